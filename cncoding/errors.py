@@ -1,0 +1,221 @@
+"""Every way in which a call can fail.
+
+    CncodingError(retryable=False)
+    |- ConfigError                    our caller is wrong; raised before any I/O
+    |- TransportError   retryable     the network failed; `.sent` says whether the request may have run
+    |   |- ConnectFailedError
+    |   |- RequestTimeoutError
+    |   '- ConnectionLostError
+    |- ProtocolError                  they sent what we cannot read
+    |   |- TruncatedStreamError       retryable; ended without a finish; carries the partial ChatResponse
+    |   '- EmptyReplyError            retryable; finished without text, reasoning or tool call
+    |- ApiError(provider, status, code, message, request_id, body, retry_after)
+    |   |- BadRequestError -> ContextOverflowError
+    |   |- AuthenticationError
+    |   |- PermissionDeniedError -> ClientRefusedError   the plan accepts only some clients
+    |   |- NotFoundError
+    |   |- RateLimitedError  retryable, retry_after
+    |   |- QuotaExhaustedError(window, resets_at)        NOT retryable: the plan's window or the balance is used up
+    |   |- ContentBlockedError
+    |   '- ServerError       retryable
+    '- JobError(job) -> JobFailedError | JobDeadlineError | JobCancelledError
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cncoding.types import ChatResponse
+
+
+class CncodingError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+    retryable: bool = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by state: subclasses take keyword arguments that `Exception` would lose."""
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(cls: type[CncodingError], args: tuple[Any, ...], state: dict[str, Any]) -> CncodingError:
+    error = cls.__new__(cls)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class CncodingWarning(UserWarning):
+    """A setting was changed or left out because the vendor does not take it."""
+
+
+class ConfigError(CncodingError, ValueError):
+    """A setting or an input is wrong. Nothing was sent. The text names the field and the remedy."""
+
+
+class TransportError(CncodingError):
+    """The network failed. `sent` is True when the vendor may have received, run and charged the request."""
+
+    retryable = True
+
+    def __init__(self, message: str, *, sent: bool) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class ConnectFailedError(TransportError):
+    """No connection was made, so nothing was sent."""
+
+
+class RequestTimeoutError(TransportError):
+    """Nothing came for longer than the timeout."""
+
+
+class ConnectionLostError(TransportError):
+    """The connection broke before the reply began."""
+
+
+class ProtocolError(CncodingError):
+    """The vendor sent bytes that cannot be read. `payload` is the beginning of them."""
+
+    def __init__(self, message: str, *, provider: str | None = None, payload: str = "") -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.payload = payload[:2000]
+
+
+class TruncatedStreamError(ProtocolError):
+    """A stream ended without a finish. `partial` is the reply so far."""
+
+    retryable = True
+
+    def __init__(
+        self, message: str, *, provider: str | None = None, payload: str = "", partial: ChatResponse | None = None
+    ) -> None:
+        super().__init__(message, provider=provider, payload=payload)
+        self.partial = partial
+
+
+class EmptyReplyError(ProtocolError):
+    """The vendor finished without saying anything (seen at DeepSeek; documented in its own client)."""
+
+    retryable = True
+
+
+class ApiError(CncodingError):
+    """The vendor refused or failed the request.
+
+    Attributes:
+        provider: Id of the provider that answered.
+        status: HTTP status; 200 where the vendor reports failures inside a success.
+        code: The vendor's own code or error type.
+        message: The vendor's own words.
+        request_id: What the vendor's support asks for.
+        body: The decoded body, or its text.
+        retry_after: Seconds that the vendor asked to wait.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        body: Any = None,
+        retry_after: float | None = None,
+        hint: str | None = None,
+    ) -> None:
+        where = " ".join(str(bit) for bit in (provider, status, code and f"[{code}]") if bit)
+        super().__init__(f"{where}: {message}" + (f" ({hint})" if hint else ""))
+        self.provider = provider
+        self.status = status
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+        self.body = body
+        self.retry_after = retry_after
+
+
+class BadRequestError(ApiError):
+    """The vendor found the request malformed."""
+
+
+class ContextOverflowError(BadRequestError):
+    """The conversation is longer than the model's context."""
+
+
+class AuthenticationError(ApiError):
+    """The key is missing, wrong, expired or belongs to another endpoint."""
+
+
+class PermissionDeniedError(ApiError):
+    """The key is right, but may not do this."""
+
+
+class ClientRefusedError(PermissionDeniedError):
+    """The plan accepts only some clients, and not this one."""
+
+
+class NotFoundError(ApiError):
+    """No such model, route or object."""
+
+
+class RateLimitedError(ApiError):
+    """Too many requests or a busy server: try again after `retry_after`."""
+
+    retryable = True
+
+
+class QuotaExhaustedError(ApiError):
+    """The plan's window or the balance is used up; trying again before `resets_at` is useless.
+
+    Attributes:
+        window: What ran out, for example `5h`, `week`, `month` or `balance`; None if the vendor does not say.
+        resets_at: When it fills again, timezone-aware; None if the vendor does not say or it is a balance.
+    """
+
+    def __init__(
+        self, message: str, *, window: str | None = None, resets_at: datetime | None = None, **details: Any
+    ) -> None:
+        super().__init__(message, **details)
+        self.window = window
+        self.resets_at = resets_at
+
+
+class ContentBlockedError(ApiError):
+    """The vendor's moderation blocked the input or the output."""
+
+
+class ServerError(ApiError):
+    """The vendor failed. Trying again may help."""
+
+    retryable = True
+
+
+class JobError(CncodingError):
+    """A media job went wrong. `job` is plain data: it can be stored and asked for again."""
+
+    def __init__(self, message: str, *, job: Any) -> None:
+        super().__init__(message)
+        self.job = job
+
+
+class JobFailedError(JobError):
+    """The vendor gave up on the job; `code` and `message` are its words."""
+
+    def __init__(self, message: str, *, job: Any, code: str | None = None) -> None:
+        super().__init__(f"{message} [{code}]" if code else message, job=job)
+        self.code = code
+        self.message = message
+
+
+class JobDeadlineError(JobError):
+    """The job was not done in time; it may still finish at the vendor."""
+
+
+class JobCancelledError(JobError):
+    """The job was cancelled."""

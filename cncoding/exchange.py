@@ -1,0 +1,99 @@
+"""Requests and replies as values, so that only `client.py` knows an HTTP library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request that is ready to leave."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = None
+    stream: bool = False
+    repeatable: bool = True
+    """False where a second try may cost money: such a request is never sent again once it may have arrived."""
+    address: str | None = None
+    """Connect to this IP address whatever the name in `url` resolves to now (see `fetching.py`)."""
+    max_bytes: int | None = None
+    """Refuse a body larger than this."""
+    timeout: float | None = None
+    """Seconds without a byte before giving up; None is the client's own setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP reply. `body` is empty for a stream that is still open; `raw` is then the driver's handle on it."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes = b""
+    raw: Any = None
+
+    @property
+    def request_id(self) -> str | None:
+        """The id that the vendor's support asks for, from the headers that vendors are known to use."""
+        for name in _REQUEST_ID_HEADERS:
+            if value := self.headers.get(name):
+                return value
+        return None
+
+
+_REQUEST_ID_HEADERS = (
+    "x-request-id",
+    "request-id",
+    "x-trace-id",
+    "trace-id",
+    "x-ds-trace-id",
+    "minimax-request-id",
+    "x-mm-request-id",
+    "x-dashscope-request-id",
+)
+
+
+# ---------------------------------------------------------------- steps that a flow asks its driver to perform
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a request; the driver answers with a `Reply` or throws a `TransportError` in."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait this many seconds, up to a quarter less with `jitter`; the driver answers with None."""
+
+    seconds: float
+    jitter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Look up a host name; the driver answers with the IP addresses, a tuple of str."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """Read a local file of at most `max_bytes`; the driver answers with bytes."""
+
+    path: str
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Tell the time; the driver answers with seconds since the epoch."""
+
+
+Step: TypeAlias = Send | Sleep | Resolve | ReadFile | Now

@@ -1,0 +1,219 @@
+"""Which vendors are there, and where do a client's settings lead?"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from urllib.parse import urlsplit
+
+from cncoding import vendors
+from cncoding._version import __version__
+from cncoding.errors import ConfigError
+from cncoding.profile import Endpoint, Provider, Target, Wire, WireName
+
+ENTRY_POINTS = "cncoding.vendors"
+"""Group in which another package names a module (or object) with a `PROVIDER`."""
+
+
+@cache
+def own_providers() -> Mapping[str, Provider]:
+    """Return the providers of this package, in the order of their file names."""
+    found: dict[str, Provider] = {}
+    for module in pkgutil.iter_modules(vendors.__path__):
+        provider = getattr(importlib.import_module(f"{vendors.__name__}.{module.name}"), "PROVIDER", None)
+        if isinstance(provider, Provider):
+            found[provider.id] = provider
+    return found
+
+
+@cache
+def providers() -> Mapping[str, Provider]:
+    """Return every provider by id: our own and those that installed packages register.
+
+    Raises:
+        ConfigError: A registered entry point holds no provider, or takes the id of one of ours.
+    """
+    found = dict(own_providers())
+    for entry in entry_points(group=ENTRY_POINTS):
+        loaded = entry.load()
+        provider = getattr(loaded, "PROVIDER", loaded)
+        if not isinstance(provider, Provider):
+            raise ConfigError(f"entry point {entry.name!r} of {ENTRY_POINTS}: {entry.value} has no PROVIDER")
+        if provider.id in found:
+            raise ConfigError(f"entry point {entry.name!r} of {ENTRY_POINTS}: the id {provider.id!r} is taken")
+        found[provider.id] = provider
+    return found
+
+
+def find_provider(name: str) -> Provider:
+    """Return the provider with this id.
+
+    Raises:
+        ConfigError: There is none; the text suggests the nearest.
+    """
+    if provider := own_providers().get(name) or providers().get(name):
+        return provider
+    raise ConfigError(f"provider={name!r}: unknown{did_you_mean(name, providers())}; there are {', '.join(providers())}")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `, did you mean 'x'?` for the nearest of `known`, or nothing."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f", did you mean {near[0]!r}?" if near else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user told a client about where to go. None means "not told"."""
+
+    provider: str
+    model: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    endpoint: str | None = None
+    base_url: str | None = None
+    wire: WireName | None = None
+    user_agent: str | None = None
+    framework: str | None = None
+    default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def resolve(settings: Settings, environ: Mapping[str, str]) -> Target:
+    """Decide endpoint, wire, URL, key and headers, before any I/O.
+
+    Args:
+        settings: The user's words.
+        environ: The environment, for keys and base URLs.
+
+    Raises:
+        ConfigError: Something is missing or does not fit together; the text names the field and the remedy.
+    """
+    provider = find_provider(settings.provider)
+    given = _checked_url(settings.base_url, "base_url")
+    from_env = _checked_url(environ.get(provider.base_url_env) or None, provider.base_url_env)
+    endpoint, wire_name = _choose(provider, settings, given or from_env, environ)
+    wire = endpoint.wires.get(wire_name)
+    if wire is None:
+        raise ConfigError(f"wire={wire_name!r}: {provider.id} speaks {', '.join(endpoint.wires)} at endpoint {endpoint.name!r}")
+    host = _checked_url(environ.get(provider.host_env) or None, provider.host_env) if provider.host_env else None
+    base_url = given or _moved(provider, from_env, wire) or _official(provider, endpoint, wire, host)
+    key = _key(provider, endpoint, settings, environ, checks=given is None and from_env is None)
+    agent = settings.user_agent or provider.identity(environ) or _own_agent(settings.framework)
+    headers = {"Authorization": f"Bearer {key}", "User-Agent": agent, **settings.default_headers}
+    return Target(
+        provider=provider,
+        endpoint=endpoint,
+        wire_name=wire_name,
+        wire=wire,
+        base_url=base_url,
+        root=base_url.removesuffix(wire.path) if wire.path else base_url,
+        model=settings.model or endpoint.default_model,
+        api_key=key,
+        headers=headers,
+    )
+
+
+def _own_agent(framework: str | None) -> str:
+    return f"cncoding/{__version__}" + (f" {framework}" if framework else "")
+
+
+# ---------------------------------------------------------------- URL
+
+
+def _checked_url(url: str | None, name: str) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"{name}: not an http(s) URL; give for example https://host/v1")
+    if parts.username or parts.password:
+        raise ConfigError(f"{name}: holds a user name or password; give the key as api_key")
+    bare = url.rstrip("/")
+    for route in ("/chat/completions", "/v1/messages"):
+        if bare.endswith(route):
+            raise ConfigError(f"{name}: leave {route!r} out, it is appended")
+    return bare
+
+
+def _moved(provider: Provider, from_env: str | None, wire: Wire) -> str | None:
+    """Return the URL of the environment, on the path of the wire and endpoint that the arguments ask for.
+
+    The variable names one base; where it ends in a path that we know of the same provider, the rest of it is a host
+    that serves the other paths too.
+    """
+    if from_env is None or from_env.endswith(wire.path):
+        return from_env
+    paths = {other.path for endpoint in provider.endpoints for other in endpoint.wires.values() if other.path}
+    for path in sorted(paths, key=len, reverse=True):
+        if from_env.endswith(path):
+            return from_env.removesuffix(path) + wire.path
+    return from_env
+
+
+def _official(provider: Provider, endpoint: Endpoint, wire: Wire, host: str | None) -> str:
+    where = host or endpoint.host
+    if not where:
+        raise ConfigError(f"base_url: {provider.id} publishes no address; give base_url or set {provider.base_url_env}")
+    return where + wire.path
+
+
+# ---------------------------------------------------------------- endpoint
+
+
+def _choose(
+    provider: Provider, settings: Settings, url: str | None, environ: Mapping[str, str]
+) -> tuple[Endpoint, WireName]:
+    wire = settings.wire
+    if wire is not None and wire not in ("openai", "anthropic"):
+        raise ConfigError(f"wire={wire!r}: choose 'openai' or 'anthropic'")
+    if settings.endpoint is not None:
+        return provider.endpoint(settings.endpoint), wire or provider.default_wire
+    if url is not None and (found := _by_url(provider, url, settings)) is not None:
+        return found[0], wire or found[1]
+    return _by_key(provider, settings.api_key, environ), wire or provider.default_wire
+
+
+def _by_url(provider: Provider, url: str, settings: Settings) -> tuple[Endpoint, WireName] | None:
+    """Find the endpoint and wire whose address `url` is, or whose path it ends in."""
+    best: tuple[tuple[bool, int], Endpoint, WireName] | None = None
+    for endpoint in provider.endpoints:
+        for name, wire in endpoint.wires.items():
+            if wire.path and url.endswith(wire.path):
+                rank = (url == endpoint.host + wire.path, len(wire.path))
+                if best is None or rank > best[0]:
+                    best = (rank, endpoint, "anthropic" if name == "anthropic" else "openai")
+    return (best[1], best[2]) if best else None
+
+
+def _by_key(provider: Provider, key: str | None, environ: Mapping[str, str]) -> Endpoint:
+    if key:
+        return next((one for one in provider.endpoints if key.startswith(one.key_prefixes or ("\0",))), provider.endpoints[0])
+    return next((one for one in provider.endpoints if _from_env(one, environ)), provider.endpoints[0])
+
+
+# ---------------------------------------------------------------- key
+
+
+def _from_env(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
+    for entry in endpoint.key_env:
+        name, _, prefix = entry.partition(":")
+        value = environ.get(name, "").strip()
+        if value and value.startswith(prefix):
+            return value
+    return None
+
+
+def _key(provider: Provider, endpoint: Endpoint, settings: Settings, environ: Mapping[str, str], *, checks: bool) -> str:
+    key = settings.api_key.strip() if settings.api_key is not None else _from_env(endpoint, environ)
+    if not key:
+        names = " or ".join(dict.fromkeys(entry.partition(":")[0] for entry in endpoint.key_env))
+        raise ConfigError(f"api_key: {provider.id} needs a key for endpoint {endpoint.name!r}; pass api_key or set {names}")
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ConfigError("api_key: holds characters that a header cannot carry; copy the key again")
+    if checks and endpoint.foreign_keys is not None and endpoint.foreign_keys.match(key):
+        raise ConfigError(f"api_key: this key does not belong to endpoint {endpoint.name!r} of {provider.id}; {endpoint.foreign_hint}")
+    return key

@@ -1,0 +1,349 @@
+"""The vocabulary of cncoding: messages, requests, events and replies.
+
+Frozen values only. Nothing here knows a vendor, a wire or a framework, and nothing here imports
+another module of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+JsonObject: TypeAlias = dict[str, Any]
+Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
+MediaKind: TypeAlias = Literal["image", "video", "audio", "file"]
+FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "error", "other"]
+ToolMode: TypeAlias = Literal["auto", "none", "required"]
+Vision: TypeAlias = Literal["vlm", "native", "error"]
+
+
+
+# ---------------------------------------------------------------- content parts
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain text of a message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """What a model thought before or between its answers.
+
+    An empty `text` is kept: vendors with preserved thinking tell "reasoned, empty" from "did not reason".
+    """
+
+    text: str
+    signature: str | None = None
+    """Opaque proof that the Anthropic wire wants back unchanged. `""` (Qwen) is a value, None is absence."""
+    redacted: str | None = None
+    """Encrypted reasoning of a `redacted_thinking` block."""
+    details: tuple[JsonObject, ...] = ()
+    """Vendor objects that carry the reasoning (`reasoning_details` of MiniMax), to be replayed as they came."""
+    provider: str | None = None
+    """Id of the provider that reasoned, None if unknown. Foreign signatures are not sent to another vendor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """An image, video, audio clip or file: exactly one of `url`, `data`, `path` and `file_id`."""
+
+    kind: MediaKind
+    url: str | None = None
+    """An http(s) URL or a vendor's own scheme (`ms://`, `mm_file://`, `oss://`)."""
+    data: str | None = None
+    """Base64 text without a `data:` prefix."""
+    path: str | None = None
+    """A local file that the user named; the client reads it just before the request leaves."""
+    file_id: str | None = None
+    media_type: str | None = None
+    """For example `image/png`; None is filled in from the bytes."""
+    name: str | None = None
+    detail: str | None = None
+    options: JsonObject = field(default_factory=dict)
+    """Vendor fields beside the part, for example `fps` or `max_pixels`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool that the model wants run. `arguments` is JSON text, parsed once by whoever runs the tool."""
+
+    id: str
+    name: str
+    arguments: str
+    extras: JsonObject | None = None
+    """Unknown members of the vendor's tool call, sent back unchanged (`extras` of Kimi)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool returned, in answer to the call `call_id`."""
+
+    call_id: str
+    parts: tuple[Text | Media, ...]
+    is_error: bool = False
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A content block of one vendor that nobody else understands; it goes back to that vendor unchanged."""
+
+    payload: JsonObject
+    provider: str
+
+
+Part: TypeAlias = Text | Reasoning | Media | ToolCall | ToolResult | Opaque
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    parts: tuple[Part, ...]
+    name: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The text parts, joined without a separator."""
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+    @property
+    def reasoning(self) -> str | None:
+        """The reasoning parts, joined; None if there are none."""
+        found = [part.text for part in self.parts if isinstance(part, Reasoning)]
+        return "".join(found) if found else None
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The tool calls of the turn, in order."""
+        return tuple(part for part in self.parts if isinstance(part, ToolCall))
+
+
+def user(*parts: str | Text | Media) -> Message:
+    """Make a user message from strings and media."""
+    return Message("user", tuple(Text(part) if isinstance(part, str) else part for part in parts))
+
+
+def system(text: str) -> Message:
+    """Make a system message."""
+    return Message("system", (Text(text),))
+
+
+# ---------------------------------------------------------------- request
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the model may call. `parameters` is a JSON Schema object."""
+
+    name: str
+    description: str = ""
+    parameters: JsonObject = field(default_factory=lambda: {"type": "object", "properties": {}})
+    strict: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTool:
+    """A tool that the vendor runs itself, given as the vendor's own JSON, passed through untouched."""
+
+    payload: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTool:
+    """A tool choice: this tool and no other."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """How hard to think. None leaves a setting to the vendor."""
+
+    enabled: bool | None = None
+    effort: str | None = None
+    budget: int | None = None
+    """Upper bound in tokens."""
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is set."""
+        return self.enabled is not None or self.effort is not None or self.budget is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseFormat:
+    """A constraint on the answer: any JSON object, or one that fits `schema`."""
+
+    kind: Literal["json_object", "json_schema"]
+    name: str = "response"
+    schema: JsonObject | None = None
+    strict: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """Everything that one chat call says. None means "not sent"."""
+
+    messages: tuple[Message, ...]
+    model: str | None = None
+    tools: tuple[Tool | ServerTool, ...] = ()
+    tool_choice: ToolMode | NamedTool | None = None
+    parallel_tool_calls: bool | None = None
+    thinking: Thinking = Thinking()
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    response_format: ResponseFormat | None = None
+    search: bool = False
+    stream: bool = False
+    vision: Vision | None = None
+    """What becomes of an image when the model has no eyes. None: what the model's card says."""
+    extra: JsonObject = field(default_factory=dict)
+    """The user's escape hatch: merged into the body last, unchecked."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+# ---------------------------------------------------------------- events
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts as the vendor told them; None means that it did not say."""
+
+    input: int | None = None
+    """All input tokens, cached ones included."""
+    output: int | None = None
+    """All output tokens, reasoning included."""
+    cache_read: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+    raw: JsonObject = field(default_factory=dict)
+    """The vendor's own usage object."""
+
+    @property
+    def total(self) -> int | None:
+        """Input plus output, None if either is unknown."""
+        return None if self.input is None or self.output is None else self.input + self.output
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The vendor began to answer. `id` and `model` are the vendor's."""
+
+    id: str | None
+    model: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the answer. `block` numbers the content blocks of the reply densely from 0."""
+
+    block: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """A piece of reasoning; `signature`, `redacted` and `details` come with any piece or none."""
+
+    block: int
+    text: str
+    signature: str | None = None
+    redacted: str | None = None
+    details: tuple[JsonObject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of a tool call. The first piece of a call has `id` and `name`, later ones only `arguments`.
+
+    `index` numbers the tool calls of the reply densely from 0, `block` all of its content blocks.
+    """
+
+    block: int
+    index: int
+    id: str | None = None
+    name: str | None = None
+    arguments: str = ""
+    extras: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueDelta:
+    """A whole content block that only the vendor understands."""
+
+    block: int
+    payload: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class VendorData:
+    """Top-level members of the reply that have no place elsewhere, for example `web_search` or `base_resp`."""
+
+    data: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A setting was changed or dropped on the way, and why."""
+
+    setting: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The reply is complete. `native` is the vendor's own word for the reason."""
+
+    reason: FinishReason
+    native: str | None = None
+
+
+Event: TypeAlias = (
+    Started
+    | TextDelta
+    | ReasoningDelta
+    | ToolCallDelta
+    | OpaqueDelta
+    | VendorData
+    | Usage
+    | Warned
+    | Finish
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatResponse:
+    """A whole reply: the fold of its events."""
+
+    message: Message
+    finish: FinishReason | None = None
+    native_finish: str | None = None
+    usage: Usage | None = None
+    id: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    warnings: tuple[Warned, ...] = ()
+    vendor: JsonObject = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The answer without the reasoning."""
+        return self.message.text
+
+    @property
+    def reasoning(self) -> str | None:
+        """The reasoning, None if the reply has none."""
+        return self.message.reasoning
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The tool calls of the reply."""
+        return self.message.tool_calls

@@ -1,0 +1,1 @@
+"""The two wires, as codecs that never touch a socket."""

@@ -1,0 +1,271 @@
+"""`POST /v1/messages`: a `ChatRequest` becomes a `Request`."""
+
+from __future__ import annotations
+
+import json
+from typing import assert_never
+
+from cncoding.errors import ConfigError
+from cncoding.exchange import Request
+from cncoding.profile import AnthropicDialect, ModelCard, Target, Warn, thinks
+from cncoding.types import (
+    ChatRequest,
+    JsonObject,
+    Media,
+    Message,
+    NamedTool,
+    Opaque,
+    Part,
+    Reasoning,
+    ServerTool,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+    Warned,
+)
+from cncoding.wire.anthropic_stream import AnthropicDecoder as Decoder
+from cncoding.wire.history import NO_OUTPUT, arguments_for_replay, repair
+from cncoding.wire.mediatypes import media_type
+from cncoding.wire.openai import check_modality, dump, merge
+
+__all__ = ["Decoder", "encode"]
+
+
+def encode(request: ChatRequest, target: Target) -> tuple[Request, list[Warned]]:
+    """Write the request as the vendor of `target` wants it.
+
+    Returns:
+        The request, and what was changed or left out on the way.
+
+    Raises:
+        ConfigError: The vendor is documented to refuse this, or the history cannot be sent.
+    """
+    warnings: list[Warned] = []
+
+    def warn(setting: str, why: str) -> None:
+        warnings.append(Warned(setting, why))
+
+    dialect = target.wire.dialect
+    assert isinstance(dialect, AnthropicDialect)
+    card = target.card(request.model)
+    dialect.check(request, card)
+    body = _Writer(request, target, dialect, card, warn).body()
+    body = dialect.finalize(body, request, card, warn)
+    body = merge(body, request.extra)
+    headers = {
+        "anthropic-version": "2023-06-01",
+        **target.headers,
+        **request.headers,
+        "Content-Type": "application/json",
+        "Accept": "text/event-stream" if request.stream else "application/json",
+    }
+    return Request("POST", f"{target.base_url}/v1/messages", headers, dump(body), stream=request.stream), warnings
+
+
+class _Writer:
+    """The parts of one request body; lives as long as `encode` runs."""
+
+    def __init__(self, request: ChatRequest, target: Target, dialect: AnthropicDialect, card: ModelCard, warn: Warn) -> None:
+        self.request = request
+        self.target = target
+        self.dialect = dialect
+        self.card = card
+        self.warn = warn
+        self.thinks = thinks(request.thinking, card)
+
+    def body(self) -> JsonObject:
+        request, dialect = self.request, self.dialect
+        cap = min(self.card.max_output or dialect.max_tokens, dialect.max_tokens)
+        body: JsonObject = {
+            "model": request.model or self.target.model,
+            "max_tokens": request.max_tokens if request.max_tokens is not None else cap,
+        }
+        system, messages = self.messages()
+        if system:
+            body["system"] = system
+        body["messages"] = messages
+        self._sampling(body)
+        self._tools(body)
+        if request.thinking:
+            body.update(dialect.thinking(request.thinking, self.card, self.warn))
+        if request.response_format is not None:
+            self._response_format(body)
+        if request.search:
+            raise ConfigError("search=True: this provider documents no web search on the anthropic wire; use wire='openai'")
+        if request.stream:
+            body["stream"] = True
+        return body
+
+    # ------------------------------------------------------------ settings
+
+    def _sampling(self, body: JsonObject) -> None:
+        request = self.request
+        wanted: JsonObject = {"temperature": request.temperature, "top_p": request.top_p}
+        if request.stop:
+            wanted["stop_sequences"] = list(request.stop)
+        for name, value in wanted.items():
+            if value is None:
+                continue
+            if name in self.card.omit or name in self.dialect.ignored:
+                self.warn(name, f"{self.card.id} does not take it on the anthropic wire; left out")
+            else:
+                body[name] = value
+        if request.seed is not None:
+            self.warn("seed", "the anthropic wire has no such field; left out")
+
+    def _response_format(self, body: JsonObject) -> None:
+        wanted = self.request.response_format
+        assert wanted is not None
+        if wanted.kind not in self.card.structured:
+            raise ConfigError(
+                f"response_format={wanted.kind!r}: the anthropic wire of {self.target.provider.id} does not take it for "
+                f"{self.card.id}; use a tool (method='function_calling') or wire='openai'"
+            )
+        body["output_config"] = merge(
+            dict(body.get("output_config", {})), {"format": {"type": "json_schema", "schema": wanted.schema or {"type": "object"}}}
+        )
+
+    # ------------------------------------------------------------ tools
+
+    def _tools(self, body: JsonObject) -> None:
+        request = self.request
+        if not request.tools:
+            return
+        tools = request.tools
+        choice = self._choice()
+        if isinstance(request.tool_choice, NamedTool) and (choice or {}).get("type") == "auto":
+            tools = tuple(tool for tool in tools if isinstance(tool, Tool) and tool.name == request.tool_choice.name) or tools
+        if request.tool_choice == "none" and "none" not in self._choices():
+            self.warn("tool_choice", "'none' is not accepted here; the tools are left out instead")
+            return
+        body["tools"] = [self._tool(tool) for tool in tools]
+        if request.parallel_tool_calls is False:
+            choice = {**(choice or {"type": "auto"}), "disable_parallel_tool_use": True}
+        if choice is not None:
+            body["tool_choice"] = choice
+
+    def _choices(self) -> frozenset[str]:
+        return self.target.tool_choices(self.card, self.request.thinking)
+
+    def _choice(self) -> JsonObject | None:
+        wanted = self.request.tool_choice
+        if wanted is None:
+            return None
+        if wanted == "auto" or wanted == "none":
+            return {"type": wanted}
+        mode = "named" if isinstance(wanted, NamedTool) else "required"
+        if mode in self._choices():
+            return {"type": "tool", "name": wanted.name} if isinstance(wanted, NamedTool) else {"type": "any"}
+        while_thinking = " while it thinks" if self.thinks else ""
+        self.warn("tool_choice", f"{self.card.id} does not accept a forced choice{while_thinking}; 'auto' is sent")
+        return {"type": "auto"}
+
+    @staticmethod
+    def _tool(tool: Tool | ServerTool) -> JsonObject:
+        if isinstance(tool, ServerTool):
+            return tool.payload
+        return {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
+
+    # ------------------------------------------------------------ messages
+
+    def messages(self) -> tuple[str, list[JsonObject]]:
+        """Return the system text and the turns, consecutive ones of a role merged."""
+        system = ""
+        turns: list[JsonObject] = []
+        for message in repair(self.request.messages):
+            if message.role == "system":
+                system = message.text
+                continue
+            role = "assistant" if message.role == "assistant" else "user"
+            blocks = self._blocks(message)
+            if turns and turns[-1]["role"] == role:
+                turns[-1]["content"].extend(blocks)
+            elif blocks:
+                turns.append({"role": role, "content": blocks})
+        return system, turns
+
+    def _blocks(self, message: Message) -> list[JsonObject]:
+        blocks = [block for part in message.parts if (block := self._block(part)) is not None]
+        if message.role == "assistant":
+            if blocks and _is_thinking(blocks[-1]):
+                # A turn from the other wire may name its reasoning last; this wire wants it before the calls.
+                blocks.sort(key=lambda block: not _is_thinking(block))
+            if message.tool_calls and self.thinks and self.dialect.backfill is not None and not any(map(_is_thinking, blocks)):
+                blocks.insert(0, {"type": "thinking", "thinking": self.dialect.backfill})
+        return blocks
+
+    def _block(self, part: Part) -> JsonObject | None:
+        if isinstance(part, Text):
+            return {"type": "text", "text": part.text} if part.text else None
+        if isinstance(part, Reasoning):
+            return self._thinking_block(part)
+        if isinstance(part, Media):
+            check_modality(part, self.card, self.request, self.target.provider.id)
+            return media_block(part, self.dialect)
+        if isinstance(part, ToolCall):
+            arguments = json.loads(arguments_for_replay(part.arguments))
+            return {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments}
+        if isinstance(part, ToolResult):
+            return self._tool_result(part)
+        if isinstance(part, Opaque):
+            return part.payload if part.provider == self.target.provider.id else None
+        assert_never(part)
+
+    def _thinking_block(self, part: Reasoning) -> JsonObject | None:
+        if part.provider not in (None, self.target.provider.id):
+            return None
+        if part.redacted is not None:
+            return {"type": "redacted_thinking", "data": part.redacted}
+        block: JsonObject = {"type": "thinking", "thinking": part.text}
+        if part.signature is not None:
+            block["signature"] = part.signature
+        return block
+
+    def _tool_result(self, result: ToolResult) -> JsonObject:
+        block: JsonObject = {"type": "tool_result", "tool_use_id": result.call_id}
+        readable = [
+            part
+            for part in result.parts
+            if (isinstance(part, Text) and part.text) or (isinstance(part, Media) and part.kind in self.card.input)
+        ]
+        left_out = [part for part in result.parts if isinstance(part, Media) and part not in readable]
+        if any(isinstance(part, Media) for part in readable) and not self.card.tool_images:
+            left_out = [part for part in result.parts if isinstance(part, Media)]
+            readable = [part for part in readable if isinstance(part, Text)]
+        texts = [part.text for part in readable if isinstance(part, Text)]
+        for media in left_out:
+            texts.append(f"[{media.kind}{f' {media.url}' if media.url else ''} left out: {self.card.id} cannot read it here]")
+            self.warn("tool result", f"{self.card.id} cannot read every medium in it; its place is named in text")
+        if any(isinstance(part, Media) for part in readable):
+            block["content"] = [self._block(part) for part in readable]
+        else:
+            block["content"] = "\n".join(texts) or NO_OUTPUT
+        if result.is_error:
+            block["is_error"] = True
+        return block
+
+
+def _is_thinking(block: JsonObject) -> bool:
+    return block["type"] in ("thinking", "redacted_thinking")
+
+
+def media_block(media: Media, dialect: AnthropicDialect) -> JsonObject:
+    """Write an image, or a video where the vendor has that block (documented: MiniMax, Qwen).
+
+    Raises:
+        ConfigError: The wire has no block for this medium.
+    """
+    if media.kind not in ("image", "video") or (media.kind == "video" and not dialect.video):
+        raise ConfigError(f"{media.kind}: the anthropic wire of this provider takes no such input; use wire='openai'")
+    source: JsonObject
+    if media.data is not None:
+        source = {"type": "base64", "media_type": media_type(media), "data": media.data}
+    elif media.url is not None:
+        source = {"type": "url", "url": media.url}
+    else:
+        raise ConfigError(f"{media.kind}: give url, data or path; file_id={media.file_id!r} has no place on this wire")
+    if media.detail is not None:
+        source["detail"] = media.detail
+    source.update(media.options)
+    return {"type": media.kind, "source": source}

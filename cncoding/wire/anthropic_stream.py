@@ -1,0 +1,292 @@
+"""`/v1/messages` replies, streamed or whole, become events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from cncoding.errors import ContentBlockedError, EmptyReplyError, ProtocolError, ServerError, TruncatedStreamError
+from cncoding.profile import AnthropicDialect, ModelCard, Target
+from cncoding.types import (
+    Event,
+    Finish,
+    FinishReason,
+    JsonObject,
+    OpaqueDelta,
+    ReasoningDelta,
+    Started,
+    TextDelta,
+    ToolCallDelta,
+    VendorData,
+)
+from cncoding.wire.failures import failure_of, reports_failure
+from cncoding.wire.sse import Frame, SSEDecoder
+from cncoding.wire.toolcalls import argument_text
+from cncoding.wire.usage import read_anthropic_usage
+
+FINISH_REASONS: dict[str, FinishReason] = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "tool_use": "tool_calls",
+    "refusal": "content_filter",
+    "pause_turn": "other",
+}
+_USUAL = {"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"}
+
+
+class _Block:
+    """One content block of the vendor; `number` is ours, given when the block first says something."""
+
+    __slots__ = ("held", "json", "kind", "number", "payload", "signed", "tool_index", "told")
+
+    def __init__(self, kind: str, payload: JsonObject) -> None:
+        self.kind = kind
+        self.number = -1
+        self.payload = payload
+        self.held = ""
+        self.json: list[str] = []
+        self.tool_index = -1
+        self.told = False
+        self.signed = False
+
+
+class AnthropicDecoder:
+    """Decode one reply: `feed` bytes of a stream, or `whole` of a body; then `finish`."""
+
+    def __init__(self, target: Target, card: ModelCard, make_id: Callable[[], str], *, may_be_empty: bool = False) -> None:
+        dialect = target.wire.dialect
+        assert isinstance(dialect, AnthropicDialect)
+        self._dialect = dialect
+        self._provider = target.provider
+        self._make_id = make_id
+        self._may_be_empty = may_be_empty
+        self._sse = SSEDecoder()
+        self._plain: list[bytes] | None = None
+        self._sniffed = False
+        self._blocks: dict[Any, _Block] = {}
+        self._count = 0
+        self._tools = 0
+        self._usage: JsonObject = {}
+        self._vendor: JsonObject = {}
+        self._native: str | None = None
+        self._started = False
+        self._stopped = False
+        self._said = False
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take in bytes of the stream.
+
+        Raises:
+            ApiError: The vendor reports a failure inside the stream.
+            ProtocolError: The bytes are no stream of this wire.
+        """
+        if not self._sniffed and (head := data.lstrip(b"\xef\xbb\xbf \r\n\t")):
+            self._sniffed = True
+            if head[:1] in (b"{", b"<"):
+                self._plain = []
+        if self._plain is not None:
+            self._plain.append(data)
+            return []
+        events: list[Event] = []
+        for frame in self._sse.feed(data):
+            self._frame(frame, events)
+        return events
+
+    def _frame(self, frame: Frame, events: list[Event]) -> None:
+        text = frame.data.strip()
+        if not text or text == "[DONE]":
+            return
+        try:
+            event = json.loads(text)
+        except ValueError as error:
+            raise ProtocolError(f"an event is not JSON: {error}", provider=self._provider.id, payload=text) from error
+        if not isinstance(event, dict):
+            return
+        kind = event.get("type") or frame.event
+        if kind == "error" or reports_failure(event):
+            raise failure_of(event, self._provider, status=200)
+        reader = _READERS.get(kind)
+        if reader is not None:
+            reader(self, event, events)
+
+    def finish(self) -> list[Event]:
+        """Say that no more bytes come.
+
+        Raises:
+            TruncatedStreamError: The reply has no end.
+            EmptyReplyError: The reply has an end and nothing before it.
+        """
+        if self._plain is not None:
+            plain, self._plain = b"".join(self._plain), None
+            return self.whole(plain)
+        events: list[Event] = []
+        for frame in self._sse.finish():
+            try:
+                self._frame(frame, events)
+            except ProtocolError:
+                break  # half an event at the cut: the missing finish is what counts
+        return self._end(events)
+
+    def whole(self, body: bytes) -> list[Event]:
+        """Decode a reply that was not streamed, block by block as if it were."""
+        try:
+            reply = json.loads(body)
+        except ValueError as error:
+            payload = body[:2000].decode("utf-8", errors="replace")
+            raise ProtocolError(f"the reply is not JSON: {error}", provider=self._provider.id, payload=payload) from error
+        if not isinstance(reply, dict) or not isinstance(reply.get("content"), list):
+            raise ProtocolError("the reply has no content", provider=self._provider.id, payload=body[:2000].decode(errors="replace"))
+        events: list[Event] = []
+        self._message_start({"message": reply}, events)
+        for index, block in enumerate(reply["content"]):
+            self._block_start({"index": index, "content_block": block}, events)
+            self._block_stop({"index": index}, events)
+        self._native = reply.get("stop_reason")
+        self._stopped = True
+        return self._end(events)
+
+    # ------------------------------------------------------------ events of the wire
+
+    def _message_start(self, event: JsonObject, events: list[Event]) -> None:
+        message = event.get("message") or {}
+        self._started = True
+        self._usage.update(_told(message.get("usage")))
+        self._vendor.update({key: value for key, value in message.items() if key not in _USUAL and value is not None})
+        events.append(Started(message.get("id"), message.get("model")))
+
+    def _block_start(self, event: JsonObject, events: list[Event]) -> None:
+        content = event.get("content_block") or {}
+        kind = content.get("type") or "text"
+        block = self._blocks[event.get("index")] = _Block(kind, content)
+        if kind == "tool_use":
+            self._said = True
+            block.tool_index = self._tools
+            self._tools += 1
+            ident = content.get("id") or self._make_id()
+            events.append(ToolCallDelta(self._number(block), block.tool_index, ident, content.get("name") or "", ""))
+        elif kind == "text":
+            block.held = content.get("text") or ""
+        elif kind == "thinking":
+            block.held = content.get("thinking") or ""
+        elif kind == "redacted_thinking":
+            self._said = True
+            events.append(ReasoningDelta(self._number(block), "", None, content.get("data") or ""))
+
+    def _number(self, block: _Block) -> int:
+        if block.number < 0:
+            block.number = self._count
+            self._count += 1
+        return block.number
+
+    def _block_delta(self, event: JsonObject, events: list[Event]) -> None:
+        block = self._blocks.get(event.get("index"))
+        delta = event.get("delta") or {}
+        if block is None:
+            raise ProtocolError("a delta came before its block", provider=self._provider.id, payload=json.dumps(event))
+        kind = delta.get("type")
+        if kind == "text_delta":
+            self._text(block, delta.get("text") or "", events)
+        elif kind == "thinking_delta":
+            self._text(block, delta.get("thinking") or "", events)
+        elif kind == "signature_delta":
+            self._flush(block, events)
+            self._sign(block, delta.get("signature") or "", events)
+        elif kind == "input_json_delta":
+            piece = delta.get("partial_json") or ""
+            block.json.append(piece)
+            if block.kind == "tool_use" and piece:
+                events.append(ToolCallDelta(block.number, block.tool_index, None, None, piece))
+
+    def _text(self, block: _Block, text: str, events: list[Event]) -> None:
+        if block.held and text.startswith(block.held):
+            block.held = ""  # MiniMax was seen to repeat the start text in the first delta
+        self._flush(block, events)
+        if text:
+            self._tell(block, text, events)
+
+    def _flush(self, block: _Block, events: list[Event]) -> None:
+        if block.held:
+            held, block.held = block.held, ""
+            self._tell(block, held, events)
+
+    def _tell(self, block: _Block, text: str, events: list[Event]) -> None:
+        self._said = block.told = True
+        if block.kind == "thinking":
+            events.append(ReasoningDelta(self._number(block), text))
+        else:
+            events.append(TextDelta(self._number(block), text))
+
+    def _sign(self, block: _Block, signature: str | None, events: list[Event]) -> None:
+        """Tell the signature; an empty one (Qwen) is a value, and a block of nothing else is still a block."""
+        self._said = block.told = block.signed = True
+        events.append(ReasoningDelta(self._number(block), "", signature))
+
+    def _block_stop(self, event: JsonObject, events: list[Event]) -> None:
+        block = self._blocks.get(event.get("index"))
+        if block is None:
+            return
+        self._flush(block, events)
+        if block.kind == "tool_use":
+            if not "".join(block.json).strip():
+                given = block.payload.get("input") or {}
+                events.append(ToolCallDelta(block.number, block.tool_index, None, None, argument_text(given)))
+        elif block.kind == "thinking":
+            signature = block.payload.get("signature")
+            if not block.signed and (signature is not None or not block.told):
+                self._sign(block, signature, events)
+        elif block.kind not in ("text", "redacted_thinking"):
+            self._opaque(block, events)
+
+    def _opaque(self, block: _Block, events: list[Event]) -> None:
+        payload = dict(block.payload)
+        if block.json:
+            payload["input"] = json.loads("".join(block.json) or "{}")
+        self._said = True
+        events.append(OpaqueDelta(self._number(block), payload))
+
+    def _message_delta(self, event: JsonObject, events: list[Event]) -> None:
+        self._usage.update(_told(event.get("usage")))
+        self._native = (event.get("delta") or {}).get("stop_reason") or self._native
+
+    def _message_stop(self, event: JsonObject, events: list[Event]) -> None:
+        self._stopped = True
+
+    # ------------------------------------------------------------ the end
+
+    def _end(self, events: list[Event]) -> list[Event]:
+        if not self._started or (self._native is None and not self._stopped):
+            raise TruncatedStreamError("the stream ended without a finish", provider=self._provider.id)
+        native = self._native
+        reason: FinishReason = "stop"
+        if native is not None:
+            reason = self._dialect.finish_reasons.get(native) or FINISH_REASONS.get(native, "other")
+        if reason == "error":
+            raise ServerError(f"the vendor broke off: {native}", provider=self._provider.id, status=200, code=native)
+        if not self._said and not self._may_be_empty:
+            if reason == "content_filter":
+                raise ContentBlockedError("the vendor blocked the whole answer", provider=self._provider.id, status=200, code=native)
+            if reason != "length":
+                raise EmptyReplyError("the vendor finished without saying anything", provider=self._provider.id)
+        if self._vendor:
+            events.append(VendorData(self._vendor))
+        if self._usage:
+            events.append(read_anthropic_usage(self._usage))
+        events.append(Finish("tool_calls" if reason == "stop" and self._tools else reason, native))
+        return events
+
+
+_READERS: dict[str, Callable[[AnthropicDecoder, JsonObject, list[Event]], None]] = {
+    "message_start": AnthropicDecoder._message_start,
+    "content_block_start": AnthropicDecoder._block_start,
+    "content_block_delta": AnthropicDecoder._block_delta,
+    "content_block_stop": AnthropicDecoder._block_stop,
+    "message_delta": AnthropicDecoder._message_delta,
+    "message_stop": AnthropicDecoder._message_stop,
+}
+
+
+def _told(usage: Any) -> JsonObject:
+    """Return the members of a usage object that say something; a later event may leave them null."""
+    return {key: value for key, value in usage.items() if value is not None} if isinstance(usage, dict) else {}

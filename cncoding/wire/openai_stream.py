@@ -1,0 +1,302 @@
+"""`/chat/completions` replies, streamed or whole, become events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from cncoding.errors import (
+    ContentBlockedError,
+    ContextOverflowError,
+    EmptyReplyError,
+    ProtocolError,
+    ServerError,
+    TruncatedStreamError,
+)
+from cncoding.profile import ModelCard, OpenAIDialect, Target
+from cncoding.types import (
+    Event,
+    Finish,
+    FinishReason,
+    JsonObject,
+    ReasoningDelta,
+    Started,
+    TextDelta,
+    VendorData,
+)
+from cncoding.wire.failures import failure_of, reports_failure
+from cncoding.wire.sse import SSEDecoder
+from cncoding.wire.thinktags import ThinkTags
+from cncoding.wire.toolcalls import ToolCalls
+from cncoding.wire.usage import read_openai_usage
+
+FINISH_REASONS: dict[str, FinishReason] = {
+    "stop": "stop",
+    "length": "length",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "content_filter",
+}
+
+_SNAPSHOT_EVIDENCE = 32
+"""Characters that must repeat before a fragment counts as all text so far (a shorter test corrupts "a", "and")."""
+
+
+class OpenAIDecoder:
+    """Decode one reply: `feed` bytes of a stream, or `whole` of a body; then `finish`."""
+
+    def __init__(self, target: Target, card: ModelCard, make_id: Callable[[], str], *, may_be_empty: bool = False) -> None:
+        dialect = target.wire.dialect
+        assert isinstance(dialect, OpenAIDialect)
+        self._dialect = dialect
+        self._provider = target.provider
+        self._may_be_empty = may_be_empty
+        self._sse = SSEDecoder()
+        self._plain: list[bytes] | None = None
+        self._sniffed = False
+        self._tags = ThinkTags() if dialect.think_tags else None
+        self._calls = ToolCalls(make_id)
+        self._cumulative = card.cumulative
+        self._snapshots = dialect.snapshots or card.cumulative
+        self._shown: list[str] = []
+        self._shown_size = 0
+        self._started = False
+        self._done = False
+        self._native: str | None = None
+        self._usage: JsonObject | None = None
+        self._vendor: JsonObject = {}
+        self._next = 0
+        self._kind = ""
+        self._reasoned = False
+        self._field_reasoned = False
+        self._empty_reasoning = False
+        self._said = False
+
+    # ------------------------------------------------------------ bytes
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take in bytes of the stream.
+
+        Raises:
+            ApiError: The vendor reports a failure inside the stream.
+            ProtocolError: The bytes are no stream of this wire.
+        """
+        if not self._sniffed:
+            self._sniff(data)
+        if self._plain is not None:
+            self._plain.append(data)
+            return []
+        events: list[Event] = []
+        for frame in self._sse.feed(data):
+            self._frame(frame.data, events)
+        return events
+
+    def _sniff(self, data: bytes) -> None:
+        """See whether the vendor answered a stream request with one JSON body (failures inside HTTP 200)."""
+        head = data.lstrip(b"\xef\xbb\xbf \r\n\t")
+        if head:
+            self._sniffed = True
+            if head[:1] in (b"{", b"<"):
+                self._plain = []
+
+    def _frame(self, data: str, events: list[Event]) -> None:
+        text = data.strip()
+        if not text or self._done:
+            return
+        if text == "[DONE]":
+            self._done = True
+            return
+        try:
+            chunk = json.loads(text)
+        except ValueError as error:
+            raise ProtocolError(f"a chunk is not JSON: {error}", provider=self._provider.id, payload=text) from error
+        if isinstance(chunk, dict):
+            self._chunk(chunk, events)
+
+    def finish(self) -> list[Event]:
+        """Say that no more bytes come.
+
+        Raises:
+            TruncatedStreamError: The reply has no end.
+            EmptyReplyError: The reply has an end and nothing before it.
+        """
+        if self._plain is not None:
+            plain, self._plain = b"".join(self._plain), None
+            return self.whole(plain)
+        events: list[Event] = []
+        for frame in self._sse.finish():
+            try:
+                self._frame(frame.data, events)
+            except ProtocolError:
+                break  # half a chunk at the cut: the missing finish is what counts
+        return self._end(events)
+
+    def whole(self, body: bytes) -> list[Event]:
+        """Decode a reply that was not streamed."""
+        try:
+            reply = json.loads(body)
+        except ValueError as error:
+            payload = body[:2000].decode("utf-8", errors="replace")
+            raise ProtocolError(f"the reply is not JSON: {error}", provider=self._provider.id, payload=payload) from error
+        events: list[Event] = []
+        if not isinstance(reply, dict):
+            raise ProtocolError("the reply is not a JSON object", provider=self._provider.id, payload=str(reply))
+        self._chunk(reply, events)
+        if not reply.get("choices"):
+            raise ProtocolError("the reply has no choices", provider=self._provider.id, payload=json.dumps(reply))
+        self._done = True
+        return self._end(events)
+
+    # ------------------------------------------------------------ chunks
+
+    def _chunk(self, chunk: JsonObject, events: list[Event]) -> None:
+        if not self._started:
+            self._start(chunk, events)
+        if "error" in chunk or "base_resp" in chunk or "success" in chunk:
+            if reports_failure(chunk):
+                raise failure_of(chunk, self._provider, status=200)
+        if usage := chunk.get("usage"):
+            self._usage = usage
+        for name in self._dialect.vendor_fields:
+            if (value := chunk.get(name)) is not None:
+                self._vendor[name] = value
+        choices = chunk.get("choices")
+        if not choices:
+            return
+        choice = choices[0]
+        if usage := choice.get("usage"):
+            self._usage = usage
+        delta = choice.get("delta")
+        if delta is None:
+            # MiniMax closes a stream with the full message once more (documented); it must not be appended.
+            delta = None if self._said else choice.get("message")
+        if delta:
+            self._delta(delta, events)
+        if (native := choice.get("finish_reason")) and native != "null" and self._native is None:
+            self._native = str(native)
+        for name in self._dialect.choice_fields:
+            if (value := choice.get(name)) is not None:
+                self._vendor[name] = value
+
+    def _start(self, chunk: JsonObject, events: list[Event]) -> None:
+        if chunk.get("id") or chunk.get("choices"):
+            self._started = True
+            events.append(Started(chunk.get("id"), chunk.get("model")))
+
+    def _delta(self, delta: JsonObject, events: list[Event]) -> None:
+        for name in self._dialect.reasoning_fields:
+            if isinstance(reasoning := delta.get(name), str):
+                self._reason(reasoning, delta, events)
+                break
+        else:
+            if self._dialect.echo_details and delta.get(self._dialect.echo_details):
+                self._reason("", delta, events)
+        if content := delta.get("content"):
+            self._content(content if isinstance(content, str) else _joined(content), events)
+        if calls := delta.get("tool_calls"):
+            for fragment in calls:
+                if fragment:
+                    self._next = self._calls.add(fragment, self._next, events)
+                    self._kind = "tool"
+                    self._said = True
+
+    def _reason(self, text: str, delta: JsonObject, events: list[Event]) -> None:
+        details: tuple[JsonObject, ...] = ()
+        if self._dialect.echo_details and (given := delta.get(self._dialect.echo_details)):
+            details = tuple(one for one in given if isinstance(one, dict))
+            text = text or "".join(str(one.get("text") or "") for one in details)
+        if not text and not details:
+            self._empty_reasoning = True
+            return
+        self._reasoned = self._field_reasoned = self._said = True
+        events.append(ReasoningDelta(self._block("reasoning"), text, None, None, details))
+
+    def _content(self, text: str, events: list[Event]) -> None:
+        if self._snapshots:
+            text = self._new_part(text)
+        if self._tags is not None:
+            reasoning, text = self._tags.feed(text)
+            self._tagged(reasoning, events)
+        if text:
+            self._said = True
+            events.append(TextDelta(self._block("text"), text))
+
+    def _tagged(self, reasoning: str, events: list[Event]) -> None:
+        # M3 was seen to mirror tagged reasoning into reasoning_content (2026-06): it is told once.
+        if reasoning and not self._field_reasoned:
+            self._said = self._reasoned = True
+            events.append(ReasoningDelta(self._block("reasoning"), reasoning))
+
+    def _new_part(self, text: str) -> str:
+        """Return what `text` adds, if it repeats everything so far (Qwen plan 2026-05, MiniMax samples)."""
+        if self._shown_size >= (1 if self._cumulative else _SNAPSHOT_EVIDENCE) and len(text) >= self._shown_size:
+            shown = "".join(self._shown)
+            self._shown = [shown]
+            if text.startswith(shown):
+                text = text[len(shown) :]
+        self._shown.append(text)
+        self._shown_size += len(text)
+        return text
+
+    def _block(self, kind: str) -> int:
+        """Return the number of the current block, a new one when the kind of content changes."""
+        if kind != self._kind:
+            self._kind = kind
+            self._next += 1
+        return self._next - 1
+
+    # ------------------------------------------------------------ the end
+
+    def _end(self, events: list[Event]) -> list[Event]:
+        if self._native is None and not self._done:
+            raise TruncatedStreamError("the stream ended without a finish", provider=self._provider.id)
+        if self._tags is not None:
+            reasoning, text = self._tags.finish()
+            self._tagged(reasoning, events)
+            if text:
+                self._said = True
+                events.append(TextDelta(self._block("text"), text))
+        if not self._started:
+            raise TruncatedStreamError("the stream held no reply", provider=self._provider.id)
+        events.extend(self._calls.finish())
+        if len(self._calls) and self._empty_reasoning and not self._reasoned:
+            # "Reasoned, empty" is a value that Kimi wants back on a tool turn (documented in its own client).
+            self._kind = ""
+            events.append(ReasoningDelta(self._block("reasoning"), ""))
+        reason = self._reason_to_finish()
+        self._refuse_empty(reason)
+        if self._vendor:
+            events.append(VendorData(self._vendor))
+        if self._usage:
+            read = self._dialect.usage or read_openai_usage
+            events.append(read(self._usage))
+        events.append(Finish(reason, self._native))
+        return events
+
+    def _reason_to_finish(self) -> FinishReason:
+        native = self._native
+        if native is None:
+            reason: FinishReason = "stop"
+        else:
+            reason = self._dialect.finish_reasons.get(native) or FINISH_REASONS.get(native, "other")
+        if reason == "error":
+            raise ServerError(f"the vendor broke off: {native}", provider=self._provider.id, status=200, code=native)
+        return "tool_calls" if reason == "stop" and len(self._calls) else reason
+
+    def _refuse_empty(self, reason: FinishReason) -> None:
+        if self._said or self._may_be_empty:
+            return
+        where: dict[str, Any] = {"provider": self._provider.id, "status": 200, "code": self._native}
+        if reason == "content_filter":
+            raise ContentBlockedError("the vendor blocked the whole answer", **where)
+        if self._native == "model_context_window_exceeded":
+            raise ContextOverflowError("the conversation fills the model's context", **where)
+        if reason != "length":
+            raise EmptyReplyError("the vendor finished without saying anything", provider=self._provider.id)
+
+
+def _joined(content: Any) -> str:
+    if not isinstance(content, list):
+        return ""
+    return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))

@@ -1,0 +1,107 @@
+"""Server-sent events: bytes in, frames out.
+
+Written here because a splitter built on `str.splitlines` also breaks at U+2028 and U+0085, which stand inside
+JSON strings of Chinese answers.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cncoding.errors import ProtocolError
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class Frame(NamedTuple):
+    """One event: its name (`message` if it has none) and its data."""
+
+    event: str
+    data: str
+
+
+class SSEDecoder:
+    """Split a byte stream into frames, wherever it is cut."""
+
+    __slots__ = ("_data", "_event", "_first", "_limit", "_pending", "_size", "_swallow_lf")
+
+    def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
+        self._limit = limit
+        self._pending: list[bytes] = []
+        self._size = 0
+        self._data: list[str] = []
+        self._event = ""
+        self._first = True
+        self._swallow_lf = False
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        """Take in bytes and return the frames that they complete.
+
+        Raises:
+            ProtocolError: A line is longer than the limit, or is not UTF-8.
+        """
+        if b"\r" in chunk or self._swallow_lf:
+            chunk = self._one_newline(chunk)
+        if b"\n" not in chunk:
+            self._hold(chunk)
+            return []
+        lines = chunk.split(b"\n")
+        if self._pending:
+            lines[0] = b"".join((*self._pending, lines[0]))
+            self._pending.clear()
+            self._size = 0
+        if rest := lines.pop():
+            self._hold(rest)
+        frames: list[Frame] = []
+        for line in lines:
+            self._line(line, frames)
+        return frames
+
+    def _one_newline(self, chunk: bytes) -> bytes:
+        """Turn CRLF and CR into LF; a CR at the cut may be half of a CRLF."""
+        if self._swallow_lf and chunk[:1] == b"\n":
+            chunk = chunk[1:]
+        self._swallow_lf = chunk[-1:] == b"\r" if chunk else self._swallow_lf
+        return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    def _hold(self, piece: bytes) -> None:
+        if piece:
+            self._pending.append(piece)
+            self._size += len(piece)
+            if self._size > self._limit:
+                raise ProtocolError(f"a line of the stream is longer than {self._limit} bytes")
+
+    def _line(self, line: bytes, frames: list[Frame]) -> None:
+        if self._first:
+            self._first = False
+            line = line.removeprefix(_BOM)
+        if not line:
+            if self._data:
+                frames.append(Frame(self._event or "message", "\n".join(self._data)))
+                self._data = []
+            self._event = ""
+        elif line[:5] == b"data:":
+            self._data.append(_text(line[6:] if line[5:6] == b" " else line[5:]))
+        elif line[:6] == b"event:":
+            self._event = _text(line[6:]).strip()
+        # Everything else is a comment, an id or a retry, which no vendor of ours gives a meaning.
+
+    def finish(self) -> list[Frame]:
+        """Return the last frame of a stream that ended without a blank line."""
+        frames: list[Frame] = []
+        if self._pending:
+            line = b"".join(self._pending)
+            self._pending.clear()
+            try:
+                self._line(line, frames)
+            except ProtocolError:
+                pass  # cut inside a character: the caller sees the missing finish
+        self._line(b"", frames)
+        return frames
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ProtocolError(f"the stream is not UTF-8: {error}", payload=repr(data[:200])) from error

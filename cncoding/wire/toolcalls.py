@@ -1,0 +1,138 @@
+"""Which tool call does a streamed fragment belong to?
+
+Six shapes exist in the wild: an index after the first fragment; one index with different ids; an id on every
+fragment; an empty id after the first (Qwen); no index; an id that comes late. One rule serves them all: a known id
+means that call, an unseen id with a name means a new call, else the index decides, else the latest call.
+A call is never closed before the stream ends: a parsable text can still be the prefix of a longer one.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cncoding.types import Event, JsonObject, ToolCallDelta
+
+_NO_ID = {"", "null", "None"}
+_KNOWN = {"id", "type", "index", "function"}
+
+
+class _Call:
+    __slots__ = ("block", "id", "index", "key", "name", "pieces", "sent")
+
+    def __init__(self, key: Any, index: int, block: int) -> None:
+        self.key = key
+        self.index = index
+        self.block = block
+        self.id: str | None = None
+        self.name = ""
+        self.pieces: list[str] = []
+        self.sent = False
+
+    def complete(self) -> bool:
+        """Tell whether the arguments so far are a whole JSON object."""
+        try:
+            return isinstance(json.loads("".join(self.pieces)), dict)
+        except ValueError:
+            return False
+
+
+class ToolCalls:
+    """Number the tool calls of one reply and turn fragments into events."""
+
+    __slots__ = ("_by_id", "_calls", "_make_id")
+
+    def __init__(self, make_id: Any) -> None:
+        self._calls: list[_Call] = []
+        self._by_id: dict[str, _Call] = {}
+        self._make_id = make_id
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def add(self, fragment: JsonObject, next_block: int, events: list[Event]) -> int:
+        """Take in one element of `tool_calls`, append its events, and return the next free block number."""
+        function = fragment.get("function") or {}
+        ident = fragment.get("id")
+        if not isinstance(ident, str) or ident in _NO_ID:
+            ident = None
+        name = function.get("name") or ""
+        call = self._find(fragment.get("index"), ident, name, function.get("arguments"))
+        if call is None:
+            call = _Call(fragment.get("index"), len(self._calls), next_block)
+            next_block += 1
+            self._calls.append(call)
+        if ident is not None:
+            self._by_id[ident] = call
+            if call.id is None:
+                call.id = ident
+        call.name = call.name or name
+        self._emit(call, argument_text(function.get("arguments")), _extras(fragment), events)
+        return next_block
+
+    def _find(self, key: Any, ident: str | None, name: str, arguments: Any) -> _Call | None:
+        if ident is not None:
+            if known := self._by_id.get(ident):
+                return known
+            if name:
+                late = self._at(key)
+                return late if late is not None and late.id is None and late.name == name and not late.pieces else None
+        call = self._at(key)
+        if call is None and key is None and self._calls and not self._is_new(self._calls[-1], name):
+            call = self._calls[-1]
+        if call is not None and name and ident is None and self._is_new(call, name) and arguments not in (None, ""):
+            return None
+        return call
+
+    def _at(self, key: Any) -> _Call | None:
+        """Return the latest call at the vendor's index `key`."""
+        if key is None:
+            return None
+        return next((call for call in reversed(self._calls) if call.key == key), None)
+
+    @staticmethod
+    def _is_new(call: _Call, name: str) -> bool:
+        """Tell whether a fragment with `name` and without id opens another call after `call`."""
+        return bool(name) and bool(call.name) and (name != call.name or call.complete())
+
+    def _emit(self, call: _Call, text: str, extras: JsonObject | None, events: list[Event]) -> None:
+        if text:
+            call.pieces.append(text)
+        if call.sent:
+            if text or extras:
+                events.append(ToolCallDelta(call.block, call.index, None, None, text, extras))
+            return
+        # An id may come one fragment late: a first fragment without id and arguments waits for the next.
+        if call.name and (call.id is not None or call.pieces):
+            self._open(call, extras, events)
+
+    def _open(self, call: _Call, extras: JsonObject | None, events: list[Event]) -> None:
+        if call.id is None:
+            call.id = self._make_id()
+        call.sent = True
+        events.append(ToolCallDelta(call.block, call.index, call.id, call.name, "".join(call.pieces), extras))
+
+    def finish(self) -> list[Event]:
+        """Emit what waited, and `{}` for the calls that came without arguments."""
+        events: list[Event] = []
+        for call in self._calls:
+            if not call.sent:
+                self._open(call, None, events)
+            if not "".join(call.pieces).strip():
+                events.append(ToolCallDelta(call.block, call.index, None, None, "{}"))
+        return events
+
+
+def argument_text(arguments: Any) -> str:
+    """Return tool arguments as JSON text; some gateways send an object or null instead."""
+    if arguments is None:
+        return ""
+    if isinstance(arguments, str):
+        return arguments
+    return json.dumps(arguments, ensure_ascii=False)
+
+
+def _extras(fragment: JsonObject) -> JsonObject | None:
+    if len(fragment) <= 3 and fragment.keys() <= _KNOWN:
+        return None
+    return {key: value for key, value in fragment.items() if key not in _KNOWN} or None
