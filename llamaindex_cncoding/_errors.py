@@ -1,0 +1,35 @@
+"""Errors and warnings of this package, on top of `cncoding.errors`."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+
+from cncoding import CncodingWarning, ConfigError, ProtocolError, Warned
+
+
+class StructuredOutputError(ProtocolError, ValueError):
+    """The model's answer does not fit the wanted class. `payload` is the beginning of the answer."""
+
+
+def unknown_argument(owner: str, name: str, known: Iterable[str]) -> ConfigError:
+    """Make the error for an argument that `owner` does not have, with the nearest name that it has."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else "vendor fields go into extra_body={...}"
+    return ConfigError(f"{owner} has no argument {name!r}; {hint}")
+
+
+def invalid_settings(owner: str, error: ValidationError) -> ConfigError:
+    """Make a `ConfigError` of pydantic's error, without the values, which may be secret."""
+    faults = "; ".join(
+        f"{'.'.join(str(step) for step in fault['loc'])}: {fault['msg']}" for fault in error.errors(include_input=False)
+    )
+    return ConfigError(f"{owner}: {faults}")
+
+
+def warn_changed(warned: Warned) -> None:
+    """Tell the user that a setting was changed or dropped on the way."""
+    warnings.warn(f"{warned.setting}: {warned.why}", CncodingWarning, stacklevel=4)

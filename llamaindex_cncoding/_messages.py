@@ -1,0 +1,284 @@
+"""Translate between LlamaIndex chat messages and the core's messages, once in each direction.
+
+A reply is laid out as LlamaIndex wants it: thinking first, then one text, then tool calls. Where a vendor reasoned
+later than that, the place is noted in the block, so that the reply goes back exactly as it came.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    MessageRole,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+)
+from pydantic import BaseModel
+
+import cncoding
+from cncoding import ConfigError, Media, Message, Opaque, Reasoning, Text, ToolCall, ToolResult, Usage
+from cncoding.types import JsonObject, Part
+from llamaindex_cncoding._blocks import Inputs, content_parts
+from llamaindex_cncoding._partial_json import read_arguments
+
+_SYSTEM = (MessageRole.SYSTEM, MessageRole.DEVELOPER)
+_ASSISTANT = (MessageRole.ASSISTANT, MessageRole.CHATBOT, MessageRole.MODEL)
+_TOOL = (MessageRole.TOOL, MessageRole.FUNCTION)
+_START = (0, 0)
+
+
+# ---------------------------------------------------------------- to the core
+
+
+def to_messages(history: Sequence[ChatMessage], inputs: Inputs) -> tuple[Message, ...]:
+    """Convert a history.
+
+    Args:
+        history: The messages; they are not changed.
+        inputs: What the model takes, see `content_parts`.
+
+    Raises:
+        ConfigError: It is empty, or a block of it cannot be sent.
+    """
+    if not history:
+        raise ConfigError("messages: the list is empty; give at least one message")
+    return tuple(_to_message(message, inputs) for message in history)
+
+
+def _to_message(message: ChatMessage, inputs: Inputs) -> Message:
+    name = message.additional_kwargs.get("name")
+    name = name if isinstance(name, str) else None
+    if message.role in _ASSISTANT:
+        return Message("assistant", tuple(_assistant_parts(message, inputs)), name)
+    parts = tuple(content_parts(message.blocks, inputs))
+    if message.role in _TOOL:
+        call_id = message.additional_kwargs.get("tool_call_id")
+        failed = bool(message.additional_kwargs.get("is_error"))
+        return Message("tool", (ToolResult(str(call_id or ""), parts, failed, name),))
+    return Message("system" if message.role in _SYSTEM else "user", parts, name)
+
+
+def _assistant_parts(message: ChatMessage, inputs: Inputs) -> list[Part]:
+    """Lay the blocks of an assistant turn out in the order in which the model produced them."""
+    calls = _tool_calls(message)
+    texts: list[str] = []
+    placed: list[tuple[tuple[int, int], Part]] = []
+    seen_calls = 0
+    for block in message.blocks:
+        here = (len("\n".join(texts)), seen_calls)
+        if isinstance(block, ThinkingBlock):
+            placed.append((_place(block.additional_information) or here, to_reasoning(block)))
+        elif isinstance(block, ToolCallBlock):
+            seen_calls += 1
+        elif isinstance(block, TextBlock):
+            texts.append(block.text)
+        else:
+            placed.extend((here, part) for part in content_parts([block], inputs))
+    if not placed and isinstance(thought := message.additional_kwargs.get("reasoning_content"), str):
+        placed.append((_START, Reasoning(thought)))
+    placed.extend(_opaque_parts(message))
+    return _interleave("\n".join(texts), calls, placed)
+
+
+def _interleave(text: str, calls: list[ToolCall], placed: list[tuple[tuple[int, int], Part]]) -> list[Part]:
+    parts: list[Part] = []
+    chars = done = 0
+    for (after_chars, after_calls), part in sorted(placed, key=lambda item: item[0]):
+        if text[chars:after_chars]:
+            parts.append(Text(text[chars:after_chars]))
+        chars = max(chars, after_chars)
+        parts.extend(calls[done:after_calls])
+        done = max(done, after_calls)
+        parts.append(part)
+    if text[chars:]:
+        parts.append(Text(text[chars:]))
+    return parts + calls[done:]
+
+
+def _place(notes: JsonObject) -> tuple[int, int] | None:
+    """Read where in its turn a block stood: after so many characters of text and so many tool calls."""
+    place = notes.get("after")
+    return (int(place[0]), int(place[1])) if isinstance(place, list | tuple) and len(place) == 2 else None
+
+
+def to_reasoning(block: ThinkingBlock) -> Reasoning:
+    """Convert a thinking block, with everything that the vendor wants back."""
+    notes = block.additional_information
+    details = notes.get("details")
+    return Reasoning(
+        block.content or "",
+        signature=notes.get("signature"),
+        redacted=notes.get("redacted"),
+        details=tuple(details) if isinstance(details, list | tuple) else (),
+        provider=notes.get("provider"),
+    )
+
+
+def _opaque_parts(message: ChatMessage) -> list[tuple[tuple[int, int], Part]]:
+    kept = message.additional_kwargs.get("opaque_blocks")
+    if not isinstance(kept, list):
+        return []
+    return [(_place(item) or _START, Opaque(item["payload"], item["provider"])) for item in kept]
+
+
+def _tool_calls(message: ChatMessage) -> list[ToolCall]:
+    """Collect the tool calls of a turn: from its blocks, else from `additional_kwargs["tool_calls"]`.
+
+    Arguments go back in the model's own spelling, which only the latter keeps, unless a block was changed since.
+    """
+    written = [_read_call(item, number) for number, item in enumerate(openai_tool_calls(message))]
+    blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
+    if not blocks:
+        return [call for call in written if call.name]
+    by_id = {call.id: call for call in written}
+    return [_block_call(block, number, by_id) for number, block in enumerate(blocks)]
+
+
+def _block_call(block: ToolCallBlock, number: int, written: dict[str, ToolCall]) -> ToolCall:
+    call_id = block.tool_call_id or made_up_id(number)
+    twin = written.get(call_id)
+    if isinstance(block.tool_kwargs, str):
+        return ToolCall(call_id, block.tool_name, block.tool_kwargs, twin.extras if twin else None)
+    if twin and twin.name == block.tool_name and read_arguments(twin.arguments) == block.tool_kwargs:
+        return twin
+    arguments = json.dumps(block.tool_kwargs, ensure_ascii=False)
+    return ToolCall(call_id, block.tool_name, arguments, twin.extras if twin else None)
+
+
+def openai_tool_calls(message: ChatMessage) -> list[JsonObject]:
+    """Return `additional_kwargs["tool_calls"]` as plain dicts, whatever another integration put there."""
+    found = message.additional_kwargs.get("tool_calls")
+    if not isinstance(found, list | tuple):
+        return []
+    plain = (item.model_dump() if isinstance(item, BaseModel) else item for item in found)
+    return [item for item in plain if isinstance(item, dict)]
+
+
+def _read_call(item: JsonObject, number: int) -> ToolCall:
+    function = item.get("function")
+    function = function if isinstance(function, dict) else {}
+    arguments = function.get("arguments")
+    if not isinstance(arguments, str):
+        arguments = json.dumps(arguments or {}, ensure_ascii=False)
+    return ToolCall(item.get("id") or made_up_id(number), function.get("name") or "", arguments, item.get("extras"))
+
+
+def made_up_id(number: int) -> str:
+    """Name a tool call that came without an id; the same in every chunk and every request."""
+    return f"call_{number}"
+
+
+# ---------------------------------------------------------------- from the core
+
+
+def to_response(reply: cncoding.ChatResponse, delta: str | None = None) -> ChatResponse:
+    """Convert a whole reply, or the end of a streamed one."""
+    thinking, text, calls, opaque = _split(reply)
+    if len(thinking) == 1 and reply.usage:
+        thinking[0].num_tokens = reply.usage.reasoning
+    kwargs: JsonObject = {}
+    if calls:
+        kwargs["tool_calls"] = [openai_tool_call(call.id, call.name, call.arguments, call.extras) for call in calls]
+    if opaque:
+        kwargs["opaque_blocks"] = opaque
+    blocks = [*thinking, *([TextBlock(text=text)] if text else []), *map(tool_call_block, calls)]
+    return ChatResponse(
+        message=ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs=kwargs),
+        delta=delta,
+        raw=_raw(reply),
+        additional_kwargs={"finish_reason": reply.finish, **_counts(reply.usage)},
+    )
+
+
+def _split(reply: cncoding.ChatResponse) -> tuple[list[ThinkingBlock], str, list[ToolCall], list[JsonObject]]:
+    thinking: list[ThinkingBlock] = []
+    text = ""
+    calls: list[ToolCall] = []
+    opaque: list[JsonObject] = []
+    for part in reply.message.parts:
+        place = (len(text), len(calls))
+        if isinstance(part, Reasoning):
+            thinking.append(thinking_block(part, place))
+        elif isinstance(part, Text):
+            text += part.text
+        elif isinstance(part, ToolCall):
+            calls.append(part)
+        elif isinstance(part, Opaque):
+            opaque.append({"payload": part.payload, "provider": part.provider, "after": list(place)})
+        else:
+            assert isinstance(part, Media | ToolResult)
+            raise cncoding.ProtocolError(f"{reply.provider}: a reply holds a {type(part).__name__}")
+    return thinking, text, calls, opaque
+
+
+def thinking_block(reasoning: Reasoning, place: tuple[int, int] = _START) -> ThinkingBlock:
+    """Convert reasoning; all of it survives JSON in `additional_information`.
+
+    Args:
+        reasoning: What the model thought.
+        place: The characters of text and the number of tool calls before it.
+    """
+    notes: JsonObject = {"provider": reasoning.provider}
+    if reasoning.signature is not None:
+        notes["signature"] = reasoning.signature
+    if reasoning.redacted is not None:
+        notes["redacted"] = reasoning.redacted
+    if reasoning.details:
+        notes["details"] = list(reasoning.details)
+    if place != _START:
+        notes["after"] = list(place)
+    return ThinkingBlock(content=reasoning.text, additional_information=notes)
+
+
+def tool_call_block(call: ToolCall) -> ToolCallBlock:
+    """Convert a finished tool call; arguments that are no JSON object stay text."""
+    arguments = read_arguments(call.arguments)
+    kwargs = call.arguments if arguments is None else arguments
+    return ToolCallBlock(tool_call_id=call.id, tool_name=call.name, tool_kwargs=kwargs)
+
+
+def openai_tool_call(call_id: str, name: str, arguments: str, extras: JsonObject | None = None) -> JsonObject:
+    """Make the OpenAI-shaped dict of a tool call, with the arguments as the model wrote them."""
+    call: JsonObject = {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
+    return {**call, "extras": extras} if extras else call
+
+
+def _raw(reply: cncoding.ChatResponse) -> JsonObject:
+    raw: JsonObject = {
+        "id": reply.id,
+        "model": reply.model,
+        "provider": reply.provider,
+        "finish_reason": reply.finish,
+        "usage": _usage(reply.usage) if reply.usage else None,
+    }
+    if reply.native_finish is not None:
+        raw["native_finish_reason"] = reply.native_finish
+    if reply.vendor:
+        raw["vendor"] = dict(reply.vendor)
+    return raw
+
+
+def _counts(usage: Usage | None) -> dict[str, int]:
+    if usage is None:
+        return {}
+    counts = {"prompt_tokens": usage.input, "completion_tokens": usage.output, "total_tokens": usage.total}
+    return {name: count for name, count in counts.items() if count is not None}
+
+
+def _usage(usage: Usage) -> JsonObject:
+    """Make the usage object: the vendor's own members, and OpenAI's names for the counts that are known."""
+    found: JsonObject = {**usage.raw, **_counts(usage)}
+    details = {
+        "prompt_tokens_details": {"cached_tokens": usage.cache_read},
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
+    }
+    for name, counts in details.items():
+        known = {key: count for key, count in counts.items() if count is not None}
+        if known:
+            found[name] = {**(found.get(name) or {}), **known}
+    return found

@@ -1,0 +1,184 @@
+"""Answers that fit a pydantic class: which of the vendor's means to use, and how to read what comes.
+
+| mode | what is sent | what is read |
+|---|---|---|
+| json_schema | `response_format` with the schema | the content |
+| json_object | `response_format` json_object, the schema in the prompt | the content |
+| function | a tool with the schema, forced where the endpoint takes that | the call, else the content |
+| prompt | the schema in the prompt | the content |
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageRole, TextBlock, ToolCallBlock
+from llama_index.core.program.utils import FlexibleModel, create_flexible_model
+from pydantic import BaseModel, ValidationError
+
+from cncoding import ConfigError, ModelCard
+from cncoding.types import JsonObject
+from llamaindex_cncoding._errors import StructuredOutputError
+from llamaindex_cncoding._partial_json import PartialObject, read_object
+from llamaindex_cncoding._request import thinking_of
+from llamaindex_cncoding._toolcalls import GrowingToolCall
+
+if TYPE_CHECKING:
+    from llamaindex_cncoding._base import ConnectedLLM
+
+StructuredMode: TypeAlias = Literal["auto", "json_schema", "json_object", "function", "prompt"]
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one structured call is made: arguments of the chat call, and what the prompt is told in addition."""
+
+    arguments: JsonObject = field(default_factory=dict)
+    instruction: str = ""
+
+    def messages(self, history: Sequence[ChatMessage]) -> list[ChatMessage]:
+        """Return the messages with the instruction at their end; the given ones are not changed."""
+        if not self.instruction:
+            return list(history)
+        last = history[-1] if history else None
+        note = TextBlock(text=self.instruction)
+        if last is None or last.role != MessageRole.USER:
+            return [*history, ChatMessage(role=MessageRole.USER, blocks=[note])]
+        asked = ChatMessage(
+            role=last.role, blocks=[*last.blocks, note], additional_kwargs=dict(last.additional_kwargs)
+        )
+        return [*history[:-1], asked]
+
+
+def make_plan(llm: ConnectedLLM, output_cls: type[BaseModel], call: JsonObject) -> Plan:
+    """Choose how to ask for an `output_cls`.
+
+    Args:
+        llm: Whose settings and model count.
+        output_cls: The class that the answer has to fit.
+        call: Arguments of this call, which may override model and thinking.
+
+    Raises:
+        ConfigError: The call brings tools of its own.
+    """
+    if call.get("tools"):
+        raise ConfigError("tools: a structured call cannot have tools of its own")
+    settings = {name: getattr(llm, name) for name in ("thinking", "reasoning_effort", "thinking_budget")}
+    settings |= {name: value for name, value in call.items() if name in settings and value is not None}
+    choices = llm.tool_choices(call.get("model"), thinking_of(settings))
+    mode = llm.structured_output_mode
+    if mode == "auto":
+        mode = _best_mode(llm.card(call.get("model")), choices)
+    name = re.sub(r"[^a-zA-Z0-9_-]", "_", output_cls.__name__)[:64]
+    schema = output_cls.model_json_schema()
+    if mode == "function":
+        return _function_plan(output_cls, name, schema, choices)
+    asked = _in_words(schema)
+    if mode == "json_schema":
+        wanted = {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
+        return Plan({"response_format": wanted}, asked)
+    if mode == "json_object":
+        return Plan({"response_format": {"type": "json_object"}}, asked)
+    return Plan(instruction=asked)
+
+
+def _best_mode(card: ModelCard, choices: frozenset[str]) -> StructuredMode:
+    """Prefer what binds the model: a forced call, then a schema; a free call binds less, but works while thinking."""
+    if card.tools and choices & {"required", "named"}:
+        return "function"
+    if "json_schema" in card.structured and card.known:
+        return "json_schema"
+    if card.tools:
+        return "function"
+    return "json_object" if "json_object" in card.structured else "prompt"
+
+
+def _function_plan(output_cls: type[BaseModel], name: str, schema: JsonObject, choices: frozenset[str]) -> Plan:
+    function = {
+        "name": name,
+        "description": (output_cls.__doc__ or f"Give the answer as {name}.").strip(),
+        "parameters": schema,
+    }
+    arguments: JsonObject = {"tools": [{"type": "function", "function": function}], "parallel_tool_calls": False}
+    if "named" in choices:
+        return Plan(arguments | {"tool_choice": {"type": "function", "function": {"name": name}}})
+    if "required" in choices:
+        return Plan(arguments | {"tool_choice": "required"})
+    return Plan(arguments, f"Call the function {name} with your answer, exactly once, and write nothing else.")
+
+
+def _in_words(schema: JsonObject) -> str:
+    text = json.dumps(schema, ensure_ascii=False)
+    return f"Answer with one JSON object that fits this JSON Schema, and write nothing else:\n{text}"
+
+
+def read_output(output_cls: type[_Model], response: ChatResponse) -> _Model:
+    """Read the object out of a finished reply: from the tool call, else from the text.
+
+    Raises:
+        StructuredOutputError: There is none, or it does not fit.
+    """
+    text = _written(response)
+    calls = [block for block in response.message.blocks if isinstance(block, ToolCallBlock)]
+    found: Any = calls[0].tool_kwargs if calls else text
+    if isinstance(found, str):
+        found = read_object(found)
+    if found is None:
+        ended = (response.raw or {}).get("finish_reason")
+        raise StructuredOutputError(
+            f"no complete JSON object for {output_cls.__name__} in the reply (finish_reason {ended!r})", payload=text
+        )
+    try:
+        return output_cls.model_validate(found)
+    except ValidationError as error:
+        raise StructuredOutputError(
+            f"the reply does not fit {output_cls.__name__}: {error}", payload=text
+        ) from error
+
+
+def _written(response: ChatResponse) -> str:
+    """Return the text that holds the object: arguments of the first call, else the content."""
+    for block in response.message.blocks:
+        if isinstance(block, ToolCallBlock):
+            kwargs = block.tool_kwargs
+            return kwargs if isinstance(kwargs, str) else json.dumps(kwargs, ensure_ascii=False)
+    return response.message.content or ""
+
+
+class GrowingOutput(Generic[_Model]):
+    """Show an object while it is being written; every chunk is read once."""
+
+    def __init__(self, output_cls: type[_Model]) -> None:
+        self._output_cls = output_cls
+        self._flexible = create_flexible_model(output_cls)
+        self._reader = PartialObject()
+        self._last: ChatResponse | None = None
+
+    def add(self, response: ChatResponse) -> FlexibleModel | None:
+        """Take in one chunk; return the object so far, None if it did not grow.
+
+        Members that have not begun are None, open strings end where the stream stands.
+        """
+        self._last = response
+        growing = next((block for block in response.message.blocks if isinstance(block, GrowingToolCall)), None)
+        if growing is not None:
+            return self._flexible(**growing.arguments_so_far())
+        if not response.delta or self._reader.closed:
+            return None
+        self._reader.feed(response.delta)
+        return self._flexible(**self._reader.value())
+
+    def result(self) -> _Model:
+        """Return the finished object.
+
+        Raises:
+            StructuredOutputError: There is none, or it does not fit.
+        """
+        if self._last is None:
+            raise StructuredOutputError(f"no reply for {self._output_cls.__name__}")
+        return read_output(self._output_cls, self._last)

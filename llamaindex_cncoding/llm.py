@@ -1,0 +1,365 @@
+"""The LlamaIndex LLMs: one class for every provider, and a thin one for each provider that we know."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import aclosing, closing
+from typing import Any, Literal
+
+from llama_index.core.base.llms.generic_utils import (
+    achat_to_completion_decorator,
+    astream_chat_to_completion_decorator,
+    chat_to_completion_decorator,
+    stream_chat_to_completion_decorator,
+)
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseAsyncGen,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseAsyncGen,
+    CompletionResponseGen,
+    DocumentBlock,
+    MessageRole,
+)
+from llama_index.core.bridge.pydantic import Field
+from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation.events.llm import (
+    LLMStructuredPredictEndEvent,
+    LLMStructuredPredictStartEvent,
+)
+from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
+from llama_index.core.llms.llm import ToolSelection
+from llama_index.core.prompts import BasePromptTemplate
+from llama_index.core.tools import BaseTool
+from llama_index.core.types import PydanticProgramMode
+
+from cncoding import AsyncClient, ChatRequest, Client
+from cncoding.types import JsonObject, Vision
+from llamaindex_cncoding._base import ConnectedLLM
+from llamaindex_cncoding._errors import warn_changed
+from llamaindex_cncoding._messages import to_response
+from llamaindex_cncoding._request import chat_request, tool_arguments
+from llamaindex_cncoding._stream import ReplyView
+from llamaindex_cncoding._structured import GrowingOutput, make_plan, read_output
+from llamaindex_cncoding._toolcalls import keep_first_call, tool_selections
+
+dispatcher = get_dispatcher(__name__)
+
+
+class CNCodingLLM(ConnectedLLM):
+    """A model of any provider that cncoding knows: chat, streaming, tools, thinking, images, objects.
+
+    Every field may also be given to a single call, where it wins: `llm.chat(messages, thinking=False)`.
+    Failures are the errors of `cncoding.errors`.
+
+    Examples:
+        `pip install "cncoding[llamaindex]"`
+
+        ```python
+        from llamaindex_cncoding import CNCodingLLM
+
+        llm = CNCodingLLM(provider="glm", thinking=True)  # the key is read from ZAI_API_KEY
+        print(llm.complete("What is the capital of Sichuan?"))
+        ```
+    """
+
+    # ------------------------------------------------------------ chat
+
+    @llm_chat_callback()
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Answer a conversation.
+
+        Args:
+            messages: The conversation; it is not changed.
+            **kwargs: Settings of this call, besides the fields `tools`, `tool_choice`, `parallel_tool_calls`,
+                `response_format` and `extra_headers`.
+
+        Raises:
+            ConfigError: Something is wrong with the input; nothing was sent.
+            ApiError: The vendor refused.
+        """
+        return self._chat(messages, **kwargs)
+
+    @llm_chat_callback()
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        """Answer a conversation piece by piece; the last chunk is the whole answer with its usage."""
+        return self._stream_chat(messages, **kwargs)
+
+    @llm_chat_callback()
+    async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Answer a conversation, see `chat`."""
+        return await self._achat(messages, **kwargs)
+
+    @llm_chat_callback()
+    async def astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
+        """Answer a conversation piece by piece, see `stream_chat`."""
+        return await self._astream_chat(messages, **kwargs)
+
+    def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        reply = self._connect(Client).chat(chat_request(self, messages, kwargs))
+        for warned in reply.warnings:
+            warn_changed(warned)
+        return to_response(reply)
+
+    async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        reply = await self._connect(AsyncClient).chat(await self._request(messages, kwargs))
+        for warned in reply.warnings:
+            warn_changed(warned)
+        return to_response(reply)
+
+    def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        client, request = self._connect(Client), chat_request(self, messages, kwargs)
+
+        def chunks() -> ChatResponseGen:
+            view = ReplyView(client.provider_id)
+            with closing(client.stream(request)) as events:
+                for event in events:
+                    if (chunk := view.add(event)) is not None:
+                        yield chunk
+
+        return chunks()
+
+    async def _astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
+        client, request = self._connect(AsyncClient), await self._request(messages, kwargs)
+
+        async def chunks() -> ChatResponseAsyncGen:
+            view = ReplyView(client.provider_id)
+            async with aclosing(client.stream(request)) as events:
+                async for event in events:
+                    if (chunk := view.add(event)) is not None:
+                        yield chunk
+
+        return chunks()
+
+    async def _request(self, messages: Sequence[ChatMessage], kwargs: JsonObject) -> ChatRequest:
+        """Make a request; documents, which may have to be read and rendered, are left to a thread."""
+        if any(isinstance(block, DocumentBlock) for message in messages for block in message.blocks):
+            return await asyncio.to_thread(chat_request, self, messages, kwargs)
+        return chat_request(self, messages, kwargs)
+
+    # ------------------------------------------------------------ completion
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        """Answer a prompt, sent as one user message; arguments as in `chat`."""
+        return chat_to_completion_decorator(self._chat)(self._prompt(prompt, formatted), **kwargs)
+
+    @llm_completion_callback()
+    def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
+        """Answer a prompt piece by piece."""
+        return stream_chat_to_completion_decorator(self._stream_chat)(self._prompt(prompt, formatted), **kwargs)
+
+    @llm_completion_callback()
+    async def acomplete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        """Answer a prompt, sent as one user message; arguments as in `chat`."""
+        return await achat_to_completion_decorator(self._achat)(self._prompt(prompt, formatted), **kwargs)
+
+    @llm_completion_callback()
+    async def astream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseAsyncGen:
+        """Answer a prompt piece by piece."""
+        stream = astream_chat_to_completion_decorator(self._astream_chat)
+        return await stream(self._prompt(prompt, formatted), **kwargs)
+
+    def _prompt(self, prompt: str, formatted: bool) -> str:
+        return prompt if formatted else self.completion_to_prompt(prompt)
+
+    # ------------------------------------------------------------ tools
+
+    def _prepare_chat_with_tools(
+        self,
+        tools: Sequence[BaseTool],
+        user_msg: str | ChatMessage | None = None,
+        chat_history: list[ChatMessage] | None = None,
+        verbose: bool = False,
+        allow_parallel_tool_calls: bool = False,
+        tool_required: bool = False,
+        tool_choice: Any = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Make the arguments of `chat`; the history is copied, not changed."""
+        messages = list(chat_history or ())
+        if user_msg is not None:
+            asked = ChatMessage(role=MessageRole.USER, content=user_msg) if isinstance(user_msg, str) else user_msg
+            messages.append(asked)
+        return {
+            "messages": messages,
+            **tool_arguments(tools, tool_choice, tool_required, allow_parallel_tool_calls),
+            **kwargs,
+        }
+
+    def _validate_chat_with_tools_response(
+        self,
+        response: ChatResponse,
+        tools: Sequence[BaseTool],
+        allow_parallel_tool_calls: bool = False,
+        **kwargs: Any,
+    ) -> ChatResponse:
+        """Keep one call where only one is allowed; several vendors do not know the setting."""
+        return response if allow_parallel_tool_calls else keep_first_call(response)
+
+    def get_tool_calls_from_response(
+        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
+    ) -> list[ToolSelection]:
+        """Return the tool calls of a reply, also of one that is still arriving.
+
+        Raises:
+            ValueError: There is none and `error_on_no_tool_call` is set.
+        """
+        found = tool_selections(response)
+        if not found and error_on_no_tool_call:
+            raise ValueError("Expected at least one tool call, but the model made none.")
+        return found
+
+    # ------------------------------------------------------------ objects
+
+    @dispatcher.span
+    def structured_predict(  # type: ignore[override]  # core says PromptTemplate and passes any prompt
+        self,
+        output_cls: type[Any],
+        prompt: BasePromptTemplate,
+        llm_kwargs: dict[str, Any] | None = None,
+        **prompt_args: Any,
+    ) -> Any:
+        """Answer a prompt with an `output_cls`, asked for as `structured_output_mode` says.
+
+        Raises:
+            StructuredOutputError: The answer does not fit.
+        """
+        if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
+            return super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)  # type: ignore[arg-type]
+        self._note_start(output_cls, prompt, prompt_args)
+        messages, arguments = self._structured_call(output_cls, prompt, llm_kwargs, prompt_args)
+        result = read_output(output_cls, self.chat(messages, **arguments))
+        dispatcher.event(LLMStructuredPredictEndEvent(output=result))
+        return result
+
+    @dispatcher.span
+    async def astructured_predict(  # type: ignore[override]
+        self,
+        output_cls: type[Any],
+        prompt: BasePromptTemplate,
+        llm_kwargs: dict[str, Any] | None = None,
+        **prompt_args: Any,
+    ) -> Any:
+        """Answer a prompt with an `output_cls`, see `structured_predict`."""
+        if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
+            return await super().astructured_predict(output_cls, prompt, llm_kwargs, **prompt_args)  # type: ignore[arg-type]
+        self._note_start(output_cls, prompt, prompt_args)
+        messages, arguments = self._structured_call(output_cls, prompt, llm_kwargs, prompt_args)
+        result = read_output(output_cls, await self.achat(messages, **arguments))
+        dispatcher.event(LLMStructuredPredictEndEvent(output=result))
+        return result
+
+    def _structured_stream_call(  # type: ignore[override]
+        self,
+        output_cls: type[Any],
+        prompt: BasePromptTemplate,
+        llm_kwargs: dict[str, Any] | None = None,
+        **prompt_args: Any,
+    ) -> Generator[Any, None, None]:
+        if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
+            yield from super()._structured_stream_call(output_cls, prompt, llm_kwargs, **prompt_args)  # type: ignore[arg-type]
+            return
+        messages, arguments = self._structured_call(output_cls, prompt, llm_kwargs, prompt_args)
+        growing = GrowingOutput(output_cls)
+        for response in self.stream_chat(messages, **arguments):
+            if (shown := growing.add(response)) is not None:
+                yield shown
+        yield growing.result()
+
+    async def _structured_astream_call(  # type: ignore[override]
+        self,
+        output_cls: type[Any],
+        prompt: BasePromptTemplate,
+        llm_kwargs: dict[str, Any] | None = None,
+        **prompt_args: Any,
+    ) -> AsyncGenerator[Any, None]:
+        if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
+            return await super()._structured_astream_call(output_cls, prompt, llm_kwargs, **prompt_args)  # type: ignore[arg-type]
+        messages, arguments = self._structured_call(output_cls, prompt, llm_kwargs, prompt_args)
+
+        async def objects() -> AsyncGenerator[Any, None]:
+            growing = GrowingOutput(output_cls)
+            async for response in await self.astream_chat(messages, **arguments):
+                if (shown := growing.add(response)) is not None:
+                    yield shown
+            yield growing.result()
+
+        return objects()
+
+    def _structured_call(
+        self, output_cls: type[Any], prompt: BasePromptTemplate, llm_kwargs: JsonObject | None, prompt_args: JsonObject
+    ) -> tuple[list[ChatMessage], JsonObject]:
+        """Make the arguments of the chat call that asks for an object."""
+        decided_here = ("tool_required", "tool_choice", "allow_parallel_tool_calls")
+        call = {name: value for name, value in (llm_kwargs or {}).items() if name not in decided_here}
+        plan = make_plan(self, output_cls, call)
+        messages = self._extend_messages(prompt.format_messages(llm=self, **prompt_args))
+        return plan.messages(messages), plan.arguments | call
+
+    def _note_start(self, output_cls: type[Any], prompt: BasePromptTemplate, prompt_args: JsonObject) -> None:
+        dispatcher.event(
+            LLMStructuredPredictStartEvent(output_cls=output_cls, template=prompt, template_args=prompt_args)
+        )
+
+
+# ---------------------------------------------------------------- the providers
+
+
+class GLM(CNCodingLLM):
+    """GLM of Zhipu (Z.ai). The key is read from `ZAI_API_KEY`, `ZHIPUAI_API_KEY`, `ZHIPU_API_KEY`, `GLM_API_KEY`.
+
+    Examples:
+        ```python
+        from llamaindex_cncoding import GLM
+
+        llm = GLM(model="glm-5.3", thinking=True)
+        ```
+    """
+
+    provider: Literal["glm"] = "glm"
+
+
+class Kimi(CNCodingLLM):
+    """Kimi of Moonshot. The key is read from `KIMI_API_KEY` (plan) or `MOONSHOT_API_KEY` (`endpoint="api"`)."""
+
+    provider: Literal["kimi"] = "kimi"
+
+
+class MiniMax(CNCodingLLM):
+    """MiniMax. The key is read from `MINIMAX_API_KEY`."""
+
+    provider: Literal["minimax"] = "minimax"
+    vision: Vision | None = Field(
+        default=None, description="What becomes of images: vlm, native or error; None is what the model's card says."
+    )
+    own_settings = ("vision",)
+
+
+class Qwen(CNCodingLLM):
+    """Qwen of Alibaba. The key is read from `ALIBABA_CODING_PLAN_API_KEY` or `DASHSCOPE_API_KEY`."""
+
+    provider: Literal["qwen"] = "qwen"
+
+
+class DeepSeek(CNCodingLLM):
+    """DeepSeek. The key is read from `DEEPSEEK_API_KEY`."""
+
+    provider: Literal["deepseek"] = "deepseek"
+
+
+class WCode(CNCodingLLM):
+    """The wcode gateway. The key is read from `WCODE_API_KEY`."""
+
+    provider: Literal["wcode"] = "wcode"
+
+
+class Unified(CNCodingLLM):
+    """The unified gateway. The key is read from `UNIFIED_API_KEY`, the base URL from `UNIFIED_BASE_URL`."""
+
+    provider: Literal["unified"] = "unified"
