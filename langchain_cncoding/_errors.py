@@ -1,0 +1,154 @@
+"""Errors that are both ours and LangChain's, so that its middleware decides rightly about them.
+
+`ModelRetryMiddleware`, `SummarizationMiddleware` and `.with_retry` look at `langchain_core.exceptions`;
+users of the core look at `cncoding.errors`. Every class here is one of each:
+
+    ConfigError, BadRequestError -> ModelInvalidRequestError      AuthenticationError -> ModelAuthenticationError
+    PermissionDeniedError, ClientRefusedError -> ModelPermissionDeniedError      NotFoundError -> ModelNotFoundError
+    RateLimitedError -> ModelRateLimitError (retryable)           ServerError -> ModelAPIError (retryable)
+    QuotaExhaustedError -> ModelRateLimitError, but NOT retryable: the plan's window or the balance is used up
+    ContentBlockedError -> ModelInvalidRequestError               ContextOverflowError -> ContextOverflowError
+    ConnectFailedError, ConnectionLostError, TruncatedStreamError -> ModelConnectionError (retryable)
+    RequestTimeoutError -> ModelTimeoutError (retryable)          ProtocolError -> ModelAPIError, NOT retryable
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+import cncoding
+from langchain_core import exceptions as lc
+
+
+class CNCodingConfigError(cncoding.ConfigError, lc.ModelInvalidRequestError):
+    """A setting or an input is wrong. Nothing was sent."""
+
+
+class CNCodingTransportError(cncoding.TransportError, lc.ModelConnectionError):
+    """The network failed."""
+
+
+class CNCodingConnectError(cncoding.ConnectFailedError, lc.ModelConnectionError):
+    """No connection was made."""
+
+
+class CNCodingTimeoutError(cncoding.RequestTimeoutError, lc.ModelTimeoutError):
+    """Nothing came for longer than the timeout."""
+
+
+class CNCodingConnectionLostError(cncoding.ConnectionLostError, lc.ModelConnectionError):
+    """The connection broke before the reply began."""
+
+
+class CNCodingProtocolError(cncoding.ProtocolError, lc.ModelAPIError):
+    """The vendor sent bytes that cannot be read."""
+
+    is_retryable = False
+
+
+class CNCodingTruncatedStreamError(cncoding.TruncatedStreamError, lc.ModelConnectionError):
+    """A stream ended without a finish; `partial` is the reply so far."""
+
+
+class CNCodingApiError(cncoding.ApiError, lc.ModelError):
+    """The vendor refused or failed the request in a way that has no class of its own."""
+
+
+class CNCodingBadRequestError(cncoding.BadRequestError, lc.ModelInvalidRequestError):
+    """The vendor found the request malformed."""
+
+
+class CNCodingContextOverflowError(
+    cncoding.ContextOverflowError, lc.ModelInvalidRequestError, lc.ContextOverflowError
+):
+    """The conversation is longer than the model's context; summarization middleware shortens it."""
+
+
+class CNCodingAuthenticationError(cncoding.AuthenticationError, lc.ModelAuthenticationError):
+    """The key is missing, wrong, expired or belongs to another endpoint."""
+
+
+class CNCodingPermissionDeniedError(cncoding.PermissionDeniedError, lc.ModelPermissionDeniedError):
+    """The key is right, but may not do this."""
+
+
+class CNCodingClientRefusedError(cncoding.ClientRefusedError, lc.ModelPermissionDeniedError):
+    """The plan accepts only some clients, and not this one."""
+
+
+class CNCodingNotFoundError(cncoding.NotFoundError, lc.ModelNotFoundError):
+    """No such model, route or object."""
+
+
+class CNCodingRateLimitedError(cncoding.RateLimitedError, lc.ModelRateLimitError):
+    """Too many requests or a busy server: try again after `retry_after`."""
+
+
+class CNCodingQuotaExhaustedError(cncoding.QuotaExhaustedError, lc.ModelRateLimitError):
+    """The plan's window or the balance is used up until `resets_at`; another model may still answer."""
+
+    is_retryable = False
+
+
+class CNCodingContentBlockedError(cncoding.ContentBlockedError, lc.ModelInvalidRequestError):
+    """The vendor's moderation blocked the input or the output."""
+
+
+class CNCodingServerError(cncoding.ServerError, lc.ModelAPIError):
+    """The vendor failed."""
+
+
+DUAL: tuple[type[cncoding.CncodingError], ...] = (
+    CNCodingConfigError,
+    CNCodingConnectError,
+    CNCodingTimeoutError,
+    CNCodingConnectionLostError,
+    CNCodingTransportError,
+    CNCodingTruncatedStreamError,
+    CNCodingProtocolError,
+    CNCodingContextOverflowError,
+    CNCodingBadRequestError,
+    CNCodingAuthenticationError,
+    CNCodingClientRefusedError,
+    CNCodingPermissionDeniedError,
+    CNCodingNotFoundError,
+    CNCodingRateLimitedError,
+    CNCodingQuotaExhaustedError,
+    CNCodingContentBlockedError,
+    CNCodingServerError,
+    CNCodingApiError,
+)
+"""The classes, special before general."""
+
+
+def dual(error: cncoding.CncodingError) -> cncoding.CncodingError:
+    """Return `error` as the class here that is also LangChain's, with all its attributes.
+
+    A kind of error that has no twin (a media job's) comes back as it is.
+    """
+    for twin in DUAL:
+        if isinstance(error, twin):
+            return error
+    for twin in DUAL:
+        if isinstance(error, twin.__bases__[0]):
+            again = twin.__new__(twin)
+            again.args = error.args
+            again.__dict__.update(error.__dict__)
+            return again
+    return error
+
+
+class dual_errors:  # noqa: N801 - reads as a statement: `with dual_errors():`
+    """Raise the core's errors from the block as their twins here."""
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Raise the twin of a core error."""
+        if isinstance(error, cncoding.CncodingError):
+            twin = dual(error)
+            if twin is not error:
+                raise twin from error

@@ -1,0 +1,327 @@
+"""Replies as LangChain objects: message chunks, v3 protocol events, whole messages.
+
+Every event of the core becomes one v1 delta block (`delta_block`); chunks and protocol events are two dresses of
+that block. What only the end of a reply tells (signatures, layout, usage, why it ended) comes from the fold of the
+events, once, on the last chunk.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from cncoding import (
+    ChatResponse,
+    CncodingWarning,
+    Event,
+    Finish,
+    Fold,
+    OpaqueDelta,
+    Reasoning,
+    ReasoningDelta,
+    Started,
+    Text,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+    Warned,
+)
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.utils.json import parse_partial_json
+
+from langchain_cncoding._blocks import (
+    LAYOUT_KEY,
+    REASONING_KEY,
+    Block,
+    layout_of,
+    model_provider,
+    part_block,
+    read_arguments,
+    reasoning_extras,
+)
+
+
+def delta_block(event: Event) -> Block | None:
+    """Return the v1 block of one content event, None for an event that is no content."""
+    if isinstance(event, TextDelta):
+        return {"type": "text", "text": event.text}
+    if isinstance(event, ReasoningDelta):
+        return {"type": "reasoning", "reasoning": event.text}
+    if isinstance(event, ToolCallDelta):
+        return {"type": "tool_call_chunk", "id": event.id, "name": event.name, "args": event.arguments}
+    if isinstance(event, OpaqueDelta):
+        return {"type": "non_standard", "value": event.payload}
+    return None
+
+
+def tell(warned: Warned) -> None:
+    """Show a warning of the core to the user."""
+    warnings.warn(f"{warned.setting}: {warned.why}", CncodingWarning, stacklevel=3)
+
+
+class _Reader:
+    """What both dresses know of a running reply."""
+
+    def __init__(self, provider: str, model: str | None) -> None:
+        self.provider = model_provider(provider)
+        self.model = model
+        self.fold = Fold(provider)
+
+    def take(self, event: Event) -> Block | None:
+        """Take in one event; return its block, if it has one."""
+        self.fold.add(event)
+        if isinstance(event, Warned):
+            tell(event)
+        elif isinstance(event, Started):
+            self.model = event.model or self.model
+        return delta_block(event)
+
+
+# ---------------------------------------------------------------- message chunks
+
+
+class Chunks(_Reader):
+    """Turn the events of one reply into message chunks.
+
+    Args:
+        provider: Id of the provider that answers.
+        model: The model that was asked, in case the reply does not name one.
+        listed: Whether content is a list of v1 blocks (`output_version="v1"`) or a string.
+        usage: Whether the last chunk tells the token counts.
+    """
+
+    def __init__(self, provider: str, model: str | None, *, listed: bool, usage: bool) -> None:
+        super().__init__(provider, model)
+        self.listed = listed
+        self.usage = usage
+        self._begun: set[int] = set()
+
+    def feed(self, event: Event) -> ChatGenerationChunk | None:
+        """Return the chunk of one event, None for an event that waits for the last chunk."""
+        block = self.take(event)
+        if block is not None:
+            return self._chunk(event, block)
+        return self._last(event) if isinstance(event, Finish) else None
+
+    def _chunk(self, event: Any, block: Block) -> ChatGenerationChunk | None:
+        kind = block["type"]
+        pieces = block.get("text") or block.get("reasoning") or block.get("args") or block.get("id")
+        if not pieces and kind != "non_standard" and event.block in self._begun:
+            return None
+        self._begun.add(event.block)
+        fields: dict[str, Any] = {"content": "", "response_metadata": self._metadata()}
+        if self.listed:
+            fields["content"] = [{**block, "index": f"lc_b{event.block}"}]
+        elif kind == "text":
+            fields["content"] = block["text"]
+        if kind == "reasoning":
+            fields["additional_kwargs"] = {REASONING_KEY: block["reasoning"]}
+        elif kind == "tool_call_chunk":
+            fields["tool_call_chunks"] = [
+                tool_call_chunk(id=event.id, name=event.name, args=event.arguments, index=event.index)
+            ]
+        return ChatGenerationChunk(message=AIMessageChunk(**fields))
+
+    def _metadata(self) -> dict[str, Any]:
+        if self.listed:
+            return {"model_provider": self.provider, "output_version": "v1"}
+        return {"model_provider": self.provider}
+
+    def _last(self, finish: Finish) -> ChatGenerationChunk:
+        reply = self.fold.response()
+        extra: dict[str, Any] = {}
+        if not self.listed and (layout := layout_of(reply.message.parts)):
+            extra[LAYOUT_KEY] = layout
+        spoilt = list(_spoilers(reply))
+        message = AIMessageChunk(
+            content=self._closing_blocks(reply, spoilt) if self.listed else "",
+            additional_kwargs=extra,
+            tool_call_chunks=spoilt,
+            response_metadata={**self._metadata(), **reply_metadata(reply, self.model)},
+            usage_metadata=usage_metadata(reply.usage) if self.usage else None,
+            chunk_position="last",
+        )
+        return ChatGenerationChunk(message=message)
+
+    def _closing_blocks(self, reply: ChatResponse, spoilt: list[Any]) -> list[str | dict[Any, Any]]:
+        """Return what the end adds to the blocks that were streamed."""
+        blocks: list[str | dict[Any, Any]] = []
+        calls = -1
+        for number, part in enumerate(reply.message.parts):
+            index = f"lc_b{number}"
+            if isinstance(part, Reasoning) and (extras := reasoning_extras(part)):
+                blocks.append({"type": "reasoning", "reasoning": "", "extras": extras, "index": index})
+            elif isinstance(part, ToolCall):
+                calls += 1
+                args = "".join(chunk["args"] for chunk in spoilt if chunk["index"] == calls)
+                extra = {"extras": dict(part.extras)} if part.extras else {}
+                if args or extra:
+                    blocks.append({"type": "tool_call_chunk", "id": part.id, "args": args, "index": index, **extra})
+        return blocks
+
+
+def _spoilers(reply: ChatResponse) -> Iterator[Any]:
+    """Yield a last piece for each call whose arguments are not a JSON object, so that nobody runs it.
+
+    LangChain closes broken JSON leniently: a call that was cut at the token limit would look complete, and half a
+    file would be written. A bracket that closes nothing makes its parser give up, so the call is listed under
+    `invalid_tool_calls`, where it belongs.
+    """
+    for index, call in enumerate(reply.tool_calls):
+        if read_arguments(call.arguments)[1] is not None:
+            yield tool_call_chunk(id=None, name=None, args=_spoiler(call.arguments), index=index)
+
+
+def _spoiler(arguments: str) -> str:
+    for ending in ("", "]", "}", '"]', '"}', '""]', '""}'):
+        try:
+            value = parse_partial_json(arguments + ending)
+        except ValueError:
+            return ending
+        if not isinstance(value, dict):
+            return ending
+    return ""
+
+
+# ---------------------------------------------------------------- v3 protocol events
+
+
+class ProtocolEvents(_Reader):
+    """Turn the events of one reply into content-block protocol events, native and in the order of the vendor.
+
+    A text or reasoning block is finished when the next block begins; tool calls may be streamed side by side and
+    are finished at the end.
+    """
+
+    def __init__(self, provider: str, model: str | None) -> None:
+        super().__init__(provider, model)
+        self._open: dict[int, Block] = {}
+        self._started = False
+
+    def feed(self, event: Event) -> Iterator[Any]:
+        """Yield the protocol events of one event."""
+        block = self.take(event)
+        if not self._started and not isinstance(event, Warned):
+            self._started = True
+            metadata = {"provider": self.provider, **({"model": self.model} if self.model else {})}
+            yield {"event": "message-start", "role": "ai", "id": "", "metadata": metadata}
+        if block is not None:
+            yield from self._content(event, block)
+        elif isinstance(event, Finish):
+            yield from self._finish()
+
+    def _content(self, event: Any, block: Block) -> Iterator[Any]:
+        index = event.block
+        if index not in self._open:
+            yield from self._close(("text", "reasoning", "non_standard"))
+            self._open[index] = block
+            yield {"event": "content-block-start", "index": index, "content": _skeleton(event, block)}
+        if delta := _delta(block):
+            yield {"event": "content-block-delta", "index": index, "delta": delta}
+
+    def _close(self, kinds: Iterable[str]) -> Iterator[Any]:
+        closing = [index for index, block in self._open.items() if block["type"] in kinds]
+        parts = self.fold.response().message.parts if closing else ()
+        for index in closing:
+            del self._open[index]
+            yield {"event": "content-block-finish", "index": index, "content": part_block(parts[index])}
+
+    def _finish(self) -> Iterator[Any]:
+        yield from self._close(("text", "reasoning", "non_standard", "tool_call_chunk"))
+        reply = self.fold.response()
+        done: dict[str, Any] = {"event": "message-finish", "metadata": reply_metadata(reply, self.model)}
+        if usage := usage_metadata(reply.usage):
+            done["usage"] = usage
+        if (reasoning := reply.reasoning) is not None:
+            done["additional_kwargs"] = {REASONING_KEY: reasoning}
+        yield done
+
+
+def _skeleton(event: Any, block: Block) -> Block:
+    """Return the block with nothing in it yet; a tool call names itself here and nowhere else."""
+    if block["type"] == "tool_call_chunk":
+        return {"type": "tool_call_chunk", "id": event.id, "name": event.name, "args": "", "index": event.index}
+    if block["type"] == "non_standard":
+        return {"type": "non_standard", "value": {}}
+    return {key: "" if key in ("text", "reasoning") else value for key, value in block.items()}
+
+
+def _delta(block: Mapping[str, Any]) -> Block | None:
+    if text := block.get("text"):
+        return {"type": "text-delta", "text": text}
+    if reasoning := block.get("reasoning"):
+        return {"type": "reasoning-delta", "reasoning": reasoning}
+    if args := block.get("args"):
+        return {"type": "tool-call-delta", "args": args}
+    return None
+
+
+# ---------------------------------------------------------------- whole messages
+
+
+def whole_message(reply: ChatResponse, provider: str, model: str | None, *, listed: bool) -> AIMessage:
+    """Return a whole reply as a message, equal to what its streamed chunks add up to."""
+    for warned in reply.warnings:
+        tell(warned)
+    blocks = [tool_block for call in reply.tool_calls if (tool_block := part_block(call))]
+    extra: dict[str, Any] = {}
+    if (reasoning := reply.reasoning) is not None:
+        extra[REASONING_KEY] = reasoning
+    if not listed and (layout := layout_of(reply.message.parts)):
+        extra[LAYOUT_KEY] = layout
+    metadata = {"model_provider": model_provider(provider), **reply_metadata(reply, model)}
+    content: str | list[str | dict[Any, Any]] = reply.text
+    if listed:
+        content = [part_block(part) for part in reply.message.parts]
+        metadata["output_version"] = "v1"
+    return AIMessage(
+        content=content,
+        additional_kwargs=extra,
+        tool_calls=[_bare(block) for block in blocks if block["type"] == "tool_call"],
+        invalid_tool_calls=[_bare(block) for block in blocks if block["type"] == "invalid_tool_call"],
+        response_metadata=metadata,
+        usage_metadata=usage_metadata(reply.usage),
+    )
+
+
+def _bare(block: Block) -> Block:
+    return {key: value for key, value in block.items() if key != "extras"}
+
+
+def reply_metadata(reply: ChatResponse, model: str | None) -> dict[str, Any]:
+    """Return who answered and why the reply ended."""
+    metadata: dict[str, Any] = {"model_name": reply.model or model or ""}
+    if reply.finish:
+        metadata["finish_reason"] = reply.finish
+    if reply.native_finish and reply.native_finish != reply.finish:
+        metadata["native_finish_reason"] = reply.native_finish
+    if reply.id:
+        metadata["id"] = reply.id
+    if reply.vendor:
+        metadata["vendor"] = dict(reply.vendor)
+    return metadata
+
+
+def usage_metadata(usage: Usage | None) -> UsageMetadata | None:
+    """Return the token counts, None if the vendor did not tell how many went in and out."""
+    if usage is None or usage.input is None or usage.output is None:
+        return None
+    counts = UsageMetadata(
+        input_tokens=usage.input, output_tokens=usage.output, total_tokens=usage.input + usage.output
+    )
+    inputs = {"cache_read": usage.cache_read, "cache_creation": usage.cache_write}
+    if known := {key: count for key, count in inputs.items() if count is not None}:
+        counts["input_token_details"] = InputTokenDetails(**known)  # type: ignore[typeddict-item]
+    if usage.reasoning is not None:
+        counts["output_token_details"] = OutputTokenDetails(reasoning=usage.reasoning)
+    return counts
+
+
+def text_of(reply: ChatResponse) -> str:
+    """Return the answer of a reply."""
+    return "".join(part.text for part in reply.message.parts if isinstance(part, Text))

@@ -1,0 +1,106 @@
+"""Media blocks of every dialect that LangChain users write, as `Media`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from cncoding import ConfigError, Media
+from cncoding.types import MediaKind
+
+from langchain_cncoding._blocks import Block
+
+_KINDS = frozenset(get_args(MediaKind))
+_STANDARD = frozenset(
+    {
+        "type", "id", "index", "extras", "annotations", "cache_control", "source_type", "source", "url", "base64",
+        "data", "file_id", "mime_type", "media_type", "filename", "title", "name", "detail", "text", "context",
+    }
+)  # fmt: skip
+"""Members of a media block that have a meaning of their own; every other one goes to the vendor as an option."""
+
+
+def read_media(block: Block) -> Media | None:
+    """Return the medium of a content block, None if the block is none.
+
+    Understood: v1 (`url`, `base64`, `file_id`), v0 (`source_type`), OpenAI (`image_url`, `video_url`, `input_audio`,
+    `file`) and Anthropic (`image` and `document` with `source`).
+    """
+    kind = block.get("type")
+    if kind in ("image_url", "video_url", "audio_url", "file_url"):
+        return _openai_url(block, kind)
+    if kind == "input_audio" and isinstance(inner := block.get("input_audio"), dict):
+        form = inner.get("format")
+        return _source("audio", inner.get("data"), media_type=f"audio/{form}" if form else None, options=_options(block))
+    if kind == "file" and isinstance(inner := block.get("file"), dict):
+        return _openai_file(block, inner)
+    if kind in ("image", "document", "video") and isinstance(inner := block.get("source"), dict):
+        return _anthropic(block, kind, inner)
+    if kind in _KINDS:
+        return _standard(block, kind)
+    return None
+
+
+def _standard(block: Block, kind: MediaKind) -> Media:
+    extras = block.get("extras") or {}
+    name = block.get("filename") or block.get("name") or extras.get("filename") or extras.get("name")
+    detail = block.get("detail") or extras.get("detail")
+    media_type = block.get("mime_type") or block.get("media_type")
+    options = _options(block)
+    if (file_id := block.get("file_id") or (block.get("source_type") == "id" and block.get("id"))) and isinstance(
+        file_id, str
+    ):
+        return Media(kind, file_id=file_id, media_type=media_type, name=name, detail=detail, options=options)
+    content = block.get("base64") or block.get("data") or block.get("url")
+    return _source(kind, content, media_type=media_type, name=name, detail=detail, options=options, is_data="url" not in block)
+
+
+def _openai_url(block: Block, kind: str) -> Media:
+    inner = block.get(kind)
+    fields: Mapping[str, Any] = inner if isinstance(inner, dict) else {"url": inner}
+    options = {**_options(block, kind), **_options(fields)}
+    return _source(kind.removesuffix("_url"), fields.get("url"), detail=fields.get("detail"), options=options)
+
+
+def _openai_file(block: Block, inner: Mapping[str, Any]) -> Media:
+    name, options = inner.get("filename"), _options(block, "file")
+    if file_id := inner.get("file_id"):
+        return Media("file", file_id=file_id, name=name, options=options)
+    return _source("file", inner.get("file_data") or inner.get("url"), name=name, options=options)
+
+
+def _anthropic(block: Block, kind: str, inner: Mapping[str, Any]) -> Media:
+    what = "file" if kind == "document" else kind
+    if file_id := inner.get("file_id"):
+        return Media(what, file_id=file_id)  # type: ignore[arg-type]
+    name = block.get("title")
+    if inner.get("type") == "base64":
+        return _source(what, inner.get("data"), media_type=inner.get("media_type"), name=name, is_data=True)
+    return _source(what, inner.get("url"), name=name)
+
+
+def _source(
+    kind: str,
+    content: object,
+    *,
+    media_type: str | None = None,
+    name: str | None = None,
+    detail: str | None = None,
+    options: Block | None = None,
+    is_data: bool = False,
+) -> Media:
+    """Tell a data URL, base64 text and a plain URL apart."""
+    if not isinstance(content, str) or not content:
+        raise ConfigError(f"messages: the {kind} block needs one of url, base64 and file_id")
+    common: dict[str, Any] = {"name": name, "detail": detail, "options": options or {}}
+    if content.startswith("data:") and ";base64," in content:
+        head, _, data = content.partition(";base64,")
+        return Media(kind, data=data, media_type=media_type or head[5:].split(";")[0] or None, **common)  # type: ignore[arg-type]
+    if is_data or kind == "audio" and "://" not in content:
+        return Media(kind, data=content, media_type=media_type, **common)  # type: ignore[arg-type]
+    return Media(kind, url=content, media_type=media_type, **common)  # type: ignore[arg-type]
+
+
+def _options(block: Mapping[str, Any], own: str = "") -> Block:
+    extras = {key: value for key, value in (block.get("extras") or {}).items() if key not in _STANDARD}
+    return {**extras, **{key: value for key, value in block.items() if key not in _STANDARD and key != own}}

@@ -1,0 +1,92 @@
+"""One call of a chat model: its arguments, and the request that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cncoding import ChatRequest, ChatResponse, Thinking
+from langchain_core.messages import BaseMessage
+
+from langchain_cncoding._binding import core_choice, core_format, core_tool
+from langchain_cncoding._messages import to_core
+from langchain_cncoding._settings import CLIENT_FIELDS, REQUEST_FIELDS, call_arguments
+from langchain_cncoding._structured import FenceEvents, bare_reply
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What one call asks, whom, and in which form it wants the reply."""
+
+    request: ChatRequest
+    client: Mapping[str, Any]
+    """Settings of the client that this call overrides."""
+    listed: bool
+    """Whether content is to be a list of v1 blocks."""
+    usage: bool
+    """Whether a stream tells the token counts."""
+
+    def tidy(self, reply: ChatResponse) -> ChatResponse:
+        """Return the reply with fences and think tags off where a response format was asked for."""
+        return bare_reply(reply) if self.request.response_format else reply
+
+    def tidier(self) -> FenceEvents | None:
+        """Return what does the same to events, None if nothing is to be done."""
+        return FenceEvents() if self.request.response_format else None
+
+
+def read_call(
+    fields: Mapping[str, Any],
+    messages: Sequence[BaseMessage],
+    stop: Sequence[str] | None,
+    kwargs: Mapping[str, Any],
+    where: str,
+) -> Call:
+    """Make the call that a model's fields and the arguments of this one call describe.
+
+    Args:
+        fields: The model's own fields.
+        messages: The conversation.
+        stop: Stop sequences of this call, None for the model's own.
+        kwargs: What was bound or given with the call; it wins over `fields`.
+        where: The model's class, for error texts.
+
+    Raises:
+        CNCodingConfigError: An argument is unknown or wrong.
+        ConfigError: A message cannot be sent.
+    """
+    call = call_arguments(kwargs, where)
+    if stop is not None:
+        call["stop"] = stop
+    wanted = {name: call[name] if name in call else fields.get(name) for name in REQUEST_FIELDS}
+    tools = tuple(core_tool(tool, call.get("strict")) for tool in call.get("tools") or ())
+    request = ChatRequest(
+        messages=to_core(messages, fields["provider"]),
+        model=wanted["model"],
+        tools=tools,
+        tool_choice=core_choice(call.get("tool_choice"), tools),
+        parallel_tool_calls=call.get("parallel_tool_calls"),
+        thinking=Thinking(wanted["thinking"], wanted["reasoning_effort"], wanted["thinking_budget"]),
+        max_tokens=wanted["max_tokens"],
+        temperature=wanted["temperature"],
+        top_p=wanted["top_p"],
+        stop=_stops(wanted["stop"]),
+        seed=wanted["seed"],
+        response_format=core_format(call.get("response_format")),
+        search=bool(wanted["search"]),
+        vision=wanted["vision"],
+        extra={**(fields.get("extra_body") or {}), **(wanted["extra_body"] or {})},
+    )
+    return Call(
+        request=request,
+        client={name: call[name] for name in CLIENT_FIELDS if name in call},
+        listed=call.get("output_version", fields.get("output_version")) == "v1",
+        usage=bool(call.get("stream_usage", fields.get("stream_usage"))),
+    )
+
+
+def _stops(stop: str | Sequence[str] | None) -> tuple[str, ...]:
+    if stop is None:
+        return ()
+    return (stop,) if isinstance(stop, str) else tuple(stop)

@@ -1,0 +1,73 @@
+"""Make chat models from a text: `create_chat_model("kimi:kimi-for-coding")`, and `init_chat_model` by registration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cncoding import providers
+
+from langchain_cncoding import chat_models
+from langchain_cncoding._blocks import PROVIDER_PREFIX
+from langchain_cncoding._errors import CNCodingConfigError
+from langchain_cncoding.chat_models import ChatCNCoding
+
+_CLASSES: dict[str, type[ChatCNCoding]] = {
+    "glm": chat_models.ChatGLM,
+    "kimi": chat_models.ChatKimi,
+    "minimax": chat_models.ChatMiniMax,
+    "qwen": chat_models.ChatQwen,
+    "deepseek": chat_models.ChatDeepSeek,
+    "wcode": chat_models.ChatWCode,
+    "unified": chat_models.ChatUnified,
+}
+
+
+def create_chat_model(name: str, **settings: Any) -> ChatCNCoding:
+    """Make a chat model.
+
+    Args:
+        name: `provider:model`, for example `kimi:kimi-for-coding`, or a provider alone for its default model. The
+            prefix `cncoding-` that `ls_provider` carries is understood too.
+        **settings: Fields of `ChatCNCoding`.
+
+    Raises:
+        CNCodingConfigError: The provider or a setting is unknown, or the key is missing.
+    """
+    provider, _, model = name.partition(":")
+    provider = provider.removeprefix(PROVIDER_PREFIX)
+    if model and settings.setdefault("model", model) != model:
+        raise CNCodingConfigError(f"create_chat_model: {name!r} and model={settings['model']!r} name two models")
+    if provider in _CLASSES:
+        return _CLASSES[provider](**settings)
+    return ChatCNCoding(provider=provider, **settings)
+
+
+def register() -> list[str]:
+    """Make `init_chat_model("cncoding-kimi:kimi-for-coding")` work in this process, for every provider.
+
+    LangChain has no plugin mechanism for `init_chat_model`; this writes into its table of providers, which no
+    release promises to keep. Nothing of ours does it on import. `create_chat_model` needs no registration.
+
+    Returns:
+        The names that were registered.
+
+    Raises:
+        ImportError: The package `langchain` is not installed, or its table of providers is not where it was.
+    """
+    from langchain.chat_models import base
+
+    table = getattr(base, "_BUILTIN_PROVIDERS", None)
+    if not isinstance(table, dict):
+        raise ImportError("this version of langchain keeps its providers elsewhere; use create_chat_model instead")
+    names = []
+    for provider in providers():
+        names.append(PROVIDER_PREFIX + provider)
+        table[names[-1]] = (__package__, "ChatCNCoding", _creator(provider))
+    return names
+
+
+def _creator(provider: str) -> Any:
+    def create(cls: type[ChatCNCoding], **settings: Any) -> ChatCNCoding:
+        return create_chat_model(provider, **settings)
+
+    return create
