@@ -29,6 +29,7 @@ from cncoding.profile import AnthropicDialect, ModelCard, Provider, Target
 from cncoding.types import ChatRequest, Event, JsonObject, Media, Message, Part, Text, ToolResult, Vision, Warned
 from cncoding.wire import anthropic, openai
 from cncoding.wire.failures import read_failure
+from cncoding.wire.mediatypes import address
 
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Step, Any, T]
@@ -60,7 +61,7 @@ class Retry:
             if asked > self.longest:
                 raise error
             return asked
-        return min(self.first * 2**attempt, self.cap)
+        return min(self.first * float(2**attempt), self.cap)
 
     @staticmethod
     def _repeatable(error: CncodingError, request: Request) -> bool:
@@ -221,7 +222,7 @@ def _describe(media: Media, question: str, setup: Setup) -> Flow[Text]:
     prompt = _PROMPT + (f"\nThe question about it is: {question}" if question else "")
     key = hashlib.sha256(f"{target.root}\0{prompt}\0{image.data}".encode()).hexdigest()
     if (known := setup.descriptions.get(key)) is None:
-        known = yield from describe_image(prompt, openai.address(image), setup)
+        known = yield from describe_image(prompt, address(image), setup)
         setup.descriptions[key] = known
     return Text(f"[image, described by a vision model]\n{known}\n[end of image]")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import assert_never
+from typing_extensions import assert_never
 
 from cncoding.types import (
     ChatResponse,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import assert_never
+from typing_extensions import assert_never
 
 from cncoding.errors import ConfigError
 from cncoding.exchange import Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import assert_never
+from typing_extensions import assert_never
 
 from cncoding.errors import ConfigError
 from cncoding.exchange import Request
@@ -176,8 +176,8 @@ class _Writer:
 
     def _choice(self) -> str | JsonObject | None:
         wanted = self.request.tool_choice
-        if wanted is None or wanted in ("auto", "none"):
-            return wanted  # type: ignore[return-value]  # NamedTool is handled below
+        if wanted is None or wanted == "auto" or wanted == "none":
+            return wanted
         mode = "named" if isinstance(wanted, NamedTool) else "required"
         if mode in self._choices():
             return {"type": "function", "function": {"name": wanted.name}} if isinstance(wanted, NamedTool) else "required"
