@@ -1,0 +1,93 @@
+"""What was asked, read off either wire into one set of frozen values for the brain and the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .reply import Json
+
+Wire = Literal["openai", "anthropic"]
+Choice = Literal["auto", "none", "required", "named"]
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """A function the caller offers."""
+
+    name: str
+    description: str
+    schema: Json
+
+
+@dataclass(frozen=True)
+class SeenCall:
+    """A tool call inside the history."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image as it came: a URL (http, data, ms) or bare Base64."""
+
+    source: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message; on the Anthropic wire a tool result becomes a message of role ``tool``."""
+
+    role: str
+    text: str
+    pictures: tuple[Picture, ...] = ()
+    calls: tuple[SeenCall, ...] = ()
+    answers: str = ""
+    raw: Json | None = None
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A chat request.
+
+    ``thinking`` is not decided here: every vendor has its own switch in ``body``.
+    """
+
+    wire: Wire
+    model: str
+    messages: tuple[Message, ...]
+    tools: tuple[ToolSpec, ...]
+    choice: Choice
+    chosen: str
+    parallel: bool | None
+    stream: bool
+    include_usage: bool
+    max_tokens: int | None
+    stop: tuple[str, ...]
+    body: Json
+
+    @property
+    def question(self) -> str:
+        """Return the text of the last user message."""
+        for message in reversed(self.messages):
+            if message.role == "user":
+                return message.text
+        return ""
+
+    @property
+    def system(self) -> str:
+        """Return the text of all system messages."""
+        return "\n".join(m.text for m in self.messages if m.role in ("system", "developer"))
+
+    @property
+    def loop(self) -> tuple[Message, ...]:
+        """Return the messages after the last user message: the running tool loop."""
+        last = max((i for i, m in enumerate(self.messages) if m.role == "user"), default=-1)
+        return self.messages[last + 1 :]
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Return every image of the conversation in order."""
+        return tuple(p for m in self.messages for p in m.pictures)

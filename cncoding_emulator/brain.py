@@ -1,0 +1,216 @@
+"""Decide, without a script, what a sensible model would answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from hashlib import sha256
+
+from . import prompts
+from .ask import Ask, ToolSpec
+from .reply import Call, Draft, Json, Say, Segment, Think
+from .schema_examples import PLACE, cities_in, example
+from .vision import Seen
+
+GREETING = re.compile(r"^\W*(hi|hello|hey|thanks|thank you|你好|您好|谢谢|早上好)\W*$", re.I)
+REFUSE_TOOLS = re.compile(r"(do not|don't|without)\s+(use|call|using|calling)\s+(any\s+)?tools?|不要(使用|调用)工具", re.I)
+SEVERAL = re.compile(r"\bboth\b|\ball (the )?tools\b|in parallel|两个工具|同时|并行", re.I)
+IN_ORDER = re.compile(r"\bthen\b|\bafter that\b|然后|接着|之后", re.I)
+QUOTE_ME = re.compile(
+    r"(?:\b(?:say|reply|respond|answer|repeat|output|print|echo)\b|说|回复|回答|输出)[^\"“'「]{0,40}[\"“'「](.{1,200}?)[\"”'」]",
+    re.I | re.S,
+)
+JUST = re.compile(r"(?:reply|respond|answer) with (?:just|only|exactly)(?: the word)?:? ([\w-]+)\W*$", re.I)
+NAME_ASKED = re.compile(r"(what is|what's|remember|know) my name|我叫什么|我的名字", re.I)
+NAME_TOLD = re.compile(r"(?:my name is|I am called|I'm|我叫|我的名字是)\s*([\w\u4e00-\u9fff]+)", re.I)
+SUM = re.compile(r"(-?\d+(?:\.\d+)?)\s*([-+*/×÷])\s*(-?\d+(?:\.\d+)?)")
+
+Planned = tuple[str, Json]
+
+
+def decide(ask: Ask, thinking: bool, seen: list[Seen], parallel_default: bool) -> Draft:
+    """Return the reply of a model that means well: tools first, then their results, else text."""
+    planned = _tool_calls(ask, parallel_default)
+    if planned:
+        calls = tuple(Call(name, json.dumps(args, ensure_ascii=False)) for name, args in planned)
+        names = "、".join(sorted({c.name for c in calls}))
+        return Draft((*_thought(ask, thinking, f"I will call {names}."), *calls))
+    return Draft((*_thought(ask, thinking, "I can answer now."), Say(_text(ask, seen))))
+
+
+def _thought(ask: Ask, thinking: bool, plan: str) -> tuple[Segment, ...]:
+    """Reason in a few words that differ from turn to turn, in two languages and two lines."""
+    if not thinking:
+        return ()
+    digest = sha256("\0".join(m.role + m.text for m in ask.messages).encode()).hexdigest()[:6]
+    asked = " ".join(ask.question.split())[:48]
+    return (Think(f"用户问：{asked}\n(step {len(ask.messages)}, {digest}) {plan}"),)
+
+
+# --- tools ---------------------------------------------------------------------------------------------
+
+
+def _tool_calls(ask: Ask, parallel_default: bool) -> list[Planned]:
+    if not ask.tools or ask.choice == "none":
+        return []
+    after_result = bool(ask.messages) and ask.messages[-1].role == "tool"
+    if ask.choice in ("named", "required"):
+        tool = _forced(ask, after_result)
+        return [(tool.name, _arguments(ask, tool))]
+    parallel = parallel_default if ask.parallel is None else ask.parallel
+    left = _left(ask, plan_calls(ask))
+    if not left:
+        return []
+    one_by_one = not parallel or (len(_named(ask)) > 1 and bool(IN_ORDER.search(ask.question)))
+    return left[:1] if one_by_one else left
+
+
+def _forced(ask: Ask, after_result: bool) -> ToolSpec:
+    if ask.choice == "named":
+        return next(t for t in ask.tools if t.name == ask.chosen)
+    called = {c.name for m in ask.loop for c in m.calls}
+    fresh = [t for t in ask.tools if t.name not in called] if after_result else []
+    # With a call forced after results, a structured-output tool is what is left to call.
+    return _best(ask, tuple(fresh) or ask.tools)
+
+
+def plan_calls(ask: Ask) -> list[Planned]:
+    """Return the calls that the last user message asks for."""
+    question = ask.question
+    if GREETING.match(question) or REFUSE_TOOLS.search(question):
+        return []
+    named = _named(ask)
+    if len(named) > 1:
+        return _arguments_in_turn(ask, named)
+    if SEVERAL.search(question) and len(ask.tools) > 1 and len(cities_in(question)) < 2:
+        return _arguments_in_turn(ask, list(ask.tools[:2]))
+    tool = named[0] if named else _best(ask, ask.tools)
+    cities = cities_in(question)
+    if len(cities) > 1 and any(PLACE.search(n) for n in tool.schema.get("properties") or {}):
+        return [(tool.name, _as_object(example(tool.schema, question, city))) for city in cities]
+    return [(tool.name, _arguments(ask, tool))]
+
+
+def _left(ask: Ask, plan: list[Planned]) -> list[Planned]:
+    """Take away what the running loop has already called."""
+    done = Counter(c.name for m in ask.loop for c in m.calls)
+    left = []
+    for name, args in plan:
+        if done[name] > 0:
+            done[name] -= 1
+        else:
+            left.append((name, args))
+    return left
+
+
+def _named(ask: Ask) -> list[ToolSpec]:
+    """Return the tools that the question mentions by name, in order of mention."""
+    found = []
+    for tool in ask.tools:
+        at = re.search(rf"(?<!\w){re.escape(tool.name)}(?!\w)", ask.question)
+        if at:
+            found.append((at.start(), tool))
+    return [tool for _, tool in sorted(found, key=lambda pair: pair[0])]
+
+
+def _best(ask: Ask, tools: tuple[ToolSpec, ...]) -> ToolSpec:
+    """Choose the tool whose name and description share most words with the question."""
+    asked = _words(ask.question)
+
+    def score(tool: ToolSpec) -> float:
+        name = _words(tool.name.replace("_", " "))
+        return 3 * len(asked & name) + len(asked & _words(tool.description)) - ("handoff" in tool.name) * 0.5
+
+    return max(tools, key=score)
+
+
+def _words(text: str) -> set[str]:
+    lower = text.lower()
+    words = {w[:-1] if w.endswith("s") and len(w) > 3 else w for w in re.findall(r"[a-z]{3,}", lower)}
+    chinese = re.sub(r"[^\u4e00-\u9fff]", "", lower)
+    return (words | {chinese[i : i + 2] for i in range(len(chinese) - 1)}) - prompts.COMMON
+
+
+def _arguments(ask: Ask, tool: ToolSpec) -> Json:
+    if tool.name == "magic_function" and not re.search(r"\d", ask.question):
+        return {"input": 3}
+    return _as_object(example(tool.schema, ask.question))
+
+
+def _arguments_in_turn(ask: Ask, tools: list[ToolSpec]) -> list[Planned]:
+    """Give each tool the part of the question that follows its name."""
+    planned = []
+    for i, tool in enumerate(tools):
+        start = max(0, ask.question.find(tool.name))
+        later = [ask.question.find(t.name) for t in tools[i + 1 :]]
+        end = min([p for p in later if p > start], default=len(ask.question))
+        own = ask.question[start + len(tool.name) : end] if start or i == 0 else ask.question
+        planned.append((tool.name, _as_object(example(tool.schema, own or ask.question))))
+    return planned
+
+
+def _as_object(value: object) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+# --- text ----------------------------------------------------------------------------------------------
+
+
+def _text(ask: Ask, seen: list[Seen]) -> str:
+    formatted = _formatted(ask)
+    if formatted is not None:
+        return formatted
+    special = prompts.answer(ask)
+    if special is not None:
+        return special
+    results = [m for m in ask.loop if m.role == "tool"]
+    pictures = _pictures(seen)
+    if results:
+        quoted = "；".join(m.text for m in results)
+        return f"根据工具结果 (from the tool results): {quoted}{pictures and ' ' + pictures}"
+    return pictures or _small_talk(ask)
+
+
+def _pictures(seen: list[Seen]) -> str:
+    if not seen:
+        return ""
+    head = "图片里是 I see 1 image: " if len(seen) == 1 else f"图片里是 I see {len(seen)} images: "
+    return head + "; ".join(s.words() for s in seen) + "."
+
+
+def _formatted(ask: Ask) -> str | None:
+    """Answer in the ``response_format`` (OpenAI) or ``output_config.format`` (Anthropic) asked for."""
+    wanted = ask.body.get("response_format") or (ask.body.get("output_config") or {}).get("format") or {}
+    kind = wanted.get("type") if isinstance(wanted, dict) else None
+    if kind == "json_schema":
+        schema = (wanted.get("json_schema") or {}).get("schema") or wanted.get("schema") or {}
+        return json.dumps(example(schema, ask.question), ensure_ascii=False)
+    if kind == "json_object":
+        return prompts.json_object(ask)
+    return None
+
+
+def _small_talk(ask: Ask) -> str:
+    question = ask.question.strip()
+    quoted = QUOTE_ME.search(question) or JUST.search(question)
+    if quoted:
+        return quoted.group(1)
+    if NAME_ASKED.search(question):
+        told = [n for m in ask.messages if m.role == "user" for n in NAME_TOLD.findall(m.text)]
+        if told:
+            return f"你的名字是 {told[-1]}. Your name is {told[-1]}."
+    calculation = SUM.search(question)
+    if calculation:
+        return f"{calculation.group(0)} = {_calculated(*calculation.groups())}"
+    asked = question if len(question) <= 160 else question[:160] + "…"
+    return f"这是 {ask.model} 的模拟回答 (emulated). The question was: {asked}"
+
+
+def _calculated(left: str, sign: str, right: str) -> str:
+    a, b = float(left), float(right)
+    if sign in "/÷" and b == 0:
+        return "undefined"
+    results = {"+": a + b, "-": a - b, "*": a * b, "×": a * b}
+    value = results[sign] if sign in results else a / b
+    return f"{value:g}" if value != int(value) else str(int(value))

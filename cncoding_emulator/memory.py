@@ -1,0 +1,93 @@
+"""Remember the reasoning sent with tool calls, and insist that it comes back as it was."""
+
+from __future__ import annotations
+
+import re
+
+from .ask import Ask, Message
+from .persona import Persona
+from .reply import Say, Think, Turn
+from .trouble import refuse
+from .world import Sent, World
+
+INLINE = re.compile(r"\A\s*<think>\n?(.*?)\n?</think>", re.S)
+
+
+def keep_reasoning(world: World, provider: str, ask: Ask, turn: Turn) -> None:
+    """Remember what was thought before each tool call of a turn."""
+    thoughts = [s for s in turn.segments if isinstance(s, Think)]
+    sent = Sent(
+        wire=ask.wire,
+        thoughts=tuple(t.text for t in thoughts),
+        signatures=tuple(t.signature for t in thoughts),
+        model=turn.model,
+    )
+    for call in turn.calls:
+        world.remember(provider, call.id, sent)
+
+
+def check_reasoning(world: World, persona: Persona, ask: Ask, thinking: bool) -> None:
+    """Refuse tool turns without their reasoning.
+
+    Two rules: the vendor's own (a field must be there) where its page has one, and the emulator's
+    ``strict_reasoning``: what this emulator sent with a call id comes back unchanged. Ids it never sent are
+    foreign history and only meet the first rule.
+    """
+    if not thinking:
+        return
+    running = len(ask.messages) - len(ask.loop)
+    for position, message in enumerate(ask.messages):
+        if message.role != "assistant" or not message.calls:
+            continue
+        if persona.missing_reasoning and not _present(message, ask.wire):
+            raise refuse("reasoning_missing", str(position))
+        if world.options.strict_reasoning and (persona.all_turns or position >= running):
+            _check_unchanged(world, persona, ask, message, position)
+
+
+def _present(message: Message, wire: str) -> bool:
+    raw = message.raw or {}
+    if wire == "openai":
+        return isinstance(raw.get("reasoning_content"), str)
+    return any(b.get("type") == "thinking" for b in raw.get("content") or () if isinstance(b, dict))
+
+
+def _check_unchanged(world: World, persona: Persona, ask: Ask, message: Message, position: int) -> None:
+    for call in message.calls:
+        memories = [s for s in world.recall(persona.name, call.id) if s.wire == ask.wire]
+        if not memories:
+            continue
+        if not any(_matches(persona, message, ask.wire, sent) for sent in memories):
+            kind = "reasoning_changed" if _anything(persona, message, ask.wire) else "reasoning_missing"
+            raise refuse(kind, str(position), inferred=not persona.missing_reasoning)
+
+
+def _matches(persona: Persona, message: Message, wire: str, sent: Sent) -> bool:
+    raw = message.raw or {}
+    if wire == "openai":
+        return not sent.thoughts or sent.text in persona.template.returned(raw)
+    blocks = [b for b in raw.get("content") or () if isinstance(b, dict) and b.get("type") == "thinking"]
+    if tuple(b.get("thinking") for b in blocks) != sent.thoughts:
+        return False
+    assert persona.messages is not None
+    signed = [persona.messages.sign(t, s) for t, s in zip(sent.thoughts, sent.signatures, strict=True)]
+    return all(s is None or b.get("signature") == s for b, s in zip(blocks, signed, strict=True))
+
+
+def _anything(persona: Persona, message: Message, wire: str) -> bool:
+    raw = message.raw or {}
+    if wire == "openai":
+        return any(persona.template.returned(raw))
+    return _present(message, wire)
+
+
+def inline_thoughts(content: object) -> list[str]:
+    """Return the ``<think>`` text at the head of a content string."""
+    found = INLINE.match(content) if isinstance(content, str) else None
+    return [found.group(1)] if found else []
+
+
+def folded(turn: Turn) -> Say:
+    """Write reasoning and text as one content string with a ``<think>`` part, as MiniMax does."""
+    head = f"<think>\n{turn.reasoning}\n</think>\n\n" if turn.thought else ""
+    return Say(head + turn.text)

@@ -1,0 +1,130 @@
+"""What a vendor is: endpoints with their evidence, rules, error texts and templates, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from starlette.routing import Route
+
+from .ask import Ask, Wire
+from .trouble import Body, Refusal, Table, Trouble, render
+
+if TYPE_CHECKING:
+    from .anthropic_api import AnthropicTemplate
+    from .openai_api import OpenAITemplate
+    from .world import World
+
+Sight = Literal["sees", "drops", "refuses"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How we know an endpoint: captured bytes, a vendor page, or a guess; from where and when."""
+
+    kind: Literal["captured", "documented", "inferred"]
+    source: str
+    date: str
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One chat address: ``base`` is what an SDK of this wire takes, ``path`` what it appends."""
+
+    name: str
+    wire: Wire
+    base: str
+    evidence: Evidence
+    also: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Return what the SDK of the wire appends to its base."""
+        return "/chat/completions" if self.wire == "openai" else "/v1/messages"
+
+    @property
+    def plan(self) -> bool:
+        """Tell whether this is a subscription endpoint."""
+        return self.name.startswith(("coding", "token-plan"))
+
+
+@dataclass(frozen=True)
+class Knock:
+    """What a vendor looks at before the body: headers (lower case), key, endpoint."""
+
+    headers: Mapping[str, str]
+    endpoint: Endpoint
+    world: World
+
+    @property
+    def key(self) -> str:
+        """Return the bearer token, else ``x-api-key``."""
+        bearer = self.headers.get("authorization", "")
+        if bearer:
+            return bearer.removeprefix("Bearer ").strip()
+        return self.headers.get("x-api-key", "").strip()
+
+    @property
+    def agent(self) -> str:
+        """Return the User-Agent."""
+        return self.headers.get("user-agent", "")
+
+
+@dataclass(frozen=True)
+class OtherRoute:
+    """Evidence of a non-chat address, for ``/__persona__``."""
+
+    method: str
+    path: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Persona:
+    """A vendor.
+
+    Attributes:
+        admit: Raises ``Refused`` for a wrong key or client.
+        rules: Raise ``Refused`` for requests that the vendor refuses.
+        thinks: Tells whether the model thinks for this request.
+        counts_thinking: Tells whether ``max_tokens`` includes the reasoning.
+        missing_reasoning: The vendor itself refuses a tool turn that lacks reasoning (else inferred).
+        all_turns: The reasoning of every earlier tool turn is wanted, not only of the running loop.
+        call_id: Makes a tool call id from (name, n-th call of the conversation, random hex).
+    """
+
+    name: str
+    title: str
+    base_env: str
+    endpoints: tuple[Endpoint, ...]
+    keys: Mapping[str, str]
+    table: Table
+    body: Body
+    template: OpenAITemplate
+    admit: Callable[[Knock], None]
+    rules: Sequence[Callable[[Ask, Endpoint, World], None]]
+    thinks: Callable[[Ask, Endpoint], bool]
+    call_id: Callable[[str, int, str], str]
+    known_fields: frozenset[str]
+    messages: AnthropicTemplate | None = None
+    sight: Callable[[Ask], Sight] = lambda ask: "sees"
+    counts_thinking: Callable[[Ask], bool] = lambda ask: True
+    served: Callable[[str], str] = lambda model: model
+    missing_reasoning: bool = False
+    all_turns: bool = False
+    parallel_default: bool = True
+    obeys_stop: bool = True
+    routes: Callable[[World, Persona], list[Route]] = lambda world, persona: []
+    others: tuple[OtherRoute, ...] = ()
+
+    def refuse(self, trouble: Trouble, wire: Wire = "openai", request_id: str = "") -> Refusal:
+        """Write a trouble as this vendor does."""
+        return render(self.table, self.body, trouble, wire, request_id)
+
+    def endpoint(self, name: str | None, wire: Wire) -> Endpoint:
+        """Find an endpoint by name and wire; None means the first of that wire."""
+        for endpoint in self.endpoints:
+            if endpoint.wire == wire and name in (None, endpoint.name, f"{endpoint.name}-global"):
+                return endpoint
+        raise LookupError(f"{self.name} has no {wire} endpoint {name!r}")

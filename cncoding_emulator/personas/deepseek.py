@@ -1,0 +1,382 @@
+"""DeepSeek: OpenAI addresses (plain, /v1, /beta) and the Anthropic address.
+
+Source: vendor page of 2026-11-20 over api-docs.deepseek.com and [HAR B 2026-08-21]; replies follow
+captures/deepseek (vercel/ai, ed857f50).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ..anthropic_api import AnthropicTemplate
+from ..ask import Ask, Wire
+from ..openai_api import Opened, OpenAITemplate
+from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona
+from ..reply import Json, Turn
+from ..trouble import Entry, Trouble, refuse
+from ..world import World
+
+CHAT = Evidence("captured", "captures/deepseek; [DS-chat A]", "2026-09-01")
+ANTHROPIC = Evidence("documented", "[DS-anth A]", "2026-09-01")
+ACCOUNT = Evidence("documented", "[DS API ref A]", "2026-09-01")
+
+ENDPOINTS = (
+    Endpoint("api", "openai", "", CHAT),
+    Endpoint("api", "openai", "/v1", CHAT),
+    Endpoint("beta", "openai", "/beta", CHAT),
+    Endpoint("api", "anthropic", "/anthropic", ANTHROPIC, also=("/anthropic/messages",)),
+)
+
+INVALID = "invalid_request_error"
+TABLE = {
+    "auth": Entry(401, "Authentication Fails, Your api key: {detail} is invalid", INVALID, "authentication_error"),
+    "no_key": Entry(401, "Authentication Fails (no such user)", INVALID, "authentication_error"),
+    "balance": Entry(402, "Insufficient Balance", INVALID, "unknown_error"),
+    "quota": Entry(402, "Insufficient Balance", INVALID, "unknown_error"),
+    "rate_limit": Entry(429, "Rate limit reached for requests", "rate_limit_reached", "rate_limit_error"),
+    "server_error": Entry(500, "Internal Server Error", "internal_error", "server_error"),
+    "overloaded": Entry(
+        503, "Service is too busy. We advise users to temporarily switch to alternative LLM API service providers.",
+        "service_unavailable_error", "service_unavailable_error",
+    ),
+    "content_blocked": Entry(400, "Content Exists Risk", INVALID, INVALID),
+    "context_overflow": Entry(
+        400, "This model's maximum context length is 1048576 tokens. However, you requested {detail} tokens. "
+        "Please reduce the length of the messages or completion.", INVALID, INVALID,
+    ),
+    "unknown_model": Entry(400, "Model Not Exist", INVALID, INVALID),
+    "not_found": Entry(404, "Not Found", "", "plain"),
+    "forced_tool": Entry(400, "deepseek-reasoner does not support this tool_choice", INVALID, INVALID),
+    # Verbatim from modelparams.dev #29 (2026-05-25); the other text names the message.
+    "reasoning_missing": Entry(
+        400, "The `reasoning_content` in the thinking mode must be passed back to the API.", INVALID, INVALID
+    ),
+    "reasoning_changed": Entry(
+        400, "The `reasoning_content` in the thinking mode must be passed back to the API. (changed at message "
+        "index {detail})", INVALID, INVALID, inferred=True,
+    ),
+    "empty_assistant": Entry(
+        400, "Invalid assistant message: content or tool_calls must be set", INVALID, INVALID
+    ),
+    "empty_content": Entry(400, "all messages must have non-empty content", INVALID, INVALID),
+    "orphan_tool": Entry(
+        400, "Messages with role 'tool' must be a response to a preceding message with 'tool_calls'", INVALID, INVALID
+    ),
+    "unanswered": Entry(
+        400, "An assistant message with 'tool_calls' must be followed by tool messages responding to each "
+        "'tool_call_id'. (insufficient tool messages following tool_calls message)", INVALID, INVALID,
+    ),
+    "json_word": Entry(
+        400, "Prompt must contain the word 'json' in some form to use 'response_format' of type 'json_object'.",
+        INVALID, INVALID,
+    ),
+    "no_vision": Entry(
+        400, "Failed to deserialize the JSON body into the target type: messages[0]: unknown variant "
+        "`image_url`, expected `text`", INVALID, INVALID,
+    ),
+    "bad_image": Entry(400, "Invalid image: {detail}", INVALID, INVALID, inferred=True),
+    "image_role": Entry(400, "Images are only supported in user messages", INVALID, INVALID),
+    "bad_parameter": Entry(422, "Invalid parameter: {detail}", INVALID, INVALID),
+    "strict": Entry(400, "Invalid tool schema in strict mode: {detail}", INVALID, INVALID, inferred=True),
+    "prefix": Entry(400, "prefix is only supported on the beta base url", INVALID, INVALID, inferred=True),
+    "bad_json": Entry(
+        400, "Failed to parse the request body as JSON: {detail}", INVALID, INVALID, "application/octet-stream"
+    ),
+    "missing_model": Entry(400, "missing field `model`", INVALID, INVALID),
+    "missing_messages": Entry(400, "missing field `messages`", INVALID, INVALID),
+    "missing_max_tokens": Entry(400, "missing field `max_tokens`", INVALID, INVALID, inferred=True),
+    "bad_role": Entry(400, "unknown variant in {detail}", INVALID, INVALID, inferred=True),
+    "bad_messages": Entry(400, "invalid {detail}", INVALID, INVALID, inferred=True),
+    "bad_tools": Entry(400, "missing field `{detail}`", INVALID, INVALID, inferred=True),
+    "bad_tool_choice": Entry(400, "invalid tool_choice: {detail}", INVALID, INVALID, inferred=True),
+    "stream_options": Entry(400, "stream_options should be set along with stream = true", INVALID, INVALID),
+}  # fmt: skip
+
+
+def body(entry: Entry, trouble: Trouble, wire: Wire, request_id: str) -> Any:
+    """Write ``{"error":{"message","type","param","code"}}``; the Anthropic address names the block."""
+    message = entry.message
+    if entry.type == "plain":
+        return b"404 page not found"
+    if wire == "anthropic":
+        message = message.replace("`reasoning_content`", "`content[].thinking`")
+        return {"type": "error", "error": {"type": entry.type, "message": message}, "request_id": request_id}
+    return {"error": {"message": message, "type": entry.type, "param": None, "code": entry.code}}
+
+
+def admit(knock: Knock) -> None:
+    """Want a key that is not another vendor's."""
+    if not knock.key:
+        raise refuse("no_key")
+    if knock.key.startswith(("sk-kimi-", "sk-sp-", "sk-cp-")) or "invalid" in knock.key:
+        raise refuse("auth", f"****{knock.key[-4:]}")
+
+
+def thinks(ask: Ask, endpoint: Endpoint) -> bool:
+    """Think by default; ``deepseek-chat`` is the old name of the non-thinking mode."""
+    switch = ask.body.get("thinking")
+    if isinstance(switch, dict) and switch.get("type") in ("enabled", "disabled"):
+        return bool(switch["type"] == "enabled")
+    return ask.model != "deepseek-chat"
+
+
+FLASH = re.compile(r"deepseek-(flash|v4-flash|v4-flash-vision-exp|chat|reasoner)|claude-(?!opus)")
+
+
+def served(model: str) -> str:
+    """Return the id that answers ([DS-anth A]; probe of 2026-09-13 for the old names)."""
+    if model.startswith("claude-opus"):
+        return "deepseek-v4-pro"
+    return "deepseek-flash" if model.startswith(("claude-", "deepseek-chat", "deepseek-reasoner")) else model
+
+
+def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
+    """Refuse what the guides forbid."""
+    claude = ask.wire == "anthropic" and ask.model.startswith("claude-")
+    if not ask.model.startswith("deepseek-") and not claude:
+        raise refuse("unknown_model", ask.model)
+    data = ask.body
+    for name, low, high in (("temperature", 0, 2), ("top_p", 0, 1), ("max_tokens", 1, 393216)):
+        value = data.get(name)
+        if value is not None and (isinstance(value, bool) or not low <= value <= high):
+            raise refuse("bad_parameter", name)
+    if len(ask.stop) > 16 or (data.get("top_logprobs") is not None and not data.get("logprobs")):
+        raise refuse("bad_parameter", "stop" if len(ask.stop) > 16 else "top_logprobs")
+    if (data.get("safety_check") or {}).get("level", "low") not in ("low", "high"):
+        raise refuse("bad_parameter", "safety_check", status=400)
+    wants_json = (data.get("response_format") or {}).get("type") == "json_object"
+    if wants_json and not any("json" in m.text.lower() for m in ask.messages):
+        raise refuse("json_word")
+    if ask.choice in ("required", "named") and thinks(ask, endpoint) and ask.wire == "openai":
+        raise refuse("forced_tool")
+
+
+def check_tools(ask: Ask, endpoint: Endpoint, world: World) -> None:
+    """Refuse more than 128 tools, bad names, and strict schemas that are not."""
+    if len(ask.tools) > 128:
+        raise refuse("bad_parameter", "tools", status=400)
+    for tool in ask.tools:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", tool.name):
+            raise refuse("bad_parameter", f"tools.function.name {tool.name}", status=400)
+    if ask.wire == "openai" and endpoint.name == "beta":
+        for raw in ask.body.get("tools") or ():
+            function = raw.get("function") or {}
+            if function.get("strict"):
+                _check_strict(function.get("parameters") or {}, "parameters")
+
+
+def _check_strict(schema: Any, path: str) -> None:
+    if not isinstance(schema, dict):
+        return
+    if schema.get("type") == "object":
+        properties = schema.get("properties") or {}
+        if schema.get("additionalProperties") is not False:
+            raise refuse("strict", f"{path}: additionalProperties must be false")
+        if set(schema.get("required") or ()) != set(properties):
+            raise refuse("strict", f"{path}: every property must be required")
+        for name, child in properties.items():
+            _check_strict(child, f"{path}.{name}")
+    _check_strict(schema.get("items"), f"{path}.items")
+
+
+def check_messages(ask: Ask, endpoint: Endpoint, world: World) -> None:
+    """Refuse empty assistant turns, broken tool turns, misplaced images."""
+    waiting: list[str] = []
+    for message in ask.messages:
+        raw = message.raw or {}
+        if message.role == "tool":
+            if message.answers not in waiting:
+                raise refuse("orphan_tool")
+            waiting.remove(message.answers)
+        elif waiting:
+            raise refuse("unanswered")
+        if message.pictures and message.role != "user":
+            raise refuse("image_role")
+        if message.role == "assistant":
+            waiting = [c.id for c in message.calls]
+            _check_assistant(ask, endpoint, raw, bool(message.calls))
+    if waiting:
+        raise refuse("unanswered")
+
+
+def _check_assistant(ask: Ask, endpoint: Endpoint, raw: Json, calls: bool) -> None:
+    if ask.wire == "anthropic":
+        if raw.get("content") in ("", []):
+            raise refuse("empty_content")
+        return
+    if raw.get("content") is None and not calls:
+        raise refuse("empty_assistant")
+    if raw.get("prefix") and endpoint.name != "beta":
+        raise refuse("prefix")
+
+
+def _sight(ask: Ask) -> Any:
+    return "sees" if FLASH.match(ask.model) else "refuses"
+
+
+class Template(OpenAITemplate):
+    """Chunks as captured: null and text swap places between reasoning and content."""
+
+    text_size = 4
+    args_size = 5
+    blank_lines = 1
+
+    def envelope(self, turn: Turn, choices: list[Json], usage: Json | None) -> Json:
+        """Return a chunk."""
+        return {
+            "id": _id(turn),
+            "object": "chat.completion.chunk",
+            "created": turn.created,
+            "model": turn.model,
+            "system_fingerprint": "fp_eaab8d114b_prod0820_fp8_kvcache",
+            "choices": choices,
+            "usage": usage,
+        }
+
+    def choice(self, delta: Json, finish: str | None) -> Json:
+        """Return a choice."""
+        return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+
+    def opening(self, turn: Turn, ask: Ask) -> list[Json]:
+        """Return the role chunk."""
+        delta: Json = {"role": "assistant", "content": ""}
+        if turn.thought:
+            delta = {"role": "assistant", "content": None, "reasoning_content": ""}
+        return [self.envelope(turn, [self.choice(delta, None)], None)]
+
+    def think(self, text: str) -> Json:
+        """Return a reasoning delta."""
+        return {"content": None, "reasoning_content": text}
+
+    def say(self, text: str) -> Json:
+        """Return a text delta."""
+        return {"content": text, "reasoning_content": None}
+
+    def opened(self, piece: Opened) -> Json:
+        """Return the first delta of a call."""
+        return super().opened(piece)
+
+    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+        """Return the finish chunk; usage rides on it, or on a chunk of its own with include_usage."""
+        delta = {"content": "", "reasoning_content": None}
+        usage = self.usage(turn)
+        if not ask.include_usage:
+            return [self.envelope(turn, [self.choice(delta, turn.finish)], usage)]
+        finish = self.envelope(turn, [self.choice(delta, turn.finish)], None)
+        return [finish, self.envelope(turn, [], usage)]
+
+    def usage(self, turn: Turn) -> Json:
+        """Return the usage object with the cache hit and miss counts."""
+        usage = turn.usage
+        found: Json = {
+            "prompt_tokens": usage.prompt,
+            "completion_tokens": usage.completion,
+            "total_tokens": usage.total,
+            "prompt_tokens_details": {"cached_tokens": usage.cached},
+        }
+        if turn.thought:
+            found["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning}
+        miss = usage.prompt - usage.cached
+        return {**found, "prompt_cache_hit_tokens": usage.cached, "prompt_cache_miss_tokens": miss}
+
+    def whole(self, turn: Turn, ask: Ask) -> Json:
+        """Return the whole reply, as captured."""
+        message: Json = {"role": "assistant", "content": turn.text}
+        if turn.thought:
+            message["reasoning_content"] = turn.reasoning
+        if turn.calls:
+            message["tool_calls"] = self.whole_calls(turn)
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": turn.finish}
+        return {
+            "id": _id(turn),
+            "object": "chat.completion",
+            "created": turn.created,
+            "model": turn.model,
+            "choices": [choice],
+            "usage": self.usage(turn),
+            "system_fingerprint": "fp_eaab8d114b_prod0820_fp8_kvcache",
+        }
+
+    def headers(self, turn: Turn) -> dict[str, str]:
+        """Return the trace header."""
+        return {"x-ds-trace-id": turn.id}
+
+
+def _id(turn: Turn) -> str:
+    i = turn.id
+    return f"{i[:8]}-{i[8:12]}-{i[12:16]}-{i[16:20]}-{i[20:32]}"
+
+
+class Messages(AnthropicTemplate):
+    """Thinking blocks without a signature."""
+
+    message_id = "{id}"
+
+    def sign(self, text: str, signature: str | None) -> str | None:
+        """Return no signature unless scripted."""
+        return signature
+
+
+MODELS = ("deepseek-flash", "deepseek-v4-pro")
+FIELDS = frozenset(
+    "model messages max_tokens temperature top_p frequency_penalty presence_penalty stop stream stream_options "
+    "logprobs top_logprobs response_format tools tool_choice user_id safety_check thinking reasoning_effort "
+    "system stop_sequences output_config metadata".split()
+)
+
+
+def routes(world: World, persona: Persona) -> list[Route]:
+    """Return the model list and the balance."""
+
+    def refused(request: Request) -> Response | None:
+        if request.headers.get("authorization", "").removeprefix("Bearer ").startswith("sk-"):
+            return None
+        return Response(persona.refuse(Trouble("no_key")).content, 401, media_type="application/json")
+
+    async def models(request: Request) -> Response:
+        rows = [{"id": n, "object": "model", "owned_by": "deepseek", "name": n} for n in MODELS]
+        return refused(request) or JSONResponse({"object": "list", "data": rows})
+
+    async def balance(request: Request) -> Response:
+        info = {"currency": "CNY", "total_balance": "110.00", "granted_balance": "10.00"}
+        infos = [{**info, "topped_up_balance": "100.00"}]
+        return refused(request) or JSONResponse({"is_available": True, "balance_infos": infos})
+
+    root = f"/{persona.name}"
+    return [
+        Route(f"{root}/models", models),
+        Route(f"{root}/v1/models", models),
+        Route(f"{root}/user/balance", balance),
+    ]
+
+
+PERSONA = Persona(
+    name="deepseek",
+    title="DeepSeek",
+    base_env="DEEPSEEK_BASE_URL",
+    endpoints=ENDPOINTS,
+    keys={"DEEPSEEK_API_KEY": "sk-emulator-deepseek"},
+    table=TABLE,
+    body=body,
+    template=Template(),
+    messages=Messages(),
+    admit=admit,
+    rules=(check, check_messages, check_tools),
+    thinks=thinks,
+    sight=_sight,
+    served=served,
+    call_id=lambda name, n, rand: f"call_{n:02d}_{rand}",
+    known_fields=FIELDS,
+    missing_reasoning=True,
+    all_turns=True,
+    routes=routes,
+    others=(
+        OtherRoute("GET", "/models", ACCOUNT),
+        OtherRoute("GET", "/user/balance", ACCOUNT),
+    ),
+)

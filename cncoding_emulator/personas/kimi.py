@@ -1,0 +1,381 @@
+"""Kimi: Kimi Code (plan) and the Moonshot open platform, both wires.
+
+Source: vendor page of 2026-11-20 over [platform docs], [code docs], [kosong 0.56.0], [kimi-code 2.1.0];
+seeds 000 and 002. Platform replies follow captures/moonshotai (vercel/ai, ed857f50).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..anthropic_api import AnthropicTemplate
+from ..ask import Ask, Wire
+from ..openai_api import OpenAITemplate, dump
+from ..persona import Endpoint, Evidence, Knock, Persona
+from ..reply import Json, Turn
+from ..trouble import Entry, Trouble, refuse
+from ..world import World
+from . import kimi_account
+
+PLAN = Evidence("documented", "seed 002; [kosong 0.56.0]; [code docs]", "2026-10-01")
+PLATFORM = Evidence("captured", "captures/moonshotai; [platform docs]", "2026-09-01")
+PLAN_MESSAGES = Evidence("inferred", "[code docs]: base only, shapes of the platform", "2026-09-01")
+PLATFORM_MESSAGES = Evidence("documented", "[platform docs]", "2026-09-01")
+
+ENDPOINTS = (
+    Endpoint("coding", "openai", "/coding/v1", PLAN),
+    Endpoint("api", "openai", "/v1", PLATFORM),
+    Endpoint("coding", "anthropic", "/coding", PLAN_MESSAGES),
+    Endpoint("api", "anthropic", "/anthropic", PLATFORM_MESSAGES),
+)
+
+INVALID = "invalid_request_error"
+TABLE = {
+    # Plan
+    "auth": Entry(
+        401, "The API Key appears to be invalid or may have expired. Please verify your credentials and try again.",
+        "", "invalid_authentication_error",
+    ),
+    "no_key": Entry(401, "Invalid Authentication", "", "invalid_authentication_error"),
+    "auth_old": Entry(401, "invalid x-api-key", "", "auth_error"),
+    "membership": Entry(402, "We're unable to verify your membership benefits at this time.", "", "permission_error"),
+    "client_refused": Entry(
+        403, "Kimi For Coding is currently only available for Coding Agents such as Kimi CLI, Claude Code, "
+        "Roo Code, Kilo Code, etc.", "", "access_terminated_error",
+    ),
+    "access_terminated": Entry(
+        403, "Your access has been terminated. Please review our guidelines.", "", "access_terminated_error"
+    ),
+    "quota": Entry(
+        403, "You've reached your 5-hour usage limit. Your quota will be refreshed in the next cycle.",
+        "", "access_terminated_error",
+    ),
+    "quota_week": Entry(
+        403, "You've reached your usage limit for this billing cycle. Your quota will be refreshed in the next cycle.",
+        "", "access_terminated_error",
+    ),
+    "quota_429": Entry(429, "You've reached your usage limit for this period.", "", "rate_limit_reached_error"),
+    "concurrency": Entry(403, "You've reached your concurrent request limit.", "", "permission_error"),
+    "overloaded": Entry(
+        429, "The engine is currently overloaded, please try again later", "", "engine_overloaded_error"
+    ),
+    "rate_limit": Entry(
+        429, "We're receiving too many requests at the moment. Please wait a moment and try again.",
+        "", "rate_limit_reached_error",
+    ),
+    "context_overflow": Entry(
+        400, "Invalid request: Your request exceeded model token limit: 262144 (requested: {detail})", "", INVALID
+    ),
+    "too_large": Entry(413, "request too large", "", INVALID),
+    # Platform
+    "balance": Entry(
+        429, "Your account is suspended due to insufficient balance, please recharge your account",
+        "", "exceeded_current_quota_error",
+    ),
+    "content_blocked": Entry(400, "The request was rejected because it was considered high risk", "", "content_filter"),
+    "permission": Entry(403, "permission denied", "", "permission_denied_error"),
+    "unknown_model": Entry(
+        404, "Not found the model {detail} or Permission denied", "", "resource_not_found_error"
+    ),
+    "server_error": Entry(500, "internal server error", "", "server_error"),
+    "timeout": Entry(504, "", "", "plain", media_type="text/html"),
+    "not_found": Entry(404, "The requested resource was not found", "", "resource_not_found_error"),
+    # Rules
+    "temperature": Entry(400, "invalid temperature: only {detail} is allowed for this model", "", INVALID),
+    "fixed": Entry(400, "invalid {detail} for this model", "", INVALID),
+    "effort": Entry(400, "invalid reasoning_effort: {detail}", "", INVALID),
+    "empty_text": Entry(400, "text content is empty", "", INVALID),
+    "empty_message": Entry(400, "Invalid request: {detail} must not be empty", "", INVALID),
+    "schema": Entry(
+        400, "Invalid request: tools.function.parameters is not a valid moonshot flavored json schema, "
+        "details: <At path '{detail}': type is not defined>", "", INVALID,
+    ),
+    "tool_name": Entry(
+        400, "Invalid request: function name is invalid, must start with a letter and can contain letters, "
+        "numbers, underscores, and dashes", "", INVALID,
+    ),
+    "forced_tool": Entry(
+        400, "tool_choice '{detail}' is incompatible with thinking enabled", "", INVALID
+    ),
+    "orphan_tool": Entry(400, "Invalid request: tool_call_id {detail} is not found", "", INVALID),
+    "unanswered": Entry(
+        400, "Invalid request: an assistant message with 'tool_calls' must be followed by tool messages responding "
+        "to each 'tool_call_id'. The following tool_call_ids did not have response messages: {detail}", "", INVALID,
+    ),
+    "image_url": Entry(
+        400, "Invalid request: unsupported image url: {detail}, only base64 data url and ms:// are supported",
+        "", INVALID,
+    ),
+    "bad_image": Entry(400, "Invalid request: unsupported image format: {detail}", "", INVALID),
+    "no_vision": Entry(400, "Invalid request: Image input not supported for model {detail}", "", INVALID),
+    "reasoning_missing": Entry(
+        400, "thinking is enabled but reasoning_content is missing in assistant tool call message at index {detail}",
+        "", INVALID,
+    ),
+    "reasoning_changed": Entry(
+        400, "reasoning_content in assistant tool call message at index {detail} was changed", "", INVALID,
+        inferred=True,
+    ),
+    "bad_json": Entry(400, "Invalid request: invalid request body", "", INVALID),
+    "missing_model": Entry(400, "Invalid request: model is required", "", INVALID),
+    "missing_messages": Entry(400, "Invalid request: messages is required", "", INVALID),
+    "missing_max_tokens": Entry(400, "max_tokens is required", "", INVALID, inferred=True),
+    "bad_role": Entry(400, "Invalid request: invalid role in {detail}", "", INVALID, inferred=True),
+    "bad_messages": Entry(400, "Invalid request: {detail}", "", INVALID, inferred=True),
+    "bad_tools": Entry(400, "Invalid request: {detail}", "", INVALID, inferred=True),
+    "bad_tool_choice": Entry(400, "Invalid request: tool_choice {detail}", "", INVALID, inferred=True),
+    "bad_parameter": Entry(400, "Invalid request: {detail}", "", INVALID, inferred=True),
+    "stream_options": Entry(
+        400, "Invalid request: stream_options is only allowed when stream is true", "", INVALID, inferred=True
+    ),
+}  # fmt: skip
+
+
+def body(entry: Entry, trouble: Trouble, wire: Wire, request_id: str) -> Any:
+    """Write ``{"error":{"message","type"}}``; the outer "type" comes with the Anthropic wire."""
+    if entry.type == "plain":
+        return b""
+    error = {"message": entry.message, "type": entry.type, **({"code": entry.code} if entry.code else {})}
+    return {"type": "error", "error": error} if wire == "anthropic" else {"error": error}
+
+
+def admit(knock: Knock) -> None:
+    """Want the key space of the product, and on the plan a client the vendor knows."""
+    key = knock.key
+    if not key:
+        raise refuse("no_key")
+    if "invalid" in key or key.startswith("sk-kimi-") != knock.endpoint.plan or not key.startswith("sk-"):
+        raise refuse("auth" if knock.endpoint.plan else "no_key")
+    admitted = knock.world.options.kimi_user_agents
+    if knock.endpoint.plan and (not knock.agent or (admitted is not None and not knock.agent.startswith(admitted))):
+        raise refuse("client_refused")
+
+
+RETIRED = re.compile(r"kimi-k2\.5|moonshot-v1-|kimi-k2-|kimi-latest")
+TOOL_NAME = re.compile(r"\$?[a-zA-Z_][a-zA-Z0-9_-]{0,127}\Z")
+EFFORTS = {"ultra", "max", "xhigh", "high", "medium", "low", "minimum", "minimal", "light", "none"}
+
+
+def thinks(ask: Ask, endpoint: Endpoint) -> bool:
+    """Think unless ``thinking.type`` is disabled and the model can stop."""
+    model = ask.model
+    if model.startswith(("kimi-k3", "kimi-k2.7")) or "highspeed" in model:
+        return True
+    switch = ask.body.get("thinking")
+    if isinstance(switch, dict) and switch.get("type") == "disabled":
+        return False
+    effort = (ask.body.get("output_config") or {}).get("effort", ask.body.get("reasoning_effort"))
+    return effort != "none"
+
+
+def check_model(ask: Ask, endpoint: Endpoint, world: World) -> None:
+    """Refuse retired and foreign ids; unknown ids of the family pass."""
+    known = ask.model.startswith(("kimi", "k2", "k3") if endpoint.plan else ("kimi-",))
+    claude = ask.wire == "anthropic" and ask.model.startswith("claude-")
+    if not (known or claude) or (not endpoint.plan and RETIRED.match(ask.model)):
+        raise refuse("unknown_model", ask.model)
+
+
+def check_parameters(ask: Ask, endpoint: Endpoint, world: World) -> None:
+    """Refuse other values of what is fixed."""
+    data = ask.body
+    temperature = data.get("temperature")
+    allowed = 0.6 if not endpoint.plan and ask.model.startswith("kimi-k2.6") and not thinks(ask, endpoint) else 1
+    if temperature is not None and temperature != allowed and ask.wire == "openai":
+        raise refuse("temperature", f"{allowed:g}")
+    for name, fixed in (("top_p", 0.95), ("n", 1), ("presence_penalty", 0), ("frequency_penalty", 0)):
+        if data.get(name) not in (None, fixed) and ask.wire == "openai":
+            raise refuse("fixed", f"{name}: only {fixed:g} is allowed")
+    effort = data.get("reasoning_effort")
+    if endpoint.plan:
+        thinking = data.get("thinking")
+        inner = thinking.get("effort") if isinstance(thinking, dict) else None
+        if any(e is not None and e not in EFFORTS for e in (effort, inner)):
+            raise refuse("effort", str(effort or inner))
+    elif effort is not None and not isinstance(effort, str):
+        raise refuse("effort", dump(effort))
+    if len(ask.stop) > 5 or any(len(word.encode()) > 32 for word in ask.stop):
+        raise refuse("bad_parameter", "stop")
+    if "functions" in data:
+        raise refuse("bad_parameter", "functions is not supported")
+
+
+def check_messages(ask: Ask, endpoint: Endpoint, world: World) -> None:
+    """Refuse empty contents, broken tool turns and images by URL."""
+    if ask.wire == "openai":
+        for position, message in enumerate(ask.messages):
+            content = (message.raw or {}).get("content")
+            parts = content if isinstance(content, list) else ()
+            if any(p.get("type") == "text" and not p.get("text") for p in parts if isinstance(p, dict)):
+                raise refuse("empty_text")
+            spoken = message.text or message.pictures or parts or message.calls or message.role == "tool"
+            if not spoken and not (message.raw or {}).get("tools"):
+                raise refuse("empty_message", f"the message at position {position} with role '{message.role}'")
+    for picture in ask.pictures:
+        if picture.source.startswith(("http://", "https://")):
+            raise refuse("image_url", picture.source[:80])
+    _check_tool_turns(ask)
+
+
+def _check_tool_turns(ask: Ask) -> None:
+    open_ids: list[str] = []
+    for message in ask.messages:
+        if message.role == "tool":
+            if message.answers not in open_ids:
+                raise refuse("orphan_tool", message.answers)
+            open_ids.remove(message.answers)
+            continue
+        if open_ids:
+            raise refuse("unanswered", ", ".join(open_ids))
+        open_ids = [c.id for c in message.calls]
+    if open_ids:
+        raise refuse("unanswered", ", ".join(open_ids))
+
+
+def check_tools(ask: Ask, endpoint: Endpoint, world: World) -> None:
+    """Refuse tool names, untyped properties, and a forced choice while thinking."""
+    for tool in ask.tools:
+        if not TOOL_NAME.match(tool.name):
+            raise refuse("tool_name")
+        path = _untyped(tool.schema, "")
+        if path:
+            raise refuse("schema", path)
+    forced = ask.choice in ("required", "named")
+    hard = ask.model.startswith(("kimi-k2.6", "kimi-k2.7")) and ask.choice == "required"
+    if forced and (hard or thinks(ask, endpoint)):
+        raise refuse("forced_tool", "required" if ask.choice == "required" else "specified")
+
+
+def _untyped(schema: Any, path: str) -> str | None:
+    """Return the path of the first property without a type ("MFJS" rule)."""
+    if not isinstance(schema, dict):
+        return None
+    for name, child in (schema.get("properties") or {}).items():
+        here = f"{path}properties.{name}"
+        typed = isinstance(child, dict) and (child.keys() & {"type", "$ref", "anyOf", "oneOf", "allOf"})
+        if not typed:
+            return here
+        found = _untyped(child, f"{here}.")
+        if found:
+            return found
+    for key in ("$defs", "definitions"):
+        for name, child in (schema.get(key) or {}).items():
+            found = _untyped(child, f"{path}{key}.{name}.")
+            if found:
+                return found
+    items = schema.get("items")
+    return _untyped(items, f"{path}items.") if isinstance(items, dict) else None
+
+
+class Template(OpenAITemplate):
+    """Platform: usage beside the closing choice (captured). Plan: usage inside it, heartbeats before."""
+
+    text_size = 5
+
+    def envelope(self, turn: Turn, choices: list[Json], usage: Json | None) -> Json:
+        """Return a chunk."""
+        chunk: Json = {
+            "id": f"chatcmpl-{turn.id[:24]}",
+            "object": "chat.completion.chunk",
+            "created": turn.created,
+            "model": turn.model,
+            "choices": choices,
+        }
+        return {**chunk, "usage": usage} if usage else chunk
+
+    def opening(self, turn: Turn, ask: Ask) -> list[Json]:
+        """Return a heartbeat (plan ids only) and the role chunk."""
+        role = self.envelope(turn, [self.choice({"role": "assistant", "content": ""}, None)], None)
+        return [self.envelope(turn, [], None), role] if _plan_id(turn.model) else [role]
+
+    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+        """Return the closing chunk."""
+        choice = self.choice({}, turn.finish)
+        if _plan_id(turn.model):
+            # [kosong 0.56.0]: inside choices[0], with or without include_usage.
+            return [self.envelope(turn, [{**choice, "usage": self.usage(turn)}], None)]
+        return [self.envelope(turn, [choice], self.usage(turn))]
+
+    def usage(self, turn: Turn) -> Json:
+        """Return the usage object with the top-level ``cached_tokens``."""
+        usage = turn.usage
+        found: Json = {
+            "prompt_tokens": usage.prompt,
+            "completion_tokens": usage.completion,
+            "total_tokens": usage.total,
+        }
+        if usage.cached:
+            found["cached_tokens"] = usage.cached
+            found["prompt_tokens_details"] = {"cached_tokens": usage.cached}
+        if usage.reasoning:
+            found["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning}
+        return found
+
+    def whole(self, turn: Turn, ask: Ask) -> Json:
+        """Return the whole reply, as captured."""
+        message: Json = {"role": "assistant", "content": turn.text or (None if turn.calls else "")}
+        if turn.thought:
+            message["reasoning_content"] = turn.reasoning
+        if turn.calls:
+            message["tool_calls"] = self.whole_calls(turn)
+        return {
+            "id": f"chatcmpl-{turn.id[:24]}",
+            "object": "chat.completion",
+            "created": turn.created,
+            "model": turn.model,
+            "choices": [{"index": 0, "message": message, "finish_reason": turn.finish}],
+            "usage": self.usage(turn),
+        }
+
+    def headers(self, turn: Turn) -> dict[str, str]:
+        """Return the trace headers."""
+        return {"x-trace-id": turn.id, "x-request-id": turn.id}
+
+
+def _plan_id(model: str) -> bool:
+    return model == "kimi" or model.startswith(("kimi-for-coding", "k2", "k3"))
+
+
+class Messages(AnthropicTemplate):
+    """Anthropic shapes with a signature; its form is inferred."""
+
+    ping = True
+
+    def sign(self, text: str, signature: str | None) -> str | None:
+        """Return a signature that depends on the text."""
+        if signature is not None:
+            return signature
+        from hashlib import sha256
+
+        return "kimi" + sha256(text.encode()).hexdigest()
+
+
+FIELDS = frozenset(
+    "model messages stream stream_options temperature top_p n presence_penalty frequency_penalty max_tokens "
+    "max_completion_tokens stop tools tool_choice response_format prompt_cache_key prompt_cache_options "
+    "safety_identifier logprobs top_logprobs prediction thinking reasoning_effort system stop_sequences "
+    "output_config metadata cache_control top_k context_management parallel_tool_calls".split()
+) - {"parallel_tool_calls", "top_k"}
+
+PERSONA = Persona(
+    name="kimi",
+    title="Kimi (Kimi Code, Moonshot platform)",
+    base_env="KIMI_BASE_URL",
+    endpoints=ENDPOINTS,
+    keys={"KIMI_API_KEY": "sk-kimi-emulator0000", "MOONSHOT_API_KEY": "sk-emulator-moonshot"},
+    table=TABLE,
+    body=body,
+    template=Template(),
+    messages=Messages(),
+    admit=admit,
+    rules=(check_model, check_parameters, check_messages, check_tools),
+    thinks=thinks,
+    # [K2-VV]: native form, a counter over the conversation; the hosted form is unverified.
+    call_id=lambda name, n, rand: f"functions.{name}:{n}",
+    known_fields=FIELDS,
+    missing_reasoning=True,
+    all_turns=True,
+    routes=kimi_account.routes,
+    others=kimi_account.OTHERS,
+)

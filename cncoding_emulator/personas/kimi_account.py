@@ -1,0 +1,115 @@
+"""Kimi account calls: model lists, plan usage in both shapes, platform balance."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ..persona import Evidence, OtherRoute, Persona
+from ..reply import Json
+from ..world import World
+
+USAGES = Evidence("documented", "[kimi-code 2.1.0], [kimi-cli 1.52.0], [CodexBar 2026-08-21]", "2026-09-23")
+MODELS = Evidence("documented", "[kimi-code 2.1.0]", "2026-09-23")
+BALANCE = Evidence("documented", "[platform docs]", "2026-09-01")
+OTHERS = (
+    OtherRoute("GET", "/coding/v1/usages", USAGES),
+    OtherRoute("GET", "/coding/v1/models", MODELS),
+    OtherRoute("GET", "/v1/models", BALANCE),
+    OtherRoute("GET", "/v1/users/me/balance", BALANCE),
+)
+REFUSED = {"error": {"message": "Invalid Authentication", "type": "invalid_authentication_error"}}
+
+
+def _model(name: str, title: str, context: int, video: bool = True) -> Json:
+    return {
+        "id": name,
+        "object": "model",
+        "display_name": title,
+        "context_length": context,
+        "supports_reasoning": True,
+        "supports_image_in": True,
+        "supports_video_in": video,
+        "supports_tool_use": True,
+        "supports_thinking_type": "only" if "highspeed" in name else "both",
+        "think_efforts": {"support": True, "valid_efforts": ["low", "high", "max"], "default_effort": "high"},
+        "protocol": "openai",
+    }
+
+
+PLAN_MODELS = [
+    _model("kimi-for-coding", "K2.8 Preview", 1048576),
+    _model("kimi-for-coding-highspeed", "K2.7 Code HighSpeed", 262144),
+    _model("k3", "Kimi K3", 1048576),
+    _model("k3-256k", "Kimi K3 256K", 262144, video=False),
+]
+PLATFORM_MODELS = ("kimi-k3", "kimi-k3.1-pro", "kimi-k2.7-code", "kimi-k2.6")
+
+
+def _reset(hours: float) -> str:
+    at = datetime.now(timezone.utc) + timedelta(hours=hours)
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def new_shape() -> Json:
+    """Return the shape of 2026-09."""
+    return {
+        "usages": {
+            "limit_5h": {"used_ratio": 0.25, "reset_time": _reset(2)},
+            "limit_7d": {"used_ratio": "0.4", "reset_time": _reset(72)},
+            "limit_month_total": {"used_ratio": 0.1, "reset_time": _reset(400)},
+        },
+        "boosterWallet": {"balance": {"type": "BOOSTER", "amount": "0", "amountLeft": "0"}},
+    }
+
+
+def old_shape() -> Json:
+    """Return the shape up to about 2026-08, numbers as strings."""
+    detail = {"limit": "100", "used": "25", "remaining": "75", "resetTime": _reset(2)}
+    window = {"duration": 300, "timeUnit": "TIME_UNIT_MINUTE"}
+    return {
+        "user": {"membership": {"level": "LEVEL_INTERMEDIATE"}},
+        "usage": {"limit": "2048", "used": "819", "remaining": "1229", "resetTime": _reset(72)},
+        "limits": [{"window": window, "detail": detail}],
+    }
+
+
+def routes(world: World, persona: Persona) -> list[Route]:
+    """Return the account routes; ``?shape=old`` on usages gives the older shape."""
+
+    def key(request: Request) -> str:
+        return request.headers.get("authorization", "").removeprefix("Bearer ")
+
+    async def usages(request: Request) -> Response:
+        if not key(request).startswith("sk-kimi-"):
+            return JSONResponse(REFUSED, 401)
+        old = request.query_params.get("shape") == "old" or world.shelf.get("kimi.usages") == "old"
+        return JSONResponse(old_shape() if old else new_shape())
+
+    async def plan_models(request: Request) -> Response:
+        if not key(request).startswith("sk-kimi-"):
+            return JSONResponse(REFUSED, 401)
+        return JSONResponse({"object": "list", "data": PLAN_MODELS})
+
+    async def models(request: Request) -> Response:
+        if not key(request).startswith("sk-") or key(request).startswith("sk-kimi-"):
+            return JSONResponse(REFUSED, 401)
+        row = {"object": "model", "created": 1785880000, "owned_by": "moonshot", "supports_image_in": True}
+        return JSONResponse({"object": "list", "data": [{"id": n, **row} for n in PLATFORM_MODELS]})
+
+    async def balance(request: Request) -> Response:
+        if not key(request).startswith("sk-") or key(request).startswith("sk-kimi-"):
+            return JSONResponse(REFUSED, 401)
+        data = {"available_balance": 49.58894, "voucher_balance": 46.58893, "cash_balance": 3.00001}
+        return JSONResponse({"code": 0, "data": data, "scode": "0x0", "status": True})
+
+    root = f"/{persona.name}"
+    return [
+        Route(f"{root}/coding/v1/usages", usages),
+        Route(f"{root}/coding/v1/models", plan_models),
+        Route(f"{root}/v1/models", models),
+        Route(f"{root}/v1/users/me/balance", balance),
+    ]
