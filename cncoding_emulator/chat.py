@@ -19,7 +19,7 @@ from .count import fit
 from .deliver import Delivered
 from .memory import check_reasoning, keep_reasoning
 from .persona import Endpoint, Knock, Persona
-from .reply import Draft, Json, Pause, Turn
+from .reply import Call, Draft, Json, Pause, Segment, Turn
 from .trouble import Refusal, Refused, Trouble, refuse
 from .world import World
 
@@ -42,6 +42,8 @@ def chat_routes(world: World, persona: Persona) -> list[Route]:
     for endpoint in persona.endpoints:
         for path in (endpoint.base + endpoint.path, *endpoint.also):
             full = f"/{persona.name}{path}"
+            if full in world.chat_endpoints:
+                continue
             world.chat_endpoints[full] = endpoint
             routes.append(Route(full, ChatHandler(world, persona, endpoint).handle, methods=["POST"]))
     return routes
@@ -73,10 +75,11 @@ class ChatHandler:
         ask = openai_api.read(body) if self.endpoint.wire == "openai" else anthropic_api.read(body)
         if ask.model.startswith("bench-"):
             return bench.response(ask)
-        if ask.model.startswith(NO_SUCH_MODEL):
-            raise refuse("unknown_model", ask.model)
         for rule in self.persona.rules:
             rule(ask, self.endpoint, self.world)
+        if ask.model.startswith(NO_SUCH_MODEL):
+            raise refuse("unknown_model", ask.model)
+        ask = self.persona.reads(ask)
         thinking = self.persona.thinks(ask, self.endpoint)
         check_reasoning(self.world, self.persona, ask, thinking)
         draft = self.world.take_script(self.persona.name)
@@ -99,9 +102,9 @@ class ChatHandler:
 
     def _turn(self, ask: Ask, draft: Draft, pictures: int) -> Turn:
         earlier = sum(len(m.calls) for m in ask.messages)
-        segments = []
+        segments: list[Segment] = []
         for segment in draft.segments:
-            if hasattr(segment, "arguments") and not segment.id:
+            if isinstance(segment, Call) and not segment.id:
                 made = self.persona.call_id(segment.name, earlier, secrets.token_hex(12))
                 segment, earlier = replace(segment, id=made), earlier + 1
             segments.append(segment)

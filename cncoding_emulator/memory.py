@@ -6,11 +6,11 @@ import re
 
 from .ask import Ask, Message
 from .persona import Persona
-from .reply import Say, Think, Turn
+from .reply import Think, Turn
 from .trouble import refuse
 from .world import Sent, World
 
-INLINE = re.compile(r"\A\s*<think>\n?(.*?)\n?</think>", re.S)
+INLINE = re.compile(r"<think>\n?(.*?)\n?</think>", re.S)
 
 
 def keep_reasoning(world: World, provider: str, ask: Ask, turn: Turn) -> None:
@@ -82,12 +82,6 @@ def _anything(persona: Persona, message: Message, wire: str) -> bool:
 
 
 def inline_thoughts(content: object) -> list[str]:
-    """Return the ``<think>`` text at the head of a content string."""
-    found = INLINE.match(content) if isinstance(content, str) else None
-    return [found.group(1)] if found else []
-
-
-def folded(turn: Turn) -> Say:
-    """Write reasoning and text as one content string with a ``<think>`` part, as MiniMax does."""
-    head = f"<think>\n{turn.reasoning}\n</think>\n\n" if turn.thought else ""
-    return Say(head + turn.text)
+    """Return the ``<think>`` parts of a content string as one reasoning text."""
+    found = INLINE.findall(content) if isinstance(content, str) else []
+    return ["".join(found)] if found else []

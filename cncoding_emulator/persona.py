@@ -91,6 +91,7 @@ class Persona:
         counts_thinking: Tells whether ``max_tokens`` includes the reasoning.
         missing_reasoning: The vendor itself refuses a tool turn that lacks reasoning (else inferred).
         all_turns: The reasoning of every earlier tool turn is wanted, not only of the running loop.
+        reads: A last change to the request as read: media elsewhere, fields the vendor ignores.
         call_id: Makes a tool call id from (name, n-th call of the conversation, random hex).
     """
 
@@ -108,6 +109,7 @@ class Persona:
     call_id: Callable[[str, int, str], str]
     known_fields: frozenset[str]
     messages: AnthropicTemplate | None = None
+    reads: Callable[[Ask], Ask] = lambda ask: ask
     sight: Callable[[Ask], Sight] = lambda ask: "sees"
     counts_thinking: Callable[[Ask], bool] = lambda ask: True
     served: Callable[[str], str] = lambda model: model

@@ -1,0 +1,376 @@
+"""MiniMax: OpenAI and Anthropic addresses.
+
+Source: vendor page of 2026-11-20 over [oas-cn], [probe 2026-04-29 and 2026-07/08], [mcp-cp]; seed 000. The whole
+reply, the error bodies and the model list follow captures/minimax (terrylica/cc-skills, 265421d2).
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from ..anthropic_api import AnthropicTemplate
+from ..ask import Ask, Wire
+from ..memory import inline_thoughts
+from ..openai_api import OpenAITemplate, Opened
+from ..persona import Endpoint, Evidence, Knock, Persona
+from ..reply import Call, Json, Pause, Say, Think, Turn
+from ..trouble import Entry, Trouble, refuse
+from ..world import World
+from . import minimax_plan
+
+CHAT = Evidence("captured", "captures/minimax (whole reply, errors); stream documented by [oas-cn]", "2026-04-28")
+ANTHROPIC = Evidence("documented", "[oas-cn anthropic]", "2026-09-01")
+
+ENDPOINTS = (
+    Endpoint("coding", "openai", "/v1", CHAT),
+    Endpoint("coding", "anthropic", "/anthropic", ANTHROPIC),
+    Endpoint("api", "openai", "/v1", CHAT),
+    Endpoint("api", "anthropic", "/anthropic", ANTHROPIC),
+)
+
+BAD = "bad_request_error"
+TABLE = {
+    "auth": Entry(
+        401, "login fail: Please carry the API secret key in the 'Authorization' field of the request header",
+        "1004", "authorized_error",
+    ),
+    "invalid_key": Entry(401, "invalid api key", "2049", "authorized_error"),
+    "balance": Entry(402, "insufficient balance", "1008", "insufficient_balance_error"),
+    "rate_limit": Entry(429, "rate limit exceeded(RPM)", "1002", "rate_limit_error"),
+    "token_limit": Entry(429, "token limit", "1039", "rate_limit_error"),
+    "connections": Entry(429, "conn limit", "1041", "rate_limit_error"),
+    "growth": Entry(429, "rate growth limit", "2045", "rate_limit_error"),
+    "quota": Entry(
+        429, "usage limit exceeded, 5-hour usage limit reached, resets at {reset}", "2056", "rate_limit_error"
+    ),
+    "quota_week": Entry(
+        429, "usage limit exceeded, weekly usage limit reached, resets at {reset}", "2056", "rate_limit_error"
+    ),
+    "not_in_plan": Entry(500, "your current token plan not support model, {detail}", "2061", "server_error"),
+    "overloaded": Entry(529, "The server cluster is currently under high load. Please retry after a short wait.",
+                        "2064", "overloaded_error"),
+    "server_error": Entry(500, "unknown error", "1000", "server_error"),
+    "timeout": Entry(500, "request timeout", "1001", "server_error"),
+    "context_overflow": Entry(400, "invalid params, context window exceeds limit", "2013", BAD),
+    "content_blocked": Entry(422, "input new_sensitive", "1026", "unprocessable_entity_error"),
+    "output_blocked": Entry(422, "output new_sensitive", "1027", "unprocessable_entity_error"),
+    # HTTP 200 with base_resp; in a stream it comes as an event.
+    "http200_failure": Entry(200, "rate limit exceeded(RPM)", "1002", "base_resp"),
+    "http200_quota": Entry(200, "usage limit exceeded, resets at {reset}", "2056", "base_resp"),
+    "http200_auth": Entry(
+        200, "login fail: Please carry the API secret key in the 'Authorization' field of the request header",
+        "1004", "base_resp",
+    ),
+    "http200_blocked": Entry(200, "input new_sensitive", "1026", "base_resp"),
+    "client_refused": Entry(401, "token not match group", "1004", "authorized_error", inferred=True),
+    "not_found": Entry(404, "404 page not found", "", "plain", "text/plain"),
+    "unknown_model": Entry(400, "invalid params, unknown model '{detail}'", "2013", BAD),
+    "bad_json": Entry(400, 'invalid params, "Syntax error at index {detail}"', "2013", BAD),
+    "missing_model": Entry(
+        400, "invalid params, binding: expr_path=model, cause=missing required parameter", "2013", BAD
+    ),
+    "missing_messages": Entry(
+        400, "invalid params, binding: expr_path=messages, cause=missing required parameter", "2013", BAD
+    ),
+    "missing_max_tokens": Entry(
+        400, "invalid params, binding: expr_path=max_tokens, cause=missing required parameter", "2013", BAD
+    ),
+    "bad_parameter": Entry(400, "invalid params, {detail}", "2013", BAD),
+    "tool_type": Entry(400, "invalid params, tool type {detail} is not support", "2013", BAD),
+    "tool_result": Entry(
+        400, "invalid params, tool result's tool id({detail}) not found", "2013", BAD
+    ),
+    "tool_unanswered": Entry(
+        400, "invalid params, tool call result does not follow tool call", "2013", BAD
+    ),
+    "bad_image": Entry(400, "invalid params, image {detail}", "2013", BAD),
+    "no_vision": Entry(400, "invalid params, image is not support", "2013", BAD, inferred=True),
+    "bad_role": Entry(400, "invalid params, invalid role: {detail}", "2013", BAD, inferred=True),
+    "bad_messages": Entry(400, "invalid params, {detail}", "2013", BAD, inferred=True),
+    "bad_tools": Entry(400, "invalid params, {detail}", "2013", BAD, inferred=True),
+    "bad_tool_choice": Entry(400, "invalid params, tool_choice {detail}", "2013", BAD, inferred=True),
+    "stream_options": Entry(400, "invalid params, stream_options", "2013", BAD, inferred=True),
+    "reasoning_missing": Entry(
+        400, "invalid params, reasoning of messages[{detail}] is missing", "2013", BAD, inferred=True
+    ),
+    "reasoning_changed": Entry(
+        400, "invalid params, reasoning of messages[{detail}] was changed", "2013", BAD, inferred=True
+    ),
+}  # fmt: skip
+
+ANTHROPIC_TYPES = {
+    400: "invalid_request_error", 401: "authentication_error", 402: "permission_error", 404: "not_found_error",
+    422: "invalid_request_error", 429: "rate_limit_error", 500: "api_error", 529: "overloaded_error",
+}  # fmt: skip
+
+
+def body(entry: Entry, trouble: Trouble, wire: Wire, request_id: str) -> Any:
+    """Write the captured envelope, the number in parentheses, ``http_code`` a string."""
+    if entry.type == "plain":
+        return entry.message.encode()
+    if entry.type == "base_resp":
+        return {"base_resp": {"status_code": int(entry.code), "status_msg": entry.message}}
+    message = f"{entry.message} ({entry.code})"
+    if wire == "anthropic":
+        kind = ANTHROPIC_TYPES.get(entry.status, "api_error")
+        return {"type": "error", "error": {"type": kind, "message": message}, "request_id": request_id}
+    error = {"type": entry.type, "message": message, "http_code": str(entry.status)}
+    return {"type": "error", "error": error, "request_id": request_id}
+
+
+def admit(knock: Knock) -> None:
+    """Want a key of this vendor; plan and pay-as-you-go keys share the host."""
+    if not knock.key or knock.key.startswith(("sk-kimi-", "sk-sp-")):
+        raise refuse("auth")
+    if "invalid" in knock.key:
+        raise refuse("invalid_key")
+
+
+def _m3(model: str) -> bool:
+    return model.startswith("MiniMax-M3")
+
+
+def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
+    """Refuse unknown ids (case counts), ranges, tool types and broken tool turns."""
+    if not ask.model.startswith(("MiniMax-", "M2-her", "abab")) or ask.model == "MiniMax-M3-highspeed":
+        raise refuse("unknown_model", ask.model)
+    data = ask.body
+    _in_range(data, "temperature", 0, 2)
+    _in_range(data, "top_p", 0, 1)
+    limit = 524288 if _m3(ask.model) else 204800
+    for name in ("max_tokens", "max_completion_tokens"):
+        _in_range(data, name, 1, limit)
+    if data.get("thinking") is not None and not isinstance(data["thinking"], dict):
+        raise refuse("bad_parameter", "thinking")
+    if isinstance(data.get("thinking"), dict) and data["thinking"].get("type") not in ("adaptive", "disabled", "enabled"):
+        raise refuse("bad_parameter", "thinking.type")
+    for tool in data.get("tools") or ():
+        kind = tool.get("type", "custom" if ask.wire == "anthropic" else None)
+        if kind != ("custom" if ask.wire == "anthropic" else "function"):
+            raise refuse("tool_type", str(kind))
+    if ask.wire == "anthropic" and ask.choice in ("required", "named"):
+        # [oas-cn anthropic]: auto and none only.
+        raise refuse("bad_tool_choice", str((data.get("tool_choice") or {}).get("type")))
+    _check_tool_turns(ask)
+
+
+def _in_range(data: Json, name: str, low: float, high: float) -> None:
+    value = data.get(name)
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise refuse("bad_parameter", name)
+
+
+def _check_tool_turns(ask: Ask) -> None:
+    """Each call wants its result; the texts are from public issues, so the rule counts as inferred."""
+    waiting: set[str] = set()
+    for message in ask.messages:
+        if message.role == "tool":
+            if message.answers not in waiting:
+                raise refuse("tool_result", message.answers, inferred=True)
+            waiting.discard(message.answers)
+            continue
+        if waiting:
+            raise refuse("tool_unanswered", inferred=True)
+        waiting = {c.id for c in message.calls}
+    if waiting:
+        raise refuse("tool_unanswered", inferred=True)
+
+
+def thinks(ask: Ask, endpoint: Endpoint) -> bool:
+    """M2 and M3.1 always think; M3 by its switch, whose default differs by wire."""
+    if not _m3(ask.model) or ask.model.startswith("MiniMax-M3.1"):
+        return ask.model != "MiniMax-Text-01"
+    switch = ask.body.get("thinking")
+    if isinstance(switch, dict):
+        return switch.get("type") != "disabled"
+    return ask.wire == "openai"
+
+
+def ignores_force(ask: Ask) -> Ask:
+    """Treat forced choices as auto: M2.7 ignored them [probe]."""
+    from dataclasses import replace
+
+    return replace(ask, choice="auto", chosen="") if ask.choice in ("required", "named") else ask
+
+
+def _sight(ask: Ask) -> Any:
+    return "sees" if _m3(ask.model) else "drops"
+
+
+def _split(ask: Ask) -> bool:
+    """Tell whether reasoning is kept apart from the content."""
+    return ask.body.get("reasoning_split") is True or ask.model.startswith("MiniMax-M3.1")
+
+
+FLAGS = {
+    "input_sensitive": False,
+    "output_sensitive": False,
+    "input_sensitive_type": 0,
+    "output_sensitive_type": 0,
+    "output_sensitive_int": 0,
+}
+OK = {"status_code": 0, "status_msg": ""}
+
+
+class Template(OpenAITemplate):
+    """Coarse chunks, role on each, finish on the last delta, then the whole message once more."""
+
+    text_size = 24
+    args_size = 12
+
+    def envelope(self, turn: Turn, choices: list[Json], usage: Json | None) -> Json:
+        """Return a chunk."""
+        return {
+            "id": turn.id,
+            "choices": choices,
+            "created": turn.created,
+            "model": turn.model,
+            "object": "chat.completion.chunk",
+            "usage": usage,
+            **FLAGS,
+        }
+
+    def choice(self, delta: Json, finish: str | None) -> Json:
+        """Return a choice; ``finish_reason`` only where there is one."""
+        full = {**delta, "role": "assistant", "name": "MiniMax AI", "audio_content": ""}
+        return {"index": 0, "delta": full} if finish is None else {"finish_reason": finish, "index": 0, "delta": full}
+
+    def opening(self, turn: Turn, ask: Ask) -> list[Json]:
+        """Return nothing: the first delta opens the stream."""
+        return []
+
+    def holds_last(self) -> bool:
+        """Keep the last delta for the finish chunk."""
+        return True
+
+    def segments(self, turn: Turn, ask: Ask) -> tuple[Think | Say | Call | Pause, ...]:
+        """Fold reasoning into ``<think>`` unless ``reasoning_split`` is on."""
+        if _split(ask):
+            return turn.segments
+        found: list[Think | Say | Call | Pause] = []
+        for segment in turn.segments:
+            inline = Say(f"<think>\n{segment.text}\n</think>\n\n") if isinstance(segment, Think) else segment
+            if isinstance(inline, Say) and found and isinstance(found[-1], Say):
+                found[-1] = Say(found[-1].text + inline.text)
+            else:
+                found.append(inline)
+        return tuple(found)
+
+    def think(self, text: str) -> Json:
+        """Return a reasoning delta in both fields."""
+        return {"content": "", "reasoning_content": text, "reasoning_details": [_detail(text)]}
+
+    def opened(self, piece: Opened) -> Json:
+        """Return the first delta of a call."""
+        function = {"name": piece.call.name, "arguments": piece.args}
+        call = {"id": piece.call.id, "type": "function", "function": function, "index": piece.index}
+        return {"tool_calls": [call]}
+
+    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+        """Return the finish chunk and one of the two endings that were seen."""
+        finish = self.envelope(turn, [self.choice(last or {"content": ""}, turn.finish)], None)
+        if ask.include_usage and turn.model.startswith("MiniMax-M2.7"):
+            # M2.7 capture of 2026-09: choices [] with usage and base_resp.
+            return [finish, {**self.envelope(turn, [], self.usage(turn)), "base_resp": OK}]
+        return [finish, self.whole(turn, ask)]
+
+    def usage(self, turn: Turn) -> Json:
+        """Return the usage object."""
+        usage = turn.usage
+        found: Json = {
+            "total_tokens": usage.total,
+            "total_characters": 0,
+            "prompt_tokens": usage.prompt,
+            "completion_tokens": usage.completion,
+        }
+        if usage.cached:
+            found["prompt_tokens_details"] = {"cached_tokens": usage.cached}
+        if turn.thought:
+            found["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning}
+        return found
+
+    def whole(self, turn: Turn, ask: Ask) -> Json:
+        """Return the whole reply, as captured."""
+        content = "".join(s.text for s in self.segments(turn, ask) if isinstance(s, Say))
+        message: Json = {"content": content, "role": "assistant", "name": "MiniMax AI", "audio_content": ""}
+        if turn.thought and _split(ask):
+            message["reasoning_content"] = turn.reasoning
+            message["reasoning_details"] = [_detail(turn.reasoning)]
+        if turn.calls:
+            message["tool_calls"] = self.whole_calls(turn)
+        return {
+            "id": turn.id,
+            "choices": [{"finish_reason": turn.finish, "index": 0, "message": message}],
+            "created": turn.created,
+            "model": turn.model,
+            "object": "chat.completion",
+            "usage": self.usage(turn),
+            **FLAGS,
+            "base_resp": OK,
+        }
+
+    def headers(self, turn: Turn) -> dict[str, str]:
+        """Return the trace headers."""
+        return {"Trace-Id": turn.id, "Minimax-Request-Id": turn.id[::-1]}
+
+    def returned(self, raw: Json) -> list[str]:
+        """Accept reasoning_details, reasoning_content, or ``<think>`` in the content."""
+        found = super().returned(raw) + inline_thoughts(raw.get("content"))
+        details = raw.get("reasoning_details")
+        if isinstance(details, list) and details:
+            found.append("".join(str(d.get("text", "")) for d in details if isinstance(d, dict)))
+        return found
+
+
+def _detail(text: str) -> Json:
+    return {
+        "type": "reasoning.text",
+        "id": "reasoning-text-1",
+        "format": "MiniMax-response-v1",
+        "index": 0,
+        "text": text,
+    }
+
+
+class Messages(AnthropicTemplate):
+    """Thinking blocks signed with 64 hex digits."""
+
+    message_id = "{id}"
+    text_size = 24
+
+    def sign(self, text: str, signature: str | None) -> str | None:
+        """Return 64 hex digits that depend on the text."""
+        return signature if signature is not None else sha256(text.encode()).hexdigest()
+
+
+FIELDS = frozenset(
+    "model messages stream stream_options max_tokens max_completion_tokens temperature top_p thinking "
+    "reasoning_split reasoning_effort service_tier tools tool_choice response_format n stop presence_penalty "
+    "frequency_penalty logit_bias function_call mask_sensitive_info system metadata top_k stop_sequences "
+    "mcp_servers context_management container".split()
+)
+
+PERSONA = Persona(
+    name="minimax",
+    title="MiniMax",
+    base_env="MINIMAX_BASE_URL",
+    endpoints=ENDPOINTS,
+    keys={"MINIMAX_API_KEY": "sk-cp-emulator0000"},
+    table=TABLE,
+    body=body,
+    template=Template(),
+    messages=Messages(),
+    admit=admit,
+    rules=(check,),
+    thinks=thinks,
+    sight=_sight,
+    reads=ignores_force,
+    call_id=lambda name, n, rand: f"call_function_{rand[:12]}_{n + 1}",
+    known_fields=FIELDS,
+    obeys_stop=False,
+    routes=minimax_plan.routes,
+    others=minimax_plan.OTHERS,
+)

@@ -1,0 +1,155 @@
+"""MiniMax plan tools and account: image understanding, search, remaining quota, model list."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .. import vision
+from ..ask import Picture
+from ..persona import Evidence, OtherRoute, Persona
+from ..reply import Json
+from ..trouble import Refused, Trouble
+from ..world import World
+
+TOOL = Evidence("documented", "[mcp-cp] 0.0.5 source; seed 000", "2026-02-22")
+REMAINS = Evidence("documented", "official token-plan FAQ; [mmx] PR 166", "2026-07-25")
+LIST = Evidence("captured", "captures/minimax/models-list", "2026-04-28")
+OTHERS = (
+    OtherRoute("POST", "/v1/coding_plan/vlm", TOOL),
+    OtherRoute("POST", "/v1/coding_plan/search", TOOL),
+    OtherRoute("GET", "/v1/token_plan/remains", REMAINS),
+    OtherRoute("GET", "/v1/api/openplatform/coding_plan/remains", REMAINS),
+    OtherRoute("GET", "/v1/models", LIST),
+)
+LOGIN = "login fail: Please carry the API secret key in the 'Authorization' field of the request header"
+MODELS = {
+    "MiniMax-M3": 1780272000,
+    "MiniMax-M2.7": 1773799200,
+    "MiniMax-M2.7-highspeed": 1773799200,
+    "MiniMax-M2.5": 1770948000,
+    "MiniMax-M2.5-highspeed": 1770948000,
+    "MiniMax-M2.1": 1766455200,
+    "MiniMax-M2.1-highspeed": 1766455200,
+    "MiniMax-M2": 1761530400,
+}
+
+
+def native(code: int, text: str, **more: Any) -> Response:
+    """Answer HTTP 200 with ``base_resp``, the convention of all native routes."""
+    base = {"status_code": code, "status_msg": text}
+    return JSONResponse({**more, "base_resp": base}, headers={"Trace-Id": secrets.token_hex(16)})
+
+
+def refused(request: Request, *, plan: bool) -> Response | None:
+    """Refuse a missing or foreign key, in HTTP 200."""
+    key = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not key or key.startswith(("sk-kimi-", "sk-sp-")):
+        return native(1004, LOGIN)
+    if "invalid" in key:
+        return native(2049, "invalid api key")
+    if plan and key.startswith("sk-api-"):
+        return native(2062, "no active token plan subscription")
+    return None
+
+
+async def _data(request: Request) -> Json:
+    try:
+        data = json.loads(await request.body())
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def routes(world: World, persona: Persona) -> list[Route]:
+    """Return the plan's tool and account routes."""
+
+    async def vlm(request: Request) -> Response:
+        bad = refused(request, plan=True)
+        if bad is not None:
+            return bad
+        if world.options.minimax_require_source and not request.headers.get("mm-api-source"):
+            return native(1004, LOGIN)
+        data = await _data(request)
+        for name in ("prompt", "image_url"):
+            if not isinstance(data.get(name), str) or not data[name]:
+                return native(2013, f"invalid params, {name} is empty")
+        if not data["image_url"].startswith("data:image/"):
+            # Official clients only ever send data URLs; what the server does with others is unverified.
+            return native(2013, "invalid params, image_url must be a base64 data url")
+        kind = data["image_url"].partition(";")[0].removeprefix("data:image/")
+        if kind not in ("jpeg", "jpg", "png", "webp"):
+            return native(2013, f"invalid params, image format {kind} is not support")
+        draft = world.take_script(persona.name)
+        if draft is not None:
+            if draft.fault is not None:
+                error = persona.refuse(Trouble("http200_failure", message=draft.fault.message, code=draft.fault.code))
+                return Response(error.content, error.status, media_type="application/json")
+            return native(0, "success", content="".join(getattr(s, "text", "") for s in draft.segments))
+        try:
+            seen = await vision.look(Picture(data["image_url"]))
+        except Refused as error:
+            return native(2013, f"invalid params, image {error.trouble.detail}")
+        return native(0, "success", content=f"图片里是 I see {seen.words()}. ({data['prompt'][:80]})")
+
+    async def search(request: Request) -> Response:
+        bad = refused(request, plan=True)
+        if bad is not None:
+            return bad
+        query = (await _data(request)).get("q")
+        if not isinstance(query, str) or not query:
+            return native(2013, "invalid params, q is empty")
+        row = {"title": f"关于 {query}", "link": "https://example.com/1", "snippet": f"{query} 的结果", "date": "2026-11-01"}
+        return native(0, "success", organic=[row], related_searches=[{"query": f"{query} 教程"}])
+
+    async def remains(request: Request) -> Response:
+        return refused(request, plan=True) or native(0, "success", model_remains=_remains())
+
+    async def models(request: Request) -> Response:
+        key = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not key or "invalid" in key:
+            error = persona.refuse(Trouble("auth"))
+            return Response(error.content, error.status, media_type="application/json")
+        rows = [{"id": n, "object": "model", "created": c, "owned_by": "minimax"} for n, c in MODELS.items()]
+        return JSONResponse({"object": "list", "data": rows})
+
+    root = f"/{persona.name}"
+    return [
+        Route(f"{root}/v1/coding_plan/vlm", vlm, methods=["POST"]),
+        Route(f"{root}/v1/coding_plan/search", search, methods=["POST"]),
+        Route(f"{root}/v1/token_plan/remains", remains),
+        Route(f"{root}/v1/api/openplatform/coding_plan/remains", remains),
+        Route(f"{root}/v1/models", models),
+    ]
+
+
+def _remains() -> list[Json]:
+    now = int(time.time() * 1000)
+
+    def row(name: str, total: int, left: int, percent: int) -> Json:
+        return {
+            "model_name": name,
+            "start_time": now - 10_800_000,
+            "end_time": now + 7_200_000,
+            "remains_time": 7_200_000,
+            "current_interval_total_count": total,
+            "current_interval_usage_count": left,
+            "current_interval_status": 1,
+            "current_interval_remaining_percent": percent,
+            "weekly_start_time": now - 259_200_000,
+            "weekly_end_time": now + 345_600_000,
+            "weekly_remains_time": 345_600_000,
+            "current_weekly_total_count": total * 10,
+            "current_weekly_usage_count": left * 10,
+            "current_weekly_status": 1,
+            "current_weekly_remaining_percent": 60,
+            "boost_permille": 1000,
+        }
+
+    return [row("general", 0, 0, 75), row("video", 3, 2, 66)]

@@ -1,0 +1,415 @@
+"""Qwen (Alibaba Bailian / Model Studio): Coding Plan, Token Plan and pay-as-you-go, both wires.
+
+Source: vendor page of 2026-11-20 over [cp-doc], [cp-faq], [oai-doc], [anth-doc], [err-doc] and public issues;
+seed 001. Chunks and whole replies follow captures/alibaba (vercel/ai, ed857f50).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..anthropic_api import AnthropicTemplate
+from ..ask import Ask, Wire
+from ..openai_api import More, OpenAITemplate, Opened
+from ..persona import Endpoint, Evidence, Knock, Persona
+from ..reply import Json, Turn
+from ..trouble import Entry, Trouble, refuse
+from ..world import World
+
+PLAN = Evidence("documented", "seed 001; [cp-doc], [cp-faq]; form of captures/alibaba", "2026-10-01")
+GENERAL = Evidence("captured", "captures/alibaba; [oai-doc]", "2026-02-11")
+ANTHROPIC = Evidence("documented", "[anth-doc]", "2026-10-01")
+
+ENDPOINTS = (
+    Endpoint("coding", "openai", "/v1", PLAN),
+    Endpoint("api", "openai", "/compatible-mode/v1", GENERAL),
+    Endpoint("token-plan", "openai", "/compatible-mode/v1", GENERAL),
+    Endpoint("coding", "anthropic", "/apps/anthropic", ANTHROPIC),
+    Endpoint("api", "anthropic", "/apps/anthropic", ANTHROPIC),
+    Endpoint("token-plan", "anthropic", "/apps/anthropic", ANTHROPIC),
+)
+
+INVALID = "invalid_request_error"
+ALGO = "<400> InternalError.Algo.InvalidParameter: "
+TABLE = {
+    "auth": Entry(401, "Incorrect API key provided. ", "invalid_api_key", INVALID),
+    "plan_auth": Entry(401, "invalid access token or token expired", "invalid_api_key", INVALID),
+    "no_key": Entry(401, "You didn't provide an API key. ", "invalid_api_key", INVALID),
+    "client_refused": Entry(405, "Coding Plan is currently only available for Coding Agents", "", "gate"),
+    "quota": Entry(429, "hour allocated quota exceeded", "insufficient_quota", "insufficient_quota"),
+    "quota_week": Entry(429, "week allocated quota exceeded", "insufficient_quota", "insufficient_quota"),
+    "quota_month": Entry(429, "month allocated quota exceeded", "insufficient_quota", "insufficient_quota"),
+    "burst": Entry(429, "usage allocated quota exceeded", "insufficient_quota", "insufficient_quota"),
+    "concurrency": Entry(429, "concurrency allocated quota exceeded", "limit_requests", "limit_requests"),
+    "rate_limit": Entry(
+        429, "You exceeded your current requests list. For more information on this error, head to: "
+        "https://help.aliyun.com/zh/model-studio/error-code", "limit_requests", "limit_requests",
+    ),
+    "burst_rate": Entry(429, "Request rate increased too quickly.", "limit_burst_rate", "limit_burst_rate"),
+    "balance": Entry(
+        400, "Access denied, please make sure your account is in good standing.", "Arrearage", "Arrearage"
+    ),
+    "overloaded": Entry(503, "Too many requests. The model is overloaded.", "ModelUnavailable", "ModelUnavailable"),
+    "server_error": Entry(
+        500, "An internal error has occured, please try again later.", "internal_error", "internal_error"
+    ),
+    "context_overflow": Entry(
+        400, f"{ALGO}Range of input length should be [1, {{detail}}]", "invalid_parameter_error", INVALID
+    ),
+    "max_tokens": Entry(
+        400, f"{ALGO}Range of max_tokens should be [1, {{detail}}]", "invalid_parameter_error", INVALID
+    ),
+    "content_blocked": Entry(
+        400, "Input data may contain inappropriate content.", "data_inspection_failed", "data_inspection_failed"
+    ),
+    "not_found": Entry(404, "", "", "empty"),
+    "unknown_model": Entry(
+        404, "The model `{detail}` does not exist or you do not have access to it.", "model_not_found", INVALID
+    ),
+    "plan_model": Entry(400, "model '{detail}' is not supported.", "invalid_parameter_error", INVALID),
+    "forced_tool": Entry(
+        400, f"{ALGO}The tool_choice parameter does not support being set to required or object in thinking mode",
+        "invalid_parameter_error", INVALID,
+    ),
+    "required": Entry(400, f"{ALGO}The tool_choice parameter does not support required", "invalid_parameter_error",
+                      INVALID, inferred=True),
+    "json_word": Entry(
+        400, f"{ALGO}'messages' must contain the word 'json' in some form, to use 'response_format' of type "
+        "'json_object'.", "invalid_parameter_error", INVALID,
+    ),
+    "stream_only": Entry(
+        400, "This model only support stream mode, please enable the stream parameter to access the model. ",
+        "invalid_parameter_error", INVALID,
+    ),
+    "thinking_stream": Entry(
+        400, "parameter.enable_thinking must be set to false for non-streaming calls", "invalid_parameter_error",
+        INVALID,
+    ),
+    "budget": Entry(
+        400, "parameter.thinking_budget must be a positive integer and not greater than {detail}",
+        "invalid_parameter_error", INVALID,
+    ),
+    "tool_name": Entry(400, "Tool names are not allowed to be [{detail}]", "invalid_parameter_error", INVALID),
+    "orphan_tool": Entry(
+        400, f"{ALGO}messages with role \"tool\" must be a response to a preceeding message with \"tool_calls\".",
+        "invalid_parameter_error", INVALID,
+    ),
+    "unanswered": Entry(
+        400, f"{ALGO}An assistant message with \"tool_calls\" must be followed by tool messages responding to each "
+        "\"tool_call_id\". The following tool_call_ids did not have response messages: {detail}",
+        "invalid_parameter_error", INVALID, inferred=True,
+    ),
+    "stream_options": Entry(
+        400, "'stream_options' should be set along with 'stream' = true", "invalid_parameter_error", INVALID
+    ),
+    "bad_image": Entry(
+        400, f"{ALGO}The provided URL does not appear to be valid. Ensure it is correctly formatted. {{detail}}",
+        "invalid_parameter_error", INVALID,
+    ),
+    "small_image": Entry(
+        400, f"{ALGO}The image length and width do not meet the model restrictions. [height:{{detail}}]",
+        "invalid_parameter_error", INVALID, inferred=True,
+    ),
+    "no_vision": Entry(400, f"{ALGO}Unexpected item type in content.", "invalid_parameter_error", INVALID),
+    "bad_parameter": Entry(400, f"{ALGO}{{detail}}", "invalid_parameter_error", INVALID),
+    "bad_json": Entry(400, "Required body invalid, please check the request body format.",
+                      "invalid_parameter_error", INVALID, inferred=True),
+    "missing_model": Entry(400, "you must provide a model parameter", "invalid_parameter_error", INVALID),
+    "missing_messages": Entry(400, f"{ALGO}[] is too short - 'messages'", "invalid_parameter_error", INVALID),
+    "missing_max_tokens": Entry(400, "max_tokens: Field required", "invalid_parameter_error", INVALID, inferred=True),
+    "bad_role": Entry(400, f"{ALGO}{{detail}}", "invalid_parameter_error", INVALID, inferred=True),
+    "bad_messages": Entry(400, f"{ALGO}{{detail}}", "invalid_parameter_error", INVALID, inferred=True),
+    "bad_tools": Entry(400, f"{ALGO}{{detail}}", "invalid_parameter_error", INVALID, inferred=True),
+    "bad_tool_choice": Entry(400, f"{ALGO}tool_choice is one of the strings that should be [\"none\", \"auto\"]",
+                             "invalid_parameter_error", INVALID),
+    "reasoning_missing": Entry(
+        400, f"{ALGO}reasoning of messages[{{detail}}] is missing", "invalid_parameter_error", INVALID, inferred=True
+    ),
+    "reasoning_changed": Entry(
+        400, f"{ALGO}reasoning of messages[{{detail}}] was changed", "invalid_parameter_error", INVALID,
+        inferred=True,
+    ),
+}  # fmt: skip
+
+ANTHROPIC_TYPES = {
+    400: INVALID, 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
+    429: "rate_limit_error", 500: "api_error", 503: "overloaded_error",
+}  # fmt: skip
+
+
+def body(entry: Entry, trouble: Trouble, wire: Wire, request_id: str) -> Any:
+    """Write the OpenAI-like envelope; the plan gate has a plain string."""
+    if entry.type == "empty":
+        return b""
+    if entry.type == "gate":
+        return {"error": entry.message}
+    rid = f"{request_id[:8]}-{request_id[8:12]}-{request_id[12:16]}-{request_id[16:20]}-{request_id[20:]}"
+    if wire == "anthropic":
+        kind = ANTHROPIC_TYPES.get(entry.status, "api_error")
+        return {"type": "error", "error": {"type": kind, "message": entry.message}, "request_id": rid}
+    error = {"message": entry.message, "type": entry.type, "param": None, "code": entry.code}
+    return {"error": error, "request_id": rid}
+
+
+def admit(knock: Knock) -> None:
+    """Want the key kind of the address and, on the plan, a client the vendor knows.
+
+    The Anthropic path is the same for plan and pay-as-you-go, and compatible mode for pay-as-you-go and Token
+    Plan, so there both kinds pass (a simplification: the real hosts differ).
+    """
+    key, world = knock.key, knock.world
+    if not key:
+        raise refuse("no_key")
+    plan_key = key.startswith("sk-sp-")
+    foreign = key.startswith(("sk-kimi-", "sk-cp-")) or not key.startswith("sk-") or "invalid" in key
+    shared = knock.endpoint.wire == "anthropic"
+    if knock.endpoint.base == "/v1" and (foreign or not plan_key):
+        raise refuse("plan_auth")
+    if foreign or (plan_key and not shared and knock.endpoint.base != "/v1" and not world.options.qwen_token_plan):
+        raise refuse("auth")
+    admitted = world.options.qwen_user_agents
+    if plan_key and admitted is not None and not knock.agent.startswith(admitted):
+        raise refuse("client_refused")
+
+
+FAMILY = re.compile(r"(qwen|qwq|qvq|kimi|glm|MiniMax|deepseek|auto\b|codeqwen|tongyi)")
+ALWAYS = re.compile(r"MiniMax-M|qwq|qvq|.*-thinking")
+DEFAULT_ON = re.compile(r"qwen3\.[5-9]|glm-|deepseek-v4|qwen3-\d+b|qwen3-(235b|30b)-a")
+NEVER = re.compile(r"qwen3-coder|qwen-mt|qwen-(turbo|plus|max)-(2024|latest)?$|.*-instruct")
+STREAM_ONLY = re.compile(r"qwq|qvq|.*omni")
+OPEN_THINKING = re.compile(r"qwen3-\d+b$|qwen3-\d+b-a\d+b$")
+VISION = re.compile(r"qwen3\.[5-9]|.*-vl|qvq|kimi-k2\.[5-9]|kimi-k3|.*omni|.*ocr")
+
+
+def thinks(ask: Ask, endpoint: Endpoint) -> bool:
+    """Follow the switch, else the model's default."""
+    if ALWAYS.match(ask.model):
+        return True
+    if NEVER.match(ask.model):
+        return False
+    data = ask.body
+    switch = data.get("thinking")
+    if isinstance(switch, dict) and "type" in switch:
+        return bool(switch["type"] != "disabled")
+    if isinstance(data.get("enable_thinking"), bool):
+        return bool(data["enable_thinking"])
+    if data.get("reasoning_effort") == "none":
+        return False
+    return bool(DEFAULT_ON.match(ask.model))
+
+
+def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
+    """Refuse ids outside the plan, bad ranges, and what the thinking mode forbids."""
+    if not FAMILY.match(ask.model):
+        raise refuse("plan_model" if endpoint.base == "/v1" else "unknown_model", ask.model)
+    data = ask.body
+    temperature = data.get("temperature")
+    if temperature is not None and not 0 <= temperature < 2:
+        raise refuse("bad_parameter", "'temperature' must be Float, and less than 2.0")
+    if data.get("top_p") is not None and not 0 < data["top_p"] <= 1:
+        raise refuse("bad_parameter", "Range of top_p should be (0.0, 1.0]")
+    limit = data.get("max_tokens")
+    if isinstance(limit, int) and not 1 <= limit <= 65536:
+        raise refuse("max_tokens", "65536")
+    budget = data.get("thinking_budget")
+    ceiling = 262144 if ask.model.startswith(("qwen3.7", "qwen3.8")) else 81920
+    if budget is not None and (not isinstance(budget, int) or not 0 < budget <= ceiling):
+        raise refuse("budget", str(ceiling))
+    if budget is not None and data.get("reasoning_effort") is not None:
+        raise refuse("bad_parameter", "thinking_budget and reasoning_effort can not be set together")
+    if isinstance(data.get("n"), int) and data["n"] > 1 and ask.tools:
+        raise refuse("bad_parameter", "Range of n should be [1, 1]")
+    if STREAM_ONLY.match(ask.model) and not ask.stream:
+        raise refuse("stream_only")
+    if OPEN_THINKING.match(ask.model) and thinks(ask, endpoint) and not ask.stream:
+        raise refuse("thinking_stream")
+
+
+def check_tools(ask: Ask, endpoint: Endpoint, world: World) -> None:
+    """Refuse forced choices while thinking, ``required`` at all, and reserved names."""
+    thinking = thinks(ask, endpoint)
+    if ask.choice in ("required", "named") and thinking and ask.wire == "openai":
+        raise refuse("forced_tool")
+    if ask.choice == "required" and ask.wire == "openai":
+        raise refuse("required")
+    for tool in ask.tools:
+        if tool.name == "search":
+            raise refuse("tool_name", tool.name)
+        if len(tool.name) > 64:
+            raise refuse("bad_parameter", "tools.function.name")
+    wanted = (ask.body.get("response_format") or {}).get("type")
+    if wanted == "json_object" and not any("json" in m.text.lower() for m in ask.messages):
+        raise refuse("json_word")
+    waiting: list[str] = []
+    for message in ask.messages:
+        if message.role == "tool":
+            if message.answers not in waiting:
+                raise refuse("orphan_tool")
+            waiting.remove(message.answers)
+            continue
+        if waiting:
+            raise refuse("unanswered", ", ".join(waiting))
+        waiting = [c.id for c in message.calls]
+    if waiting:
+        raise refuse("unanswered", ", ".join(waiting))
+    if ask.body.get("messages") and thinking and (ask.messages[-1].raw or {}).get("partial"):
+        raise refuse("bad_parameter", "partial is not supported in thinking mode")
+
+
+def _sight(ask: Ask) -> Any:
+    return "sees" if VISION.match(ask.model) else "refuses"
+
+
+class Template(OpenAITemplate):
+    """Chunks as captured, with their wandering key order and the empty ids of later tool fragments."""
+
+    text_size = 7
+    args_size = 9
+
+    def envelope(self, turn: Turn, choices: list[Json], usage: Json | None) -> Json:
+        """Return a chunk."""
+        return {
+            "choices": choices,
+            "object": "chat.completion.chunk",
+            "usage": usage,
+            "created": turn.created,
+            "system_fingerprint": None,
+            "model": turn.model,
+            "id": _id(turn),
+        }
+
+    def choice(self, delta: Json, finish: str | None) -> Json:
+        """Return a choice."""
+        if finish is None:
+            return {"delta": delta, "finish_reason": None, "index": 0, "logprobs": None}
+        return {"finish_reason": finish, "delta": delta, "index": 0, "logprobs": None}
+
+    def opening(self, turn: Turn, ask: Ask) -> list[Json]:
+        """Return the role chunk; a reply that begins with a call has none."""
+        if turn.thought:
+            delta: Json = {"content": None, "role": "assistant", "reasoning_content": ""}
+        elif turn.text or not turn.calls:
+            delta = {"content": "", "role": "assistant"}
+        else:
+            return []
+        choice = {"delta": delta, "index": 0, "logprobs": None, "finish_reason": None}
+        return [self.envelope(turn, [choice], None)]
+
+    def think(self, text: str) -> Json:
+        """Return a reasoning delta."""
+        return {"content": None, "reasoning_content": text}
+
+    def say(self, text: str) -> Json:
+        """Return a text delta."""
+        return {"content": text}
+
+    def opened(self, piece: Opened) -> Json:
+        """Return the first delta of a call."""
+        function = {"name": piece.call.name, "arguments": piece.args}
+        call = {"index": piece.index, "id": piece.call.id, "type": "function", "function": function}
+        return {"content": None, "tool_calls": [call], "role": "assistant"}
+
+    def more(self, piece: More) -> Json:
+        """Return a later delta: ``id`` is "" and must not replace the first."""
+        call = {"index": piece.index, "id": "", "type": "function", "function": {"arguments": piece.args}}
+        return {"content": None, "tool_calls": [call]}
+
+    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+        """Return the finish chunk and, with include_usage, the usage chunk."""
+        delta: Json = {} if turn.calls else {"content": ""}
+        finish = self.envelope(turn, [self.choice(delta, turn.finish)], None)
+        return [finish, self.envelope(turn, [], self.usage(turn))] if ask.include_usage else [finish]
+
+    def usage(self, turn: Turn) -> Json:
+        """Return the usage object."""
+        usage = turn.usage
+        found: Json = {
+            "prompt_tokens": usage.prompt,
+            "completion_tokens": usage.completion,
+            "total_tokens": usage.total,
+        }
+        if turn.thought:
+            found["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning}
+        return {**found, "prompt_tokens_details": {"cached_tokens": usage.cached}}
+
+    def whole_calls(self, turn: Turn) -> list[Json]:
+        """Return the calls in captured key order."""
+        return [
+            {"function": {"arguments": c["function"]["arguments"], "name": c["function"]["name"]},
+             "id": c["id"], "index": c["index"], "type": "function"}
+            for c in super().whole_calls(turn)
+        ]  # fmt: skip
+
+    def whole(self, turn: Turn, ask: Ask) -> Json:
+        """Return the whole reply, as captured."""
+        message: Json = {"content": turn.text, "role": "assistant"}
+        if turn.thought:
+            message = {"content": turn.text, "reasoning_content": turn.reasoning, "role": "assistant"}
+        if turn.calls:
+            message["tool_calls"] = self.whole_calls(turn)
+        return {
+            "choices": [{"message": message, "finish_reason": turn.finish, "index": 0, "logprobs": None}],
+            "object": "chat.completion",
+            "usage": self.usage(turn),
+            "created": turn.created,
+            "system_fingerprint": None,
+            "model": turn.model,
+            "id": _id(turn),
+        }
+
+    def headers(self, turn: Turn) -> dict[str, str]:
+        """Return the request id header."""
+        return {"x-request-id": _id(turn).removeprefix("chatcmpl-")}
+
+
+def _id(turn: Turn) -> str:
+    i = turn.id
+    return f"chatcmpl-{i[:8]}-{i[8:12]}-{i[12:16]}-{i[16:20]}-{i[20:32]}"
+
+
+class Messages(AnthropicTemplate):
+    """Signatures are always ""; ``message_start`` counts input and output only."""
+
+    ping = True
+
+    def sign(self, text: str, signature: str | None) -> str | None:
+        """Return the empty signature."""
+        return signature if signature is not None else ""
+
+    def first_usage(self, turn: Turn) -> Json:
+        """Return two counts."""
+        return {"input_tokens": turn.usage.prompt - turn.usage.cached, "output_tokens": 0}
+
+    def deltas(self, segment: Any) -> Any:
+        """Return the deltas; the signature delta is ""."""
+        return super().deltas(segment)
+
+
+FIELDS = frozenset(
+    "model messages stream stream_options temperature top_p top_k presence_penalty repetition_penalty max_tokens "
+    "max_completion_tokens enable_thinking thinking_budget reasoning_effort preserve_thinking clear_thinking "
+    "thinking enable_search search_options enable_code_interpreter vl_high_resolution_images n seed stop logprobs "
+    "top_logprobs tools tool_choice parallel_tool_calls tool_stream response_format modalities audio "
+    "translation_options asr_options skill system stop_sequences output_config metadata".split()
+)
+
+PERSONA = Persona(
+    name="qwen",
+    title="Qwen (Alibaba Bailian, Model Studio)",
+    base_env="QWEN_BASE_URL",
+    endpoints=ENDPOINTS,
+    keys={"ALIBABA_CODING_PLAN_API_KEY": "sk-sp-emulator0000", "DASHSCOPE_API_KEY": "sk-emulator-dashscope"},
+    table=TABLE,
+    body=body,
+    template=Template(),
+    messages=Messages(),
+    admit=admit,
+    rules=(check, check_tools),
+    thinks=thinks,
+    sight=_sight,
+    call_id=lambda name, n, rand: f"call_{rand}",
+    known_fields=FIELDS,
+    counts_thinking=lambda ask: "max_completion_tokens" in ask.body,
+    parallel_default=False,
+)

@@ -1,0 +1,241 @@
+"""wcode.net: an OpenRouter-like gateway.
+
+Source: vendor page of 2026-11-20 over seed 003 ([S003], sample of 2025-12-23). Streams, tool calls and error
+bodies are inferred: the site shows none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ..ask import Ask, Wire
+from ..openai_api import OpenAITemplate
+from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona
+from ..reply import Json, Turn
+from ..trouble import Entry, Trouble, refuse
+from ..world import World
+
+CHAT = Evidence("documented", "seed 003 (request, whole reply); stream, tools and errors inferred", "2025-12-23")
+GRANTS = Evidence("documented", "[W:check-balance]", "2026-06-01")
+ENDPOINTS = (
+    Endpoint("coding", "openai", "/api/gpt/v1", CHAT),
+    Endpoint("api", "openai", "/api/gpt/v1", CHAT),
+)
+
+
+def _entry(status: int, message: str, code: str) -> Entry:
+    return Entry(status, message, code, inferred=True)
+
+
+TABLE = {
+    "no_key": _entry(401, "no API_KEY provided", "no_api_key"),
+    "auth": _entry(401, "incorrect API_KEY", "incorrect_api_key"),
+    "quota": _entry(402, "quota exceeded", "quota_exceeded"),
+    "balance": _entry(402, "insufficient balance", "insufficient_balance"),
+    "rate_limit": _entry(429, "rate limit exceeded", "rate_limit_exceeded"),
+    "too_large": _entry(413, "request body too large", "request_too_large"),
+    "context_overflow": _entry(400, "This endpoint's maximum context length is {detail} tokens", "context_length"),
+    "content_blocked": _entry(403, "content blocked by moderation", "content_blocked"),
+    "overloaded": _entry(503, "upstream overloaded", "overloaded"),
+    "server_error": _entry(500, "internal error", "internal_error"),
+    "http200_failure": Entry(200, "rate limit exceeded", "rate_limit_exceeded", "status", inferred=True),
+    "not_found": _entry(404, "not found", "not_found"),
+    "unknown_model": _entry(404, "model {detail} not found", "model_not_found"),
+    "client_refused": _entry(403, "forbidden", "forbidden"),
+    "bad_parameter": _entry(400, "invalid parameter: {detail}", "invalid_parameter"),
+    "bad_json": _entry(400, "invalid JSON body", "invalid_json"),
+    "missing_model": _entry(400, "model is required", "invalid_parameter"),
+    "missing_messages": _entry(400, "messages is required", "invalid_parameter"),
+    "bad_role": _entry(400, "invalid role: {detail}", "invalid_parameter"),
+    "bad_messages": _entry(400, "invalid messages: {detail}", "invalid_parameter"),
+    "bad_tools": _entry(400, "invalid tools: {detail}", "invalid_parameter"),
+    "bad_tool_choice": _entry(400, "invalid tool_choice: {detail}", "invalid_parameter"),
+    "bad_image": _entry(400, "invalid image: {detail}", "invalid_parameter"),
+    "no_vision": _entry(404, "No endpoints found that support image input", "no_vision"),
+    "stream_options": _entry(400, "stream_options needs stream", "invalid_parameter"),
+    "reasoning_missing": _entry(400, "reasoning of messages[{detail}] is missing", "invalid_parameter"),
+    "reasoning_changed": _entry(400, "reasoning of messages[{detail}] was changed", "invalid_parameter"),
+}
+
+
+def body(entry: Entry, trouble: Trouble, wire: Wire, request_id: str) -> Any:
+    """Write an OpenAI-like error, or the status envelope of the balance page."""
+    if entry.type == "status":
+        return {"status": "error", "error_message": entry.message, "error_code": entry.code, "data": None}
+    return {"error": {"message": entry.message, "code": entry.code}}
+
+
+def admit(knock: Knock) -> None:
+    """Want a key."""
+    if not knock.key:
+        raise refuse("no_key")
+    if "invalid" in knock.key or knock.key.startswith(("sk-kimi-", "sk-sp-", "sk-cp-")):
+        raise refuse("auth")
+
+
+RANGES = {
+    "temperature": (0, 2), "top_p": (0, 1), "top_k": (0, 10**9), "frequency_penalty": (-2, 2),
+    "presence_penalty": (-2, 2), "repetition_penalty": (0, 2), "min_p": (0, 1), "top_a": (0, 1),
+    "max_tokens": (1, 10**9), "top_logprobs": (0, 20),
+}  # fmt: skip
+
+
+def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
+    """Refuse values outside the ranges of the page."""
+    for name, (low, high) in RANGES.items():
+        value = ask.body.get(name)
+        if value is not None and (not isinstance(value, int | float) or not low <= value <= high):
+            raise refuse("bad_parameter", name)
+    if ask.body.get("top_logprobs") is not None and not ask.body.get("logprobs"):
+        raise refuse("bad_parameter", "top_logprobs")
+    if ask.body.get("verbosity", "medium") not in ("low", "medium", "high"):
+        raise refuse("bad_parameter", "verbosity")
+    if ask.body.get("stop") is not None and not isinstance(ask.body["stop"], list):
+        raise refuse("bad_parameter", "stop")
+
+
+THINKERS = ("minimax/", "thinking", "deepseek-r1", "glm-4.7", "glm-5", "kimi-k2-thinking", "qwen3.5", "qwen3.6")
+
+
+def thinks(ask: Ask, endpoint: Endpoint) -> bool:
+    """Think on thinking models, and on hybrids when ``reasoning.enabled`` is true."""
+    switch = ask.body.get("reasoning")
+    if ask.model.startswith("minimax/"):
+        return True
+    if isinstance(switch, dict) and isinstance(switch.get("enabled"), bool):
+        return bool(switch["enabled"])
+    return any(word in ask.model for word in THINKERS)
+
+
+def _sight(ask: Ask) -> Any:
+    seeing = any(word in ask.model for word in ("4.6v", "4.5v", "5v", "-vl", "vision", "ocr", "qwen3.6", "kimi-k2.5"))
+    return "sees" if seeing else "refuses"
+
+
+class Template(OpenAITemplate):
+    """``reasoning`` and ``native_finish_reason``, as on OpenRouter."""
+
+    comment = ": OPENROUTER PROCESSING"
+
+    def envelope(self, turn: Turn, choices: list[Json], usage: Json | None) -> Json:
+        """Return a chunk."""
+        chunk: Json = {
+            "id": f"chatcmpl-{turn.id[:29]}",
+            "model": turn.model,
+            "object": "chat.completion.chunk",
+            "created": turn.created,
+            "choices": choices,
+        }
+        return {**chunk, "usage": usage} if usage else chunk
+
+    def choice(self, delta: Json, finish: str | None) -> Json:
+        """Return a choice."""
+        return {
+            "index": 0,
+            "delta": {"role": "assistant", **delta},
+            "finish_reason": finish,
+            "native_finish_reason": _native(finish) if finish else None,
+            "logprobs": None,
+        }
+
+    def think(self, text: str) -> Json:
+        """Return a reasoning delta."""
+        return {"content": "", "reasoning": text}
+
+    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+        """Return the finish chunk; usage rides on it, or follows with include_usage."""
+        choices = [self.choice({"content": ""}, turn.finish)]
+        if not ask.include_usage:
+            return [self.envelope(turn, choices, self.usage(turn))]
+        return [self.envelope(turn, choices, None), self.envelope(turn, [], self.usage(turn))]
+
+    def usage(self, turn: Turn) -> Json:
+        """Return the usage object of the page."""
+        usage = turn.usage
+        return {
+            "prompt_tokens": usage.prompt,
+            "completion_tokens": usage.completion,
+            "total_tokens": usage.total,
+            "prompt_tokens_details": {"cached_tokens": usage.cached, "audio_tokens": 0, "video_tokens": 0},
+            "completion_tokens_details": {"reasoning_tokens": usage.reasoning, "image_tokens": 0},
+        }
+
+    def whole(self, turn: Turn, ask: Ask) -> Json:
+        """Return the whole reply of the page."""
+        message: Json = {"role": "assistant", "content": turn.text, "refusal": None}
+        if turn.thought:
+            message["reasoning"] = turn.reasoning
+        if turn.calls:
+            message["tool_calls"] = self.whole_calls(turn)
+        return {
+            "id": f"chatcmpl-{turn.id[:29]}",
+            "model": turn.model,
+            "object": "chat.completion",
+            "created": turn.created,
+            "choices": [
+                {
+                    "index": 0,
+                    "finish_reason": turn.finish,
+                    "native_finish_reason": _native(turn.finish),
+                    "logprobs": None,
+                    "message": message,
+                }
+            ],
+            "usage": self.usage(turn),
+        }
+
+    def returned(self, raw: Json) -> list[str]:
+        """Accept ``reasoning``, the field it came in, or ``reasoning_details``."""
+        details = raw.get("reasoning_details")
+        found = [raw["reasoning"]] if isinstance(raw.get("reasoning"), str) else []
+        if isinstance(details, list) and details:
+            found.append("".join(str(d.get("text", "")) for d in details if isinstance(d, dict)))
+        return found
+
+
+def _native(finish: str) -> str:
+    return {"stop": "stop", "length": "length", "tool_calls": "tool_calls"}.get(finish, finish)
+
+
+def routes(world: World, persona: Persona) -> list[Route]:
+    """Return the balance call; there is no model list."""
+
+    async def grants(request: Request) -> Response:
+        key = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not key or "invalid" in key:
+            failed = {"status": "error", "error_message": "incorrect API_KEY", "error_code": "incorrect_api_key"}
+            return JSONResponse({**failed, "data": None}, 401)
+        data = {"total_available": 12.5, "total_available_currency": "CNY", "total_available_currency_symbol": "¥"}
+        return JSONResponse({"status": "success", "error_message": "", "error_code": None, "data": data})
+
+    return [Route(f"/{persona.name}/api/account/billing/grants", grants)]
+
+
+FIELDS = frozenset(
+    "model messages stream stream_options temperature top_p top_k frequency_penalty presence_penalty "
+    "repetition_penalty min_p top_a seed max_tokens logit_bias logprobs top_logprobs response_format "
+    "structured_outputs stop tools tool_choice parallel_tool_calls verbosity reasoning".split()
+)
+
+PERSONA = Persona(
+    name="wcode",
+    title="wcode.net gateway",
+    base_env="WCODE_BASE_URL",
+    endpoints=ENDPOINTS,
+    keys={"WCODE_API_KEY": "sk-100.emulatoremulatoremulator"},
+    table=TABLE,
+    body=body,
+    template=Template(),
+    admit=admit,
+    rules=(check,),
+    thinks=thinks,
+    sight=_sight,
+    call_id=lambda name, n, rand: f"call_{rand}",
+    known_fields=FIELDS,
+    routes=routes,
+    others=(OtherRoute("GET", "/api/account/billing/grants", GRANTS),),
+)
