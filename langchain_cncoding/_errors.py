@@ -9,7 +9,8 @@ users of the core look at `cncoding.errors`. Every class here is one of each:
     QuotaExhaustedError -> ModelRateLimitError, but NOT retryable: the plan's window or the balance is used up
     ContentBlockedError -> ModelInvalidRequestError               ContextOverflowError -> ContextOverflowError
     ConnectFailedError, ConnectionLostError, TruncatedStreamError -> ModelConnectionError (retryable)
-    RequestTimeoutError -> ModelTimeoutError (retryable)          ProtocolError -> ModelAPIError, NOT retryable
+    RequestTimeoutError -> ModelTimeoutError (retryable)          EmptyReplyError -> ModelAPIError (retryable)
+    ProtocolError -> ModelAPIError, but NOT retryable
 """
 
 from __future__ import annotations
@@ -48,6 +49,10 @@ class CNCodingProtocolError(cncoding.ProtocolError, lc.ModelAPIError):
 
 class CNCodingTruncatedStreamError(cncoding.TruncatedStreamError, lc.ModelConnectionError):
     """A stream ended without a finish; `partial` is the reply so far."""
+
+
+class CNCodingEmptyReplyError(cncoding.EmptyReplyError, lc.ModelAPIError):
+    """The vendor finished without saying anything."""
 
 
 class CNCodingApiError(cncoding.ApiError, lc.ModelError):
@@ -105,6 +110,7 @@ DUAL: tuple[type[cncoding.CncodingError], ...] = (
     CNCodingConnectionLostError,
     CNCodingTransportError,
     CNCodingTruncatedStreamError,
+    CNCodingEmptyReplyError,
     CNCodingProtocolError,
     CNCodingContextOverflowError,
     CNCodingBadRequestError,

@@ -31,7 +31,8 @@ def read_media(block: Block) -> Media | None:
         return _openai_url(block, kind)
     if kind == "input_audio" and isinstance(inner := block.get("input_audio"), dict):
         form = inner.get("format")
-        return _source("audio", inner.get("data"), media_type=f"audio/{form}" if form else None, options=_options(block))
+        media_type = f"audio/{form}" if form else None
+        return _source("audio", inner.get("data"), media_type=media_type, options=_options(block, kind))
     if kind == "file" and isinstance(inner := block.get("file"), dict):
         return _openai_file(block, inner)
     if kind in ("image", "document", "video") and isinstance(inner := block.get("source"), dict):

@@ -1,0 +1,147 @@
+"""LangChain's own suites, unit and integration, for every class on every wire, thinking on and off, v0 and v1.
+
+The suites run against the emulator over sockets. What they would download is served from memory. No standard test
+is overridden; the toggles say what each vendor can do.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from cncoding import CncodingWarning
+from langchain_cncoding import (
+    ChatCNCoding,
+    ChatDeepSeek,
+    ChatGLM,
+    ChatKimi,
+    ChatMiniMax,
+    ChatQwen,
+    ChatUnified,
+    ChatWCode,
+)
+from langchain_tests.integration_tests import ChatModelIntegrationTests
+from langchain_tests.integration_tests import chat_models as suite
+from langchain_tests.unit_tests import ChatModelUnitTests
+
+from .conftest import ROADS, png
+
+CLASSES: dict[str, type[ChatCNCoding]] = {
+    "glm": ChatGLM,
+    "kimi": ChatKimi,
+    "minimax": ChatMiniMax,
+    "qwen": ChatQwen,
+    "deepseek": ChatDeepSeek,
+    "wcode": ChatWCode,
+    "unified": ChatUnified,
+}
+
+SEES = {"kimi", "minimax", "qwen", "unified"}
+"""Providers whose default model reads images, or has them described (MiniMax)."""
+URLS = {"minimax", "qwen", "unified"}
+"""Of those, the ones that take a URL themselves. Kimi wants the bytes: our client fetches them, see test_media.py."""
+TOOL_IMAGES: set[str] = set()
+OTHER_MODELS = {
+    "glm": "glm-4.7",
+    "kimi": "kimi-k2.6",
+    "minimax": "MiniMax-M2.5",
+    "qwen": "qwen3.6-plus",
+    "deepseek": "deepseek-pro",
+    "wcode": "minimax/minimax-m2.5",
+    "unified": "qwen3.6-plus",
+}
+
+pytestmark = [pytest.mark.filterwarnings(f"ignore::{CncodingWarning.__module__}.{CncodingWarning.__name__}")]
+
+
+class _Pdf:
+    content = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+class _Png:
+    content = png()
+
+
+def _local_get(url: str, **_: Any) -> Any:
+    return _Pdf if url.endswith(".pdf") else _Png
+
+
+@pytest.fixture(autouse=True)
+def downloads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite.httpx, "get", _local_get)
+
+
+class Integration(ChatModelIntegrationTests):
+    """What the suites need to know of a model; the classes that pytest collects are made below."""
+
+    provider: str
+    wire: str
+    thinking: bool
+    version: str
+
+    @property
+    def chat_model_class(self) -> type[ChatCNCoding]:
+        return CLASSES[self.provider]
+
+    @property
+    def chat_model_params(self) -> dict[str, Any]:
+        return {"wire": self.wire, "thinking": self.thinking, "output_version": self.version, "max_retries": 0}
+
+    @property
+    def supports_json_mode(self) -> bool:
+        return True
+
+    @property
+    def supports_image_inputs(self) -> bool:
+        return self.provider in SEES
+
+    @property
+    def supports_image_urls(self) -> bool:
+        return self.provider in URLS
+
+    @property
+    def supports_image_tool_message(self) -> bool:
+        return self.provider in TOOL_IMAGES
+
+    @property
+    def supports_anthropic_inputs(self) -> bool:
+        return True
+
+    @property
+    def model_override_value(self) -> str:
+        return OTHER_MODELS[self.provider]
+
+
+def _suites() -> dict[str, type]:
+    made = {}
+    for provider, wire in ROADS:
+        for thinking in (True, False):
+            for version in ("v0", "v1"):
+                name = f"Test_{provider}_{wire}_{'thinks' if thinking else 'plain'}_{version}"
+                facts = {"provider": provider, "wire": wire, "thinking": thinking, "version": version}
+                made[name] = type(name, (Integration,), facts)
+    return made
+
+
+globals().update(_suites())
+
+
+class Unit(ChatModelUnitTests):
+    """The unit suite, once for each class."""
+
+    provider: str
+
+    @property
+    def chat_model_class(self) -> type[ChatCNCoding]:
+        return CLASSES[self.provider]
+
+    @property
+    def init_from_env_params(self) -> tuple[dict[str, str], dict[str, Any], dict[str, Any]]:
+        with_env = {name: value for name, value in os.environ.items() if name.endswith(("_API_KEY", "_BASE_URL"))}
+        return with_env, {}, {"provider": self.provider, "api_key": None}
+
+
+globals().update(
+    {f"TestUnit_{provider}": type(f"TestUnit_{provider}", (Unit,), {"provider": provider}) for provider in CLASSES}
+)
