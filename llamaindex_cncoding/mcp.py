@@ -1,0 +1,120 @@
+"""MCP tools whose results reach the model as text and images, not as a printed object (extra `mcp`).
+
+`llama-index-tools-mcp` hands an agent the result object itself, so the model reads its `repr` and never sees an
+image. The tools made here turn every result into content blocks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from typing import Any
+
+from llama_index.core.async_utils import asyncio_run
+from llama_index.core.base.llms.types import AudioBlock, ContentBlock, DocumentBlock, ImageBlock, TextBlock
+from llama_index.core.tools import AsyncBaseTool, ToolMetadata, ToolOutput
+
+from cncoding import ConfigError
+
+
+def result_blocks(result: Any) -> list[ContentBlock]:
+    """Convert the `CallToolResult` of an MCP server.
+
+    Args:
+        result: What `session.call_tool` returned, of any version of the `mcp` package.
+
+    Returns:
+        Text, image, audio and document blocks in order; a result that has only structured content gives its JSON.
+    """
+    blocks = [block for item in result.content for block in _item_blocks(item)]
+    structured = _either(result, "structured_content", "structuredContent")
+    if not blocks and structured is not None:
+        return [TextBlock(text=str(structured))]
+    return blocks
+
+
+def _item_blocks(item: Any) -> list[ContentBlock]:
+    if item.type == "text":
+        return [TextBlock(text=item.text)]
+    if item.type == "image":
+        mimetype = _either(item, "mime_type", "mimeType")
+        return [ImageBlock(image=base64.b64decode(item.data), image_mimetype=mimetype)]
+    if item.type == "audio":
+        mimetype = str(_either(item, "mime_type", "mimeType") or "")
+        return [AudioBlock(audio=base64.b64decode(item.data), format=mimetype.partition("/")[2] or None)]
+    if item.type == "resource":
+        return _resource_blocks(item.resource)
+    if item.type == "resource_link":
+        return [TextBlock(text=f"{item.name}: {item.uri}")]
+    return [TextBlock(text=item.model_dump_json())]
+
+
+def _resource_blocks(resource: Any) -> list[ContentBlock]:
+    text = getattr(resource, "text", None)
+    if text is not None:
+        return [TextBlock(text=f"{resource.uri}:\n{text}")]
+    data = base64.b64decode(resource.blob)
+    mimetype = _either(resource, "mime_type", "mimeType")
+    if mimetype and mimetype.startswith("image/"):
+        return [ImageBlock(image=data, image_mimetype=mimetype)]
+    return [DocumentBlock(data=data, title=str(resource.uri), document_mimetype=mimetype)]
+
+
+def _either(value: Any, new: str, old: str) -> Any:
+    """Read a member under the name of mcp 2, else of mcp 1."""
+    return getattr(value, new, None) if hasattr(value, new) else getattr(value, old, None)
+
+
+class McpTool(AsyncBaseTool):
+    """One tool of an MCP server."""
+
+    def __init__(self, inner: AsyncBaseTool) -> None:
+        """Wrap a tool made by `McpToolSpec`."""
+        self._inner = inner
+
+    @property
+    def metadata(self) -> ToolMetadata:
+        """Name, description and parameters, as the server tells them."""
+        return self._inner.metadata
+
+    def call(self, *args: Any, **kwargs: Any) -> ToolOutput:
+        """Call the tool; works inside a running event loop, too."""
+        output: ToolOutput = asyncio_run(self.acall(*args, **kwargs))
+        return output
+
+    async def acall(self, *args: Any, **kwargs: Any) -> ToolOutput:
+        """Call the tool."""
+        output = await self._inner.acall(*args, **kwargs)
+        result = output.raw_output
+        if not hasattr(result, "content"):
+            return output
+        return ToolOutput(
+            tool_name=self.metadata.get_name(),
+            blocks=result_blocks(result),
+            raw_input=output.raw_input,
+            raw_output=result,
+            is_error=bool(_either(result, "is_error", "isError")),
+        )
+
+
+async def mcp_tools(client: Any, allowed_tools: list[str] | None = None) -> list[McpTool]:
+    """List the tools of an MCP server, ready for an agent.
+
+    Args:
+        client: A `BasicMCPClient` of `llama-index-tools-mcp`, or another MCP client session.
+        allowed_tools: Names; None takes all.
+
+    Raises:
+        ConfigError: `llama-index-tools-mcp` is not installed.
+    """
+    try:
+        from llama_index.tools.mcp import McpToolSpec
+    except ImportError as error:
+        raise ConfigError(f'MCP tools need {error.name}: pip install "cncoding[mcp]"') from None
+    spec = McpToolSpec(client, allowed_tools=allowed_tools)
+    return [McpTool(tool) for tool in await spec.to_tool_list_async()]
+
+
+def mcp_tools_sync(client: Any, allowed_tools: list[str] | None = None) -> list[McpTool]:
+    """List the tools of an MCP server from code without an event loop, see `mcp_tools`."""
+    return asyncio.run(mcp_tools(client, allowed_tools))
