@@ -1,24 +1,24 @@
 """Every way in which a call can fail.
 
-    CncodingError(retryable=False)
-    |- ConfigError                    our caller is wrong; raised before any I/O
-    |- TransportError   retryable     the network failed; `.sent` says whether the request may have run
-    |   |- ConnectFailedError
-    |   |- RequestTimeoutError
-    |   '- ConnectionLostError
-    |- ProtocolError                  they sent what we cannot read
-    |   |- TruncatedStreamError       retryable; ended without a finish; carries the partial ChatResponse
-    |   '- EmptyReplyError            retryable; finished without text, reasoning or tool call
-    |- ApiError(provider, status, code, message, request_id, body, retry_after)
-    |   |- BadRequestError -> ContextOverflowError
-    |   |- AuthenticationError
-    |   |- PermissionDeniedError -> ClientRefusedError   the plan accepts only some clients
-    |   |- NotFoundError
-    |   |- RateLimitedError  retryable, retry_after
-    |   |- QuotaExhaustedError(window, resets_at)        NOT retryable: the plan's window or the balance is used up
-    |   |- ContentBlockedError
-    |   '- ServerError       retryable
-    '- JobError(job) -> JobFailedError | JobDeadlineError | JobCancelledError
+CncodingError(retryable=False)
+|- ConfigError                    our caller is wrong; raised before any I/O
+|- TransportError   retryable     the network failed; `.sent` says whether the request may have run
+|   |- ConnectFailedError
+|   |- RequestTimeoutError
+|   '- ConnectionLostError
+|- ProtocolError                  they sent what we cannot read
+|   |- TruncatedStreamError       retryable; ended without a finish; carries the partial ChatResponse
+|   '- EmptyReplyError            retryable; finished without text, reasoning or tool call
+|- ApiError(provider, status, code, message, request_id, body, retry_after)
+|   |- BadRequestError -> ContextOverflowError
+|   |- AuthenticationError
+|   |- PermissionDeniedError -> ClientRefusedError   the plan accepts only some clients
+|   |- NotFoundError
+|   |- RateLimitedError  retryable, retry_after
+|   |- QuotaExhaustedError(window, resets_at)        NOT retryable: the plan's window or the balance is used up
+|   |- ContentBlockedError
+|   '- ServerError       retryable
+'- JobError(job) -> JobFailedError | JobDeadlineError | JobCancelledError
 """
 
 from __future__ import annotations
@@ -92,7 +92,12 @@ class TruncatedStreamError(ProtocolError):
     retryable = True
 
     def __init__(
-        self, message: str, *, provider: str | None = None, payload: str = "", partial: ChatResponse | None = None
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        payload: str = "",
+        partial: ChatResponse | None = None,
     ) -> None:
         super().__init__(message, provider=provider, payload=payload)
         self.partial = partial

@@ -69,7 +69,9 @@ def fetch(url: str, policy: FetchPolicy) -> Generator[Step, Any, bytes]:
             url = urljoin(url, reply.headers["location"])
             continue
         if reply.status != 200:
-            raise ConfigError(f"image: {_shown(url)} answered HTTP {reply.status}; pass a URL that can be fetched, or the data")
+            raise ConfigError(
+                f"image: {_shown(url)} answered HTTP {reply.status}; pass a URL that can be fetched, or the data"
+            )
         return reply.body
     raise ConfigError(f"image: {_shown(url)} redirects more than {MAX_REDIRECTS} times")
 
@@ -112,7 +114,9 @@ def inline(media: Media, policy: FetchPolicy) -> Generator[Step, Any, Media]:
         data = yield from fetch(media.url, policy)
         kind = sniff(data[:32])
         if kind not in INLINE_IMAGES:
-            raise ConfigError(f"image: {_shown(media.url)} is {kind or 'of an unknown type'}, not JPEG, PNG, WebP or GIF")
+            raise ConfigError(
+                f"image: {_shown(media.url)} is {kind or 'of an unknown type'}, not JPEG, PNG, WebP or GIF"
+            )
         return with_bytes(media, data)
     return media
 
@@ -141,4 +145,11 @@ def from_data_url(media: Media) -> Media:
     kind, _, encoding = head.partition(";")
     if not comma or not encoding.endswith("base64"):
         raise ConfigError(f"{media.kind}: the data URL is not Base64; give data:<type>;base64,<data>")
-    return Media(media.kind, data=data, media_type=kind or media.media_type, name=media.name, detail=media.detail, options=media.options)
+    return Media(
+        media.kind,
+        data=data,
+        media_type=kind or media.media_type,
+        name=media.name,
+        detail=media.detail,
+        options=media.options,
+    )

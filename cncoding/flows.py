@@ -16,17 +16,28 @@ from typing import Any, TypeAlias, TypeVar
 from cncoding.errors import (
     ApiError,
     BadRequestError,
+    CncodingError,
     ConfigError,
     ConnectFailedError,
     ConnectionLostError,
-    CncodingError,
     ProtocolError,
     TransportError,
 )
 from cncoding.exchange import Reply, Request, Send, Sleep, Step
 from cncoding.fetching import FetchPolicy, from_data_url, inline
 from cncoding.profile import AnthropicDialect, ModelCard, Provider, Target
-from cncoding.types import ChatRequest, Event, JsonObject, Media, Message, Part, Text, ToolResult, Vision, Warned
+from cncoding.types import (
+    ChatRequest,
+    Event,
+    JsonObject,
+    Media,
+    Message,
+    Part,
+    Text,
+    ToolResult,
+    Vision,
+    Warned,
+)
 from cncoding.wire import anthropic, openai
 from cncoding.wire.failures import read_failure
 from cncoding.wire.mediatypes import address
@@ -177,7 +188,9 @@ def _settle_media(chat: ChatRequest, card: ModelCard, setup: Setup) -> Flow[tupl
 
 
 def _has_media(part: Part) -> bool:
-    return isinstance(part, Media) or (isinstance(part, ToolResult) and any(isinstance(one, Media) for one in part.parts))
+    return isinstance(part, Media) or (
+        isinstance(part, ToolResult) and any(isinstance(one, Media) for one in part.parts)
+    )
 
 
 def _settle(
@@ -194,7 +207,9 @@ def _settle(
         return part
     vision = chat.vision or card.vision
     if part.kind == "image" and "image" not in card.input and vision == "vlm" and setup.target.provider.vlm is not None:
-        warnings.append(Warned("vision", f"{card.id} cannot see; the plan's vision endpoint described the image in words"))
+        warnings.append(
+            Warned("vision", f"{card.id} cannot see; the plan's vision endpoint described the image in words")
+        )
         return (yield from _describe(part, message.text, setup))
     return (yield from _reachable(part, setup))
 
@@ -227,9 +242,7 @@ def _describe(media: Media, question: str, setup: Setup) -> Flow[Text]:
     return Text(f"[image, described by a vision model]\n{known}\n[end of image]")
 
 
-_PROMPT = (
-    "Describe this image for a reader who cannot see it: every text and number in it literally, layout, objects, colours."
-)
+_PROMPT = "Describe this image for a reader who cannot see it: every text and number in it literally, layout, objects, colours."
 
 
 def describe_image(prompt: str, data_url: str, setup: Setup) -> Flow[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+
 from typing_extensions import assert_never
 
 from cncoding.types import (

@@ -102,7 +102,10 @@ def nearest_level(effort: str, support: ThinkingSupport, warn: Warn) -> str:
     )
     if not ranked:
         return effort
-    warn("reasoning_effort", f"{effort!r} is not a level of this model, {ranked[0]!r} is sent; levels: {support.levels}")
+    warn(
+        "reasoning_effort",
+        f"{effort!r} is not a level of this model, {ranked[0]!r} is sent; levels: {support.levels}",
+    )
     return ranked[0]
 
 

@@ -58,7 +58,9 @@ def find_provider(name: str) -> Provider:
     """
     if provider := own_providers().get(name) or providers().get(name):
         return provider
-    raise ConfigError(f"provider={name!r}: unknown{did_you_mean(name, providers())}; there are {', '.join(providers())}")
+    raise ConfigError(
+        f"provider={name!r}: unknown{did_you_mean(name, providers())}; there are {', '.join(providers())}"
+    )
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -98,7 +100,9 @@ def resolve(settings: Settings, environ: Mapping[str, str]) -> Target:
     endpoint, wire_name = _choose(provider, settings, given or from_env, environ)
     wire = endpoint.wires.get(wire_name)
     if wire is None:
-        raise ConfigError(f"wire={wire_name!r}: {provider.id} speaks {', '.join(endpoint.wires)} at endpoint {endpoint.name!r}")
+        raise ConfigError(
+            f"wire={wire_name!r}: {provider.id} speaks {', '.join(endpoint.wires)} at endpoint {endpoint.name!r}"
+        )
     host = _checked_url(environ.get(provider.host_env) or None, provider.host_env) if provider.host_env else None
     base_url = given or _moved(provider, from_env, wire) or _official(provider, endpoint, wire, host)
     key = _key(provider, endpoint, settings, environ, checks=given is None and from_env is None)
@@ -145,13 +149,11 @@ def _moved(provider: Provider, from_env: str | None, wire: Wire) -> str | None:
     The variable names one base; where it ends in a path that we know of the same provider, the rest of it is a host
     that serves the other paths too.
     """
-    if from_env is None or from_env.endswith(wire.path):
-        return from_env
-    paths = {other.path for endpoint in provider.endpoints for other in endpoint.wires.values() if other.path}
-    for path in sorted(paths, key=len, reverse=True):
-        if from_env.endswith(path):
-            return from_env.removesuffix(path) + wire.path
-    return from_env
+    if from_env is None:
+        return None
+    paths = {other.path for endpoint in provider.endpoints for other in endpoint.wires.values()}
+    known = max((path for path in paths if from_env.endswith(path)), key=len, default=None)
+    return from_env if known is None else from_env.removesuffix(known) + wire.path
 
 
 def _official(provider: Provider, endpoint: Endpoint, wire: Wire, host: str | None) -> str:
@@ -191,7 +193,10 @@ def _by_url(provider: Provider, url: str, settings: Settings) -> tuple[Endpoint,
 
 def _by_key(provider: Provider, key: str | None, environ: Mapping[str, str]) -> Endpoint:
     if key:
-        return next((one for one in provider.endpoints if key.startswith(one.key_prefixes or ("\0",))), provider.endpoints[0])
+        return next(
+            (one for one in provider.endpoints if key.startswith(one.key_prefixes or ("\0",))),
+            provider.endpoints[0],
+        )
     return next((one for one in provider.endpoints if _from_env(one, environ)), provider.endpoints[0])
 
 
@@ -207,13 +212,19 @@ def _from_env(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
     return None
 
 
-def _key(provider: Provider, endpoint: Endpoint, settings: Settings, environ: Mapping[str, str], *, checks: bool) -> str:
+def _key(
+    provider: Provider, endpoint: Endpoint, settings: Settings, environ: Mapping[str, str], *, checks: bool
+) -> str:
     key = settings.api_key.strip() if settings.api_key is not None else _from_env(endpoint, environ)
     if not key:
         names = " or ".join(dict.fromkeys(entry.partition(":")[0] for entry in endpoint.key_env))
-        raise ConfigError(f"api_key: {provider.id} needs a key for endpoint {endpoint.name!r}; pass api_key or set {names}")
+        raise ConfigError(
+            f"api_key: {provider.id} needs a key for endpoint {endpoint.name!r}; pass api_key or set {names}"
+        )
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigError("api_key: holds characters that a header cannot carry; copy the key again")
     if checks and endpoint.foreign_keys is not None and endpoint.foreign_keys.match(key):
-        raise ConfigError(f"api_key: this key does not belong to endpoint {endpoint.name!r} of {provider.id}; {endpoint.foreign_hint}")
+        raise ConfigError(
+            f"api_key: this key does not belong to endpoint {endpoint.name!r} of {provider.id}; {endpoint.foreign_hint}"
+        )
     return key

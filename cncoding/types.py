@@ -18,7 +18,6 @@ ToolMode: TypeAlias = Literal["auto", "none", "required"]
 Vision: TypeAlias = Literal["vlm", "native", "error"]
 
 
-
 # ---------------------------------------------------------------- content parts
 
 
@@ -307,15 +306,7 @@ class Finish:
 
 
 Event: TypeAlias = (
-    Started
-    | TextDelta
-    | ReasoningDelta
-    | ToolCallDelta
-    | OpaqueDelta
-    | VendorData
-    | Usage
-    | Warned
-    | Finish
+    Started | TextDelta | ReasoningDelta | ToolCallDelta | OpaqueDelta | VendorData | Usage | Warned | Finish
 )
 
 

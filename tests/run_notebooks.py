@@ -19,7 +19,12 @@ def main(names: list[str]) -> int:
         return 1
     for path in books:
         began = time.monotonic()
-        NotebookClient(nbformat.read(path, as_version=4), timeout=120, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}).execute()
+        NotebookClient(
+            nbformat.read(path, as_version=4),
+            timeout=120,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(FOLDER)}},
+        ).execute()
         print(f"{path.name}: executed in {time.monotonic() - began:.1f} s", flush=True)
     print(f"{len(books)} passed, 0 failed")
     return 0

@@ -44,13 +44,22 @@ _NONE: frozenset[str] = frozenset()
 _FORCED = ThinkingSupport(default=True, can_disable=False, levels=("low", "high", "max"), default_level="max")
 _AUTO = ThinkingSupport(default=True, can_disable=True)
 _AUTO_EFFORT = ThinkingSupport(
-    default=True, can_disable=True, levels=("none", "minimal", "low", "medium", "high", "xhigh", "max"), default_level="max"
+    default=True,
+    can_disable=True,
+    levels=("none", "minimal", "low", "medium", "high", "xhigh", "max"),
+    default_level="max",
 )
 _ALWAYS = ThinkingSupport(default=True, can_disable=False)
 
 
 def _card(
-    model: str, context: int, output: int, thinking: ThinkingSupport | None, eyes: bool = False, tools: bool = True, note: str = ""
+    model: str,
+    context: int,
+    output: int,
+    thinking: ThinkingSupport | None,
+    eyes: bool = False,
+    tools: bool = True,
+    note: str = "",
 ) -> ModelCard:
     return ModelCard(
         id=model,
@@ -90,7 +99,15 @@ _CARDS = (
     _card("glm-4.5v", 65_536, 16_384, _AUTO, eyes=True, tools=False),
     _card("glm-4.1v-thinking-flash", 65_536, 16_384, _ALWAYS, eyes=True, tools=False),
     _card("glm-4.1v-thinking-flashx", 65_536, 16_384, _ALWAYS, eyes=True, tools=False),
-    _card("glm-4v-flash", 8_192, 1_024, None, eyes=True, tools=False, note="seed 000; sizes inferred from GLM-4V"),
+    _card(
+        "glm-4v-flash",
+        8_192,
+        1_024,
+        None,
+        eyes=True,
+        tools=False,
+        note="seed 000; sizes inferred from GLM-4V",
+    ),
     _card("glm-4-flash-250414", 128_000, 16_384, None),
     _card("glm-4-flashx-250414", 128_000, 16_384, None),
 )
@@ -105,7 +122,11 @@ def _thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
     body: JsonObject = {}
     if thinking.enabled is False and not support.can_disable:
         warn("thinking", f"{card.id} cannot stop thinking; it thinks at its lowest effort")
-        return {"reasoning_effort": "low"} if support.levels and thinking.effort is None else body | _effort(thinking, card, warn)
+        return (
+            {"reasoning_effort": "low"}
+            if support.levels and thinking.effort is None
+            else body | _effort(thinking, card, warn)
+        )
     if thinking.enabled is not None:
         body["thinking"] = {"type": "enabled" if thinking.enabled else "disabled"}
     if thinking.budget is not None:
@@ -152,8 +173,19 @@ OPENAI = OpenAIDialect(
     seed_field=False,
     media_part=_media_part,
     # search_std is the only engine of the plan's price list that every key has (OpenAPI 2026-07-11).
-    search={"tools": [{"type": "web_search", "web_search": {"enable": True, "search_engine": "search_std", "search_result": True}}]},
-    finish_reasons={"sensitive": "content_filter", "network_error": "error", "model_context_window_exceeded": "length"},
+    search={
+        "tools": [
+            {
+                "type": "web_search",
+                "web_search": {"enable": True, "search_engine": "search_std", "search_result": True},
+            }
+        ]
+    },
+    finish_reasons={
+        "sensitive": "content_filter",
+        "network_error": "error",
+        "model_context_window_exceeded": "length",
+    },
     vendor_fields=("request_id", "web_search", "content_filter", "video_result"),
     finalize=_finalize,
 )
@@ -227,5 +259,7 @@ PROVIDER = Provider(
     error_codes=_CODES,
     # The Anthropic base writes the code into the text: "[1308][...]" (observed 2026-09).
     code_patterns=(re.compile(r"^\[(\d{4})\]"),),
-    hints={QuotaExhaustedError: "a plan key pays nothing on endpoint='api'; a pay-as-you-go balance nothing on 'coding'"},
+    hints={
+        QuotaExhaustedError: "a plan key pays nothing on endpoint='api'; a pay-as-you-go balance nothing on 'coding'"
+    },
 )

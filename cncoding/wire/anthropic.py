@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+
 from typing_extensions import assert_never
 
 from cncoding.errors import ConfigError
@@ -66,7 +67,9 @@ def encode(request: ChatRequest, target: Target) -> tuple[Request, list[Warned]]
 class _Writer:
     """The parts of one request body; lives as long as `encode` runs."""
 
-    def __init__(self, request: ChatRequest, target: Target, dialect: AnthropicDialect, card: ModelCard, warn: Warn) -> None:
+    def __init__(
+        self, request: ChatRequest, target: Target, dialect: AnthropicDialect, card: ModelCard, warn: Warn
+    ) -> None:
         self.request = request
         self.target = target
         self.dialect = dialect
@@ -92,7 +95,9 @@ class _Writer:
         if request.response_format is not None:
             self._response_format(body)
         if request.search:
-            raise ConfigError("search=True: this provider documents no web search on the anthropic wire; use wire='openai'")
+            raise ConfigError(
+                "search=True: this provider documents no web search on the anthropic wire; use wire='openai'"
+            )
         if request.stream:
             body["stream"] = True
         return body
@@ -123,7 +128,8 @@ class _Writer:
                 f"{self.card.id}; use a tool (method='function_calling') or wire='openai'"
             )
         body["output_config"] = merge(
-            dict(body.get("output_config", {})), {"format": {"type": "json_schema", "schema": wanted.schema or {"type": "object"}}}
+            dict(body.get("output_config", {})),
+            {"format": {"type": "json_schema", "schema": wanted.schema or {"type": "object"}}},
         )
 
     # ------------------------------------------------------------ tools
@@ -135,7 +141,10 @@ class _Writer:
         tools = request.tools
         choice = self._choice()
         if isinstance(request.tool_choice, NamedTool) and (choice or {}).get("type") == "auto":
-            tools = tuple(tool for tool in tools if isinstance(tool, Tool) and tool.name == request.tool_choice.name) or tools
+            tools = (
+                tuple(tool for tool in tools if isinstance(tool, Tool) and tool.name == request.tool_choice.name)
+                or tools
+            )
         if request.tool_choice == "none" and "none" not in self._choices():
             self.warn("tool_choice", "'none' is not accepted here; the tools are left out instead")
             return
@@ -191,7 +200,12 @@ class _Writer:
             if blocks and _is_thinking(blocks[-1]):
                 # A turn from the other wire may name its reasoning last; this wire wants it before the calls.
                 blocks.sort(key=lambda block: not _is_thinking(block))
-            if message.tool_calls and self.thinks and self.dialect.backfill is not None and not any(map(_is_thinking, blocks)):
+            if (
+                message.tool_calls
+                and self.thinks
+                and self.dialect.backfill is not None
+                and not any(map(_is_thinking, blocks))
+            ):
                 blocks.insert(0, {"type": "thinking", "thinking": self.dialect.backfill})
         return blocks
 
@@ -235,7 +249,9 @@ class _Writer:
             readable = [part for part in readable if isinstance(part, Text)]
         texts = [part.text for part in readable if isinstance(part, Text)]
         for media in left_out:
-            texts.append(f"[{media.kind}{f' {media.url}' if media.url else ''} left out: {self.card.id} cannot read it here]")
+            texts.append(
+                f"[{media.kind}{f' {media.url}' if media.url else ''} left out: {self.card.id} cannot read it here]"
+            )
             self.warn("tool result", f"{self.card.id} cannot read every medium in it; its place is named in text")
         if any(isinstance(part, Media) for part in readable):
             block["content"] = [self._block(part) for part in readable]

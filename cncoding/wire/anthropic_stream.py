@@ -6,7 +6,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from cncoding.errors import ContentBlockedError, EmptyReplyError, ProtocolError, ServerError, TruncatedStreamError
+from cncoding.errors import (
+    ContentBlockedError,
+    EmptyReplyError,
+    ProtocolError,
+    ServerError,
+    TruncatedStreamError,
+)
 from cncoding.profile import AnthropicDialect, ModelCard, Target
 from cncoding.types import (
     Event,
@@ -39,7 +45,7 @@ _USUAL = {"id", "type", "role", "model", "content", "stop_reason", "stop_sequenc
 class _Block:
     """One content block of the vendor; `number` is ours, given when the block first says something."""
 
-    __slots__ = ("held", "json", "kind", "number", "payload", "signed", "tool_index", "told")
+    __slots__ = ("held", "json", "kind", "number", "payload", "signed", "told", "tool_index")
 
     def __init__(self, kind: str, payload: JsonObject) -> None:
         self.kind = kind
@@ -55,7 +61,9 @@ class _Block:
 class AnthropicDecoder:
     """Decode one reply: `feed` bytes of a stream, or `whole` of a body; then `finish`."""
 
-    def __init__(self, target: Target, card: ModelCard, make_id: Callable[[], str], *, may_be_empty: bool = False) -> None:
+    def __init__(
+        self, target: Target, card: ModelCard, make_id: Callable[[], str], *, may_be_empty: bool = False
+    ) -> None:
         dialect = target.wire.dialect
         assert isinstance(dialect, AnthropicDialect)
         self._dialect = dialect
@@ -135,9 +143,15 @@ class AnthropicDecoder:
             reply = json.loads(body)
         except ValueError as error:
             payload = body[:2000].decode("utf-8", errors="replace")
-            raise ProtocolError(f"the reply is not JSON: {error}", provider=self._provider.id, payload=payload) from error
+            raise ProtocolError(
+                f"the reply is not JSON: {error}", provider=self._provider.id, payload=payload
+            ) from error
         if not isinstance(reply, dict) or not isinstance(reply.get("content"), list):
-            raise ProtocolError("the reply has no content", provider=self._provider.id, payload=body[:2000].decode(errors="replace"))
+            raise ProtocolError(
+                "the reply has no content",
+                provider=self._provider.id,
+                payload=body[:2000].decode(errors="replace"),
+            )
         events: list[Event] = []
         self._message_start({"message": reply}, events)
         for index, block in enumerate(reply["content"]):
@@ -266,7 +280,9 @@ class AnthropicDecoder:
             raise ServerError(f"the vendor broke off: {native}", provider=self._provider.id, status=200, code=native)
         if not self._said and not self._may_be_empty:
             if reason == "content_filter":
-                raise ContentBlockedError("the vendor blocked the whole answer", provider=self._provider.id, status=200, code=native)
+                raise ContentBlockedError(
+                    "the vendor blocked the whole answer", provider=self._provider.id, status=200, code=native
+                )
             if reason != "length":
                 raise EmptyReplyError("the vendor finished without saying anything", provider=self._provider.id)
         if self._vendor:

@@ -54,8 +54,14 @@ _TEXTS: tuple[tuple[re.Pattern[str], ErrorRule], ...] = (
         ),
         ErrorRule(ContextOverflowError),
     ),
-    (re.compile(r"insufficient balance|balance.*(insufficient|exhausted)|余额不足|欠费|arrear", re.I), ErrorRule(QuotaExhaustedError, "balance")),
-    (re.compile(r"content exists risk|data.?inspection|inappropriate content|敏感", re.I), ErrorRule(ContentBlockedError)),
+    (
+        re.compile(r"insufficient balance|balance.*(insufficient|exhausted)|余额不足|欠费|arrear", re.I),
+        ErrorRule(QuotaExhaustedError, "balance"),
+    ),
+    (
+        re.compile(r"content exists risk|data.?inspection|inappropriate content|敏感", re.I),
+        ErrorRule(ContentBlockedError),
+    ),
 )
 
 _TIMES = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?")

@@ -42,7 +42,9 @@ def repair(messages: Sequence[Message]) -> list[Message]:
         elif message.role == "tool" or not _is_empty(message):
             result.append(message)
     if all(message.role == "system" for message in result):
-        raise ConfigError("messages: nothing to answer; give at least one message with text or media besides the system one")
+        raise ConfigError(
+            "messages: nothing to answer; give at least one message with text or media besides the system one"
+        )
     return result
 
 
@@ -57,7 +59,9 @@ def _joined(message: Message) -> str:
 
 def _is_empty(message: Message) -> bool:
     """Tell whether a turn says nothing; reasoning alone is refused or poisons the session at several vendors."""
-    return not any(not isinstance(part, Reasoning) and not (isinstance(part, Text) and not part.text) for part in message.parts)
+    return not any(
+        not isinstance(part, Reasoning) and not (isinstance(part, Text) and not part.text) for part in message.parts
+    )
 
 
 def _answer_calls(messages: Sequence[Message]) -> list[Message]:

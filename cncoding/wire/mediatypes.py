@@ -28,7 +28,13 @@ _HEADS: tuple[tuple[bytes, str], ...] = (
     (b"MM\x00*", "image/tiff"),
 )
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
-_BRANDS = {b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heif", b"avif": "image/avif", b"M4A ": "audio/mp4"}
+_BRANDS = {
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"mif1": "image/heif",
+    b"avif": "image/avif",
+    b"M4A ": "audio/mp4",
+}
 
 
 def sniff(head: bytes) -> str | None:
@@ -50,10 +56,14 @@ def media_type(media: Media) -> str:
     try:
         head = base64.b64decode(data[:64], validate=True)
     except (binascii.Error, ValueError) as error:
-        raise ConfigError(f"{media.kind}: the data is not Base64 ({error}); pass Base64 text without line breaks") from error
+        raise ConfigError(
+            f"{media.kind}: the data is not Base64 ({error}); pass Base64 text without line breaks"
+        ) from error
     found = sniff(head) or media.media_type
     if not head or found is None:
-        raise ConfigError(f"{media.kind}: its type cannot be told from the bytes; pass media_type, for example image/png")
+        raise ConfigError(
+            f"{media.kind}: its type cannot be told from the bytes; pass media_type, for example image/png"
+        )
     if media.kind in ("image", "video", "audio") and not found.startswith(f"{media.kind}/"):
         raise ConfigError(f"{media.kind}: the bytes are {found}, not {_a(media.kind)}")
     return found

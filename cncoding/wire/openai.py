@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+
 from typing_extensions import assert_never
 
 from cncoding.errors import ConfigError
@@ -83,7 +84,9 @@ def merge(body: JsonObject, extra: JsonObject) -> JsonObject:
 class _Writer:
     """The parts of one request body; lives as long as `encode` runs."""
 
-    def __init__(self, request: ChatRequest, target: Target, dialect: OpenAIDialect, card: ModelCard, warn: Warn) -> None:
+    def __init__(
+        self, request: ChatRequest, target: Target, dialect: OpenAIDialect, card: ModelCard, warn: Warn
+    ) -> None:
         self.request = request
         self.target = target
         self.dialect = dialect
@@ -114,7 +117,11 @@ class _Writer:
         request, dialect = self.request, self.dialect
         if request.max_tokens is not None:
             body[dialect.max_tokens_field] = request.max_tokens
-        wanted: JsonObject = {"temperature": request.temperature, "top_p": request.top_p, "seed": request.seed}
+        wanted: JsonObject = {
+            "temperature": request.temperature,
+            "top_p": request.top_p,
+            "seed": request.seed,
+        }
         for name, value in wanted.items():
             if value is None:
                 continue
@@ -143,7 +150,9 @@ class _Writer:
 
     def _search(self, body: JsonObject) -> None:
         if self.dialect.search is None:
-            raise ConfigError(f"search=True: {self.target.provider.id} has no built-in web search in chat; use the web_search tool")
+            raise ConfigError(
+                f"search=True: {self.target.provider.id} has no built-in web search in chat; use the web_search tool"
+            )
         members = dict(self.dialect.search)
         if tools := members.pop("tools", None):
             body["tools"] = [*body.get("tools", []), *tools]
@@ -158,7 +167,10 @@ class _Writer:
         tools = request.tools
         choice = self._choice()
         if isinstance(request.tool_choice, NamedTool) and choice == "auto":
-            tools = tuple(tool for tool in tools if isinstance(tool, Tool) and tool.name == request.tool_choice.name) or tools
+            tools = (
+                tuple(tool for tool in tools if isinstance(tool, Tool) and tool.name == request.tool_choice.name)
+                or tools
+            )
         if choice == "none" and "none" not in self._choices():
             self.warn("tool_choice", "'none' is not accepted here; the tools are left out instead")
             return
@@ -180,7 +192,9 @@ class _Writer:
             return wanted
         mode = "named" if isinstance(wanted, NamedTool) else "required"
         if mode in self._choices():
-            return {"type": "function", "function": {"name": wanted.name}} if isinstance(wanted, NamedTool) else "required"
+            return (
+                {"type": "function", "function": {"name": wanted.name}} if isinstance(wanted, NamedTool) else "required"
+            )
         while_thinking = " while it thinks" if self.thinks else ""
         self.warn("tool_choice", f"{self.card.id} does not accept a forced choice{while_thinking}; 'auto' is sent")
         return "auto"
@@ -188,7 +202,11 @@ class _Writer:
     def _tool(self, tool: Tool | ServerTool) -> JsonObject:
         if isinstance(tool, ServerTool):
             return tool.payload
-        function: JsonObject = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+        function: JsonObject = {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": tool.parameters,
+        }
         if tool.strict is not None:
             if self.dialect.strict_tools:
                 function["strict"] = tool.strict
@@ -328,7 +346,10 @@ def media_part(media: Media) -> JsonObject:
         if media.data is None:
             return {"type": "input_audio", "input_audio": {"data": address(media)}, **media.options}
         subtype = media_type(media).partition("/")[2]
-        return {"type": "input_audio", "input_audio": {"data": media.data, "format": _AUDIO.get(subtype, subtype)}}
+        return {
+            "type": "input_audio",
+            "input_audio": {"data": media.data, "format": _AUDIO.get(subtype, subtype)},
+        }
     if media.file_id is not None:
         return {"type": "file", "file": {"file_id": media.file_id}}
     return {"type": "file", "file": {"filename": media.name or "file", "file_data": address(media)}}

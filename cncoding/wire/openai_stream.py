@@ -46,7 +46,9 @@ _SNAPSHOT_EVIDENCE = 32
 class OpenAIDecoder:
     """Decode one reply: `feed` bytes of a stream, or `whole` of a body; then `finish`."""
 
-    def __init__(self, target: Target, card: ModelCard, make_id: Callable[[], str], *, may_be_empty: bool = False) -> None:
+    def __init__(
+        self, target: Target, card: ModelCard, make_id: Callable[[], str], *, may_be_empty: bool = False
+    ) -> None:
         dialect = target.wire.dialect
         assert isinstance(dialect, OpenAIDialect)
         self._dialect = dialect
@@ -138,7 +140,9 @@ class OpenAIDecoder:
             reply = json.loads(body)
         except ValueError as error:
             payload = body[:2000].decode("utf-8", errors="replace")
-            raise ProtocolError(f"the reply is not JSON: {error}", provider=self._provider.id, payload=payload) from error
+            raise ProtocolError(
+                f"the reply is not JSON: {error}", provider=self._provider.id, payload=payload
+            ) from error
         events: list[Event] = []
         if not isinstance(reply, dict):
             raise ProtocolError("the reply is not a JSON object", provider=self._provider.id, payload=str(reply))
@@ -153,9 +157,8 @@ class OpenAIDecoder:
     def _chunk(self, chunk: JsonObject, events: list[Event]) -> None:
         if not self._started:
             self._start(chunk, events)
-        if "error" in chunk or "base_resp" in chunk or "success" in chunk:
-            if reports_failure(chunk):
-                raise failure_of(chunk, self._provider, status=200)
+        if ("error" in chunk or "base_resp" in chunk or "success" in chunk) and reports_failure(chunk):
+            raise failure_of(chunk, self._provider, status=200)
         if usage := chunk.get("usage"):
             self._usage = usage
         for name in self._dialect.vendor_fields:

@@ -6,6 +6,7 @@ JSON strings of Chinese answers.
 
 from __future__ import annotations
 
+import contextlib
 from typing import NamedTuple
 
 from cncoding.errors import ProtocolError
@@ -92,10 +93,8 @@ class SSEDecoder:
         if self._pending:
             line = b"".join(self._pending)
             self._pending.clear()
-            try:
+            with contextlib.suppress(ProtocolError):  # cut inside a character: the caller sees the missing finish
                 self._line(line, frames)
-            except ProtocolError:
-                pass  # cut inside a character: the caller sees the missing finish
         self._line(b"", frames)
         return frames
 

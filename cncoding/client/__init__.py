@@ -1,0 +1,10 @@
+"""The two drivers: they perform the steps of flows and decide nothing.
+
+The only package that knows an HTTP library, a clock, the environment or the file system.
+"""
+
+from cncoding.client.aio import AsyncClient
+from cncoding.client.base import Secret
+from cncoding.client.sync import Client
+
+__all__ = ["AsyncClient", "Client", "Secret"]

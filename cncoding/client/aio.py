@@ -1,0 +1,131 @@
+"""The driver for event loops."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncGenerator
+from contextlib import closing
+from typing import Any, TypeVar
+
+from cncoding import flows
+from cncoding.client import http, pools
+from cncoding.client.base import BaseClient, as_request
+from cncoding.errors import (
+    BadRequestError,
+    ConnectFailedError,
+    ConnectionLostError,
+    TransportError,
+    TruncatedStreamError,
+)
+from cncoding.exchange import Now, ReadFile, Reply, Request, Resolve, Send, Sleep, Step
+from cncoding.fold import Fold
+from cncoding.types import ChatRequest, ChatResponse, Event
+
+T = TypeVar("T")
+
+
+class AsyncClient(BaseClient):
+    """Talk to one endpoint of one provider from an event loop; the methods are those of `Client`."""
+
+    async def chat(self, request: ChatRequest | str) -> ChatResponse:
+        """Ask and return the whole reply; see `Client.chat`."""
+        request = as_request(request)
+        if flows.must_stream(request, self.target):
+            return self._reply([event async for event in self.stream(request)])
+        try:
+            return self._reply(await self._run(flows.chat(request, self._setup)))
+        except BadRequestError as error:
+            if not flows.asks_for_stream(error):
+                raise
+            return self._reply([event async for event in self.stream(request)])
+
+    async def stream(self, request: ChatRequest | str) -> AsyncGenerator[Event, None]:
+        """Ask and yield the events of the reply; see `Client.stream`. `aclose` closes the connection."""
+        call, reply = await self._run(flows.open_stream(as_request(request), self._setup))
+        progress = Fold(self.provider_id)
+        decoder = call.decoder
+        try:
+            for warning in call.warnings:
+                progress.add(warning)
+                yield warning
+            library = http.family(await self._client(call.request))
+            async for chunk in http.achunks(reply.raw, call.request, library):
+                for event in decoder.feed(chunk):
+                    progress.add(event)
+                    yield event
+            for event in decoder.finish():
+                progress.add(event)
+                yield event
+        except TruncatedStreamError as error:
+            error.partial = progress.response()
+            raise
+        except ConnectionLostError as error:
+            raise self._broken(error, progress) from error
+        finally:
+            await reply.raw.aclose()
+
+    async def aclose(self) -> None:
+        """Do nothing: connections are shared, and a client of your own is yours to close."""
+
+    async def __aenter__(self) -> AsyncClient:
+        """Return the client."""
+        return self
+
+    async def __aexit__(self, *details: object) -> None:
+        """Close it."""
+        await self.aclose()
+
+    # ------------------------------------------------------------ the driver
+
+    async def _client(self, request: Request) -> Any:
+        if self._http is not None and request.address is None:
+            return self._http
+        return await pools.shared().async_(request.address is not None)
+
+    async def _run(self, flow: flows.Flow[T]) -> T:
+        with closing(flow):
+            try:
+                step = next(flow)
+                while True:
+                    try:
+                        outcome = await self._perform(step)
+                    except TransportError as error:
+                        step = flow.throw(error)
+                    else:
+                        step = flow.send(outcome)
+            except StopIteration as stop:
+                return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
+
+    async def _perform(self, step: Step) -> Any:
+        if isinstance(step, Send):
+            return await self._send(step.request)
+        if isinstance(step, Sleep):
+            return await asyncio.sleep(http.pause(step))
+        if isinstance(step, Resolve):
+            try:
+                loop = asyncio.get_running_loop()
+                return http.addresses(await loop.getaddrinfo(step.host, step.port, type=socket.SOCK_STREAM))
+            except OSError as error:
+                raise ConnectFailedError(f"{step.host} has no address: {error.strerror}", sent=False) from error
+        if isinstance(step, ReadFile):
+            return await asyncio.to_thread(http.read_file, step)
+        assert isinstance(step, Now)
+        return time.time()
+
+    async def _send(self, request: Request) -> Reply:
+        client = await self._client(request)
+        library = http.family(client)
+        try:
+            built = http.built(client, library, request, self._timeout)
+            response = await client.send(built, stream=True, follow_redirects=False)
+        except http.failures(library) as error:
+            raise http.translated(error, library, request) from error
+        if request.stream and response.status_code < 300:
+            return Reply(response.status_code, http.headers(response), raw=response)
+        try:
+            body = b"".join([chunk async for chunk in http.achunks(response, request, library)])
+        finally:
+            await response.aclose()
+        return Reply(response.status_code, http.headers(response), body)

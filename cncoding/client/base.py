@@ -1,0 +1,158 @@
+"""What both clients are: settings and facts, without I/O."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from cncoding import flows
+from cncoding.client.http import READ_TIMEOUT
+from cncoding.errors import ConfigError, TransportError, TruncatedStreamError
+from cncoding.fetching import FetchPolicy
+from cncoding.fold import Fold, fold
+from cncoding.profile import ModelCard, WireName
+from cncoding.registry import Settings, resolve
+from cncoding.types import ChatRequest, ChatResponse, Event, Thinking, Vision, user
+
+
+class Secret(Protocol):
+    """A key in a wrapper, such as pydantic's `SecretStr`."""
+
+    def get_secret_value(self) -> str:
+        """Return the key."""
+
+
+def _make_id() -> str:
+    return f"call_{uuid.uuid4().hex[:24]}"
+
+
+def _allowed(allow_hosts: tuple[str, ...], environ: Mapping[str, str]) -> FetchPolicy:
+    from_env = (entry.strip() for entry in environ.get("CNCODING_ALLOW_HOSTS", "").split(","))
+    return FetchPolicy((*allow_hosts, *(entry for entry in from_env if entry)))
+
+
+class _Descriptions(OrderedDict[str, str]):
+    """The last 64 image descriptions."""
+
+    def __setitem__(self, key: str, value: str) -> None:
+        super().__setitem__(key, value)
+        if len(self) > 64:
+            self.popitem(last=False)
+
+
+class BaseClient:
+    """Settings and facts of a client, without I/O."""
+
+    def __init__(
+        self,
+        provider: str,
+        *,
+        model: str | None = None,
+        api_key: str | Secret | None = None,
+        endpoint: str | None = None,
+        base_url: str | None = None,
+        wire: WireName | None = None,
+        timeout: float | None = None,
+        max_retries: int = 2,
+        user_agent: str | None = None,
+        framework: str | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        vision: Vision | None = None,
+        allow_hosts: tuple[str, ...] = (),
+        http_client: Any = None,
+    ) -> None:
+        """Resolve the settings; nothing is connected yet.
+
+        Args:
+            provider: Id of the provider, for example `kimi`.
+            model: Model id; the endpoint's default if None.
+            api_key: Key; from the provider's environment variables if None.
+            endpoint: `coding`, `coding-global`, `api`, `api-global` and, for qwen, `token-plan(-global)`.
+            base_url: What the vendor's own SDK of that wire takes.
+            wire: `openai` or `anthropic`.
+            timeout: Seconds without a byte before giving up (300).
+            max_retries: How often a busy, failing or unreachable vendor is asked again.
+            user_agent: Instead of the truthful `cncoding/<version>`.
+            framework: Name appended to the own User-Agent.
+            default_headers: Laid over the headers of every request.
+            vision: What becomes of an image if the model cannot see: `vlm`, `native` or `error`.
+            allow_hosts: Hosts, addresses and networks that images may be fetched from although not public.
+            http_client: An httpx client of your own, sync or async to match; you close it.
+
+        Raises:
+            ConfigError: Something is missing or does not fit; the text names the field and the remedy.
+        """
+        if max_retries < 0:
+            raise ConfigError(f"max_retries={max_retries}: give 0 or more")
+        if timeout is not None and timeout <= 0:
+            raise ConfigError(f"timeout={timeout}: give seconds above 0, or None for {READ_TIMEOUT:.0f}")
+        if vision not in (None, "vlm", "native", "error"):
+            raise ConfigError(f"vision={vision!r}: choose 'vlm', 'native' or 'error'")
+        key = api_key if api_key is None or isinstance(api_key, str) else api_key.get_secret_value()
+        settings = Settings(
+            provider, model, key, endpoint, base_url, wire, user_agent, framework, default_headers or {}
+        )
+        self.target = resolve(settings, os.environ)
+        self._timeout = timeout
+        self._http = http_client
+        self._setup = flows.Setup(
+            target=self.target,
+            retry=flows.Retry(times=max_retries),
+            fetching=_allowed(allow_hosts, os.environ),
+            make_id=_make_id,
+            descriptions=_Descriptions(),
+            vision=vision,
+        )
+
+    @property
+    def provider_id(self) -> str:
+        """Id of the provider, for example `kimi`."""
+        return self.target.provider.id
+
+    @property
+    def endpoint_name(self) -> str:
+        """Name of the endpoint, for example `coding`."""
+        return self.target.endpoint.name
+
+    @property
+    def wire_name(self) -> WireName:
+        """`openai` or `anthropic`."""
+        return self.target.wire_name
+
+    @property
+    def base_url(self) -> str:
+        """The URL that the route is appended to."""
+        return self.target.base_url
+
+    @property
+    def model(self) -> str:
+        """The model that is asked when a request names none."""
+        return self.target.model
+
+    def card(self, model: str | None = None) -> ModelCard:
+        """Return what is known of `model` on this endpoint and wire; `known` is False for an unknown one."""
+        return self.target.card(model)
+
+    def tool_choices(self, model: str | None = None, thinking: Thinking | None = None) -> frozenset[str]:
+        """Return which of auto, none, required and named the endpoint takes, thinking as told."""
+        return self.target.tool_choices(self.card(model), thinking or Thinking())
+
+    def __repr__(self) -> str:
+        """Show where it leads, never the key."""
+        return f"{type(self).__name__}({self.provider_id!r}, model={self.model!r}, base_url={self.base_url!r})"
+
+    def _reply(self, events: list[Event]) -> ChatResponse:
+        return fold(events, self.provider_id)
+
+    def _broken(self, error: TransportError, progress: Fold) -> TruncatedStreamError:
+        return TruncatedStreamError(
+            f"the stream was cut: {error}", provider=self.provider_id, partial=progress.response()
+        )
+
+
+def as_request(request: ChatRequest | str) -> ChatRequest:
+    """Return a request; a string is one user message."""
+    return ChatRequest(messages=(user(request),)) if isinstance(request, str) else request

@@ -1,0 +1,150 @@
+"""Our values in the words of the HTTP library, and its outcomes in ours."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from collections.abc import AsyncGenerator, Generator
+from typing import Any
+
+import httpx
+
+from cncoding.errors import (
+    CncodingError,
+    ConfigError,
+    ConnectFailedError,
+    ConnectionLostError,
+    RequestTimeoutError,
+)
+from cncoding.exchange import ReadFile, Request, Sleep
+
+CONNECT_TIMEOUT = 10.0
+READ_TIMEOUT = 300.0
+"""Seconds without a byte. Thinking models are silent for minutes; a total limit would cut them off."""
+
+
+def family(client: Any) -> Any:
+    """Return the module whose exceptions `client` raises: httpx, or another that has the same names."""
+    for kind in type(client).__mro__:
+        module = sys.modules.get(kind.__module__.partition(".")[0])
+        if module is not None and hasattr(module, "TransportError") and hasattr(module, "ConnectTimeout"):
+            return module
+    return httpx
+
+
+def failures(library: Any) -> tuple[type[Exception], ...]:
+    """Return the exceptions with which the HTTP library says that an exchange failed."""
+    return (library.TransportError, library.DecodingError, library.InvalidURL)
+
+
+def translated(error: Exception, library: Any, request: Request) -> CncodingError:
+    """Return what an exception of the HTTP library means."""
+    where = request.url.split("?")[0]
+    if isinstance(error, library.ConnectTimeout):
+        return RequestTimeoutError(f"no connection to {where} in time", sent=False)
+    if isinstance(error, (library.ConnectError, library.PoolTimeout, library.ProxyError)):
+        return ConnectFailedError(f"no connection to {where}: {_reason(error)}", sent=False)
+    if isinstance(error, library.TimeoutException):
+        return RequestTimeoutError(f"nothing came from {where} in time", sent=True)
+    if isinstance(error, (library.UnsupportedProtocol, library.LocalProtocolError, library.InvalidURL)):
+        return ConfigError(f"the request to {where} cannot be sent: {_reason(error)}")
+    return ConnectionLostError(f"the connection to {where} broke: {_reason(error)}", sent=True)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def headers(response: Any) -> dict[str, str]:
+    """Return the headers of a response, names in lower case."""
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+def _timeout(library: Any, request: Request, seconds: float | None) -> Any:
+    read = request.timeout if request.timeout is not None else (seconds if seconds is not None else READ_TIMEOUT)
+    return library.Timeout(read, connect=min(CONNECT_TIMEOUT, read), pool=None)
+
+
+def built(client: Any, library: Any, request: Request, seconds: float | None) -> Any:
+    """Make the HTTP library's request; a pinned address replaces the name everywhere but in Host and TLS."""
+    url, headers, extensions = request.url, dict(request.headers), {}
+    if request.address is not None:
+        named = httpx.URL(url)
+        url = str(named.copy_with(host=request.address))
+        headers["Host"] = named.netloc.decode("ascii")
+        extensions = {"sni_hostname": named.host}
+    return client.build_request(
+        request.method,
+        url,
+        headers=headers,
+        content=request.body,
+        timeout=_timeout(library, request, seconds),
+        extensions=extensions,
+    )
+
+
+def _check_size(size: int, request: Request) -> None:
+    if request.max_bytes is not None and size > request.max_bytes:
+        raise ConfigError(
+            f"image: larger than {request.max_bytes // (1024 * 1024)} MB; make it smaller or pass a smaller one"
+        )
+
+
+def pause(step: Sleep) -> float:
+    """Return how long to sleep, a little less at random where the step says so."""
+    return step.seconds * random.uniform(0.75, 1.0) if step.jitter else step.seconds
+
+
+def read_file(step: ReadFile) -> bytes:
+    """Read a file that the user named.
+
+    Raises:
+        ConfigError: It cannot be read or is too large.
+    """
+    try:
+        with open(os.path.expanduser(step.path), "rb") as file:
+            data = file.read(step.max_bytes + 1)
+    except OSError as error:
+        raise ConfigError(f"path={step.path!r}: cannot be read: {error.strerror}") from error
+    if len(data) > step.max_bytes:
+        raise ConfigError(f"path={step.path!r}: larger than {step.max_bytes // (1024 * 1024)} MB")
+    return data
+
+
+def addresses(found: list[Any]) -> tuple[str, ...]:
+    """Return the IP addresses of what `getaddrinfo` found, each once."""
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def chunks(response: Any, request: Request, library: Any) -> Generator[bytes, None, None]:
+    """Yield the bytes of a reply, within the size and time that the request allows."""
+    size = 0
+    deadline = time.monotonic() + 2 * request.timeout if request.max_bytes and request.timeout else None
+    try:
+        for chunk in response.iter_bytes():
+            if request.max_bytes is not None:
+                size += len(chunk)
+                _check_size(size, request)
+                if deadline is not None and time.monotonic() > deadline:
+                    raise RequestTimeoutError("the medium did not arrive in time", sent=True)
+            yield chunk
+    except failures(library) as error:
+        raise translated(error, library, request) from error
+
+
+async def achunks(response: Any, request: Request, library: Any) -> AsyncGenerator[bytes, None]:
+    """Yield the bytes of a reply, within the size and time that the request allows."""
+    size = 0
+    deadline = time.monotonic() + 2 * request.timeout if request.max_bytes and request.timeout else None
+    try:
+        async for chunk in response.aiter_bytes():
+            if request.max_bytes is not None:
+                size += len(chunk)
+                _check_size(size, request)
+                if deadline is not None and time.monotonic() > deadline:
+                    raise RequestTimeoutError("the medium did not arrive in time", sent=True)
+            yield chunk
+    except failures(library) as error:
+        raise translated(error, library, request) from error

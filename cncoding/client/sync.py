@@ -1,0 +1,143 @@
+"""The driver for threads."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Generator
+from contextlib import closing
+from typing import Any, TypeVar
+
+from cncoding import flows
+from cncoding.client import http, pools
+from cncoding.client.base import BaseClient, as_request
+from cncoding.errors import (
+    BadRequestError,
+    ConnectFailedError,
+    ConnectionLostError,
+    TransportError,
+    TruncatedStreamError,
+)
+from cncoding.exchange import Now, ReadFile, Reply, Request, Resolve, Send, Sleep, Step
+from cncoding.fold import Fold
+from cncoding.types import ChatRequest, ChatResponse, Event
+
+T = TypeVar("T")
+
+
+class Client(BaseClient):
+    """Talk to one endpoint of one provider.
+
+    Example:
+        >>> with Client("kimi", api_key="sk-kimi-example") as client:
+        ...     client.model
+        'kimi-for-coding'
+    """
+
+    def chat(self, request: ChatRequest | str) -> ChatResponse:
+        """Ask and return the whole reply.
+
+        Raises:
+            ConfigError: The request cannot be sent.
+            ApiError: The vendor refused or failed.
+            TransportError: The network failed.
+            ProtocolError: The reply cannot be read.
+        """
+        request = as_request(request)
+        if flows.must_stream(request, self.target):
+            return self._reply(list(self.stream(request)))
+        try:
+            return self._reply(self._run(flows.chat(request, self._setup)))
+        except BadRequestError as error:
+            if not flows.asks_for_stream(error):
+                raise
+            return self._reply(list(self.stream(request)))
+
+    def stream(self, request: ChatRequest | str) -> Generator[Event, None, None]:
+        """Ask and yield the events of the reply; closing the generator closes the connection.
+
+        Raises:
+            TruncatedStreamError: The stream broke; `partial` is the reply so far.
+            ConfigError, ApiError, TransportError, ProtocolError: As `chat`.
+        """
+        call, reply = self._run(flows.open_stream(as_request(request), self._setup))
+        progress = Fold(self.provider_id)
+        decoder = call.decoder
+        with closing(reply.raw) as response:
+            for warning in call.warnings:
+                progress.add(warning)
+                yield warning
+            try:
+                for chunk in http.chunks(response, call.request, http.family(self._client(call.request))):
+                    for event in decoder.feed(chunk):
+                        progress.add(event)
+                        yield event
+                for event in decoder.finish():
+                    progress.add(event)
+                    yield event
+            except TruncatedStreamError as error:
+                error.partial = progress.response()
+                raise
+            except ConnectionLostError as error:
+                raise self._broken(error, progress) from error
+
+    def close(self) -> None:
+        """Do nothing: connections are shared, and a client of your own is yours to close."""
+
+    def __enter__(self) -> Client:
+        """Return the client."""
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        """Close it."""
+        self.close()
+
+    # ------------------------------------------------------------ the driver
+
+    def _client(self, request: Request) -> Any:
+        if self._http is not None and request.address is None:
+            return self._http
+        return pools.shared().sync(request.address is not None)
+
+    def _run(self, flow: flows.Flow[T]) -> T:
+        with closing(flow):
+            try:
+                step = next(flow)
+                while True:
+                    try:
+                        outcome = self._perform(step)
+                    except TransportError as error:
+                        step = flow.throw(error)
+                    else:
+                        step = flow.send(outcome)
+            except StopIteration as stop:
+                return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
+
+    def _perform(self, step: Step) -> Any:
+        if isinstance(step, Send):
+            return self._send(step.request)
+        if isinstance(step, Sleep):
+            return time.sleep(http.pause(step))
+        if isinstance(step, Resolve):
+            try:
+                return http.addresses(socket.getaddrinfo(step.host, step.port, type=socket.SOCK_STREAM))
+            except OSError as error:
+                raise ConnectFailedError(f"{step.host} has no address: {error.strerror}", sent=False) from error
+        if isinstance(step, ReadFile):
+            return http.read_file(step)
+        assert isinstance(step, Now)
+        return time.time()
+
+    def _send(self, request: Request) -> Reply:
+        client = self._client(request)
+        library = http.family(client)
+        try:
+            built = http.built(client, library, request, self._timeout)
+            response = client.send(built, stream=True, follow_redirects=False)
+        except http.failures(library) as error:
+            raise http.translated(error, library, request) from error
+        if request.stream and response.status_code < 300:
+            return Reply(response.status_code, http.headers(response), raw=response)
+        with closing(response):
+            body = b"".join(http.chunks(response, request, library))
+        return Reply(response.status_code, http.headers(response), body)
