@@ -54,7 +54,13 @@ def _evidence(world: World):  # type: ignore[no-untyped-def]
         if persona is None:
             return Response(status_code=404)
         chat = [
-            {"method": "POST", "path": e.base + e.path, "endpoint": e.name, "wire": e.wire, **vars(e.evidence)}
+            {
+                "method": "POST",
+                "path": e.base + e.path,
+                "endpoint": e.name,
+                "wire": e.wire,
+                **vars(e.evidence),
+            }
             for e in persona.endpoints
         ]
         others = [{"method": o.method, "path": o.path, **vars(o.evidence)} for o in persona.others]
@@ -174,7 +180,7 @@ class _Exchange:
 
 
 async def _whole_body(receive: Receive) -> bytes:
-    parts = []
+    parts: list[bytes] = []
     while True:
         message = await receive()
         if message["type"] != "http.request":

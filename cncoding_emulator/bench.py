@@ -39,12 +39,18 @@ def _whole(wire: Wire, model: str, count: int) -> Json:
     if wire == "anthropic":
         usage = {"input_tokens": 8, "output_tokens": count}
         content = [{"type": "text", "text": text}]
-        head = {"id": "msg_bench", "type": "message", "role": "assistant", "model": model}
+        head: Json = {"id": "msg_bench", "type": "message", "role": "assistant", "model": model}
         return {**head, "content": content, "stop_reason": "end_turn", "stop_sequence": None, "usage": usage}
     message = {"role": "assistant", "content": text}
     choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
-    head = {"id": "bench", "object": "chat.completion", "created": 1, "model": model}
-    return {**head, "choices": choices, "usage": _usage(count)}
+    return {
+        "id": "bench",
+        "object": "chat.completion",
+        "created": 1,
+        "model": model,
+        "choices": choices,
+        "usage": _usage(count),
+    }
 
 
 @lru_cache(maxsize=16)
@@ -54,7 +60,7 @@ def _frames(wire: Wire, model: str, count: int, group: int) -> tuple[bytes, ...]
 
 
 def _chunks(model: str, count: int) -> list[bytes]:
-    head = {"id": "bench", "object": "chat.completion.chunk", "created": 1, "model": model}
+    head: Json = {"id": "bench", "object": "chat.completion.chunk", "created": 1, "model": model}
 
     def event(delta: Json, finish: str | None = None, **more: Json) -> bytes:
         choices = [{"index": 0, "delta": delta, "finish_reason": finish}]
@@ -69,7 +75,7 @@ def _messages(model: str, count: int) -> list[bytes]:
     def event(kind: str, **more: object) -> bytes:
         return f"event: {kind}\ndata: {dump({'type': kind, **more})}\n\n".encode()
 
-    message = {
+    message: Json = {
         "id": "msg_bench", "type": "message", "role": "assistant", "model": model, "content": [],
         "stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 8, "output_tokens": 0},
     }  # fmt: skip

@@ -14,8 +14,12 @@ from .schema_examples import PLACE, cities_in, example
 from .vision import Seen
 
 GREETING = re.compile(r"^\W*(hi|hello|hey|thanks|thank you|你好|您好|谢谢|早上好)\W*$", re.I)
-REFUSE_TOOLS = re.compile(r"(do not|don't|without)\s+(use|call|using|calling)\s+(any\s+)?tools?|不要(使用|调用)工具", re.I)
-INSIST = re.compile(r"(?:\bmust\b|必须)[^.。\n]*(?:call|use|调用|使用)[^.。\n]*(?:tool|function|工具|函数)", re.I)
+REFUSE_TOOLS = re.compile(
+    r"(do not|don't|without)\s+(use|call|using|calling)\s+(any\s+)?tools?|不要(使用|调用)工具", re.I
+)
+INSIST = re.compile(
+    r"(?:\bmust\b|必须)[^.。\n]*(?:call|use|调用|使用)[^.。\n]*(?:tool|function|工具|函数)", re.I
+)
 SEVERAL = re.compile(r"\bboth\b|\ball (the )?tools\b|in parallel|两个工具|同时|并行", re.I)
 IN_ORDER = re.compile(r"\bthen\b|\bafter that\b|然后|接着|之后", re.I)
 QUOTE_ME = re.compile(

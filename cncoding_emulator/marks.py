@@ -50,7 +50,9 @@ def draw(text: str, module: int = 4, height: int = 32) -> Image.Image:
     for i, black in enumerate(blocks):
         if black:
             left = quiet + module + i * module
-            pen.rectangle((left, quiet + module, left + module - 1, quiet + module + height - 1), fill="black")
+            pen.rectangle(
+                (left, quiet + module, left + module - 1, quiet + module + height - 1), fill="black"
+            )
     return image
 
 
@@ -127,7 +129,9 @@ def _decode(row: bytes, first: Run, fifth: Run, last: Run) -> str | None:
         bits = [
             row[min(len(row) - 1, int(left + (GUARD_WIDTH + i + 0.5) * step))] == 0 for i in range(size * 8)
         ]
-        data = bytes(sum(bit << 7 - k for k, bit in enumerate(bits[i : i + 8])) for i in range(0, size * 8, 8))
+        data = bytes(
+            sum(bit << 7 - k for k, bit in enumerate(bits[i : i + 8])) for i in range(0, size * 8, 8)
+        )
         if data[0] == size - 3 and binascii.crc_hqx(data[:-2], 0) == int.from_bytes(data[-2:], "big"):
             return data[1:-2].decode("ascii", "replace")
     return None

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 Sight = Literal["sees", "drops", "refuses"]
 
 
+def fields(names: str) -> frozenset[str]:
+    """Split a list of request fields."""
+    return frozenset(names.split())
+
+
 @dataclass(frozen=True)
 class Evidence:
     """How we know an endpoint: captured bytes, a vendor page, or a guess; from where and when."""

@@ -15,7 +15,9 @@ CITIES = (
     "东京", "巴黎", "伦敦", "纽约", "首尔",
 )  # fmt: skip
 PLACE = re.compile(r"city|location|place|town|where|城市|地点", re.I)
-WHOLE_TEXT = re.compile(r"^(query|question|q|prompt|text|input|request|search|message|content|description)$", re.I)
+WHOLE_TEXT = re.compile(
+    r"^(query|question|q|prompt|text|input|request|search|message|content|description)$", re.I
+)
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.]*[A-Za-z_])")
 QUOTED = re.compile("[\"“‘「『]([^\"”’」』\n]{1,80})[\"”’」』]|(?<!\\w)'([^'\n]{1,80})'(?!\\w)")
 CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")
@@ -108,7 +110,7 @@ class Examples:
         label = self._labelled(name) if name else None
         if PLACE.search(name):
             cities = cities_in(self.text)
-            return self._city or (cities[0] if cities else label or "Paris")
+            return self._city or next(iter(cities), label or "Paris")
         if label:
             return label
         if schema.get("format") == "date":
@@ -118,7 +120,7 @@ class Examples:
         if WHOLE_TEXT.match(name) and self.text and not self._quoted:
             return self.text[:200]
         if self._quoted:
-            return self._quoted.pop(0)
+            return str(self._quoted.pop(0))
         chinese = CHINESE.search(self.text)
         if "name" in name and chinese:
             return chinese.group()

@@ -1,4 +1,4 @@
-"""Scripted replies in plain text, in the spirit of kosong's echo language.
+r"""Scripted replies in plain text, in the spirit of kosong's echo language.
 
 One command a line; lines that begin with a space continue the line before; ``#`` starts a comment line;
 ``---`` begins the next reply. A reply is consumed by one chat request. Text takes ``\\n`` as a line break.
@@ -197,4 +197,3 @@ COMMANDS: dict[str, Callable[[Draft, str], Draft]] = {
     "empty": _flag("empty"),
     "error-in-stream": lambda draft, rest: _delivery(draft, error=trouble(rest or "server_error")),
 }
-

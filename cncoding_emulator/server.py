@@ -121,9 +121,7 @@ class Emulator:
         """Return what arrived, oldest first."""
         return self.world.log.all()
 
-    def wait_for(
-        self, wanted: Callable[[RequestRecord], bool], timeout: float = 2.0
-    ) -> RequestRecord | None:
+    def wait_for(self, wanted: Callable[[RequestRecord], bool], timeout: float = 2.0) -> RequestRecord | None:
         """Wait until a record satisfies ``wanted``; None after ``timeout`` seconds."""
         return self.world.log.wait(wanted, timeout)
 
@@ -137,7 +135,9 @@ class Emulator:
         """
         self.world.add_script(provider, parse(text))
 
-    def fault(self, provider: str | None, preset: str = "", *, times: int = 1, on: str = "chat", **more: Any) -> None:
+    def fault(
+        self, provider: str | None, preset: str = "", *, times: int = 1, on: str = "chat", **more: Any
+    ) -> None:
         """Queue a refusal.
 
         Args:

@@ -51,7 +51,7 @@ class Seen:
         """Describe the image in a few words."""
         if self.url:
             return f"an image at {self.url} (not fetched by the emulator)"
-        mark = f', mark: {self.mark}' if self.mark else ""
+        mark = f", mark: {self.mark}" if self.mark else ""
         return f"a {self.width}x{self.height} {self.format}, mostly {self.colour}{mark}"
 
 

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from ..anthropic_api import AnthropicTemplate
 from ..ask import Ask, Wire
-from ..openai_api import Opened, OpenAITemplate
-from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona
+from ..openai_api import OpenAITemplate, Opened
+from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona, fields
 from ..reply import Json, Turn
 from ..trouble import Entry, Trouble, refuse
 from ..world import World
@@ -323,10 +323,10 @@ class Messages(AnthropicTemplate):
 
 
 MODELS = ("deepseek-flash", "deepseek-v4-pro")
-FIELDS = frozenset(
-    "model messages max_tokens temperature top_p frequency_penalty presence_penalty stop stream stream_options "
-    "logprobs top_logprobs response_format tools tool_choice user_id safety_check thinking reasoning_effort "
-    "system stop_sequences output_config metadata".split()
+FIELDS = fields(
+    "frequency_penalty logprobs max_tokens messages metadata model output_config presence_penalty "
+    "reasoning_effort response_format safety_check stop stop_sequences stream stream_options system "
+    "temperature thinking tool_choice tools top_logprobs top_p user_id"
 )
 
 

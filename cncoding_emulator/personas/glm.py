@@ -15,7 +15,7 @@ from starlette.routing import Route
 from ..anthropic_api import AnthropicTemplate
 from ..ask import Ask, Wire
 from ..openai_api import OpenAITemplate
-from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona
+from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona, fields
 from ..reply import Json, Turn
 from ..trouble import Entry, Trouble, refuse
 from ..world import World
@@ -48,7 +48,9 @@ TABLE = {
     "network_error": Entry(500, "网络错误，错误id：{detail}，请联系客服。", "1234"),
     "context_overflow": Entry(400, "Prompt 超长", "1261"),
     "content_blocked": Entry(
-        400, "系统检测到输入或生成内容可能包含不安全或敏感内容，请您避免输入易产生敏感内容的提示语，感谢您的配合。", "1301"
+        400,
+        "系统检测到输入或生成内容可能包含不安全或敏感内容，请您避免输入易产生敏感内容的提示语，感谢您的配合。",
+        "1301",
     ),
     "rate_limit": Entry(429, "您当前使用该API的并发数过高，请降低并发，或联系客服增加限额。", "1302"),
     "overloaded": Entry(429, "当前API请求过多，请稍后重试。", "1305"),
@@ -281,10 +283,10 @@ def _quota(reset: int) -> Json:
     return {"code": 200, "msg": "操作成功", "data": {"limits": limits, "level": "pro"}, "success": True}
 
 
-FIELDS = frozenset(
-    "model messages stream thinking reasoning_effort do_sample temperature top_p max_tokens tool_stream tools "
-    "tool_choice stop response_format request_id user_id watermark_enabled seed sensitive_word_check meta extra "
-    "stream_options system stop_sequences output_config metadata top_k".split()
+FIELDS = fields(
+    "do_sample extra max_tokens messages meta metadata model output_config reasoning_effort request_id "
+    "response_format seed sensitive_word_check stop stop_sequences stream stream_options system "
+    "temperature thinking tool_choice tool_stream tools top_k top_p user_id watermark_enabled"
 )
 
 PERSONA = Persona(

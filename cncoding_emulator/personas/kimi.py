@@ -12,7 +12,7 @@ from typing import Any
 from ..anthropic_api import AnthropicTemplate
 from ..ask import Ask, Wire
 from ..openai_api import OpenAITemplate, dump
-from ..persona import Endpoint, Evidence, Knock, Persona
+from ..persona import Endpoint, Evidence, Knock, Persona, fields
 from ..reply import Json, Turn
 from ..trouble import Entry, Trouble, refuse
 from ..world import World
@@ -148,7 +148,9 @@ def admit(knock: Knock) -> None:
     if "invalid" in key or key.startswith("sk-kimi-") != knock.endpoint.plan or not key.startswith("sk-"):
         raise refuse("auth" if knock.endpoint.plan else "no_key")
     admitted = knock.world.options.kimi_user_agents
-    if knock.endpoint.plan and (not knock.agent or (admitted is not None and not knock.agent.startswith(admitted))):
+    if knock.endpoint.plan and (
+        not knock.agent or (admitted is not None and not knock.agent.startswith(admitted))
+    ):
         raise refuse("client_refused")
 
 
@@ -181,7 +183,9 @@ def check_parameters(ask: Ask, endpoint: Endpoint, world: World) -> None:
     """Refuse other values of what is fixed."""
     data = ask.body
     temperature = data.get("temperature")
-    allowed = 0.6 if not endpoint.plan and ask.model.startswith("kimi-k2.6") and not thinks(ask, endpoint) else 1
+    allowed = (
+        0.6 if not endpoint.plan and ask.model.startswith("kimi-k2.6") and not thinks(ask, endpoint) else 1
+    )
     if temperature is not None and temperature != allowed and ask.wire == "openai":
         raise refuse("temperature", f"{allowed:g}")
     for name, fixed in (("top_p", 0.95), ("n", 1), ("presence_penalty", 0), ("frequency_penalty", 0)):
@@ -211,7 +215,9 @@ def check_messages(ask: Ask, endpoint: Endpoint, world: World) -> None:
                 raise refuse("empty_text")
             spoken = message.text or message.pictures or parts or message.calls or message.role == "tool"
             if not spoken and not (message.raw or {}).get("tools"):
-                raise refuse("empty_message", f"the message at position {position} with role '{message.role}'")
+                raise refuse(
+                    "empty_message", f"the message at position {position} with role '{message.role}'"
+                )
     for picture in ask.pictures:
         if picture.source.startswith(("http://", "https://")):
             raise refuse("image_url", picture.source[:80])
@@ -351,12 +357,12 @@ class Messages(AnthropicTemplate):
         return "kimi" + sha256(text.encode()).hexdigest()
 
 
-FIELDS = frozenset(
-    "model messages stream stream_options temperature top_p n presence_penalty frequency_penalty max_tokens "
-    "max_completion_tokens stop tools tool_choice response_format prompt_cache_key prompt_cache_options "
-    "safety_identifier logprobs top_logprobs prediction thinking reasoning_effort system stop_sequences "
-    "output_config metadata cache_control top_k context_management parallel_tool_calls".split()
-) - {"parallel_tool_calls", "top_k"}
+FIELDS = fields(
+    "cache_control context_management frequency_penalty logprobs max_completion_tokens max_tokens "
+    "messages metadata model n output_config prediction presence_penalty prompt_cache_key "
+    "prompt_cache_options reasoning_effort response_format safety_identifier stop stop_sequences "
+    "stream stream_options system temperature thinking tool_choice tools top_logprobs top_p"
+)
 
 PERSONA = Persona(
     name="kimi",

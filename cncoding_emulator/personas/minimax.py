@@ -13,13 +13,15 @@ from ..anthropic_api import AnthropicTemplate
 from ..ask import Ask, Wire
 from ..memory import inline_thoughts
 from ..openai_api import OpenAITemplate, Opened
-from ..persona import Endpoint, Evidence, Knock, Persona
+from ..persona import Endpoint, Evidence, Knock, Persona, fields
 from ..reply import Call, Json, Pause, Say, Think, Turn
 from ..trouble import Entry, Trouble, refuse
 from ..world import World
 from . import minimax_plan
 
-CHAT = Evidence("captured", "captures/minimax (whole reply, errors); stream documented by [oas-cn]", "2026-04-28")
+CHAT = Evidence(
+    "captured", "captures/minimax (whole reply, errors); stream documented by [oas-cn]", "2026-04-28"
+)
 ANTHROPIC = Evidence("documented", "[oas-cn anthropic]", "2026-09-01")
 
 ENDPOINTS = (
@@ -143,7 +145,11 @@ def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
         _in_range(data, name, 1, limit)
     if data.get("thinking") is not None and not isinstance(data["thinking"], dict):
         raise refuse("bad_parameter", "thinking")
-    if isinstance(data.get("thinking"), dict) and data["thinking"].get("type") not in ("adaptive", "disabled", "enabled"):
+    if isinstance(data.get("thinking"), dict) and data["thinking"].get("type") not in (
+        "adaptive",
+        "disabled",
+        "enabled",
+    ):
         raise refuse("bad_parameter", "thinking.type")
     for tool in data.get("tools") or ():
         kind = tool.get("type", "custom" if ask.wire == "anthropic" else None)
@@ -236,7 +242,11 @@ class Template(OpenAITemplate):
     def choice(self, delta: Json, finish: str | None) -> Json:
         """Return a choice; ``finish_reason`` only where there is one."""
         full = {**delta, "role": "assistant", "name": "MiniMax AI", "audio_content": ""}
-        return {"index": 0, "delta": full} if finish is None else {"finish_reason": finish, "index": 0, "delta": full}
+        return (
+            {"index": 0, "delta": full}
+            if finish is None
+            else {"finish_reason": finish, "index": 0, "delta": full}
+        )
 
     def opening(self, turn: Turn, ask: Ask) -> list[Json]:
         """Return nothing: the first delta opens the stream."""
@@ -346,11 +356,11 @@ class Messages(AnthropicTemplate):
         return signature if signature is not None else sha256(text.encode()).hexdigest()
 
 
-FIELDS = frozenset(
-    "model messages stream stream_options max_tokens max_completion_tokens temperature top_p thinking "
-    "reasoning_split reasoning_effort service_tier tools tool_choice response_format n stop presence_penalty "
-    "frequency_penalty logit_bias function_call mask_sensitive_info system metadata top_k stop_sequences "
-    "mcp_servers context_management container".split()
+FIELDS = fields(
+    "container context_management frequency_penalty function_call logit_bias mask_sensitive_info "
+    "max_completion_tokens max_tokens mcp_servers messages metadata model n presence_penalty "
+    "reasoning_effort reasoning_split response_format service_tier stop stop_sequences stream "
+    "stream_options system temperature thinking tool_choice tools top_k top_p"
 )
 
 PERSONA = Persona(

@@ -89,7 +89,9 @@ def routes(world: World, persona: Persona) -> list[Route]:
         draft = world.take_script(persona.name)
         if draft is not None:
             if draft.fault is not None:
-                error = persona.refuse(Trouble("http200_failure", message=draft.fault.message, code=draft.fault.code))
+                error = persona.refuse(
+                    Trouble("http200_failure", message=draft.fault.message, code=draft.fault.code)
+                )
                 return Response(error.content, error.status, media_type="application/json")
             return native(0, "success", content="".join(getattr(s, "text", "") for s in draft.segments))
         try:
@@ -105,7 +107,12 @@ def routes(world: World, persona: Persona) -> list[Route]:
         query = (await _data(request)).get("q")
         if not isinstance(query, str) or not query:
             return native(2013, "invalid params, q is empty")
-        row = {"title": f"关于 {query}", "link": "https://example.com/1", "snippet": f"{query} 的结果", "date": "2026-11-01"}
+        row = {
+            "title": f"关于 {query}",
+            "link": "https://example.com/1",
+            "snippet": f"{query} 的结果",
+            "date": "2026-11-01",
+        }
         return native(0, "success", organic=[row], related_searches=[{"query": f"{query} 教程"}])
 
     async def remains(request: Request) -> Response:

@@ -12,7 +12,7 @@ from typing import Any
 from ..anthropic_api import AnthropicTemplate
 from ..ask import Ask, Wire
 from ..openai_api import More, OpenAITemplate, Opened
-from ..persona import Endpoint, Evidence, Knock, Persona
+from ..persona import Endpoint, Evidence, Knock, Persona, fields
 from ..reply import Json, Turn
 from ..trouble import Entry, Trouble, refuse
 from ..world import World
@@ -166,7 +166,9 @@ def admit(knock: Knock) -> None:
     shared = knock.endpoint.wire == "anthropic"
     if knock.endpoint.base == "/v1" and (foreign or not plan_key):
         raise refuse("plan_auth")
-    if foreign or (plan_key and not shared and knock.endpoint.base != "/v1" and not world.options.qwen_token_plan):
+    if foreign or (
+        plan_key and not shared and knock.endpoint.base != "/v1" and not world.options.qwen_token_plan
+    ):
         raise refuse("auth")
     admitted = world.options.qwen_user_agents
     if plan_key and admitted is not None and not knock.agent.startswith(admitted):
@@ -386,12 +388,13 @@ class Messages(AnthropicTemplate):
         return super().deltas(segment)
 
 
-FIELDS = frozenset(
-    "model messages stream stream_options temperature top_p top_k presence_penalty repetition_penalty max_tokens "
-    "max_completion_tokens enable_thinking thinking_budget reasoning_effort preserve_thinking clear_thinking "
-    "thinking enable_search search_options enable_code_interpreter vl_high_resolution_images n seed stop logprobs "
-    "top_logprobs tools tool_choice parallel_tool_calls tool_stream response_format modalities audio "
-    "translation_options asr_options skill system stop_sequences output_config metadata".split()
+FIELDS = fields(
+    "asr_options audio clear_thinking enable_code_interpreter enable_search enable_thinking logprobs "
+    "max_completion_tokens max_tokens messages metadata modalities model n output_config "
+    "parallel_tool_calls presence_penalty preserve_thinking reasoning_effort repetition_penalty "
+    "response_format search_options seed skill stop stop_sequences stream stream_options system "
+    "temperature thinking thinking_budget tool_choice tool_stream tools top_k top_logprobs top_p "
+    "translation_options vl_high_resolution_images"
 )
 
 PERSONA = Persona(

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..ask import Ask, Picture, Wire
 from ..openai_api import OpenAITemplate
-from ..persona import Endpoint, Evidence, Knock, Persona
+from ..persona import Endpoint, Evidence, Knock, Persona, fields
 from ..reply import Json, Turn
 from ..trouble import Entry, Trouble, refuse
 from ..world import World
@@ -42,7 +42,9 @@ TABLE = {
     "not_found": _entry(404, "not found", "not_found"),
     "unknown_model": _entry(404, "model {detail} not found", "model_not_found"),
     "unsupported": _entry(400, "{detail} is not supported by this model", "unsupported_parameter"),
-    "content_parts": _entry(400, "content must be a string; pass media in images, videos, file_urls", "bad_content"),
+    "content_parts": _entry(
+        400, "content must be a string; pass media in images, videos, file_urls", "bad_content"
+    ),
     "bad_parameter": _entry(400, "invalid parameter: {detail}", "invalid_parameter"),
     "bad_json": _entry(400, "invalid JSON body", "invalid_json"),
     "missing_model": _entry(400, "model is required", "invalid_parameter"),
@@ -54,8 +56,12 @@ TABLE = {
     "bad_image": _entry(400, "invalid image: {detail}", "invalid_parameter"),
     "no_vision": _entry(400, "images is not supported by this model", "unsupported_parameter"),
     "stream_options": _entry(400, "stream_options needs stream", "invalid_parameter"),
-    "reasoning_missing": _entry(400, "reasoning_content of messages[{detail}] is missing", "invalid_parameter"),
-    "reasoning_changed": _entry(400, "reasoning_content of messages[{detail}] was changed", "invalid_parameter"),
+    "reasoning_missing": _entry(
+        400, "reasoning_content of messages[{detail}] is missing", "invalid_parameter"
+    ),
+    "reasoning_changed": _entry(
+        400, "reasoning_content of messages[{detail}] was changed", "invalid_parameter"
+    ),
 }
 
 
@@ -199,11 +205,11 @@ def _id(turn: Turn) -> str:
     return f"chatcmpl-{i[:8]}-{i[8:12]}-{i[12:16]}-{i[16:20]}-{i[20:32]}"
 
 
-FIELDS = frozenset(
-    "model messages stream stream_options temperature top_p max_tokens max_completion_tokens enable_thinking "
-    "thinking_budget enable_search reasoning_effort tools tool_choice images videos voices file_urls media_roles "
-    "size n watermark response_format style async duration resolution negative_prompt fps voice voice_id "
-    "voice_setting audio_setting language_type aspect_ratio".split()
+FIELDS = fields(
+    "aspect_ratio async audio_setting duration enable_search enable_thinking file_urls fps images "
+    "language_type max_completion_tokens max_tokens media_roles messages model n negative_prompt "
+    "reasoning_effort resolution response_format size stream stream_options style temperature "
+    "thinking_budget tool_choice tools top_p videos voice voice_id voice_setting voices watermark"
 )
 
 PERSONA = Persona(

@@ -14,12 +14,14 @@ from starlette.routing import Route
 
 from ..ask import Ask, Wire
 from ..openai_api import OpenAITemplate
-from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona
+from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona, fields
 from ..reply import Json, Turn
 from ..trouble import Entry, Trouble, refuse
 from ..world import World
 
-CHAT = Evidence("documented", "seed 003 (request, whole reply); stream, tools and errors inferred", "2025-12-23")
+CHAT = Evidence(
+    "documented", "seed 003 (request, whole reply); stream, tools and errors inferred", "2025-12-23"
+)
 GRANTS = Evidence("documented", "[W:check-balance]", "2026-06-01")
 ENDPOINTS = (
     Endpoint("coding", "openai", "/api/gpt/v1", CHAT),
@@ -38,7 +40,9 @@ TABLE = {
     "balance": _entry(402, "insufficient balance", "insufficient_balance"),
     "rate_limit": _entry(429, "rate limit exceeded", "rate_limit_exceeded"),
     "too_large": _entry(413, "request body too large", "request_too_large"),
-    "context_overflow": _entry(400, "This endpoint's maximum context length is {detail} tokens", "context_length"),
+    "context_overflow": _entry(
+        400, "This endpoint's maximum context length is {detail} tokens", "context_length"
+    ),
     "content_blocked": _entry(403, "content blocked by moderation", "content_blocked"),
     "overloaded": _entry(503, "upstream overloaded", "overloaded"),
     "server_error": _entry(500, "internal error", "internal_error"),
@@ -98,7 +102,16 @@ def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
         raise refuse("bad_parameter", "stop")
 
 
-THINKERS = ("minimax/", "thinking", "deepseek-r1", "glm-4.7", "glm-5", "kimi-k2-thinking", "qwen3.5", "qwen3.6")
+THINKERS = (
+    "minimax/",
+    "thinking",
+    "deepseek-r1",
+    "glm-4.7",
+    "glm-5",
+    "kimi-k2-thinking",
+    "qwen3.5",
+    "qwen3.6",
+)
 
 
 def thinks(ask: Ask, endpoint: Endpoint) -> bool:
@@ -112,7 +125,9 @@ def thinks(ask: Ask, endpoint: Endpoint) -> bool:
 
 
 def _sight(ask: Ask) -> Any:
-    seeing = any(word in ask.model for word in ("4.6v", "4.5v", "5v", "-vl", "vision", "ocr", "qwen3.6", "kimi-k2.5"))
+    seeing = any(
+        word in ask.model for word in ("4.6v", "4.5v", "5v", "-vl", "vision", "ocr", "qwen3.6", "kimi-k2.5")
+    )
     return "sees" if seeing else "refuses"
 
 
@@ -207,18 +222,26 @@ def routes(world: World, persona: Persona) -> list[Route]:
     async def grants(request: Request) -> Response:
         key = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not key or "invalid" in key:
-            failed = {"status": "error", "error_message": "incorrect API_KEY", "error_code": "incorrect_api_key"}
+            failed = {
+                "status": "error",
+                "error_message": "incorrect API_KEY",
+                "error_code": "incorrect_api_key",
+            }
             return JSONResponse({**failed, "data": None}, 401)
-        data = {"total_available": 12.5, "total_available_currency": "CNY", "total_available_currency_symbol": "¥"}
+        data = {
+            "total_available": 12.5,
+            "total_available_currency": "CNY",
+            "total_available_currency_symbol": "¥",
+        }
         return JSONResponse({"status": "success", "error_message": "", "error_code": None, "data": data})
 
     return [Route(f"/{persona.name}/api/account/billing/grants", grants)]
 
 
-FIELDS = frozenset(
-    "model messages stream stream_options temperature top_p top_k frequency_penalty presence_penalty "
-    "repetition_penalty min_p top_a seed max_tokens logit_bias logprobs top_logprobs response_format "
-    "structured_outputs stop tools tool_choice parallel_tool_calls verbosity reasoning".split()
+FIELDS = fields(
+    "frequency_penalty logit_bias logprobs max_tokens messages min_p model parallel_tool_calls "
+    "presence_penalty reasoning repetition_penalty response_format seed stop stream stream_options "
+    "structured_outputs temperature tool_choice tools top_a top_k top_logprobs top_p verbosity"
 )
 
 PERSONA = Persona(
