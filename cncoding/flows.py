@@ -256,7 +256,9 @@ def describe_image(prompt: str, data_url: str, setup: Setup) -> Flow[str]:
     if provider.vlm is None or provider.read_vlm is None:
         raise ConfigError(f"vision='vlm': {provider.id} has no vision endpoint; choose a model that reads images")
     request = provider.vlm(setup.target.root, prompt, data_url)
-    request = replace(request, headers={**setup.target.headers, **request.headers})
+    told = {name.lower() for name in setup.target.headers}
+    own = {name: value for name, value in request.headers.items() if name.lower() not in told}
+    request = replace(request, headers={**own, **setup.target.headers})
     reply = yield from send(request, provider, setup.retry)
     body = read_json(reply, provider)
     text = provider.read_vlm(body)

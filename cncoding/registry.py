@@ -105,7 +105,8 @@ def resolve(settings: Settings, environ: Mapping[str, str]) -> Target:
         )
     host = _checked_url(environ.get(provider.host_env) or None, provider.host_env) if provider.host_env else None
     base_url = given or _moved(provider, from_env, wire) or _official(provider, endpoint, wire, host)
-    key = _key(provider, endpoint, settings, environ, checks=given is None and from_env is None)
+    asked = settings.endpoint is not None or endpoint is not provider.endpoints[0]
+    key = _key(provider, endpoint, settings, environ, checks=asked and given is None and from_env is None)
     agent = settings.user_agent or provider.identity(environ) or _own_agent(settings.framework)
     headers = {"Authorization": f"Bearer {key}", "User-Agent": agent, **settings.default_headers}
     return Target(
@@ -174,30 +175,35 @@ def _choose(
         raise ConfigError(f"wire={wire!r}: choose 'openai' or 'anthropic'")
     if settings.endpoint is not None:
         return provider.endpoint(settings.endpoint), wire or provider.default_wire
-    if url is not None and (found := _by_url(provider, url, settings)) is not None:
+    by_key = _by_key(provider, settings.api_key, environ)
+    if url is not None and (found := _by_url(provider, url, by_key)) is not None:
         return found[0], wire or found[1]
-    return _by_key(provider, settings.api_key, environ), wire or provider.default_wire
+    return by_key, wire or provider.default_wire
 
 
-def _by_url(provider: Provider, url: str, settings: Settings) -> tuple[Endpoint, WireName] | None:
-    """Find the endpoint and wire whose address `url` is, or whose path it ends in."""
-    best: tuple[tuple[bool, int], Endpoint, WireName] | None = None
+def _by_url(provider: Provider, url: str, by_key: Endpoint) -> tuple[Endpoint, WireName] | None:
+    """Find the endpoint and wire whose address `url` is, or whose path it ends in; between equals the key decides."""
+    best: tuple[tuple[bool, int, bool], Endpoint, WireName] | None = None
     for endpoint in provider.endpoints:
         for name, wire in endpoint.wires.items():
             if wire.path and url.endswith(wire.path):
-                rank = (url == endpoint.host + wire.path, len(wire.path))
+                rank = (url == endpoint.host + wire.path, len(wire.path), endpoint.key_prefixes == by_key.key_prefixes)
                 if best is None or rank > best[0]:
                     best = (rank, endpoint, "anthropic" if name == "anthropic" else "openai")
     return (best[1], best[2]) if best else None
 
 
 def _by_key(provider: Provider, key: str | None, environ: Mapping[str, str]) -> Endpoint:
-    if key:
-        return next(
-            (one for one in provider.endpoints if key.startswith(one.key_prefixes or ("\0",))),
-            provider.endpoints[0],
-        )
-    return next((one for one in provider.endpoints if _from_env(one, environ)), provider.endpoints[0])
+    """Find the endpoint whose kind of key was given, else the first that the environment has a key for."""
+    for endpoint in provider.endpoints:
+        if told := key or _from_env(endpoint, environ):
+            fallback = provider.endpoints[0] if key else endpoint
+            return next((one for one in provider.endpoints if _owns(one, told, key, environ)), fallback)
+    return provider.endpoints[0]
+
+
+def _owns(endpoint: Endpoint, told: str, key: str | None, environ: Mapping[str, str]) -> bool:
+    return told.startswith(endpoint.key_prefixes or ("\0",)) and (key or _from_env(endpoint, environ)) == told
 
 
 # ---------------------------------------------------------------- key

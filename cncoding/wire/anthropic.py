@@ -112,8 +112,9 @@ class _Writer:
         for name, value in wanted.items():
             if value is None:
                 continue
-            if name in self.card.omit or name in self.dialect.ignored:
-                self.warn(name, f"{self.card.id} does not take it on the anthropic wire; left out")
+            setting = "stop" if name == "stop_sequences" else name
+            if setting in self.card.omit or setting in self.dialect.ignored:
+                self.warn(setting, f"{self.card.id} does not take it on the anthropic wire; left out")
             else:
                 body[name] = value
         if request.seed is not None:
@@ -149,7 +150,11 @@ class _Writer:
             self.warn("tool_choice", "'none' is not accepted here; the tools are left out instead")
             return
         body["tools"] = [self._tool(tool) for tool in tools]
-        if request.parallel_tool_calls is False:
+        if request.parallel_tool_calls is False and "parallel_tool_calls" in self.dialect.ignored:
+            self.warn(
+                "parallel_tool_calls", f"{self.target.provider.id} does not take it on the anthropic wire; left out"
+            )
+        elif request.parallel_tool_calls is False:
             choice = {**(choice or {"type": "auto"}), "disable_parallel_tool_use": True}
         if choice is not None:
             body["tool_choice"] = choice

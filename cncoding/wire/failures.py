@@ -64,6 +64,26 @@ _TEXTS: tuple[tuple[re.Pattern[str], ErrorRule], ...] = (
     ),
 )
 
+_TYPES: dict[str, ErrorRule] = {
+    "invalid_request_error": ErrorRule(BadRequestError),
+    "request_too_large": ErrorRule(BadRequestError),
+    "authentication_error": ErrorRule(AuthenticationError),
+    "billing_error": ErrorRule(QuotaExhaustedError, "balance"),
+    "permission_error": ErrorRule(PermissionDeniedError),
+    "not_found_error": ErrorRule(NotFoundError),
+    "rate_limit_error": ErrorRule(RateLimitedError),
+    "timeout_error": ErrorRule(ServerError),
+    "api_error": ErrorRule(ServerError),
+    "overloaded_error": ErrorRule(ServerError),
+}
+"""Error types of the messages wire (documented by Anthropic); they decide where no HTTP status does, in a stream."""
+
+_WINDOWS = (
+    ("5h", re.compile(r"\b5[- ]?h(ours?)?\b|5 ?小时", re.I)),
+    ("week", re.compile(r"week|\b7[- ]days?\b|[每本]周", re.I)),
+    ("month", re.compile(r"month|[每本]月", re.I)),
+)
+
 _TIMES = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?")
 
 
@@ -79,9 +99,9 @@ def reports_failure(body: JsonObject) -> bool:
     """Tell whether a body that came with a success status reports a failure.
 
     Documented: MiniMax `base_resp.status_code`, GLM `success: false` with `code`, DashScope `status_code`;
-    an `error` member is a failure everywhere.
+    wcode `error_message`; an `error` member is a failure everywhere.
     """
-    if body.get("error"):
+    if body.get("error") or body.get("error_message"):
         return True
     base = body.get("base_resp")
     if isinstance(base, dict) and base.get("status_code") not in (0, None):
@@ -113,7 +133,7 @@ def failure_of(body: Any, provider: Provider, *, status: int, reply: Reply | Non
     }
     if issubclass(rule.kind, QuotaExhaustedError):
         resets_at = None if rule.window == "balance" else reset_time(message)
-        return rule.kind(message, window=rule.window, resets_at=resets_at, **details)
+        return rule.kind(message, window=rule.window or named_window(message), resets_at=resets_at, **details)
     return rule.kind(message, **details)
 
 
@@ -153,17 +173,32 @@ def _code_and_message(body: Any, provider: Provider) -> tuple[str | None, str]:
 
 def _classify(code: str | None, message: str, status: int, provider: Provider) -> ErrorRule:
     rule = provider.error_codes.get(code) if code else None
-    if rule is not None and not issubclass(rule.kind, (BadRequestError, PermissionDeniedError)):
+    if rule is not None and not _is_vague(rule):
         return rule
     for pattern, by_text in (*provider.error_texts, *_TEXTS):
         if pattern.search(message):
             return by_text
     if rule is not None:
         return rule
+    if status < 400 and code in _TYPES:
+        return _TYPES[code]
     if status in _STATUS:
         kind = _STATUS[status]
         return ErrorRule(kind, "balance" if kind is QuotaExhaustedError else None)
     return ErrorRule(ServerError if status >= 500 else BadRequestError if status >= 400 else ApiError)
+
+
+def _is_vague(rule: ErrorRule) -> bool:
+    """Tell whether the text may say more than the code: why, or which window is used up."""
+    if issubclass(rule.kind, QuotaExhaustedError):
+        return rule.window is None
+    return issubclass(rule.kind, (BadRequestError, PermissionDeniedError))
+
+
+def named_window(text: str) -> str | None:
+    """Return the quota window that `text` names, None if it names none or several."""
+    named = [window for window, pattern in _WINDOWS if pattern.search(text)]
+    return named[0] if len(named) == 1 else None
 
 
 def reset_time(text: str) -> datetime | None:

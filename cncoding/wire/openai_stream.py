@@ -39,8 +39,32 @@ FINISH_REASONS: dict[str, FinishReason] = {
     "content_filter": "content_filter",
 }
 
+_FAILURE_MEMBERS = frozenset({"error", "error_message", "base_resp", "success"})
+"""Members without which a chunk is no failure, so that most chunks are not looked at twice."""
+
 _SNAPSHOT_EVIDENCE = 32
 """Characters that must repeat before a fragment counts as all text so far (a shorter test corrupts "a", "and")."""
+
+
+class _Snapshots:
+    """Find what a fragment adds, where a vendor may repeat everything so far (Qwen plan 2026-05, MiniMax samples)."""
+
+    __slots__ = ("_evidence", "_shown", "_size")
+
+    def __init__(self, evidence: int) -> None:
+        self._evidence = evidence
+        self._shown: list[str] = []
+        self._size = 0
+
+    def new_part(self, text: str) -> str:
+        if self._size >= self._evidence and len(text) >= self._size:
+            shown = "".join(self._shown)
+            self._shown = [shown]
+            if text.startswith(shown):
+                text = text[len(shown) :]
+        self._shown.append(text)
+        self._size += len(text)
+        return text
 
 
 class OpenAIDecoder:
@@ -59,10 +83,10 @@ class OpenAIDecoder:
         self._sniffed = False
         self._tags = ThinkTags() if dialect.think_tags else None
         self._calls = ToolCalls(make_id)
-        self._cumulative = card.cumulative
         self._snapshots = dialect.snapshots or card.cumulative
-        self._shown: list[str] = []
-        self._shown_size = 0
+        evidence = 1 if card.cumulative else _SNAPSHOT_EVIDENCE
+        self._shown = _Snapshots(evidence)
+        self._thought = _Snapshots(evidence)
         self._started = False
         self._done = False
         self._native: str | None = None
@@ -157,7 +181,7 @@ class OpenAIDecoder:
     def _chunk(self, chunk: JsonObject, events: list[Event]) -> None:
         if not self._started:
             self._start(chunk, events)
-        if ("error" in chunk or "base_resp" in chunk or "success" in chunk) and reports_failure(chunk):
+        if not _FAILURE_MEMBERS.isdisjoint(chunk) and reports_failure(chunk):
             raise failure_of(chunk, self._provider, status=200)
         if usage := chunk.get("usage"):
             self._usage = usage
@@ -180,7 +204,7 @@ class OpenAIDecoder:
             self._native = str(native)
         for name in self._dialect.choice_fields:
             if (value := choice.get(name)) is not None:
-                self._vendor[name] = value
+                self._vendor[name] = _added(self._vendor.get(name), value)
 
     def _start(self, chunk: JsonObject, events: list[Event]) -> None:
         if chunk.get("id") or chunk.get("choices"):
@@ -209,6 +233,9 @@ class OpenAIDecoder:
         if self._dialect.echo_details and (given := delta.get(self._dialect.echo_details)):
             details = tuple(one for one in given if isinstance(one, dict))
             text = text or "".join(str(one.get("text") or "") for one in details)
+        if self._snapshots and (new := self._thought.new_part(text)) != text:
+            text = new
+            details = tuple({**one, "text": new} for one in details[:1])
         if not text and not details:
             self._empty_reasoning = True
             return
@@ -217,7 +244,7 @@ class OpenAIDecoder:
 
     def _content(self, text: str, events: list[Event]) -> None:
         if self._snapshots:
-            text = self._new_part(text)
+            text = self._shown.new_part(text)
         if self._tags is not None:
             reasoning, text = self._tags.feed(text)
             self._tagged(reasoning, events)
@@ -230,17 +257,6 @@ class OpenAIDecoder:
         if reasoning and not self._field_reasoned:
             self._said = self._reasoned = True
             events.append(ReasoningDelta(self._block("reasoning"), reasoning))
-
-    def _new_part(self, text: str) -> str:
-        """Return what `text` adds, if it repeats everything so far (Qwen plan 2026-05, MiniMax samples)."""
-        if self._shown_size >= (1 if self._cumulative else _SNAPSHOT_EVIDENCE) and len(text) >= self._shown_size:
-            shown = "".join(self._shown)
-            self._shown = [shown]
-            if text.startswith(shown):
-                text = text[len(shown) :]
-        self._shown.append(text)
-        self._shown_size += len(text)
-        return text
 
     def _block(self, kind: str) -> int:
         """Return the number of the current block, a new one when the kind of content changes."""
@@ -297,6 +313,13 @@ class OpenAIDecoder:
             raise ContextOverflowError("the conversation fills the model's context", **where)
         if reason != "length":
             raise EmptyReplyError("the vendor finished without saying anything", provider=self._provider.id)
+
+
+def _added(old: Any, new: Any) -> Any:
+    """Add lists up, which come in pieces (`logprobs`); of everything else the last counts."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {**old, **{key: _added(old.get(key), value) for key, value in new.items()}}
+    return [*old, *new] if isinstance(old, list) and isinstance(new, list) else new
 
 
 def _joined(content: Any) -> str:
