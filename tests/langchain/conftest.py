@@ -11,11 +11,30 @@ from collections.abc import Iterator
 import pytest
 from cncoding import CncodingWarning
 from cncoding_emulator import Emulator
+from langchain_cncoding import (
+    ChatCNCoding,
+    ChatDeepSeek,
+    ChatGLM,
+    ChatKimi,
+    ChatMiniMax,
+    ChatQwen,
+    ChatUnified,
+    ChatWCode,
+)
 
 for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LC_OUTPUT_VERSION"):
     os.environ.pop(name, None)
 
 PROVIDERS = ("glm", "kimi", "minimax", "qwen", "deepseek", "wcode", "unified")
+CLASSES: dict[str, type[ChatCNCoding]] = {
+    "glm": ChatGLM,
+    "kimi": ChatKimi,
+    "minimax": ChatMiniMax,
+    "qwen": ChatQwen,
+    "deepseek": ChatDeepSeek,
+    "wcode": ChatWCode,
+    "unified": ChatUnified,
+}
 BOTH_WIRES = ("glm", "kimi", "minimax", "qwen", "deepseek")
 """Providers that document an Anthropic-compatible endpoint beside the OpenAI-compatible one."""
 ROADS = [(provider, "openai") for provider in PROVIDERS] + [(provider, "anthropic") for provider in BOTH_WIRES]
