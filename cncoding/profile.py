@@ -180,6 +180,8 @@ class OpenAIDialect:
     """False where images must be inlined as data URLs."""
     media_part: Callable[[Media, str], JsonObject] | None = None
     """Gets a medium and its URL or data URL, returns the content part; None is the OpenAI form."""
+    json_word: bool = False
+    """Whether `json_object` is refused unless a message contains the word "json"."""
     search: JsonObject | None = None
     """Members that switch the built-in web search on; None where there is none."""
     finish_reasons: Mapping[str, FinishReason] = field(default_factory=dict)
@@ -210,7 +212,7 @@ class AnthropicDialect:
     structured: frozenset[str] = frozenset()
     """What `output_config.format` takes, out of json_schema."""
     ignored: frozenset[str] = frozenset()
-    """Settings that the vendor is documented to ignore, for example stop."""
+    """Settings that the vendor ignores or does not document: of temperature, top_p, stop, parallel_tool_calls."""
     finish_reasons: Mapping[str, FinishReason] = field(default_factory=dict)
     check: CheckHook = _accept
     finalize: FinalizeHook = _unchanged

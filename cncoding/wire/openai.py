@@ -142,6 +142,11 @@ class _Writer:
                 "use a tool (method='function_calling') instead"
             )
         if wanted.kind == "json_object":
+            if self.dialect.json_word and not any("json" in message.text.lower() for message in self.request.messages):
+                raise ConfigError(
+                    f"response_format='json_object': {self.target.provider.id} wants the word 'json' in a message; "
+                    "say for example 'Answer in JSON.'"
+                )
             return {"type": "json_object"}
         schema: JsonObject = {"name": wanted.name, "schema": wanted.schema or {"type": "object"}}
         if wanted.strict is not None:
