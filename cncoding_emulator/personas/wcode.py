@@ -193,10 +193,10 @@ class Template(OpenAITemplate):
             "created": turn.created,
             "choices": [
                 {
-                    "index": 0,
+                    "logprobs": None,
                     "finish_reason": turn.finish,
                     "native_finish_reason": _native(turn.finish),
-                    "logprobs": None,
+                    "index": 0,
                     "message": message,
                 }
             ],
