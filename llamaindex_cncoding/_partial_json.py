@@ -64,7 +64,7 @@ class PartialObject:
         closed: Whether the object is complete.
     """
 
-    __slots__ = ("_held", "_root", "_stack", "_text", "_word", "closed", "length")
+    __slots__ = ("_deaf", "_held", "_root", "_stack", "_text", "_word", "closed", "length")
 
     def __init__(self) -> None:
         self.length = 0
@@ -77,11 +77,15 @@ class PartialObject:
         """An open number or word."""
         self._held = ""
         """The beginning of an escape whose end has not arrived."""
+        self._deaf: bool | None = None
+        """Whether this is JSON inside a JSON string, which only `read_object` unwraps; None before the first character."""
 
     def feed(self, piece: str) -> None:
         """Read the next piece of text."""
         self.length += len(piece)
-        if self.closed:
+        if self._deaf is None and (begun := piece.lstrip()):
+            self._deaf = begun[0] == '"'
+        if self.closed or self._deaf:
             return
         text, at = self._held + piece, 0
         self._held = ""

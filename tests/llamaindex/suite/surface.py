@@ -108,7 +108,7 @@ async def error_inside(kit: Kit) -> None:
 
 @behaviour("A11", "a cut stream raises", STREAMS)
 async def cut(kit: Kit) -> None:
-    kit.script(f"say {POEM}\ncut after-event 4 clean")
+    kit.script(f"say {POEM * 8}\ncut after-event 4 clean")
     with refused():
         await kit.ask(kit.llm(), [user("写一首诗")])
 
