@@ -1,0 +1,1 @@
+"""Ratios against the packages that users come from, measured side by side in one run: `python -m benchmarks`."""
