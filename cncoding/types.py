@@ -65,6 +65,12 @@ class Media:
     options: JsonObject = field(default_factory=dict)
     """Vendor fields beside the part, for example `fps` or `max_pixels`."""
 
+    @property
+    def size(self) -> int:
+        """Bytes of inline data, 0 for a medium that is named by address."""
+        data = self.data or ""
+        return len(data) * 3 // 4 - data[-2:].count("=")
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
@@ -207,6 +213,13 @@ class ChatRequest:
     extra: JsonObject = field(default_factory=dict)
     """The user's escape hatch: merged into the body last, unchecked."""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """Every medium of the messages, those in tool results included."""
+        parts = [part for message in self.messages for part in message.parts]
+        inner = [one for part in parts for one in (part.parts if isinstance(part, ToolResult) else (part,))]
+        return tuple(one for one in inner if isinstance(one, Media))
 
 
 # ---------------------------------------------------------------- events

@@ -34,7 +34,7 @@ from cncoding.profile import (
     Wire,
     nearest_level,
 )
-from cncoding.types import ChatRequest, JsonObject, Media, Part, Thinking, ToolResult
+from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 
 _TEXT = frozenset({"text"})
 _IMAGES = frozenset({"text", "image"})
@@ -153,21 +153,17 @@ def _media_part(media: Media, url: str) -> JsonObject:
 
 def _check(request: ChatRequest, card: ModelCard) -> None:
     """Refuse what the vision schema refuses (OpenAPI 2026-07-11): large and many images, files beside other media."""
-    media = [one for message in request.messages for part in message.parts for one in _media_in(part)]
-    images = [one for one in media if one.kind == "image"]
+    images = [one for one in request.media if one.kind == "image"]
     most = 1 if card.id.lower().startswith("glm-4v-flash") else 50
     if card.known and len(images) > most:
         raise ConfigError(f"image: {card.id} takes at most {most}, the messages hold {len(images)}; drop earlier ones")
-    if any(len(one.data or "") > 5 * 1024 * 1024 * 4 // 3 + 4 for one in images):
+    if any(one.size > _LARGEST for one in images):
         raise ConfigError("image: GLM takes at most 5 MB each; shrink it or pass a URL of a smaller one")
-    if len({one.kind == "file" for one in media}) > 1:
+    if len({one.kind == "file" for one in request.media}) > 1:
         raise ConfigError("file: GLM does not take files and images or videos in one request; send them apart")
 
 
-def _media_in(part: Part) -> list[Media]:
-    if isinstance(part, ToolResult):
-        return [one for one in part.parts if isinstance(one, Media)]
-    return [part] if isinstance(part, Media) else []
+_LARGEST = 5 * 1024 * 1024
 
 
 def _check_open(request: ChatRequest, card: ModelCard) -> None:

@@ -112,9 +112,15 @@ def _effort(effort: str | None, card: ModelCard, warn: Warn) -> JsonObject:
 
 
 def _check(request: ChatRequest, card: ModelCard) -> None:
-    """Refuse what [oas-cn] puts out of range: temperature, and parts other than text, image and video."""
+    """Refuse what [oas-cn] puts out of range. Older pages allow temperature 0 to 1 only; 0 failed on old models."""
     if request.temperature is not None and not 0 <= request.temperature <= 2:
         raise ConfigError(f"temperature={request.temperature}: MiniMax takes 0 to 2")
+    for one in request.media:
+        if one.size > _LARGEST.get(one.kind, one.size):
+            raise ConfigError(f"{one.kind}: more than MiniMax takes inline (images 10 MB, videos 50 MB); pass a URL")
+
+
+_LARGEST = {"image": 10 * 1024 * 1024, "video": 50 * 1024 * 1024}
 
 
 def _media_part(media: Media, url: str) -> JsonObject:

@@ -7,8 +7,6 @@ here was tried with a key by this project.
 
 from __future__ import annotations
 
-from typing import Any
-
 from cncoding.errors import (
     BadRequestError,
     ConfigError,
@@ -36,7 +34,6 @@ _JSON = frozenset({"json_object"})
 _NONE: frozenset[str] = frozenset()
 
 _SWITCH = ThinkingSupport(default=True)
-_BUDGET = ThinkingSupport(default=True, max_budget=1_000_000)
 _EFFORT = ThinkingSupport(default=True, levels=("high", "max"))
 _ALWAYS = ThinkingSupport(default=True, can_disable=False)
 
@@ -55,11 +52,11 @@ def _card(
 
 
 _CARDS = (
-    _card("qwen3.6-flash", _BUDGET),
-    _card("qwen3.6-plus", _BUDGET),
-    _card("qwen3-max", _BUDGET),
-    _card("qwen3-coder-next", _BUDGET),
-    _card("qwen3-coder-plus", _BUDGET),
+    _card("qwen3.6-flash", _SWITCH),
+    _card("qwen3.6-plus", _SWITCH),
+    _card("qwen3-max", _SWITCH),
+    _card("qwen3-coder-next", _SWITCH),
+    _card("qwen3-coder-plus", _SWITCH),
     _card("MiniMax-M2.7", _ALWAYS, structured=_NONE),
     _card("MiniMax-M2.7-highspeed", _ALWAYS, structured=_NONE),
     _card("glm-5.1", _SWITCH),
@@ -88,7 +85,7 @@ def _thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
         else:
             body["reasoning_effort"] = nearest_level(thinking.effort, support, warn)
     if thinking.budget is not None:
-        if card.known and support.max_budget is None:
+        if card.known and not card.id.startswith("qwen"):
             warn("thinking_budget", f"{card.id} has no budget on the unified gateway; left out")
         else:
             body["thinking_budget"] = thinking.budget
@@ -97,7 +94,7 @@ def _thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
 
 def _check(request: ChatRequest, card: ModelCard) -> None:
     """Refuse what the page calls unsupported. Media that a model does not read are refused by its card."""
-    if not card.id.lower().startswith("minimax-m2.7"):
+    if not (card.known and card.id.startswith("MiniMax-M2.7")):
         return
     if request.search:
         raise ConfigError(
@@ -118,30 +115,31 @@ def _media_part(media: Media, url: str) -> JsonObject:
 
 
 def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: Warn) -> JsonObject:
-    """Move media from the messages to arrays beside them (seed 004, 7.3.2 and 7.4.1), and tell what search does."""
-    for message in body["messages"]:
-        content = message.get("content")
-        if isinstance(content, list):
-            message["content"] = "\n".join(part["text"] for part in content if part["type"] == "text")
-            for part in content:
-                if part["type"] != "text":
-                    _add_medium(body, part, warn)
-    model = card.id.lower()
-    if request.search and model.startswith("deepseek-v4"):
+    """Move media out of the messages, and tell what search does (seed 004, 7.4.1 and 7.5.1)."""
+    holders = [message for message in body["messages"] if isinstance(message.get("content"), list)]
+    if len(holders) > 1:
+        warn("messages", "the unified gateway takes media per request: those of all turns are sent side by side")
+    for message in holders:
+        _move_media(message, body, warn)
+    if request.search and card.known and card.id.startswith("deepseek-v4"):
         warn("search", f"enable_search has no effect on {card.id}; left out")
         body.pop("enable_search", None)
-    if request.search and model == "kimi-k2.6" and body.get("enable_thinking"):
+    thinking = body.get("enable_thinking") or body.get("reasoning_effort")
+    if request.search and thinking and card.id == "kimi-k2.6":
         warn("thinking", "enable_search turns the thinking of kimi-k2.6 off")
     return body
 
 
-def _add_medium(body: JsonObject, part: dict[str, Any], warn: Warn) -> None:
-    url = part["url"]
-    if url.startswith("data:"):
-        warn(part["type"], "the unified gateway shows URLs only; the data is sent as a data URL, which it may refuse")
-    array = body.setdefault(part["type"], [])
-    if url not in array:
-        array.append(url)
+def _move_media(message: JsonObject, body: JsonObject, warn: Warn) -> None:
+    """Turn content parts into text and entries of the arrays (seed 004, 7.3.2 and 7.4.1: URLs, content a string)."""
+    parts = message["content"]
+    message["content"] = "\n".join(part["text"] for part in parts if part["type"] == "text")
+    for part in parts:
+        if part["type"] == "text":
+            continue
+        if part["url"].startswith("data:"):
+            warn(part["type"], "the unified gateway documents URLs only; the data URL that is sent may be refused")
+        body.setdefault(part["type"], []).append(part["url"])
 
 
 OPENAI = OpenAIDialect(
