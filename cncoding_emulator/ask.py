@@ -70,11 +70,22 @@ class Ask:
 
     @property
     def question(self) -> str:
-        """Return the text of the last user message."""
-        for message in reversed(self.messages):
-            if message.role == "user":
-                return message.text
-        return ""
+        """Return the text of the last user message that asks something."""
+        return self.messages[self._asked_at].text if self._asked_at >= 0 else ""
+
+    @property
+    def _asked_at(self) -> int:
+        """Return the place of the last user message, -1 without one.
+
+        Pictures in a user message right after tool results belong to the results: most vendors take no image in a
+        tool message, so every client sends them like this.
+        """
+        for place in range(len(self.messages) - 1, -1, -1):
+            message = self.messages[place]
+            carrier = message.pictures and place > 0 and self.messages[place - 1].role == "tool"
+            if message.role == "user" and not carrier:
+                return place
+        return -1
 
     @property
     def system(self) -> str:
@@ -83,9 +94,8 @@ class Ask:
 
     @property
     def loop(self) -> tuple[Message, ...]:
-        """Return the messages after the last user message: the running tool loop."""
-        last = max((i for i, m in enumerate(self.messages) if m.role == "user"), default=-1)
-        return self.messages[last + 1 :]
+        """Return the messages after the question: the running tool loop."""
+        return self.messages[self._asked_at + 1 :]
 
     @property
     def pictures(self) -> tuple[Picture, ...]:

@@ -66,6 +66,8 @@ def _matches(persona: Persona, message: Message, wire: str, sent: Sent) -> bool:
     raw = message.raw or {}
     if wire == "openai":
         return not sent.thoughts or sent.text in persona.template.returned(raw)
+    if not sent.thoughts:
+        return True
     blocks = [b for b in raw.get("content") or () if isinstance(b, dict) and b.get("type") == "thinking"]
     if tuple(b.get("thinking") for b in blocks) != sent.thoughts:
         return False
