@@ -18,8 +18,11 @@ REFUSE_TOOLS = re.compile(
     r"(do not|don't|without)\s+(use|call|using|calling)\s+(any\s+)?tools?|不要(使用|调用)工具", re.I
 )
 INSIST = re.compile(
-    r"(?:\bmust\b|必须)[^.。\n]*(?:call|use|调用|使用)[^.。\n]*(?:tool|function|工具|函数)", re.I
+    r"(?:\bmust\b|必须)[^.。\n]*(?:call|use|调用|使用)[^.。\n]*(?:tool|function|工具|函数)[^.。\n]*",
+    re.I,
 )
+MUST_CALL = re.compile(r"\b(only|always|must)\b.{0,20}\bcall(ing)?\b.{0,30}\btools?\b|必须调用.{0,6}工具", re.I)
+"""A system prompt that wants tool calls and no words, as is usual where `tool_choice` cannot be forced."""
 SEVERAL = re.compile(r"\bboth\b|\ball (the )?tools\b|in parallel|两个工具|同时|并行", re.I)
 IN_ORDER = re.compile(r"\bthen\b|\bafter that\b|然后|接着|之后", re.I)
 QUOTE_ME = re.compile(
@@ -63,8 +66,12 @@ def _tool_calls(ask: Ask, parallel_default: bool) -> list[Planned]:
     if ask.choice in ("named", "required"):
         tool = _forced(ask, after_result)
         return [(tool.name, _arguments(ask, tool))]
+    urged = bool(MUST_CALL.search(ask.system))
     parallel = parallel_default if ask.parallel is None else ask.parallel
     left = _left(ask, plan_calls(ask))
+    if not left and urged:
+        tool = _forced(ask, after_result)
+        return [(tool.name, _arguments(ask, tool))]
     if not left:
         return []
     one_by_one = not parallel or (len(_named(ask)) > 1 and bool(IN_ORDER.search(ask.question)))

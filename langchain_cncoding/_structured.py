@@ -3,7 +3,7 @@
 A schema can be asked for in three ways. With `method=None` the first one that works is taken, in this order:
 
 1. `function_calling`: one tool, forced. Where the model would think and its endpoint then takes no forced choice
-   (most Chinese vendors), the next way is tried:
+   (most of these vendors), the next way is tried:
 2. `json_schema`: a native response format, on the endpoints that really take one.
 3. `function_calling` with the choice left to the model. If it answers in words, JSON in the words is read; if
    there is none, `OutputParserException` says what to change.
@@ -66,7 +66,7 @@ def choose_method(model: ChatCNCoding, method: Method | None) -> Method:
         )
     takes = structured_kinds(model)
     if method is None:
-        forced = "named" in model.tool_choices()
+        forced = not {"named", "required"}.isdisjoint(model.tool_choices())  # for one tool they mean the same
         return "json_schema" if not forced and "json_schema" in takes else "function_calling"
     if method == "function_calling" or _FORMATS[method] in takes:
         return method
@@ -228,7 +228,7 @@ class FenceFilter:
             elif language[:1] in ("{", "["):
                 self._state, self._held = "fenced", language
         elif text and not any(mark.startswith(text) for mark in ("<think>", "```")):
-            self._state = "body"
+            self._state, self._held = "body", text
 
     def _inside(self) -> str:
         """Hold back what may be the closing fence and the blank around it."""

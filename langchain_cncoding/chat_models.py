@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import httpx
@@ -23,12 +24,13 @@ from langchain_cncoding._blocks import model_provider
 from langchain_cncoding._errors import CNCodingConfigError, dual_errors
 from langchain_cncoding._events import Chunks, ProtocolEvents, whole_message
 from langchain_cncoding._profiles import profile_of
-from langchain_cncoding._requests import Call, read_call
+from langchain_cncoding._requests import Call, read_call, settle_choice
 from langchain_cncoding._settings import CLIENT_FIELDS, REQUEST_FIELDS, refuse_unknown, rename
 from langchain_cncoding._structured import Method, structured
 from langchain_cncoding._tokens import count_messages, count_text
 
 _C = TypeVar("_C", Client, AsyncClient)
+_UNFORCED = (None, "auto", "none")
 
 
 class ChatCNCoding(BaseChatModel):
@@ -256,7 +258,12 @@ class ChatCNCoding(BaseChatModel):
 
     def _call(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> Call:
         with dual_errors():
-            return read_call(self.__dict__, messages, stop, kwargs, type(self).__name__)
+            call = read_call(self.__dict__, messages, stop, kwargs, type(self).__name__)
+            request = call.request
+            if request.tool_choice not in _UNFORCED:
+                accepted = self._client(call.client).tool_choices(request.model, request.thinking)
+                call = replace(call, request=settle_choice(request, accepted))
+            return call
 
     @override
     def _generate(

@@ -61,8 +61,11 @@ def register() -> list[str]:
         raise ImportError("this version of langchain keeps its providers elsewhere; use create_chat_model instead")
     names = []
     for provider in providers():
-        names.append(PROVIDER_PREFIX + provider)
-        table[names[-1]] = (__package__, "ChatCNCoding", _creator(provider))
+        name = PROVIDER_PREFIX + provider
+        entry = (__package__, "ChatCNCoding", _creator(provider))
+        # LangChain finds the prefix as it is written and then looks the provider up with underscores.
+        table[name] = table[name.replace("-", "_")] = entry
+        names.append(name)
     return names
 
 
