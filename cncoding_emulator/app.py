@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import files
+from . import files, media
 from .chat import chat_routes, respond
 from .deliver import ConnectionCut
 from .persona import Persona
@@ -29,7 +29,7 @@ def build_app(world: World, more: Iterable[Route] = ()) -> ASGIApp:
     for persona in PERSONAS.values():
         routes += chat_routes(world, persona)
         routes += persona.routes(world, persona)
-    routes += [*files.routes(world), *more]
+    routes += [*media.routes(world), *files.routes(world), *more]
     return Recorder(Starlette(routes=routes), world)
 
 
@@ -63,7 +63,7 @@ def _evidence(world: World):  # type: ignore[no-untyped-def]
             }
             for e in persona.endpoints
         ]
-        others = [{"method": o.method, "path": o.path, **vars(o.evidence)} for o in persona.others]
+        others = [{"method": o.method, "path": o.path, **vars(o.evidence)} for o in media.evidence(persona)]
         faults = {
             kind: {"status": e.status, "code": e.code, "type": e.type, "inferred": e.inferred}
             for kind, e in persona.table.items()
@@ -135,6 +135,8 @@ class Recorder:
         trouble = self.world.take_fault(record.provider, record.path, endpoint is not None)
         if trouble is None:
             return None
+        if endpoint is None and (said := media.refusal(record.provider, record.path, trouble)) is not None:
+            return said
         wire = endpoint.wire if endpoint else "openai"
         streaming = isinstance(record.json, dict) and record.json.get("stream") is True
         return respond(PERSONAS[record.provider].refuse(trouble, wire, secrets.token_hex(16)), streaming)
@@ -157,6 +159,9 @@ class _Exchange:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
+        if message["type"] == media.HANG_UP:
+            self.complete = True
+            return await media.hang_up(self._send)
         if message["type"] == "http.response.start":
             self.started = True
             if self._record is not None:

@@ -72,6 +72,10 @@ class ChatHandler:
         body = _parse(await request.body())
         unknown = tuple(sorted(body.keys() - self.persona.known_fields))
         self.world.log.update(number, unknown_fields=unknown)
+        door = self.world.side_doors.get(request.url.path)
+        elsewhere = await door(request, body) if door is not None else None
+        if elsewhere is not None:
+            return elsewhere
         ask = openai_api.read(body) if self.endpoint.wire == "openai" else anthropic_api.read(body)
         if ask.model.startswith("bench-"):
             return bench.response(ask)

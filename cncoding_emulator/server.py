@@ -12,6 +12,7 @@ import uvicorn
 
 from .app import PERSONAS, build_app
 from .ask import Wire
+from .media.controls import MediaControls
 from .script import parse
 from .trouble import Trouble
 from .world import Agents, Clock, Fault, Options, RequestRecord, World
@@ -19,7 +20,7 @@ from .world import Agents, Clock, Fault, Options, RequestRecord, World
 HOST = "127.0.0.1"
 
 
-class Emulator:
+class Emulator(MediaControls):
     """A running stand-in for every vendor.
 
     Use it as a context manager, or call :meth:`start` and :meth:`stop`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,12 @@ from .reply import Draft
 from .trouble import Trouble
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
     from .persona import Endpoint
+
+    SideDoor = Callable[[Request, dict[str, Any]], Awaitable[ASGIApp | None]]
 
 Agents = tuple[str, ...] | None
 
@@ -179,6 +184,8 @@ class World:
         self.log = RequestLog()
         self.url = ""
         self.chat_endpoints: dict[str, Endpoint] = {}
+        self.side_doors: dict[str, SideDoor] = {}
+        """Who may answer on a chat path before chat does (media models of a gateway, transcription)."""
         self._lock = threading.Lock()
         self._scripts: list[tuple[str | None, Draft]] = []
         self._faults: list[Fault] = []

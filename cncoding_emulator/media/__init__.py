@@ -1,0 +1,48 @@
+"""Media of every vendor: pictures, films, speech, transcripts, search, files and the jobs behind them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Send
+
+from ..persona import OtherRoute, Persona
+from ..trouble import Trouble
+from ..world import World
+from . import glm, kimi, links, minimax, qwen, unified
+from .desk import HANG_UP
+
+__all__ = ["HANG_UP", "evidence", "hang_up", "refusal", "routes"]
+
+VENDORS = {"glm": glm, "kimi": kimi, "minimax": minimax, "qwen": qwen, "unified": unified}
+
+
+def routes(world: World) -> list[Route]:
+    """Return the media routes of all vendors and of the media host."""
+    found = [route for vendor in VENDORS.values() for route in vendor.routes(world)]
+    return [*found, *links.routes(world)]
+
+
+def evidence(persona: Persona) -> Sequence[OtherRoute]:
+    """Return how the non-chat addresses of a vendor are known."""
+    vendor = VENDORS.get(persona.name)
+    return (*persona.others, *(vendor.OTHERS if vendor else ()))
+
+
+def refusal(provider: str, path: str, trouble: Trouble) -> Response | None:
+    """Say a queued fault as the media routes of a vendor do; None where its chat routes speak the same way."""
+    vendor = VENDORS.get(provider)
+    voice = vendor.voice_of(path) if vendor else None
+    return voice.say(trouble) if voice else None
+
+
+async def hang_up(send: Send) -> None:
+    """Drop the connection under a reply that has not begun; uvicorn offers no message for it."""
+    cycle = getattr(send, "__self__", None)
+    if cycle is not None:
+        cycle.transport.close()
+    while cycle is not None and not cycle.disconnected:
+        await asyncio.sleep(0)

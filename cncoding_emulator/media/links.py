@@ -1,0 +1,165 @@
+"""The media host: signed result URLs that expire, ranges, and callers who send their key along.
+
+``GET|HEAD /media-host/<token>/<name>?Expires=..&Signature=..``. A wrong signature, a late caller and a link
+that never was get what object stores say (403 and 404 with an XML body).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from ..deliver import Delivered
+from ..reply import Delivery
+from ..world import World
+from .tasks import Fate, Studio, studio
+
+DAY = 86400.0
+SECRETS = ("authorization", "x-api-key", "cookie", "mm-api-source", "x-dashscope-async")
+FATES = ("expired", "gone", "cut", "truncated", "html", "empty", "named", "wrong_type", "redirect", "huge", "slow")
+RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A request to the media host that carried something secret."""
+
+    path: str
+    header: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Download:
+    """A request to the media host."""
+
+    method: str
+    path: str
+    status: int
+    range: str = ""
+    user_agent: str = ""
+
+
+@dataclass
+class Link:
+    """A result behind a URL; the bytes are made at the first download."""
+
+    token: str
+    name: str
+    media_type: str
+    make: Callable[[], bytes]
+    expires: float
+    signature: str
+
+    @cached_property
+    def data(self) -> bytes:
+        """Return the bytes."""
+        return self.make()
+
+
+def publish(
+    host: Studio, name: str, media_type: str, make: Callable[[], bytes], lifetime: float = DAY
+) -> str:
+    """Put something on the media host and return its URL; it works for ``lifetime`` virtual seconds."""
+    token = secrets.token_hex(12)
+    # Like real signatures, with characters that must stay percent-encoded.
+    signature = secrets.token_urlsafe(12) + "+/="
+    host.links[token] = Link(token, name, media_type, make, host.now + lifetime, signature)
+    query = f"Expires={int(host.now + lifetime)}&OSSAccessKeyId=emulator&Signature={quote(signature, safe='')}"
+    return f"{host.world.url}/media-host/{token}/{name}?{query}"
+
+
+def find(host: Studio, url: str) -> Link | None:
+    """Return the link behind a URL of this media host that still works."""
+    token = url.partition("/media-host/")[2].partition("/")[0]
+    link = host.links.get(token)
+    return link if link is not None and host.now <= link.expires else None
+
+
+def _xml(status: int, code: str, message: str) -> Response:
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
+    return Response(text, status, media_type="application/xml")
+
+
+def _refused(host: Studio, request: Request, link: Link | None, fate: Fate) -> Response | None:
+    for header in SECRETS:
+        value = request.headers.get(header)
+        if value:
+            host.leaks.append(Leak(request.url.path, header, value))
+    if request.headers.get("authorization"):
+        return _xml(400, "InvalidArgument", "Only one auth mechanism allowed; the media host takes no Authorization")
+    if link is None or fate.kind == "gone":
+        return _xml(404, "NoSuchKey", "The specified key does not exist.")
+    if host.now > link.expires or fate.kind == "expired":
+        return _xml(403, "AccessDenied", "Request has expired.")
+    if request.query_params.get("Signature") != link.signature:
+        return _xml(403, "SignatureDoesNotMatch", "The request signature we calculated does not match.")
+    return None
+
+
+def _part(request: Request, data: bytes, headers: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
+    wanted = RANGE.match(request.headers.get("range", ""))
+    if wanted is None or not (wanted[1] or wanted[2]):
+        return 200, data, headers
+    size = len(data)
+    start = int(wanted[1]) if wanted[1] else max(0, size - int(wanted[2]))
+    end = min(size - 1, int(wanted[2])) if wanted[1] and wanted[2] else size - 1
+    if start >= size or start > end:
+        return 416, b"", {**headers, "content-range": f"bytes */{size}"}
+    return 206, data[start : end + 1], {**headers, "content-range": f"bytes {start}-{end}/{size}"}
+
+
+async def _serve(host: Studio, request: Request, link: Link, fate: Fate) -> ASGIApp:
+    data = await asyncio.to_thread(lambda: link.data)
+    headers = {"accept-ranges": "bytes", "etag": f'"{link.token}"', "content-type": link.media_type}
+    if fate.kind == "named":
+        headers["content-disposition"] = f'attachment; filename="{fate.options.get("name", "../../evil.png")}"'
+    if fate.kind == "wrong_type":
+        headers["content-type"] = str(fate.options.get("type", "application/octet-stream"))
+    if fate.kind == "html":
+        return Response("<html><body>captive portal</body></html>", media_type="text/html")
+    if fate.kind == "empty":
+        data = b""
+    if fate.kind == "huge":
+        data = data + bytes(int(fate.options.get("bytes", 64 * 1024 * 1024)))
+    if fate.kind == "slow":
+        await asyncio.sleep(float(fate.options.get("seconds", 5)))
+    if fate.kind == "redirect":
+        return RedirectResponse(str(fate.options.get("to", "http://169.254.169.254/latest/meta-data/")))
+    if fate.kind == "truncated":
+        data = data[: len(data) // 2]
+    status, part, headers = _part(request, data, headers)
+    headers["content-length"] = str(len(part))
+    if fate.kind == "cut":
+        return Delivered([part], Delivery(cut_bytes=len(part) // 2), headers["content-type"], headers, status)
+    return Response(b"" if request.method == "HEAD" else part, status, headers)
+
+
+def routes(world: World) -> list[Route]:
+    """Return the route of the media host."""
+
+    async def handle(request: Request) -> ASGIApp:
+        host = studio(world)
+        link = host.links.get(request.path_params["token"])
+        fate = host.take_link_fate()
+        answer: ASGIApp | None = _refused(host, request, link, fate)
+        if answer is None:
+            assert link is not None
+            answer = await _serve(host, request, link, fate)
+        status = getattr(answer, "status_code", 200)
+        agent = request.headers.get("user-agent", "")
+        row = Download(request.method, request.url.path, status, request.headers.get("range", ""), agent)
+        host.downloads.append(row)
+        return answer
+
+    return [Route("/media-host/{token}/{name}", handle, methods=["GET", "HEAD"])]
