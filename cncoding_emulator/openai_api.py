@@ -124,6 +124,7 @@ class Opened:
     index: int
     call: Call
     args: str
+    last: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ class More:
     index: int
     call: Call
     args: str
+    last: bool = False
 
 
 Piece = Think | Say | Opened | More | Pause
@@ -183,11 +185,11 @@ class OpenAITemplate:
         """Return the chunks before the first piece."""
         return [self.envelope(turn, [self.choice({"role": "assistant", "content": ""}, None)], None)]
 
-    def think(self, text: str) -> Json:
+    def think(self, text: str, turn: Turn) -> Json:
         """Return a reasoning delta."""
         return {"reasoning_content": text}
 
-    def say(self, text: str) -> Json:
+    def say(self, text: str, turn: Turn) -> Json:
         """Return a text delta."""
         return {"content": text}
 
@@ -200,6 +202,10 @@ class OpenAITemplate:
     def more(self, piece: More) -> Json:
         """Return a later delta of a tool call."""
         return {"tool_calls": [{"index": piece.index, "function": {"arguments": piece.args}}]}
+
+    def after_call(self, turn: Turn, index: int) -> list[Json]:
+        """Return the chunks after the last fragment of a tool call."""
+        return []
 
     def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
         """Return the chunks after the last piece; ``last`` is a delta held back for the finish chunk."""
@@ -265,17 +271,18 @@ class OpenAITemplate:
 
     def _call_pieces(self, turn: Turn, call: Call, index: int, size: int) -> Iterator[Piece]:
         if size == 0 or turn.shape.whole_args or turn.shape.args_dict or turn.shape.args_null:
-            yield Opened(index, call, call.arguments)
+            yield Opened(index, call, call.arguments, last=True)
             return
-        yield Opened(index, call, self.first_args)
-        yield from (More(index, call, args) for args in cut_text(call.arguments, size) if args)
+        parts = [part for part in cut_text(call.arguments, size) if part]
+        yield Opened(index, call, self.first_args, last=not parts)
+        yield from (More(index, call, part, last=i == len(parts)) for i, part in enumerate(parts, 1))
 
     def delta(self, turn: Turn, piece: Think | Say | Opened | More) -> Json:
         """Return the delta of a piece, bent as the shape says."""
         if isinstance(piece, Think):
-            return self.think(piece.text)
+            return self.think(piece.text, turn)
         if isinstance(piece, Say):
-            return self.say(piece.text)
+            return self.say(piece.text, turn)
         delta = self.opened(piece) if isinstance(piece, Opened) else self.more(piece)
         return _bend(turn, delta, piece)
 
@@ -293,6 +300,8 @@ class OpenAITemplate:
                 if not delta:
                     continue
             yield self.envelope(turn, [self.choice(delta, None)], None)
+            if isinstance(piece, Opened | More) and piece.last:
+                yield from self.after_call(turn, piece.index)
         closing = self.closing(turn, ask, held)
         yield from closing
         if turn.shape.dup_finish:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from ..anthropic_api import AnthropicTemplate
 from ..ask import Ask, Wire
-from ..openai_api import OpenAITemplate, Opened
+from ..openai_api import OpenAITemplate
 from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona, fields
 from ..reply import Json, Turn
 from ..trouble import Entry, Trouble, refuse
@@ -249,21 +249,17 @@ class Template(OpenAITemplate):
             delta = {"role": "assistant", "content": None, "reasoning_content": ""}
         return [self.envelope(turn, [self.choice(delta, None)], None)]
 
-    def think(self, text: str) -> Json:
+    def think(self, text: str, turn: Turn) -> Json:
         """Return a reasoning delta."""
         return {"content": None, "reasoning_content": text}
 
-    def say(self, text: str) -> Json:
+    def say(self, text: str, turn: Turn) -> Json:
         """Return a text delta."""
-        return {"content": text, "reasoning_content": None}
-
-    def opened(self, piece: Opened) -> Json:
-        """Return the first delta of a call."""
-        return super().opened(piece)
+        return {"content": text, "reasoning_content": None} if turn.thought else {"content": text}
 
     def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
         """Return the finish chunk; usage rides on it, or on a chunk of its own with include_usage."""
-        delta = {"content": "", "reasoning_content": None}
+        delta = self.say("", turn)
         usage = self.usage(turn)
         if not ask.include_usage:
             return [self.envelope(turn, [self.choice(delta, turn.finish)], usage)]

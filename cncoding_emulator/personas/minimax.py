@@ -269,7 +269,7 @@ class Template(OpenAITemplate):
                 found.append(inline)
         return tuple(found)
 
-    def think(self, text: str) -> Json:
+    def think(self, text: str, turn: Turn) -> Json:
         """Return a reasoning delta in both fields."""
         return {"content": "", "reasoning_content": text, "reasoning_details": [_detail(text)]}
 

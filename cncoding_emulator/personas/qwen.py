@@ -298,13 +298,13 @@ class Template(OpenAITemplate):
         choice = {"delta": delta, "index": 0, "logprobs": None, "finish_reason": None}
         return [self.envelope(turn, [choice], None)]
 
-    def think(self, text: str) -> Json:
+    def think(self, text: str, turn: Turn) -> Json:
         """Return a reasoning delta."""
         return {"content": None, "reasoning_content": text}
 
-    def say(self, text: str) -> Json:
+    def say(self, text: str, turn: Turn) -> Json:
         """Return a text delta."""
-        return {"content": text}
+        return {"content": text, "reasoning_content": None} if turn.thought else {"content": text}
 
     def opened(self, piece: Opened) -> Json:
         """Return the first delta of a call."""
@@ -319,9 +319,16 @@ class Template(OpenAITemplate):
 
     def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
         """Return the finish chunk and, with include_usage, the usage chunk."""
-        delta: Json = {} if turn.calls else {"content": ""}
-        finish = self.envelope(turn, [self.choice(delta, turn.finish)], None)
-        return [finish, self.envelope(turn, [], self.usage(turn))] if ask.include_usage else [finish]
+        delta: Json = {} if turn.calls else self.say("", turn)
+        chunks = [self.envelope(turn, [self.choice(delta, turn.finish)], None)]
+        if ask.include_usage:
+            chunks.append(self.envelope(turn, [], self.usage(turn)))
+        return chunks
+
+    def after_call(self, turn: Turn, index: int) -> list[Json]:
+        """Return the empty fragment that follows the arguments (captured)."""
+        call = {"function": {"arguments": ""}, "index": index, "id": "", "type": "function"}
+        return [self.envelope(turn, [{"delta": {"tool_calls": [call]}, "index": 0}], None)]
 
     def usage(self, turn: Turn) -> Json:
         """Return the usage object."""
@@ -383,9 +390,6 @@ class Messages(AnthropicTemplate):
         """Return two counts."""
         return {"input_tokens": turn.usage.prompt - turn.usage.cached, "output_tokens": 0}
 
-    def deltas(self, segment: Any) -> Any:
-        """Return the deltas; the signature delta is ""."""
-        return super().deltas(segment)
 
 
 FIELDS = fields(

@@ -157,7 +157,7 @@ class Template(OpenAITemplate):
             "logprobs": None,
         }
 
-    def think(self, text: str) -> Json:
+    def think(self, text: str, turn: Turn) -> Json:
         """Return a reasoning delta."""
         return {"content": "", "reasoning": text}
 

@@ -36,6 +36,9 @@ KEYS = {
     "wcode": ("sk-1.test", "sk-1.test"),
     "unified": ("any", "any"),
 }
+HTTP = httpx.Client(trust_env=False)
+"""One client for all: making one costs more than a request."""
+
 OPENAI = [
     Target("glm", "coding", "glm-5.3", "id.secret"),
     Target("glm", "api", "glm-4.7", "id.secret"),
@@ -111,7 +114,7 @@ class Caller:
         plan = endpoint in (None, "coding", "token-plan")
         sent = {"Authorization": f"Bearer {KEYS[provider][0 if plan else 1]}", **headers}
         content = {"content": body} if isinstance(body, bytes) else {"json": body}
-        return httpx.post(base + path, headers=sent, timeout=10, **content)
+        return HTTP.post(base + path, headers=sent, timeout=10, **content)
 
 
 @pytest.fixture

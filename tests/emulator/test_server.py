@@ -1,0 +1,171 @@
+"""The server itself: start and stop, environment, request log, hang-ups, evidence pages, benchmarks, files."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from cncoding_emulator import Emulator
+from cncoding_emulator.app import PERSONAS
+
+from .conftest import HTTP, Caller
+
+ASK: dict[str, Any] = {"model": "deepseek-flash", "messages": [{"role": "user", "content": "hi"}]}
+KEY = {"Authorization": "Bearer sk-x"}
+
+
+def test_starts_and_stops_quickly() -> None:
+    before = time.monotonic()
+    with Emulator() as emulator:
+        assert time.monotonic() - before < 1
+        assert HTTP.get(emulator.url).status_code == 200
+    assert time.monotonic() - before < 2
+    with pytest.raises(httpx.ConnectError):
+        HTTP.get(emulator.url)
+
+
+def test_env_points_every_provider_here(emulator: Emulator) -> None:
+    env = emulator.env()
+    assert env["GLM_BASE_URL"] == f"{emulator.url}/glm/api/coding/paas/v4"
+    assert env["KIMI_BASE_URL"] == f"{emulator.url}/kimi/coding/v1"
+    assert env["MINIMAX_BASE_URL"] == f"{emulator.url}/minimax/v1"
+    assert env["MINIMAX_API_HOST"] == f"{emulator.url}/minimax"
+    assert env["QWEN_BASE_URL"] == f"{emulator.url}/qwen/v1"
+    assert env["DEEPSEEK_BASE_URL"] == f"{emulator.url}/deepseek"
+    assert env["WCODE_BASE_URL"] == f"{emulator.url}/wcode/api/gpt/v1"
+    assert env["UNIFIED_BASE_URL"] == f"{emulator.url}/unified/v1"
+    assert env["KIMI_API_KEY"].startswith("sk-kimi-") and env["MINIMAX_API_KEY"].startswith("sk-cp-")
+    assert env["ALIBABA_CODING_PLAN_API_KEY"].startswith("sk-sp-")
+    assert {"ZAI_API_KEY", "MOONSHOT_API_KEY", "DASHSCOPE_API_KEY", "DEEPSEEK_API_KEY"} <= env.keys()
+    assert emulator.env("anthropic")["KIMI_BASE_URL"] == f"{emulator.url}/kimi/coding"
+
+
+def test_base_url(emulator: Emulator) -> None:
+    assert emulator.base_url("kimi", endpoint="api", wire="anthropic") == f"{emulator.url}/kimi/anthropic"
+    assert emulator.base_url("glm", "coding-global") == emulator.base_url("glm", "coding")
+    with pytest.raises(LookupError):
+        emulator.base_url("wcode", wire="anthropic")
+
+
+def test_requests_are_recorded_whole(call: Caller, emulator: Emulator) -> None:
+    call.post("deepseek", ASK, **{"User-Agent": "me/1"})
+    (record,) = emulator.requests
+    assert (record.provider, record.endpoint, record.wire, record.method) == ("deepseek", "api", "openai", "POST")
+    assert record.path == "/deepseek/chat/completions" and record.status == 200
+    assert record.json == ASK and record.body.startswith(b"{")
+    assert record.headers["user-agent"] == "me/1" and not record.disconnected
+    assert abs(record.at - time.monotonic()) < 5
+    with pytest.raises(AttributeError):
+        record.path = "x"  # type: ignore[misc]
+    emulator.reset()
+    assert emulator.requests == []
+
+
+def test_an_early_break_is_seen_within_100_ms(emulator: Emulator) -> None:
+    emulator.script("say 一\nstall 5s\nsay 二", "deepseek")
+    url = emulator.base_url("deepseek") + "/chat/completions"
+    with httpx.Client() as client, client.stream("POST", url, json={**ASK, "stream": True}, headers=KEY) as reply:
+        next(reply.iter_lines())
+    left = time.monotonic()
+    record = emulator.wait_for(lambda r: r.disconnected)
+    assert record is not None and record.disconnected_at is not None
+    assert record.disconnected_at - left < 0.1
+
+
+async def test_a_cancelled_request_is_seen_within_100_ms(emulator: Emulator) -> None:
+    emulator.script("delay 5s\nsay 一", "deepseek")
+    url = emulator.base_url("deepseek") + "/chat/completions"
+    async with httpx.AsyncClient() as client:
+        task = asyncio.ensure_future(client.post(url, json=ASK, headers=KEY))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        left = time.monotonic()
+        await asyncio.gather(task, return_exceptions=True)
+    record = await asyncio.to_thread(emulator.wait_for, lambda r: r.disconnected)
+    assert record is not None and record.disconnected_at is not None
+    assert record.disconnected_at - left < 0.1 and record.status is None
+
+
+def test_a_complete_reply_is_no_hang_up(call: Caller, emulator: Emulator) -> None:
+    for body in (ASK, {**ASK, "stream": True}):
+        call.post("deepseek", body)
+    time.sleep(0.05)
+    assert not any(r.disconnected for r in emulator.requests)
+
+
+def test_index_and_evidence(emulator: Emulator) -> None:
+    index = HTTP.get(emulator.url).json()
+    assert set(index) == set(PERSONAS)
+    for name in index:
+        page = HTTP.get(f"{emulator.url}/__persona__/{name}").json()
+        for row in page["endpoints"]:
+            assert row["kind"] in ("captured", "documented", "inferred"), row
+            assert row["source"] and len(row["date"]) == 10, row
+        assert page["faults"]
+    assert HTTP.get(f"{emulator.url}/__persona__/nobody").status_code == 404
+
+
+def test_paths_the_vendor_does_not_have_are_404(emulator: Emulator) -> None:
+    for path in ("/qwen/v1/models", "/wcode/api/gpt/v1/models", "/glm/v1/chat/completions", "/kimi/coding/tools/fetch"):
+        assert HTTP.get(emulator.url + path, headers=KEY).status_code == 404
+    assert emulator.requests[0].status == 404
+
+
+def test_many_at_once(call: Caller, emulator: Emulator) -> None:
+    threads = [threading.Thread(target=call.post, args=("deepseek", ASK)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [r.status for r in emulator.requests] == [200] * 20
+
+
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+def test_bench_streams_so_many_chunks(call: Caller, wire: str) -> None:
+    ask = {**ASK, "model": "bench-2000", "max_tokens": 9, "stream": True}
+    before = time.monotonic()
+    text = call.post("deepseek", ask, wire=wire).text
+    assert text.count("字 token ") == 2000
+    assert time.monotonic() - before < 2
+    assert "字 token " * 3 in call.post("deepseek", {**ask, "model": "bench-3", "stream": False}, wire=wire).text
+
+
+def test_the_clock_can_be_advanced(emulator: Emulator) -> None:
+    before = emulator.world.clock.now()
+    emulator.advance(180)
+    assert 180 <= emulator.world.clock.now() - before < 181
+
+
+def test_files(emulator: Emulator) -> None:
+    png = HTTP.get(f"{emulator.url}/files/a.png?w=8&h=6&color=blue")
+    assert png.headers["content-type"] == "image/png" and png.content.startswith(b"\x89PNG")
+    assert HTTP.get(f"{emulator.url}/files/redirect?to=/files/a.jpg").status_code == 307
+    assert HTTP.get(f"{emulator.url}/files/notimage").headers["content-type"].startswith("text/html")
+    with HTTP.stream("GET", f"{emulator.url}/files/huge") as huge:
+        assert len(next(huge.iter_raw())) > 0
+    with pytest.raises(httpx.ReadTimeout):
+        HTTP.get(f"{emulator.url}/files/slow", timeout=0.1)
+
+
+def test_runs_as_a_module() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cncoding_emulator", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        assert process.stdout is not None
+        url = process.stdout.readline().split(" on ")[1].split()[0]
+        assert HTTP.get(url).status_code == 200
+    finally:
+        process.terminate()
+        process.wait(5)
