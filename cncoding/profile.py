@@ -230,6 +230,8 @@ class Wire:
 
     path: str
     dialect: Dialect
+    also: tuple[str, ...] = ()
+    """Other paths that lead to the same service, for base URLs in the user's environment."""
 
 
 @dataclass(frozen=True, slots=True)

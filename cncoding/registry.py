@@ -152,7 +152,10 @@ def _moved(provider: Provider, from_env: str | None, wire: Wire) -> str | None:
     """
     if from_env is None:
         return None
-    paths = {other.path for endpoint in provider.endpoints for other in endpoint.wires.values()}
+    wires = [other for endpoint in provider.endpoints for other in endpoint.wires.values()]
+    if any(from_env.endswith(path) for path in wire.also):
+        return from_env
+    paths = {path for other in wires for path in (other.path, *other.also)}
     known = max((path for path in paths if from_env.endswith(path)), key=len, default=None)
     return from_env if known is None else from_env.removesuffix(known) + wire.path
 

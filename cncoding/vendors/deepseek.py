@@ -149,7 +149,7 @@ PROVIDER = Provider(
     title="DeepSeek",
     docs="https://api-docs.deepseek.com",
     endpoints=(
-        _endpoint("api", {"openai": Wire("", OPENAI), "anthropic": Wire("/anthropic", ANTHROPIC)}),
+        _endpoint("api", {"openai": Wire("", OPENAI, also=("/v1",)), "anthropic": Wire("/anthropic", ANTHROPIC)}),
         # Strict tools, prefix completion and FIM need this base (chat reference, 2026).
         _endpoint("beta", {"openai": Wire("/beta", _BETA)}),
     ),

@@ -28,7 +28,7 @@ from cncoding.types import (
 from cncoding.wire.anthropic_stream import AnthropicDecoder as Decoder
 from cncoding.wire.history import NO_OUTPUT, arguments_for_replay, repair
 from cncoding.wire.mediatypes import media_type
-from cncoding.wire.openai import check_modality, dump, merge
+from cncoding.wire.openai import check_modality, dump, merge, narrowed, only_tool
 
 __all__ = ["Decoder", "encode"]
 
@@ -125,7 +125,7 @@ class _Writer:
         assert wanted is not None
         if wanted.kind not in self.card.structured:
             raise ConfigError(
-                f"response_format={wanted.kind!r}: the anthropic wire of {self.target.provider.id} does not take it for "
+                f"response_format={wanted.kind!r}: {self.target.provider.id} does not take it on the anthropic wire for "
                 f"{self.card.id}; use a tool (method='function_calling') or wire='openai'"
             )
         body["output_config"] = merge(
@@ -141,11 +141,8 @@ class _Writer:
             return
         tools = request.tools
         choice = self._choice()
-        if isinstance(request.tool_choice, NamedTool) and (choice or {}).get("type") == "auto":
-            tools = (
-                tuple(tool for tool in tools if isinstance(tool, Tool) and tool.name == request.tool_choice.name)
-                or tools
-            )
+        if isinstance(request.tool_choice, NamedTool) and (choice or {}).get("type") != "tool":
+            tools = narrowed(tools, request.tool_choice)
         if request.tool_choice == "none" and "none" not in self._choices():
             self.warn("tool_choice", "'none' is not accepted here; the tools are left out instead")
             return
@@ -168,9 +165,12 @@ class _Writer:
             return None
         if wanted == "auto" or wanted == "none":
             return {"type": wanted}
-        mode = "named" if isinstance(wanted, NamedTool) else "required"
-        if mode in self._choices():
-            return {"type": "tool", "name": wanted.name} if isinstance(wanted, NamedTool) else {"type": "any"}
+        choices = self._choices()
+        name = only_tool(self.request)
+        if name is not None and "named" in choices and (isinstance(wanted, NamedTool) or "required" not in choices):
+            return {"type": "tool", "name": name}
+        if "required" in choices:
+            return {"type": "any"}
         while_thinking = " while it thinks" if self.thinks else ""
         self.warn("tool_choice", f"{self.card.id} does not accept a forced choice{while_thinking}; 'auto' is sent")
         return {"type": "auto"}

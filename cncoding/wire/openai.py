@@ -171,11 +171,8 @@ class _Writer:
             return
         tools = request.tools
         choice = self._choice()
-        if isinstance(request.tool_choice, NamedTool) and choice == "auto":
-            tools = (
-                tuple(tool for tool in tools if isinstance(tool, Tool) and tool.name == request.tool_choice.name)
-                or tools
-            )
+        if isinstance(request.tool_choice, NamedTool) and isinstance(choice, str):
+            tools = narrowed(tools, request.tool_choice)
         if choice == "none" and "none" not in self._choices():
             self.warn("tool_choice", "'none' is not accepted here; the tools are left out instead")
             return
@@ -195,11 +192,12 @@ class _Writer:
         wanted = self.request.tool_choice
         if wanted is None or wanted == "auto" or wanted == "none":
             return wanted
-        mode = "named" if isinstance(wanted, NamedTool) else "required"
-        if mode in self._choices():
-            return (
-                {"type": "function", "function": {"name": wanted.name}} if isinstance(wanted, NamedTool) else "required"
-            )
+        choices = self._choices()
+        name = only_tool(self.request)
+        if name is not None and "named" in choices and (isinstance(wanted, NamedTool) or "required" not in choices):
+            return {"type": "function", "function": {"name": name}}
+        if "required" in choices:
+            return "required"
         while_thinking = " while it thinks" if self.thinks else ""
         self.warn("tool_choice", f"{self.card.id} does not accept a forced choice{while_thinking}; 'auto' is sent")
         return "auto"
@@ -322,6 +320,19 @@ class _Writer:
     def _returned_media(self, media: Sequence[Media]) -> JsonObject:
         parts: list[Text | Media] = [Text("[returned by the tool call above]"), *media]
         return {"role": "user", "content": [self._part(part) for part in parts]}
+
+
+def only_tool(request: ChatRequest) -> str | None:
+    """Return the tool that a forced choice means: the named one, or the only one there is."""
+    if isinstance(request.tool_choice, NamedTool):
+        return request.tool_choice.name
+    names = [tool.name for tool in request.tools if isinstance(tool, Tool)]
+    return names[0] if len(names) == len(request.tools) == 1 else None
+
+
+def narrowed(tools: tuple[Tool | ServerTool, ...], choice: NamedTool) -> tuple[Tool | ServerTool, ...]:
+    """Return the chosen tool alone, where the vendor does not let one be named among several."""
+    return tuple(tool for tool in tools if isinstance(tool, Tool) and tool.name == choice.name) or tools
 
 
 def check_modality(media: Media, card: ModelCard, request: ChatRequest, provider: str) -> None:

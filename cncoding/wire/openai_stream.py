@@ -249,7 +249,8 @@ class OpenAIDecoder:
             reasoning, text = self._tags.feed(text)
             self._tagged(reasoning, events)
         if text:
-            self._said = True
+            # DeepSeek replaces invalid JSON by spaces (JSON guide 2026): an answer of spaces is no answer.
+            self._said = self._said or not text.isspace()
             events.append(TextDelta(self._block("text"), text))
 
     def _tagged(self, reasoning: str, events: list[Event]) -> None:
