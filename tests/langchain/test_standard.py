@@ -20,11 +20,16 @@ from langchain_tests.unit_tests import chat_models as unit_suite
 
 from .conftest import CLASSES, ROADS, png
 
-SEES = {"kimi", "minimax", "qwen", "unified"}
-"""Providers whose default model reads images, or has them described (MiniMax)."""
-URLS = {"minimax", "qwen", "unified"}
+SEES = {"kimi", "minimax", "qwen", "deepseek"}
+"""Providers whose default model reads images."""
+URLS = SEES - {"kimi"}
 """Of those, the ones that take a URL themselves. Kimi wants the bytes: our client fetches them, see test_media.py."""
-TOOL_IMAGES: set[str] = set()
+FORCED = {("kimi", "openai"), ("deepseek", "openai"), ("deepseek", "anthropic"), ("wcode", "openai"), ("unified", "openai")}
+"""Where the default model takes both `required` and a tool's name while it does not think."""
+FORCED_THINKING = {("wcode", "openai"), ("unified", "openai")}
+"""The same while it thinks. Everywhere else the choice degrades with a warning, see test_tools.py."""
+TOOL_IMAGES = {"kimi", "qwen", "deepseek", "minimax"}
+"""Where a picture in a tool result reaches the model, in the result itself or in a message after it."""
 OTHER_MODELS = {
     "glm": "glm-4.7",
     "kimi": "kimi-k2.6",
@@ -80,6 +85,10 @@ class Integration(ChatModelIntegrationTests):
     @property
     def chat_model_params(self) -> dict[str, Any]:
         return {"wire": self.wire, "thinking": self.thinking, "output_version": self.version, "max_retries": 0}
+
+    @property
+    def has_tool_choice(self) -> bool:
+        return (self.provider, self.wire) in (FORCED_THINKING if self.thinking else FORCED)
 
     @property
     def supports_json_mode(self) -> bool:
@@ -138,3 +147,15 @@ class Unit(ChatModelUnitTests):
 globals().update(
     {f"TestUnit_{provider}": type(f"TestUnit_{provider}", (Unit,), {"provider": provider}) for provider in CLASSES}
 )
+
+
+def test_toggles_are_what_the_profiles_say() -> None:
+    """The tables above are written by hand; what LangChain is told must agree with them."""
+    for provider, wire in ROADS:
+        for thinking, forced in ((True, FORCED_THINKING), (False, FORCED)):
+            model = CLASSES[provider](wire=wire, thinking=thinking)
+            profile = model.profile or {}
+            assert profile["image_inputs"] == (provider in SEES), (provider, wire)
+            assert profile["tool_choice"] == ((provider, wire) in forced), (provider, wire, thinking)
+            assert profile["tool_calling"] is True
+            assert profile["max_input_tokens"] > 30_000
