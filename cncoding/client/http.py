@@ -7,6 +7,7 @@ import random
 import sys
 import time
 from collections.abc import AsyncGenerator, Generator
+from functools import cache
 from typing import Any
 
 import httpx
@@ -27,7 +28,12 @@ READ_TIMEOUT = 300.0
 
 def family(client: Any) -> Any:
     """Return the module whose exceptions `client` raises: httpx, or another that has the same names."""
-    for kind in type(client).__mro__:
+    return _family(type(client))
+
+
+@cache
+def _family(client: type) -> Any:
+    for kind in client.__mro__:
         module = sys.modules.get(kind.__module__.partition(".")[0])
         if module is not None and hasattr(module, "TransportError") and hasattr(module, "ConnectTimeout"):
             return module
