@@ -158,4 +158,4 @@ def test_toggles_are_what_the_profiles_say() -> None:
             assert profile["image_inputs"] == (provider in SEES), (provider, wire)
             assert profile["tool_choice"] == ((provider, wire) in forced), (provider, wire, thinking)
             assert profile["tool_calling"] is True
-            assert profile["max_input_tokens"] > 30_000
+            assert profile.get("max_input_tokens", 0) > 30_000 or provider == "unified"  # publishes no sizes
