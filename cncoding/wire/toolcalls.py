@@ -59,6 +59,8 @@ class ToolCalls:
         name = function.get("name") or ""
         call = self._find(fragment.get("index"), ident, name, function.get("arguments"))
         if call is None:
+            if not name and ident is None and not function.get("arguments"):
+                return next_block  # Qwen closes a call with an empty fragment, sometimes at an index of its own
             call = _Call(fragment.get("index"), len(self._calls), next_block)
             next_block += 1
             self._calls.append(call)
