@@ -31,5 +31,10 @@ def invalid_settings(owner: str, error: ValidationError) -> ConfigError:
 
 
 def warn_changed(warned: Warned) -> None:
-    """Tell the user that a setting was changed or dropped on the way."""
+    """Tell the user that a setting was changed or dropped on the way.
+
+    Not of `parallel_tool_calls`: LlamaIndex always says something about it, and False is seen to here.
+    """
+    if warned.setting == "parallel_tool_calls":
+        return
     warnings.warn(f"{warned.setting}: {warned.why}", CncodingWarning, stacklevel=4)

@@ -23,7 +23,7 @@ from cncoding.types import JsonObject
 from llamaindex_cncoding._errors import warn_changed
 from llamaindex_cncoding._messages import openai_tool_call, thinking_block, to_response
 from llamaindex_cncoding._partial_json import PartialObject
-from llamaindex_cncoding._toolcalls import GrowingToolCall
+from llamaindex_cncoding._toolcalls import GrowingToolCall, keep_first_call
 
 
 @dataclass(slots=True)
@@ -42,18 +42,26 @@ class _Call:
 class ReplyView:
     """Take the events of one reply and make LlamaIndex's chunks of them."""
 
-    __slots__ = ("_blocks", "_call_blocks", "_calls", "_fold", "_head", "_provider", "_text", "_thinking")
+    __slots__ = ("_blocks", "_call_blocks", "_calls", "_fold", "_head", "_one_call", "_provider", "_text", "_thinking")
 
-    def __init__(self, provider: str) -> None:
+    def __init__(self, provider: str, one_call: bool = False) -> None:
+        """Begin.
+
+        Args:
+            provider: Id of who answers.
+            one_call: Show the first tool call only, because parallel ones are not wanted.
+        """
         self._provider = provider
+        self._one_call = one_call
         self._fold = Fold(provider)
         self._head: JsonObject = {"id": None, "model": None, "provider": provider, "finish_reason": None}
         self._text = ""
         self._thinking: list[ThinkingBlock] = []
         self._blocks: dict[int, int] = {}
         """Place in `_thinking` of each reasoning block."""
-        self._calls: list[_Call] = []
-        self._call_blocks: list[GrowingToolCall] = []
+        self._calls: dict[int, _Call] = {}
+        """By index; a call may wait for its id while a later one begins."""
+        self._call_blocks: dict[int, GrowingToolCall] = {}
 
     def add(self, event: Event) -> ChatResponse | None:
         """Take in one event; return the chunk that it makes, None if there is nothing new to see."""
@@ -65,7 +73,8 @@ class ReplyView:
         if isinstance(event, ReasoningDelta):
             return self._add_reasoning(event)
         if isinstance(event, Finish):
-            return to_response(self._fold.response(), delta="")
+            response = to_response(self._fold.response(), delta="")
+            return keep_first_call(response) if self._one_call else response
         if isinstance(event, Started):
             self._head |= {"id": event.id, "model": event.model}
         elif isinstance(event, Warned):
@@ -90,12 +99,12 @@ class ReplyView:
             )
         return self._chunk("", thinking_delta=event.text) if event.text else None
 
-    def _add_call(self, event: ToolCallDelta) -> ChatResponse:
-        if event.index == len(self._calls):
-            call = _Call(event.id or "", event.name or "")
-            self._calls.append(call)
-            self._call_blocks.append(call.block())
-        call = self._calls[event.index]
+    def _add_call(self, event: ToolCallDelta) -> ChatResponse | None:
+        if self._one_call and event.index > 0:
+            return None
+        call = self._calls.get(event.index)
+        if call is None:
+            call = self._calls[event.index] = _Call(event.id or "", event.name or "")
         call.arguments += event.arguments
         self._call_blocks[event.index] = call.block()
         return self._chunk("")
@@ -106,7 +115,9 @@ class ReplyView:
             blocks.append(TextBlock(text=self._text))
         kwargs: JsonObject = {}
         if self._calls:
-            blocks += self._call_blocks
-            kwargs["tool_calls"] = [openai_tool_call(call.id, call.name, call.arguments) for call in self._calls]
+            order = sorted(self._calls)
+            blocks += [self._call_blocks[index] for index in order]
+            calls = [self._calls[index] for index in order]
+            kwargs["tool_calls"] = [openai_tool_call(call.id, call.name, call.arguments) for call in calls]
         message = ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs=kwargs)
         return ChatResponse(message=message, delta=delta, raw=self._head.copy(), additional_kwargs=notes)

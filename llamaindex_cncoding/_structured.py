@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
@@ -20,7 +21,7 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageR
 from llama_index.core.program.utils import FlexibleModel, create_flexible_model
 from pydantic import BaseModel, ValidationError
 
-from cncoding import ConfigError, ModelCard
+from cncoding import CncodingWarning, ConfigError, ModelCard
 from cncoding.types import JsonObject
 from llamaindex_cncoding._errors import StructuredOutputError
 from llamaindex_cncoding._partial_json import PartialObject, read_object
@@ -71,14 +72,14 @@ def make_plan(llm: ConnectedLLM, output_cls: type[BaseModel], call: JsonObject) 
     settings = {name: getattr(llm, name) for name in ("thinking", "reasoning_effort", "thinking_budget")}
     settings |= {name: value for name, value in call.items() if name in settings and value is not None}
     choices = llm.tool_choices(call.get("model"), thinking_of(settings))
-    mode = llm.structured_output_mode
-    if mode == "auto":
-        mode = _best_mode(llm.card(call.get("model")), choices)
+    card = llm.card(call.get("model"))
+    mode = _best_mode(card, choices) if llm.structured_output_mode == "auto" else llm.structured_output_mode
     name = re.sub(r"[^a-zA-Z0-9_-]", "_", output_cls.__name__)[:64]
     schema = output_cls.model_json_schema()
     if mode == "function":
         return _function_plan(output_cls, name, schema, choices)
     asked = _in_words(schema)
+    mode = _taken_mode(mode, card)
     if mode == "json_schema":
         wanted = {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
         return Plan({"response_format": wanted}, asked)
@@ -96,6 +97,16 @@ def _best_mode(card: ModelCard, choices: frozenset[str]) -> StructuredMode:
     if card.tools:
         return "function"
     return "json_object" if "json_object" in card.structured else "prompt"
+
+
+def _taken_mode(mode: StructuredMode, card: ModelCard) -> StructuredMode:
+    """Step down to what the model takes, with a warning; the schema is in the prompt all the same."""
+    if mode == "prompt" or mode in card.structured:
+        return mode
+    lower: StructuredMode = "json_object" if "json_object" in card.structured else "prompt"
+    why = f"{card.id} does not take {mode!r}; {lower!r} is used"
+    warnings.warn(f"structured_output_mode: {why}", CncodingWarning, stacklevel=2)
+    return lower
 
 
 def _function_plan(output_cls: type[BaseModel], name: str, schema: JsonObject, choices: frozenset[str]) -> Plan:

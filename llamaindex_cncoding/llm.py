@@ -36,6 +36,7 @@ from llama_index.core.prompts import BasePromptTemplate
 from llama_index.core.tools import BaseTool
 from llama_index.core.types import PydanticProgramMode
 
+import cncoding
 from cncoding import AsyncClient, ChatRequest, Client
 from cncoding.types import JsonObject, Vision
 from llamaindex_cncoding._base import ConnectedLLM
@@ -99,22 +100,18 @@ class CNCodingLLM(ConnectedLLM):
         return await self._astream_chat(messages, **kwargs)
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        reply = self._connect(Client).chat(chat_request(self, messages, kwargs))
-        for warned in reply.warnings:
-            warn_changed(warned)
-        return to_response(reply)
+        request = chat_request(self, messages, kwargs)
+        return _whole(request, self._connect(Client).chat(request))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        reply = await self._connect(AsyncClient).chat(await self._request(messages, kwargs))
-        for warned in reply.warnings:
-            warn_changed(warned)
-        return to_response(reply)
+        request = await self._request(messages, kwargs)
+        return _whole(request, await self._connect(AsyncClient).chat(request))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
         client, request = self._connect(Client), chat_request(self, messages, kwargs)
 
         def chunks() -> ChatResponseGen:
-            view = ReplyView(client.provider_id)
+            view = ReplyView(client.provider_id, one_call=request.parallel_tool_calls is False)
             with closing(client.stream(request)) as events:
                 for event in events:
                     if (chunk := view.add(event)) is not None:
@@ -126,7 +123,7 @@ class CNCodingLLM(ConnectedLLM):
         client, request = self._connect(AsyncClient), await self._request(messages, kwargs)
 
         async def chunks() -> ChatResponseAsyncGen:
-            view = ReplyView(client.provider_id)
+            view = ReplyView(client.provider_id, one_call=request.parallel_tool_calls is False)
             async with aclosing(client.stream(request)) as events:
                 async for event in events:
                     if (chunk := view.add(event)) is not None:
@@ -191,16 +188,6 @@ class CNCodingLLM(ConnectedLLM):
             **tool_arguments(tools, tool_choice, tool_required, allow_parallel_tool_calls),
             **kwargs,
         }
-
-    def _validate_chat_with_tools_response(
-        self,
-        response: ChatResponse,
-        tools: Sequence[BaseTool],
-        allow_parallel_tool_calls: bool = False,
-        **kwargs: Any,
-    ) -> ChatResponse:
-        """Keep one call where only one is allowed; several vendors do not know the setting."""
-        return response if allow_parallel_tool_calls else keep_first_call(response)
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
@@ -306,6 +293,13 @@ class CNCodingLLM(ConnectedLLM):
         dispatcher.event(
             LLMStructuredPredictStartEvent(output_cls=output_cls, template=prompt, template_args=prompt_args)
         )
+
+
+def _whole(request: ChatRequest, reply: cncoding.ChatResponse) -> ChatResponse:
+    for warned in reply.warnings:
+        warn_changed(warned)
+    response = to_response(reply)
+    return keep_first_call(response) if request.parallel_tool_calls is False else response
 
 
 # ---------------------------------------------------------------- the providers
