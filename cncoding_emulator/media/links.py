@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -75,7 +76,8 @@ def publish(
     # Like real signatures, with characters that must stay percent-encoded.
     signature = secrets.token_urlsafe(12) + "+/="
     host.links[token] = Link(token, name, media_type, make, host.now + lifetime, signature)
-    query = f"Expires={int(host.now + lifetime)}&OSSAccessKeyId=emulator&Signature={quote(signature, safe='')}"
+    ends = int(time.time() + lifetime)
+    query = f"Expires={ends}&OSSAccessKeyId=emulator&Signature={quote(signature, safe='')}"
     return f"{host.world.url}/media-host/{token}/{name}?{query}"
 
 

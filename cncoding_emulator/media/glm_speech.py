@@ -1,0 +1,223 @@
+"""GLM speech: ``audio/speech``, voices, ``audio/transcriptions`` and files.
+
+Source: vendor page of 2026-11-20, 10.4-10.6, over [openapi 2026-07-11] and [zai-sdk 0.2.3] (stream chunks).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import secrets
+import time
+from collections.abc import Iterator
+
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from ..deliver import Delivered
+from ..openai_api import dump
+from ..persona import Evidence, fields
+from ..personas.glm import ENDPOINTS, PERSONA
+from ..reply import Delivery, Json
+from ..trouble import Refused, refuse
+from . import sounds
+from .checks import Form
+from .desk import Counter, Visit, plain_voice
+from .shelf import StoredFile, keep
+from .tasks import Order
+
+BASE = "/api/paas/v4"
+OPENAPI = Evidence("documented", "[openapi 2026-07-11]; stream [zai-sdk 0.2.3]", "2026-07-11")
+VOICE = plain_voice(PERSONA, ENDPOINTS[1])
+VOICES = ("tongtong", "chuichui", "xiaochen", "jam", "kazi", "douji", "luodo")
+PURPOSES = ("batch", "code-interpreter", "agent", "voice-clone-input")
+RATE = 24000
+
+
+def _missing(name: str) -> Refused:
+    return refuse("missing_field", name)
+
+
+def _wrong(name: str, why: str) -> Refused:
+    return refuse("bad_parameter", f"{name}: {why}")
+
+
+def _known_voices(visit: Visit) -> dict[str, str]:
+    own = {f.id: f.name for (p, _), f in visit.studio.files.items() if p == "glm" and f.purpose == "voice"}
+    return {**dict.fromkeys(VOICES, "OFFICIAL"), **dict.fromkeys(own, "PRIVATE")}
+
+
+async def speech(visit: Visit) -> ASGIApp:
+    """Say a text."""
+    data = Form(visit.data, _missing, _wrong)
+    model = data.text("model", required=True)
+    if not model.startswith("glm-tts"):
+        raise refuse("unknown_model", model)
+    text = data.text("input", 1024, required=True)
+    data.one_of("voice", tuple(_known_voices(visit)), "tongtong")
+    speed = data.number("speed", 0.5, 2, 1.0)
+    data.number("volume", 0, 10, 1.0, open_low=True)
+    stream = data.flag("stream")
+    kind = data.one_of("response_format", ("wav", "pcm"), "pcm")
+    if stream and kind != "pcm":
+        raise _wrong("response_format", "stream supports pcm only")
+    encoding = data.one_of("encode_format", ("base64", "hex"), "base64")
+    task = visit.studio.accept_now(Order("glm", "speech", model, text))
+    if stream:
+        return Delivered(
+            list(_stream(sounds.pcm(text, RATE, speed), encoding, task.id)), Delivery(), "text/event-stream", {}
+        )
+    if kind == "wav":
+        return Response(sounds.wav(text, RATE, speed), media_type="audio/wav")
+    return Response(sounds.pcm(text, RATE, speed), media_type="audio/pcm")
+
+
+def _stream(sound: bytes, encoding: str, request_id: str) -> Iterator[bytes]:
+    size = RATE
+    head: Json = {"request_id": request_id, "created": int(time.time())}
+    for at in range(0, len(sound), size):
+        piece = sound[at : at + size]
+        text = piece.hex() if encoding == "hex" else base64.b64encode(piece).decode()
+        choice = {"index": 0, "delta": {"role": "assistant", "content": text}}
+        yield f"data: {dump({**head, 'choices': [choice]})}\n\n".encode()
+    end = {"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": "stop"}
+    yield f"data: {dump({**head, 'choices': [end]})}\n\n".encode()
+    yield b"data: [DONE]\n\n"
+
+
+async def transcribe(visit: Visit) -> ASGIApp:
+    """Write down what was said."""
+    data = Form(visit.data, _missing, _wrong)
+    model = data.text("model", required=True)
+    if not model.startswith("glm-asr"):
+        raise refuse("unknown_model", model)
+    data.text("prompt", 8000)
+    sound = _audio(visit, data)
+    try:
+        heard = await asyncio.to_thread(sounds.listen, sound)
+    except ValueError as error:
+        raise _wrong("file", str(error)) from None
+    if heard.seconds > 30:
+        raise _wrong("file", "the audio must not be longer than 30 seconds")
+    task = visit.studio.accept_now(Order("glm", "transcript", model, heard.words))
+    head: Json = {"id": task.id, "created": int(time.time()), "model": model}
+    if str(data.data.get("stream", "")).lower() != "true":
+        return JSONResponse({**head, "request_id": task.id, "text": heard.words})
+    events: list[Json] = [{"type": "transcript.text.delta", "delta": p} for p in _pieces(heard.words)]
+    events.append({"type": "transcript.text.done", "delta": ""})
+    frames = [f"data: {dump({**head, **e})}\n\n".encode() for e in events]
+    return Delivered([*frames, b"data: [DONE]\n\n"], Delivery(), "text/event-stream", {})
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[i : i + 6] for i in range(0, len(text), 6)]
+
+
+def _audio(visit: Visit, data: Form) -> bytes:
+    upload = visit.uploads.get("file")
+    given = data.text("file_base64")
+    if upload is None and not given:
+        raise _missing("file")
+    if upload is not None and not upload.name.lower().endswith((".wav", ".mp3")):
+        raise _wrong("file", "only .wav and .mp3")
+    try:
+        sound = upload.data if upload else base64.b64decode(given.rpartition(",")[2], validate=True)
+    except (binascii.Error, ValueError):
+        raise _wrong("file_base64", "is not valid base64") from None
+    if len(sound) > 25 * 1024 * 1024:
+        raise _wrong("file", "larger than 25 MB")
+    return sound
+
+
+async def voices(visit: Visit) -> ASGIApp:
+    """List the voices."""
+    rows = [
+        {"voice": v, "voice_name": v, "voice_type": kind, "download_url": "", "create_time": "2026-01-01 00:00:00"}
+        for v, kind in _known_voices(visit).items()
+    ]
+    return JSONResponse({"voice_list": rows})
+
+
+async def clone(visit: Visit) -> ASGIApp:
+    """Clone a voice from an uploaded file."""
+    data = Form(visit.data, _missing, _wrong)
+    for name in ("model", "voice_name", "input", "file_id"):
+        data.text(name, required=True)
+    if ("glm", data.data["file_id"]) not in visit.studio.files:
+        raise _wrong("file_id", "no such file")
+    voice = f"{data.data['voice_name']}_{secrets.token_hex(4)}"
+    sound = sounds.wav(data.data["input"])
+    keep(visit.studio, "glm", StoredFile(voice, str(data.data["voice_name"]), "voice", lambda: sound))
+    body = {"voice": voice, "file_id": voice, "file_purpose": "voice-clone-output", "request_id": secrets.token_hex(8)}
+    return JSONResponse(body)
+
+
+async def unclone(visit: Visit) -> ASGIApp:
+    """Delete a cloned voice."""
+    voice = Form(visit.data, _missing, _wrong).text("voice", required=True)
+    if visit.studio.files.pop(("glm", voice), None) is None:
+        raise _wrong("voice", "no such voice")
+    return JSONResponse({"voice": voice, "update_time": "2026-01-01 00:00:00"})
+
+
+def _row(file: StoredFile) -> Json:
+    return {
+        "id": file.id,
+        "object": "file",
+        "bytes": len(file.data),
+        "filename": file.name,
+        "purpose": file.purpose,
+        "created_at": file.created,
+    }
+
+
+async def upload(visit: Visit) -> ASGIApp:
+    """Keep a file."""
+    given = visit.uploads.get("file")
+    purpose = Form(visit.data, _missing, _wrong).one_of("purpose", PURPOSES)
+    if given is None or purpose is None:
+        raise _missing("file" if given is None else "purpose")
+    file = StoredFile(f"file-{secrets.token_hex(8)}", given.name, purpose, lambda: given.data)
+    return JSONResponse(_row(keep(visit.studio, "glm", file)))
+
+
+async def files(visit: Visit) -> ASGIApp:
+    """List the files."""
+    wanted = visit.data.get("purpose")
+    kept = [f for (p, _), f in visit.studio.files.items() if p == "glm" and f.purpose != "voice"]
+    rows = [_row(f) for f in kept if wanted in (None, f.purpose)]
+    return JSONResponse({"object": "list", "data": rows, "has_more": False})
+
+
+async def forget(visit: Visit) -> ASGIApp:
+    """Delete a file."""
+    name = visit.path["id"]
+    if visit.studio.files.pop(("glm", name), None) is None:
+        raise refuse("not_found")
+    return JSONResponse({"id": name, "deleted": True, "object": "file"})
+
+
+async def content(visit: Visit) -> ASGIApp:
+    """Return the bytes of a file."""
+    file = visit.studio.files.get(("glm", visit.path["id"]))
+    if file is None:
+        raise refuse("not_found")
+    return Response(file.data, media_type=file.media_type)
+
+
+SPEECH_FIELDS = fields(
+    "model input voice speed volume response_format stream encode_format watermark_enabled request_id user_id"
+)
+ASR_FIELDS = fields("model file file_base64 prompt hotwords stream request_id user_id")
+COUNTERS = (
+    Counter("POST", f"{BASE}/audio/speech", speech, VOICE, OPENAPI, SPEECH_FIELDS),
+    Counter("POST", f"{BASE}/audio/transcriptions", transcribe, VOICE, OPENAPI, ASR_FIELDS),
+    Counter("GET", f"{BASE}/voice/list", voices, VOICE, OPENAPI),
+    Counter("POST", f"{BASE}/voice/clone", clone, VOICE, OPENAPI),
+    Counter("POST", f"{BASE}/voice/delete", unclone, VOICE, OPENAPI),
+    Counter("POST", f"{BASE}/files", upload, VOICE, OPENAPI),
+    Counter("GET", f"{BASE}/files", files, VOICE, OPENAPI),
+    Counter("DELETE", f"{BASE}/files/{{id}}", forget, VOICE, OPENAPI),
+    Counter("GET", f"{BASE}/files/{{id}}/content", content, VOICE, OPENAPI),
+)

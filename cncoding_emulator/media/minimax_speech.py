@@ -1,0 +1,236 @@
+"""MiniMax speech: ``t2a_v2`` whole and streamed, long texts as jobs, voices.
+
+Source: vendor page of 2026-11-20, section 10, over [oas-cn t2a], [mcp], [mmx].
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from functools import partial
+from typing import Any
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp
+
+from ..deliver import Delivered
+from ..openai_api import dump
+from ..persona import Evidence, fields
+from ..reply import Delivery, Json
+from ..trouble import refuse
+from . import sounds
+from .checks import Form
+from .desk import Counter, Visit, linger
+from .links import publish
+from .minimax_video import task_id
+from .minimax_voice import NATIVE, balance, done, form
+from .shelf import StoredFile, keep
+from .tasks import Order, Task
+
+T2A = Evidence("documented", "[oas-cn t2a]; [mcp]", "2026-09-01")
+VOICES = Evidence("documented", "[oas-cn]", "2026-09-01")
+MODEL = re.compile(r"speech-(2\.8|2\.6|02|01)-(hd|turbo)$")
+EMOTIONS = ("happy", "sad", "angry", "fearful", "disgusted", "surprised", "calm", "fluent", "whisper")
+RATES = (8000, 16000, 22050, 24000, 32000, 44100)
+BITRATES = (32000, 64000, 128000, 256000)
+FORMATS = ("mp3", "pcm", "flac", "wav", "pcmu_raw", "pcmu_wav", "opus")
+EFFECTS = ("spacious_echo", "auditorium_echo", "lofi_telephone", "robotic")
+TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav", "pcm": "audio/pcm"}
+SYSTEM = ("male-qn-qingse", "female-shaonv", "female-yujie", "Boyan_new_hd", "English_Graceful_Lady")
+T2A_FIELDS = fields(
+    "model text stream stream_options voice_setting audio_setting pronunciation_dict timbre_weights language_boost "
+    "voice_modify subtitle_enable subtitle_type output_format aigc_watermark"
+)
+
+
+def _voice(data: Form) -> float:
+    setting = data.inner("voice_setting")
+    weights = data.array("timbre_weights", 4)
+    if not setting.text("voice_id") and not weights:
+        raise data.missing("voice_setting.voice_id")
+    setting.number("vol", 0, 10, 1, open_low=True)
+    setting.number("pitch", -12, 12, 0, whole=True)
+    setting.one_of("emotion", EMOTIONS)
+    for name in ("text_normalization", "latex_read"):
+        setting.flag(name)
+    modify = data.inner("voice_modify")
+    for name in ("pitch", "intensity", "timbre"):
+        modify.number(name, -100, 100, whole=True)
+    modify.one_of("sound_effects", EFFECTS)
+    tones: Any = data.table("pronunciation_dict").get("tone", [])
+    if not isinstance(tones, list) or not all(isinstance(t, str) and "/" in t for t in tones):
+        raise data.wrong("pronunciation_dict.tone", "must be a list of text/replacement")
+    return float(setting.number("speed", 0.5, 2, 1.0))
+
+
+def _audio(data: Form) -> Json:
+    setting = data.inner("audio_setting")
+    form = setting.one_of("format", FORMATS, "mp3")
+    if form not in TYPES:
+        # Documented formats that this emulator cannot write; a limit of the stand-in, not of the vendor.
+        raise refuse("bad_parameter", f"audio_setting.format {form} is not served by the emulator", inferred=True)
+    return {
+        "format": form,
+        "rate": setting.one_of("sample_rate", RATES, 32000),
+        "bitrate": setting.one_of("bitrate", BITRATES, 128000),
+        "channels": setting.one_of("channel", (1, 2), 1),
+    }
+
+
+def render(text: str, audio: Json, speed: float) -> bytes:
+    """Say a text in the format asked for."""
+    rate, channels = audio["rate"], audio["channels"]
+    if audio["format"] == "mp3":
+        return sounds.mp3(text, rate, audio["bitrate"], speed, channels)
+    if audio["format"] == "wav":
+        return sounds.wav(text, rate, speed, channels)
+    sound = sounds.pcm(text, rate, speed)
+    return sounds.stereo(sound) if channels == 2 else sound
+
+
+def _order(visit: Visit, longest: int) -> Order:
+    data = form(visit)
+    model = data.text("model", required=True)
+    if not MODEL.match(model):
+        raise refuse("unknown_model", model)
+    text = data.text("text", longest, required=True)
+    unseen = sum(1 for c in text if not c.isprintable() and c not in "\n\t\r")
+    if unseen > len(text) * 0.1:
+        raise refuse("bad_parameter", "invisible characters", code="1042", message="invisible character ratio exceeds 10%")
+    data.one_of("subtitle_type", ("sentence", "word", "word_streaming"))
+    speed = _voice(data)
+    audio = _audio(data)
+    balance(visit, model)
+    return Order("minimax", "speech", model, text, {"audio": audio, "speed": speed})
+
+
+def extra_info(text: str, sound: bytes, audio: Json, speed: float) -> Json:
+    """Return what the vendor tells about a piece of speech; the length is in ms."""
+    return {
+        "audio_length": round(sounds.seconds_of(text, speed) * 1000),
+        "audio_sample_rate": audio["rate"],
+        "audio_size": len(sound),
+        "bitrate": audio["bitrate"],
+        "word_count": len(text),
+        "invisible_character_ratio": 0,
+        "usage_characters": len(text),
+        "audio_format": audio["format"],
+        "audio_channel": audio["channels"],
+    }
+
+
+async def speak(visit: Visit) -> ASGIApp:
+    """Say a text."""
+    data = form(visit)
+    order = _order(visit, 9999)
+    stream = data.flag("stream")
+    way = data.one_of("output_format", ("hex", "url"), "hex")
+    if stream and way == "url":
+        raise data.wrong("output_format", "url is not supported in stream mode")
+    subtitles = data.flag("subtitle_enable")
+    data.flag("aigc_watermark")
+    task = visit.studio.accept_now(order)
+    audio, speed = order.spec["audio"], order.spec["speed"]
+    sound = render(order.prompt, audio, speed)
+    info = extra_info(order.prompt, sound, audio, speed)
+    whole: Json = {"audio": sound.hex(), "status": 2, "ced": ""}
+    if way == "url":
+        name = f"{task.id}.{audio['format']}"
+        whole["audio"] = publish(visit.studio, name, TYPES[audio["format"]], lambda: sound)
+    if subtitles:
+        lines = [{"text": order.prompt, "time_begin": 0, "time_end": info["audio_length"]}]
+        make = json.dumps(lines, ensure_ascii=False).encode
+        whole["subtitle_file"] = publish(visit.studio, f"{task.id}.json", "application/json", make)
+    tail = {"trace_id": task.id, "base_resp": {"status_code": 0, "status_msg": "success"}}
+    if not stream:
+        return JSONResponse({"data": whole, "extra_info": info, **tail}, headers={"Trace-Id": task.id})
+    without = form(visit).inner("stream_options").flag("exclude_aggregated_audio")
+    return _streamed(sound, whole, {"extra_info": info, **tail}, tail, without)
+
+
+def _streamed(sound: bytes, whole: Json, last: Json, tail: Json, without: bool) -> ASGIApp:
+    """Stream the pieces with status 1, then, unless excluded, everything once more with status 2."""
+    size = max(1024, len(sound) // 5)
+    events: list[Json] = [
+        {"data": {"audio": sound[at : at + size].hex(), "status": 1, "ced": ""}, **tail}
+        for at in range(0, len(sound), size)
+    ]
+    events.append({"data": {**whole, "audio": ""} if without else whole, **last})
+    return Delivered([f"data: {dump(e)}\n\n".encode() for e in events], Delivery(), "text/event-stream", {})
+
+
+async def speak_long(visit: Visit) -> ASGIApp:
+    """Take a long text as a job."""
+    order = _order(visit, 50000)
+    task = visit.studio.accept(order, task_id)
+    audio, speed = order.spec["audio"], order.spec["speed"]
+    name = f"{task.id}.{audio['format']}"
+    make = partial(render, order.prompt, audio, speed)
+    file = StoredFile(task_id(), name, "t2a_async", make, media_type=TYPES[audio["format"]])
+    task.notes["file"] = file
+    return done(
+        task_id=int(task.id), task_token=secrets.token_hex(16), file_id=int(file.id), usage_characters=len(order.prompt)
+    )
+
+
+def _long_status(visit: Visit, task: Task) -> str:
+    phase = task.phase(visit.studio.now)
+    if phase == "succeeded":
+        keep(visit.studio, "minimax", task.notes["file"])
+        return "Success"
+    return {"failed": "Failed", "expired": "Expired", "weird": task.weird}.get(phase, "Processing")
+
+
+async def long_query(visit: Visit) -> ASGIApp:
+    """Answer a query of a long text."""
+    wanted = form(visit).text("task_id", required=True)
+    await linger(visit, "minimax", wanted)
+    task = visit.studio.find("minimax", wanted)
+    if task is None or "file" not in task.notes:
+        raise refuse("bad_parameter", "task_id not found", inferred=True)
+    return done(task_id=int(task.id), status=_long_status(visit, task), file_id=int(task.notes["file"].id))
+
+
+async def voices(visit: Visit) -> ASGIApp:
+    """List the voices."""
+    kind = form(visit).one_of("voice_type", ("system", "voice_cloning", "voice_generation", "all"))
+    if kind is None:
+        raise form(visit).missing("voice_type")
+    rows = [
+        {"voice_id": v, "voice_name": v, "description": [], "created_time": "1970-01-01"}
+        for v in SYSTEM
+        if kind in ("system", "all")
+    ]
+    return done(system_voice=rows, voice_cloning=[], voice_generation=[])
+
+
+async def clone(visit: Visit) -> ASGIApp:
+    """Clone a voice from an uploaded file."""
+    data = form(visit)
+    voice = data.text("voice_id", required=True)
+    if ("minimax", str(visit.data.get("file_id"))) not in visit.studio.files:
+        raise data.wrong("file_id", "not found")
+    text = data.text("text", 1000)
+    sound = sounds.mp3(text or voice)
+    demo = publish(visit.studio, f"{voice}.mp3", "audio/mpeg", lambda: sound) if text else ""
+    return done(input_sensitive=False, input_sensitive_type=0, demo_audio=demo)
+
+
+async def design(visit: Visit) -> ASGIApp:
+    """Design a voice from a description."""
+    data = form(visit)
+    data.text("prompt", required=True)
+    preview = data.text("preview_text", 500, required=True)
+    voice = data.text("voice_id") or f"ttv-voice-{secrets.token_hex(6)}"
+    return done(voice_id=voice, trial_audio=sounds.mp3(preview).hex())
+
+
+COUNTERS = (
+    Counter("POST", "/v1/t2a_v2", speak, NATIVE, T2A, T2A_FIELDS),
+    Counter("POST", "/v1/t2a_async_v2", speak_long, NATIVE, VOICES),
+    Counter("GET", "/v1/query/t2a_async_query_v2", long_query, NATIVE, VOICES),
+    Counter("POST", "/v1/get_voice", voices, NATIVE, VOICES),
+    Counter("POST", "/v1/voice_clone", clone, NATIVE, VOICES),
+    Counter("POST", "/v1/voice_design", design, NATIVE, VOICES),
+)
