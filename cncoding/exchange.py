@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +96,30 @@ class Now:
     """Tell the time; the driver answers with seconds since the epoch."""
 
 
-Step: TypeAlias = Send | Sleep | Resolve | ReadFile | Now
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write a medium into a folder; the driver answers with `Saved`, or with the `Reply` of a fetch that is no success.
+
+    It goes to a temporary name first, is looked at, and gets its name in one move; an existing file is never replaced.
+    """
+
+    source: Request | bytes = field(repr=False)
+    folder: str
+    stem: str
+    """Name without ending, free of everything that means something in a path."""
+    look: Callable[[BinaryIO], tuple[str, Any]]
+    """Returns the ending of the name and what the file is, or raises."""
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A medium in its place."""
+
+    path: str
+    size: int
+    found: Any
+    """What `look` returned."""
+
+
+Step: TypeAlias = Send | Sleep | Resolve | ReadFile | Now | Save

@@ -62,7 +62,7 @@ def fetch(url: str, policy: FetchPolicy) -> Generator[Step, Any, bytes]:
         TransportError: The network failed.
     """
     for _ in range(MAX_REDIRECTS + 1):
-        address = yield from _address(url, policy)
+        address = yield from checked_address(url, policy)
         request = Request("GET", url, {"Accept": "image/*"}, address=address, max_bytes=MAX_BYTES, timeout=TIMEOUT)
         reply: Reply = yield Send(request)
         if reply.status in (301, 302, 303, 307, 308) and "location" in reply.headers:
@@ -76,24 +76,34 @@ def fetch(url: str, policy: FetchPolicy) -> Generator[Step, Any, bytes]:
     raise ConfigError(f"image: {_shown(url)} redirects more than {MAX_REDIRECTS} times")
 
 
-def _address(url: str, policy: FetchPolicy) -> Generator[Step, Any, str]:
+def checked_address(url: str, policy: FetchPolicy, what: str = "image") -> Generator[Step, Any, str]:
+    """Return the address to connect to for `url`, if it may be fetched from.
+
+    Args:
+        url: Of an image that a user named, or of a medium that a vendor made.
+        policy: Which hosts may be fetched from although they are not public.
+        what: Name of the setting in errors.
+
+    Raises:
+        ConfigError: It is no http(s) URL, or leads to a private address.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"image: {_shown(url)} is not an http(s) URL; pass a URL, a data URL, bytes or a path")
+        raise ConfigError(f"{what}: {_shown(url)} is not an http(s) URL; pass a URL, a data URL, bytes or a path")
     if parts.username or parts.password:
-        raise ConfigError("image: the URL holds a user name or password; pass the data instead")
+        raise ConfigError(f"{what}: the URL holds a user name or password; pass the data instead")
     host = parts.hostname
     try:
         found: tuple[str, ...] = (str(ipaddress.ip_address(host)),)
     except ValueError:
         found = yield Resolve(host, parts.port or (443 if parts.scheme == "https" else 80))
     if not found:
-        raise ConfigError(f"image: the host of {_shown(url)} has no address")
+        raise ConfigError(f"{what}: the host of {_shown(url)} has no address")
     for text in found:
         if not policy.permits(host, ipaddress.ip_address(text.partition("%")[0])):
             raise ConfigError(
-                f"image: {_shown(url)} leads to {text}, which is not a public address; pass the data, or allow the host "
-                "with allow_hosts= or CNCODING_ALLOW_HOSTS"
+                f"{what}: {_shown(url)} leads to {text}, which is not a public address; pass the data, or allow the "
+                "host with allow_hosts= or CNCODING_ALLOW_HOSTS"
             )
     return found[0]
 

@@ -6,9 +6,10 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import entry_points
+from typing import Any
 from urllib.parse import urlsplit
 
 from cncoding import vendors
@@ -237,3 +238,44 @@ def _key(
             f"api_key: this key does not belong to endpoint {endpoint.name!r} of {provider.id}; {endpoint.foreign_hint}"
         )
     return key
+
+
+# ---------------------------------------------------------------- media
+
+
+def media_target(target: Target, settings: Settings, environ: Mapping[str, str]) -> Target:
+    """Return where a client's media requests go.
+
+    That is where its chats go, unless the vendor's plan has no media (`plans` of a route): then the endpoint that has
+    them, with the key given as an argument or that endpoint's own key from the environment.
+
+    Raises:
+        ConfigError: There is no key that pays for media there.
+    """
+    provider = target.provider
+    better = next((route.plans[target.endpoint.name] for route in provider.media if _serves_not(route, target)), None)
+    if better is None:
+        return target
+    endpoint = provider.endpoint(better)
+    moved = target.root != target.endpoint.host
+    key = settings.api_key.strip() if settings.api_key is not None else _from_env(endpoint, environ)
+    belongs = bool(key) and not (endpoint.foreign_keys is not None and endpoint.foreign_keys.match(key or ""))
+    if not belongs and not moved:
+        names = " or ".join(dict.fromkeys(entry.partition(":")[0] for entry in endpoint.key_env))
+        raise ConfigError(
+            f"api_key: the plan of {provider.id} at endpoint {target.endpoint.name!r} covers chat only; for media set "
+            f"{names}, or pass endpoint={better!r} with a key of it"
+        )
+    if not belongs:
+        return target
+    return replace(
+        target,
+        endpoint=endpoint,
+        root=target.root if moved else endpoint.host,
+        api_key=key or "",
+        headers={**target.headers, "Authorization": f"Bearer {key}", **settings.default_headers},
+    )
+
+
+def _serves_not(route: Any, target: Target) -> bool:
+    return target.endpoint.name in getattr(route, "plans", {})

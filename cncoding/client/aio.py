@@ -7,11 +7,13 @@ import socket
 import time
 from collections.abc import AsyncGenerator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from cncoding import flows
-from cncoding.client import http, pools
+from cncoding.client import disk, http, pools
 from cncoding.client.base import BaseClient, as_request
+from cncoding.client.media import AsyncMediaClient
 from cncoding.errors import (
     BadRequestError,
     ConnectFailedError,
@@ -19,14 +21,14 @@ from cncoding.errors import (
     TransportError,
     TruncatedStreamError,
 )
-from cncoding.exchange import Now, ReadFile, Reply, Request, Resolve, Send, Sleep, Step
+from cncoding.exchange import Now, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
 from cncoding.fold import Fold
 from cncoding.types import ChatRequest, ChatResponse, Event
 
 T = TypeVar("T")
 
 
-class AsyncClient(BaseClient):
+class AsyncClient(BaseClient, AsyncMediaClient):
     """Talk to one endpoint of one provider from an event loop; the methods are those of `Client`."""
 
     async def chat(self, request: ChatRequest | str) -> ChatResponse:
@@ -111,6 +113,8 @@ class AsyncClient(BaseClient):
                 raise ConnectFailedError(f"{step.host} has no address: {error.strerror}", sent=False) from error
         if isinstance(step, ReadFile):
             return await asyncio.to_thread(http.read_file, step)
+        if isinstance(step, Save):
+            return await self._save(step)
         assert isinstance(step, Now)
         return time.time()
 
@@ -129,3 +133,18 @@ class AsyncClient(BaseClient):
         finally:
             await response.aclose()
         return Reply(response.status_code, http.headers(response), body)
+
+    async def _save(self, step: Save) -> Saved | Reply:
+        if isinstance(step.source, bytes):
+            return await asyncio.to_thread(disk.place, step, step.source)
+        reply = await self._send(replace(step.source, stream=True))
+        if reply.raw is None:
+            return reply
+        library = http.family(await self._client(step.source))
+        try:
+            with disk.Saving(step) as saving:
+                async for chunk in http.achunks(reply.raw, step.source, library):
+                    saving.write(chunk)  # a write into the page cache is shorter than a hop to a thread
+                return await asyncio.to_thread(saving.finish)
+        finally:
+            await reply.raw.aclose()

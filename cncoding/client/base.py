@@ -95,6 +95,7 @@ class BaseClient:
         settings = Settings(
             provider, model, key, endpoint, base_url, wire, user_agent, framework, default_headers or {}
         )
+        self._settings = settings
         self.target = resolve(settings, os.environ)
         self._timeout = timeout
         self._http = http_client

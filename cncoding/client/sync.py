@@ -6,11 +6,13 @@ import socket
 import time
 from collections.abc import Generator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from cncoding import flows
-from cncoding.client import http, pools
+from cncoding.client import disk, http, pools
 from cncoding.client.base import BaseClient, as_request
+from cncoding.client.media import MediaClient
 from cncoding.errors import (
     BadRequestError,
     ConnectFailedError,
@@ -18,14 +20,14 @@ from cncoding.errors import (
     TransportError,
     TruncatedStreamError,
 )
-from cncoding.exchange import Now, ReadFile, Reply, Request, Resolve, Send, Sleep, Step
+from cncoding.exchange import Now, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
 from cncoding.fold import Fold
 from cncoding.types import ChatRequest, ChatResponse, Event
 
 T = TypeVar("T")
 
 
-class Client(BaseClient):
+class Client(BaseClient, MediaClient):
     """Talk to one endpoint of one provider.
 
     Example:
@@ -125,6 +127,8 @@ class Client(BaseClient):
                 raise ConnectFailedError(f"{step.host} has no address: {error.strerror}", sent=False) from error
         if isinstance(step, ReadFile):
             return http.read_file(step)
+        if isinstance(step, Save):
+            return self._save(step)
         assert isinstance(step, Now)
         return time.time()
 
@@ -141,3 +145,15 @@ class Client(BaseClient):
         with closing(response):
             body = b"".join(http.chunks(response, request, library))
         return Reply(response.status_code, http.headers(response), body)
+
+    def _save(self, step: Save) -> Saved | Reply:
+        if isinstance(step.source, bytes):
+            return disk.place(step, step.source)
+        reply = self._send(replace(step.source, stream=True))
+        if reply.raw is None:
+            return reply
+        library = http.family(self._client(step.source))
+        with closing(reply.raw) as response, disk.Saving(step) as saving:
+            for chunk in http.chunks(response, step.source, library):
+                saving.write(chunk)
+            return saving.finish()

@@ -21,6 +21,7 @@ from cncoding.profile import (
     nearest_level,
     thinks,
 )
+from cncoding.routes import deepseek as routes
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 
 _EYES = frozenset({"text", "image"})
@@ -158,4 +159,5 @@ PROVIDER = Provider(
         QuotaExhaustedError: "DeepSeek has no plan: top up the balance of the account",
         AuthenticationError: "make a key at platform.deepseek.com; there is one kind only, and no coding plan",
     },
+    quota=routes.QUOTA,
 )

@@ -34,6 +34,7 @@ from cncoding.profile import (
     Wire,
     nearest_level,
 )
+from cncoding.routes import glm as routes
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 
 _TEXT = frozenset({"text"})
@@ -299,4 +300,6 @@ PROVIDER = Provider(
         "'coding-global' or 'api-global' the latter",
         QuotaExhaustedError: "a plan key pays nothing on endpoint='api'; a pay-as-you-go balance nothing on 'coding'",
     },
+    media=routes.ROUTES,
+    quota=routes.QUOTA,
 )

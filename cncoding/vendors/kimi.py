@@ -35,6 +35,7 @@ from cncoding.profile import (
     Wire,
     nearest_level,
 )
+from cncoding.routes import kimi as routes
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking, Tool
 
 _EYES = frozenset({"text", "image", "video"})
@@ -376,4 +377,6 @@ PROVIDER = Provider(
         ),
         QuotaExhaustedError: "the plan's windows are shared by all keys and devices; endpoint='api' is paid by use",
     },
+    media=routes.ROUTES,
+    quota=routes.QUOTA,
 )

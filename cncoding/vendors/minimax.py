@@ -33,6 +33,7 @@ from cncoding.profile import (
     Wire,
     nearest_level,
 )
+from cncoding.routes import minimax as routes
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.wire.openai import dump
 
@@ -275,4 +276,6 @@ PROVIDER = Provider(
     },
     vlm=_vlm,
     read_vlm=_read_vlm,
+    media=routes.ROUTES,
+    quota=routes.QUOTA,
 )

@@ -34,6 +34,7 @@ from cncoding.profile import (
     nearest_level,
     thinks,
 )
+from cncoding.routes import qwen as routes
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.wire.mediatypes import media_type
 
@@ -350,4 +351,6 @@ PROVIDER = Provider(
         ),
         QuotaExhaustedError: "a spent plan never falls over to paying by use; endpoint='api' does that",
     },
+    media=routes.ROUTES,
+    quota=routes.QUOTA,
 )

@@ -25,6 +25,7 @@ from cncoding.profile import (
     Wire,
     nearest_level,
 )
+from cncoding.routes import unified as routes
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 
 _TEXT = frozenset({"text"})
@@ -188,4 +189,6 @@ PROVIDER = Provider(
     base_url_env="UNIFIED_BASE_URL",
     error_codes=_CODES,
     hints={BadRequestError: "the fields that each model takes are in section 7 of the gateway's model page"},
+    media=routes.ROUTES,
+    quota=routes.QUOTA,
 )

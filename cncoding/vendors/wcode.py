@@ -11,6 +11,7 @@ import re
 
 from cncoding.errors import AuthenticationError, BadRequestError, QuotaExhaustedError, RateLimitedError
 from cncoding.profile import Endpoint, ErrorRule, ModelCard, OpenAIDialect, Provider, ThinkingSupport, Warn, Wire
+from cncoding.routes import wcode as routes
 from cncoding.types import ChatRequest, JsonObject, Thinking
 
 _TEXT = frozenset({"text"})
@@ -127,4 +128,5 @@ PROVIDER = Provider(
         AuthenticationError: "keys come from https://wcode.net/get-apikey",
         QuotaExhaustedError: "the balance is filled at https://wcode.net/apikey-recharge",
     },
+    quota=routes.QUOTA,
 )

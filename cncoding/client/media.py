@@ -1,0 +1,305 @@
+"""The media methods of both clients: the same names, each a thin call of a flow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import replace
+from functools import cached_property
+from os import PathLike, fspath
+from typing import TypeVar
+
+from typing_extensions import Unpack
+
+from cncoding import media_flows, service_flows
+from cncoding.client.media_settings import (
+    ImageSettings,
+    JobLike,
+    Source,
+    SpeechSettings,
+    VideoSettings,
+    as_job,
+    as_media,
+    media_request,
+    one_asset,
+)
+from cncoding.errors import CncodingError
+from cncoding.flows import Flow, Setup
+from cncoding.media import (
+    Asset,
+    Done,
+    ListedModel,
+    MediaJob,
+    MediaRequest,
+    MediaStatus,
+    Quota,
+    SearchResult,
+    Transcript,
+)
+from cncoding.media_flows import Patience, Polling
+from cncoding.registry import Settings, media_target
+from cncoding.types import JsonObject
+
+T = TypeVar("T")
+
+
+class MediaFacts:
+    """What both clients know about media without I/O."""
+
+    _setup: Setup
+    _settings: Settings
+
+    @cached_property
+    def _media_setup(self) -> Setup:
+        """The setup of media calls: another endpoint of the vendor where a plan has no media."""
+        return replace(self._setup, target=media_target(self._setup.target, self._settings, os.environ))
+
+    def media_kinds(self) -> frozenset[str]:
+        """Return what the provider makes: image, video, speech."""
+        return frozenset(route.kind for route in media_flows.media_routes(self._setup.target.provider))
+
+    def can_search(self) -> bool:
+        """Tell whether the client's endpoint has a web search."""
+        return service_flows.search_route(self._setup) is not None
+
+    def can_transcribe(self) -> bool:
+        """Tell whether the provider puts speech into words."""
+        return service_flows.can_transcribe(self._setup)
+
+    def can_see(self) -> bool:
+        """Tell whether a vision endpoint or a model of the endpoint reads images."""
+        return service_flows.can_see(self._setup)
+
+
+class MediaClient(MediaFacts):
+    """Media methods of `Client`."""
+
+    def _run(self, flow: Flow[T]) -> T:
+        raise NotImplementedError
+
+    def generate_image(self, prompt: str, **settings: Unpack[ImageSettings]) -> Done:
+        """Make images and wait for them.
+
+        Args:
+            prompt: What to show.
+            **settings: See `ImageSettings`.
+
+        Returns:
+            The assets with links or bytes; `download` saves them.
+
+        Raises:
+            ConfigError: The model does not take a setting; nothing was sent or charged.
+            TransportError: The network failed; with `sent`, the vendor may have charged.
+            ApiError: The vendor refused or failed.
+            JobError: The job failed, was cancelled, or was not done in time; `job` can be asked for again.
+        """
+        return self._made(*media_request("image", prompt, settings, ImageSettings))
+
+    def generate_video(self, prompt: str = "", **settings: Unpack[VideoSettings]) -> Done:
+        """Make a video and wait for it; see `generate_image` and `VideoSettings`."""
+        return self._made(*media_request("video", prompt, settings, VideoSettings))
+
+    def synthesize_speech(self, text: str, **settings: Unpack[SpeechSettings]) -> Done:
+        """Speak a text; see `generate_image` and `SpeechSettings`."""
+        return self._made(*media_request("speech", text, settings, SpeechSettings))
+
+    def _made(self, request: MediaRequest, patience: Patience) -> Done:
+        return self._waited(self.submit(request), patience, cancel=True)
+
+    def submit(self, request: MediaRequest) -> MediaJob:
+        """Send a request and return its job at once; `generate_image` says what is raised."""
+        return self._run(media_flows.submit(request, self._media_setup))
+
+    def status(self, job: JobLike) -> MediaStatus:
+        """Ask once how a job stands."""
+        return self._run(media_flows.status(as_job(job), self._media_setup))
+
+    def watch(
+        self, job: JobLike, *, poll_interval: float | None = None, timeout: float | None = None
+    ) -> Generator[MediaStatus, None, None]:
+        """Ask again and again and yield every answer; the last one is `Done`. Raises as `wait`."""
+        polling = Polling(as_job(job), self._media_setup, Patience(poll_interval, timeout))
+        while not polling.over:
+            yield self._run(polling.step())
+
+    def wait(
+        self, job: JobLike, *, poll_interval: float | None = None, timeout: float | None = None, cancel: bool = True
+    ) -> Done:
+        """Wait until a job is done.
+
+        Args:
+            job: Of this process or of another.
+            poll_interval: Seconds between questions; by default the route's own, growing.
+            timeout: Seconds until waiting is given up; the job goes on at the vendor.
+            cancel: Whether an interrupted wait (Ctrl-C, a cancelled task) tries to cancel the job at the vendor.
+
+        Raises:
+            JobFailedError, JobCancelledError: The job has no result.
+            JobDeadlineError: It was not done in time.
+            ApiError, TransportError, ProtocolError: It could not be asked for.
+        """
+        return self._waited(as_job(job), Patience(poll_interval, timeout), cancel=cancel)
+
+    def _waited(self, job: MediaJob, patience: Patience, *, cancel: bool) -> Done:
+        try:
+            return self._run(media_flows.wait(job, self._media_setup, patience))
+        except BaseException as error:
+            if cancel and not isinstance(error, Exception) and media_flows.can_cancel(job, self._media_setup):
+                self._dropped(job)
+            raise
+
+    def _dropped(self, job: MediaJob) -> None:
+        try:
+            self.cancel(job)
+        except CncodingError:
+            return  # the wait was interrupted, and says so; the job may go on
+
+    def cancel(self, job: JobLike) -> MediaStatus:
+        """Cancel a job at the vendor and return how it stands: `Done` if it was too late.
+
+        Raises:
+            ConfigError: The vendor has no way to cancel it.
+        """
+        return self._run(media_flows.cancel(as_job(job), self._media_setup))
+
+    def download(
+        self, asset: Asset | Done, folder: str | PathLike[str], *, name: str | None = None, max_bytes: int | None = None
+    ) -> Asset:
+        """Save an asset (the first one of a `Done`) and return it with `path`, type, size and dimensions.
+
+        Raises:
+            ConfigError: The link leads to a private address, or the folder cannot be written.
+            NotFoundError: The link stopped working.
+            ProtocolError: What came is not such a medium, is broken, or is too large.
+        """
+        flow = media_flows.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
+        return self._run(flow)
+
+    def transcribe(
+        self, audio: Source, *, model: str | None = None, language: str | None = None,
+        options: JsonObject | None = None, poll_interval: float | None = None, timeout: float | None = None,
+    ) -> Transcript:  # fmt: skip
+        """Put speech into words."""
+        flow = service_flows.transcribe(
+            as_media(audio, "audio"), self._media_setup, model=model, language=language, options=options or {},
+            patience=Patience(poll_interval, timeout),
+        )  # fmt: skip
+        return self._run(flow)
+
+    def understand_image(
+        self, image: Source, question: str = "Describe this image.", *, model: str | None = None
+    ) -> str:
+        """Ask about an image and return the answer."""
+        return self._run(service_flows.understand(as_media(image, "image"), question, self._setup, model=model))
+
+    def web_search(self, query: str, *, count: int | None = None, options: JsonObject | None = None) -> SearchResult:
+        """Search the web with the vendor's search."""
+        return self._run(service_flows.search(query, self._setup, count=count, options=options or {}))
+
+    def quota(self) -> Quota:
+        """Ask what is left on the plan or the account."""
+        return self._run(service_flows.quota(self._setup))
+
+    def models(self) -> tuple[ListedModel, ...]:
+        """List the models of the endpoint."""
+        return self._run(service_flows.models(self._setup))
+
+
+class AsyncMediaClient(MediaFacts):
+    """Media methods of `AsyncClient`; those of `Client` say what they mean."""
+
+    async def _run(self, flow: Flow[T]) -> T:
+        raise NotImplementedError
+
+    async def generate_image(self, prompt: str, **settings: Unpack[ImageSettings]) -> Done:
+        """Make images and wait for them; see `Client.generate_image`."""
+        return await self._made(*media_request("image", prompt, settings, ImageSettings))
+
+    async def generate_video(self, prompt: str = "", **settings: Unpack[VideoSettings]) -> Done:
+        """Make a video and wait for it; see `Client.generate_video`."""
+        return await self._made(*media_request("video", prompt, settings, VideoSettings))
+
+    async def synthesize_speech(self, text: str, **settings: Unpack[SpeechSettings]) -> Done:
+        """Speak a text; see `Client.synthesize_speech`."""
+        return await self._made(*media_request("speech", text, settings, SpeechSettings))
+
+    async def _made(self, request: MediaRequest, patience: Patience) -> Done:
+        return await self._waited(await self.submit(request), patience, cancel=True)
+
+    async def submit(self, request: MediaRequest) -> MediaJob:
+        """Send a request and return its job at once; see `Client.submit`."""
+        return await self._run(media_flows.submit(request, self._media_setup))
+
+    async def status(self, job: JobLike) -> MediaStatus:
+        """Ask once how a job stands."""
+        return await self._run(media_flows.status(as_job(job), self._media_setup))
+
+    async def watch(
+        self, job: JobLike, *, poll_interval: float | None = None, timeout: float | None = None
+    ) -> AsyncGenerator[MediaStatus, None]:
+        """Ask again and again and yield every answer; see `Client.watch`."""
+        polling = Polling(as_job(job), self._media_setup, Patience(poll_interval, timeout))
+        while not polling.over:
+            yield await self._run(polling.step())
+
+    async def wait(
+        self, job: JobLike, *, poll_interval: float | None = None, timeout: float | None = None, cancel: bool = True
+    ) -> Done:
+        """Wait until a job is done; see `Client.wait`."""
+        return await self._waited(as_job(job), Patience(poll_interval, timeout), cancel=cancel)
+
+    async def _waited(self, job: MediaJob, patience: Patience, *, cancel: bool) -> Done:
+        try:
+            return await self._run(media_flows.wait(job, self._media_setup, patience))
+        except BaseException as error:
+            if cancel and not isinstance(error, Exception) and media_flows.can_cancel(job, self._media_setup):
+                await self._dropped(job)
+            raise
+
+    async def _dropped(self, job: MediaJob) -> None:
+        try:
+            await self.cancel(job)
+        except CncodingError:
+            return  # the wait was interrupted, and says so; the job may go on
+
+    async def cancel(self, job: JobLike) -> MediaStatus:
+        """Cancel a job at the vendor and return how it stands; see `Client.cancel`."""
+        return await self._run(media_flows.cancel(as_job(job), self._media_setup))
+
+    async def download(
+        self, asset: Asset | Done, folder: str | PathLike[str], *, name: str | None = None, max_bytes: int | None = None
+    ) -> Asset:
+        """Save an asset; see `Client.download`."""
+        flow = media_flows.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
+        return await self._run(flow)
+
+    async def transcribe(
+        self, audio: Source, *, model: str | None = None, language: str | None = None,
+        options: JsonObject | None = None, poll_interval: float | None = None, timeout: float | None = None,
+    ) -> Transcript:  # fmt: skip
+        """Put speech into words."""
+        flow = service_flows.transcribe(
+            as_media(audio, "audio"), self._media_setup, model=model, language=language, options=options or {},
+            patience=Patience(poll_interval, timeout),
+        )  # fmt: skip
+        return await self._run(flow)
+
+    async def understand_image(
+        self, image: Source, question: str = "Describe this image.", *, model: str | None = None
+    ) -> str:
+        """Ask about an image and return the answer."""
+        return await self._run(service_flows.understand(as_media(image, "image"), question, self._setup, model=model))
+
+    async def web_search(
+        self, query: str, *, count: int | None = None, options: JsonObject | None = None
+    ) -> SearchResult:
+        """Search the web with the vendor's search."""
+        return await self._run(service_flows.search(query, self._setup, count=count, options=options or {}))
+
+    async def quota(self) -> Quota:
+        """Ask what is left on the plan or the account."""
+        return await self._run(service_flows.quota(self._setup))
+
+    async def models(self) -> tuple[ListedModel, ...]:
+        """List the models of the endpoint."""
+        return await self._run(service_flows.models(self._setup))

@@ -1,0 +1,152 @@
+"""What the media methods take beside the prompt, typed once for both clients."""
+
+from __future__ import annotations
+
+import base64
+import difflib
+from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
+from typing import Any, TypeAlias
+
+from typing_extensions import TypedDict
+
+from cncoding.errors import ConfigError
+from cncoding.media import Asset, Done, JobKind, MediaJob, MediaRequest, Size
+from cncoding.media_flows import Patience
+from cncoding.types import JsonObject, Media, MediaKind
+
+Source: TypeAlias = "str | bytes | PathLike[str] | Media | Asset"
+"""An URL, a data URL, a path, bytes, or a medium."""
+JobLike: TypeAlias = "MediaJob | Mapping[str, Any] | str"
+"""A job, or what its `to_json` returned, or the JSON text of that."""
+
+
+class _Waiting(TypedDict, total=False):
+    model: str | None
+    options: JsonObject
+    """Fields of the vendor, checked by the page of the model."""
+    extra: JsonObject
+    """Laid over the body, unchecked."""
+    submit_path: str | None
+    query_path: str | None
+    poll_interval: float | None
+    """Seconds between questions; by default the route's own, growing."""
+    timeout: float | None
+    """Seconds until waiting is given up; by default the route's own."""
+
+
+class ImageSettings(_Waiting, total=False):
+    """What `generate_image` takes beside the prompt."""
+
+    size: Size | None
+    n: int | None
+    images: Sequence[Source]
+    """To start from, where the model takes any."""
+    negative_prompt: str | None
+    seed: int | None
+    watermark: bool | None
+    as_task: bool | None
+
+
+class VideoSettings(_Waiting, total=False):
+    """What `generate_video` takes beside the prompt."""
+
+    images: Sequence[Source]
+    """First frame, last frame or references: `Media.options["role"]` says which, else the model's page."""
+    videos: Sequence[Source]
+    audio: Sequence[Source]
+    size: Size | None
+    resolution: str | None
+    duration: int | None
+    negative_prompt: str | None
+    seed: int | None
+    watermark: bool | None
+
+
+class SpeechSettings(_Waiting, total=False):
+    """What `synthesize_speech` takes beside the text."""
+
+    voice: str | None
+    format: str | None
+    speed: float | None
+    watermark: bool | None
+
+
+_INPUTS: Mapping[str, MediaKind] = {"images": "image", "videos": "video", "audio": "audio"}
+
+
+def media_request(
+    kind: JobKind, prompt: str, settings: Mapping[str, Any], known: type
+) -> tuple[MediaRequest, Patience]:
+    """Make a request of keyword settings.
+
+    Raises:
+        ConfigError: A name is unknown; the text suggests the nearest.
+    """
+    names = known.__annotations__ | _Waiting.__annotations__
+    for name in settings:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+            hint = f"did you mean {near[0]!r}?" if near else "fields of the vendor go into options={...}"
+            raise ConfigError(f"{name}: not a setting of {kind}; {hint}")
+    inputs = tuple(
+        as_media(source, media_kind)
+        for name, media_kind in _INPUTS.items()
+        for source in _listed(settings.get(name), name)
+    )
+    plain = {name: value for name, value in settings.items() if name not in (*_INPUTS, "poll_interval", "timeout")}
+    request = MediaRequest(kind, prompt, inputs=inputs, **plain)
+    return request, Patience(settings.get("poll_interval"), settings.get("timeout"))
+
+
+def _listed(value: Any, name: str) -> Sequence[Source]:
+    if value is None:
+        return ()
+    if isinstance(value, (list, tuple)):
+        return value
+    if isinstance(value, (str, bytes, Media, Asset, PathLike)):
+        return (value,)
+    raise ConfigError(f"{name}: give a list of URLs, paths, bytes or media")
+
+
+def as_media(source: Source, kind: MediaKind) -> Media:
+    """Return a medium for what a user names one by.
+
+    Raises:
+        ConfigError: It is empty or of no known type.
+    """
+    if isinstance(source, Media):
+        return source
+    if isinstance(source, Asset):
+        if source.path is not None:
+            return Media(kind, path=source.path, media_type=source.media_type)
+        if source.data is not None:
+            return as_media(source.data, kind)
+        return Media(kind, url=source.url, media_type=source.media_type)
+    if isinstance(source, bytes):
+        if not source:
+            raise ConfigError(f"{kind}: the data is empty")
+        return Media(kind, data=base64.b64encode(source).decode("ascii"))
+    if isinstance(source, str) and (source.startswith("data:") or "://" in source[:12]):
+        return Media(kind, url=source)
+    if not source:
+        raise ConfigError(f"{kind}: empty; give a URL, a path or bytes")
+    return Media(kind, path=fspath(source))
+
+
+def as_job(job: JobLike) -> MediaJob:
+    """Return the job that a value means.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    return job if isinstance(job, MediaJob) else MediaJob.from_json(job)
+
+
+def one_asset(asset: Asset | Done) -> Asset:
+    """Return an asset, the first one of a result."""
+    if isinstance(asset, Asset):
+        return asset
+    if not asset.assets:
+        raise ConfigError("asset: the result is empty")
+    return asset.assets[0]

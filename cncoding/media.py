@@ -1,0 +1,329 @@
+"""Values of media generation: what is asked, the job it becomes, how it stands, and what comes out.
+
+Frozen values only. A job is plain JSON without keys or addresses: it outlives the process that submitted it, and a
+job that somebody changed cannot lead a request with a key anywhere else.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeAlias, get_args
+
+from cncoding.errors import ConfigError
+from cncoding.types import JsonObject, Media
+
+JobKind: TypeAlias = Literal["image", "video", "speech"]
+AssetKind: TypeAlias = Literal["image", "video", "audio"]
+Size: TypeAlias = "str | tuple[int, int]"
+"""`"1024x1024"`, `"1024*1024"`, `(1024, 1024)`, an aspect ratio such as `"16:9"`, or a vendor's word such as `"2K"`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRequest:
+    """An image, video or speech to make. None means "not sent"."""
+
+    kind: JobKind
+    prompt: str
+    """What to show; for speech the text to speak."""
+    model: str | None = None
+    """The provider's default model of the kind if None."""
+    inputs: tuple[Media, ...] = ()
+    """Images, videos and sounds to start from. `options["role"]` of one says what it is for: `first_frame`,
+    `last_frame`, `reference`, or a word of the vendor's."""
+    size: Size | None = None
+    resolution: str | None = None
+    """For example `720P`."""
+    n: int | None = None
+    duration: int | None = None
+    """Seconds."""
+    negative_prompt: str | None = None
+    seed: int | None = None
+    watermark: bool | None = None
+    voice: str | None = None
+    format: str | None = None
+    """Of speech: `wav`, `mp3`, ..."""
+    speed: float | None = None
+    as_task: bool | None = None
+    """True asks for a job where the vendor offers both an answer at once and a job."""
+    options: JsonObject = field(default_factory=dict)
+    """Fields of the vendor by their names there; checked where the model's page says what it takes."""
+    extra: JsonObject = field(default_factory=dict)
+    """The escape hatch: merged into the body last, unchecked."""
+    submit_path: str | None = None
+    """Where a gateway takes the request, if not at the place its page suggests."""
+    query_path: str | None = None
+    """Where a gateway tells how the job stands; `{id}` stands for the job's id."""
+
+
+# ---------------------------------------------------------------- what comes out
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A finished medium: a link that expires, bytes, or a file."""
+
+    kind: AssetKind
+    url: str | None = None
+    data: bytes | None = field(default=None, repr=False)
+    path: str | None = None
+    """Where `download` put it."""
+    file_id: str | None = None
+    """A vendor's handle on a file, where that is all there is."""
+    media_type: str | None = None
+    """By the bytes once there are any."""
+    size: int | None = None
+    """Bytes."""
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    """Seconds."""
+    expires_at: float | None = None
+    """When the link stops working, in seconds since the epoch, by the vendor's page."""
+    revised_prompt: str | None = None
+    """What the vendor made of the prompt."""
+    provider: str | None = None
+    model: str | None = None
+    metadata: JsonObject = field(default_factory=dict)
+    """What else the vendor says, by its names."""
+
+    def to_json(self, *, with_data: bool = True) -> JsonObject:
+        """Return plain JSON; bytes become Base64, or their number if not `with_data`."""
+        known = {name: getattr(self, name) for name in _ASSET_FIELDS if getattr(self, name) not in (None, {})}
+        if self.data is not None:
+            known["size"] = len(self.data)
+            if with_data:
+                known["data"] = base64.b64encode(self.data).decode("ascii")
+        return known
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Asset:
+        """Make an asset of what `to_json` returned."""
+        data = value.get("data")
+        known = {name: value[name] for name in _ASSET_FIELDS if name in value}
+        return cls(data=base64.b64decode(data) if isinstance(data, str) else None, **known)
+
+
+_ASSET_FIELDS = (
+    "kind", "url", "path", "file_id", "media_type", "size", "width", "height", "duration", "expires_at",
+    "revised_prompt", "provider", "model", "metadata",
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- how it stands
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The job waits. `native` is the vendor's own word."""
+
+    native: str | None = None
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The job runs, or says a word that nobody knows: `native` keeps it."""
+
+    native: str | None = None
+    progress: float | None = None
+    """0 to 1, where the vendor tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The job is done. It is also the sequence of its assets."""
+
+    assets: tuple[Asset, ...]
+    native: str | None = None
+    usage: JsonObject = field(default_factory=dict)
+    raw: JsonObject = field(default_factory=dict, repr=False)
+    job: MediaJob | None = field(default=None, repr=False)
+
+    def __iter__(self) -> Iterator[Asset]:
+        """Go through the assets."""
+        return iter(self.assets)
+
+    def __len__(self) -> int:
+        """Count the assets."""
+        return len(self.assets)
+
+    def __getitem__(self, index: int) -> Asset:
+        """Return one asset."""
+        return self.assets[index]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The vendor gave up on the job, in its own words."""
+
+    code: str | None
+    message: str
+    native: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The job was cancelled."""
+
+    native: str | None = None
+
+
+MediaStatus: TypeAlias = Queued | Running | Done | Failed | Cancelled
+
+STATUS_NAMES: Mapping[type[MediaStatus], str] = {
+    Queued: "queued", Running: "running", Done: "done", Failed: "failed", Cancelled: "cancelled",
+}  # fmt: skip
+
+
+def status_name(status: MediaStatus) -> str:
+    """Return one word for a status: queued, running, done, failed or cancelled."""
+    return STATUS_NAMES[type(status)]
+
+
+# ---------------------------------------------------------------- the job
+
+
+@dataclass(frozen=True, slots=True)
+class MediaJob:
+    """A submitted request. Keep it (`to_json`) and any process with a key can ask for it again."""
+
+    provider: str
+    endpoint: str
+    kind: JobKind
+    model: str
+    id: str
+    """The vendor's task id; empty where the vendor answered at once."""
+    route: str
+    """Name of the route that can ask for it."""
+    submitted_at: float = 0.0
+    """Seconds since the epoch."""
+    request_id: str | None = None
+    extra: JsonObject = field(default_factory=dict)
+    """What the route must remember."""
+    assets: tuple[Asset, ...] | None = None
+    """The result, where it came with the submission."""
+    usage: JsonObject = field(default_factory=dict)
+
+    def to_json(self) -> JsonObject:
+        """Return the job as plain JSON."""
+        value: JsonObject = {name: getattr(self, name) for name in _JOB_FIELDS}
+        if self.assets is not None:
+            value["assets"] = [asset.to_json() for asset in self.assets]
+        return value
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any] | str) -> MediaJob:
+        """Make a job of what `to_json` returned, or of its JSON text.
+
+        Raises:
+            ConfigError: It is not a job.
+        """
+        try:
+            found = json.loads(value) if isinstance(value, str) else value
+            assets = found.get("assets")
+            job = cls(
+                **{name: found[name] for name in _JOB_FIELDS if name in found},
+                assets=None if assets is None else tuple(Asset.from_json(asset) for asset in assets),
+            )
+        except (AttributeError, TypeError, KeyError, ValueError) as error:
+            raise ConfigError(
+                "job: not a media job; give what MediaJob.to_json() returned, or its JSON text"
+            ) from error
+        if job.kind not in get_args(JobKind) or not all(
+            isinstance(text, str) for text in (job.provider, job.endpoint, job.model, job.id, job.route)
+        ):
+            raise ConfigError("job: not a media job; give what MediaJob.to_json() returned, or its JSON text")
+        return job
+
+
+_JOB_FIELDS = ("provider", "endpoint", "kind", "model", "id", "route", "submitted_at", "request_id", "extra", "usage")
+
+
+# ---------------------------------------------------------------- search, transcripts, accounts
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One page that a search found."""
+
+    title: str
+    url: str
+    snippet: str = ""
+    site: str | None = None
+    date: str | None = None
+    content: str | None = None
+    """The page's text, where the vendor crawls."""
+    raw: JsonObject = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a web search found, best first."""
+
+    query: str
+    hits: tuple[SearchHit, ...]
+    related: tuple[str, ...] = ()
+    raw: JsonObject = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said in a recording."""
+
+    text: str
+    language: str | None = None
+    model: str | None = None
+    raw: JsonObject = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaWindow:
+    """One window of a plan. None means that the vendor does not say."""
+
+    name: str
+    """`5h`, `week`, `month`, or the vendor's word."""
+    used: float | None = None
+    limit: float | None = None
+    remaining: float | None = None
+    remaining_ratio: float | None = None
+    """0 to 1."""
+    resets_at: datetime | None = None
+    unit: str | None = None
+    unlimited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Money on the account."""
+
+    currency: str
+    total: float
+    granted: float | None = None
+    paid: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left on a plan or an account."""
+
+    provider: str
+    endpoint: str
+    plan: str | None = None
+    windows: tuple[QuotaWindow, ...] = ()
+    balances: tuple[Balance, ...] = ()
+    raw: JsonObject = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """A model of the vendor's list, or of ours where the vendor has none."""
+
+    id: str
+    listed: bool = True
+    """False where it stands only in our table, because the endpoint lists nothing."""
+    context: int | None = None
+    raw: JsonObject = field(default_factory=dict, repr=False)
