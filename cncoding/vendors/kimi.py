@@ -363,6 +363,7 @@ PROVIDER = Provider(
         _platform("api-global", "https://api.moonshot.ai"),
     ),
     base_url_env="KIMI_BASE_URL",
+    identity=_identity,
     error_codes=_CODES,
     error_texts=_TEXTS,
     hints={

@@ -125,7 +125,7 @@ class _Writer:
         assert wanted is not None
         if wanted.kind not in self.card.structured:
             raise ConfigError(
-                f"response_format={wanted.kind!r}: {self.target.provider.id} does not take it on the anthropic wire for "
+                f"response_format={wanted.kind!r}: {self.target.provider.id} takes none on the anthropic wire for "
                 f"{self.card.id}; use a tool (method='function_calling') or wire='openai'"
             )
         body["output_config"] = merge(
