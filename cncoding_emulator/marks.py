@@ -50,9 +50,7 @@ def draw(text: str, module: int = 4, height: int = 32) -> Image.Image:
     for i, black in enumerate(blocks):
         if black:
             left = quiet + module + i * module
-            pen.rectangle(
-                (left, quiet + module, left + module - 1, quiet + module + height - 1), fill="black"
-            )
+            pen.rectangle((left, quiet + module, left + module - 1, quiet + module + height - 1), fill="black")
     return image
 
 
@@ -104,9 +102,7 @@ def _read_row(row: bytes) -> str | None:
 def _fits(runs: list[Run], wanted: tuple[int, ...]) -> bool:
     total = runs[-1][1] - runs[0][0]
     unit = total / sum(wanted)
-    return unit >= 1.4 and all(
-        abs(b - a - w * unit) <= 0.65 * unit for (a, b), w in zip(runs, wanted, strict=True)
-    )
+    return unit >= 1.4 and all(abs(b - a - w * unit) <= 0.65 * unit for (a, b), w in zip(runs, wanted, strict=True))
 
 
 def _is_start(runs: list[Run], i: int) -> bool:
@@ -126,12 +122,8 @@ def _decode(row: bytes, first: Run, fifth: Run, last: Run) -> str | None:
     rough = round(((right - left) / unit - 2 * GUARD_WIDTH) / 8)
     for size in sorted(range(max(4, rough - 3), rough + 4), key=lambda n: abs(n - rough)):
         step = (right - left) / (size * 8 + 2 * GUARD_WIDTH)
-        bits = [
-            row[min(len(row) - 1, int(left + (GUARD_WIDTH + i + 0.5) * step))] == 0 for i in range(size * 8)
-        ]
-        data = bytes(
-            sum(bit << 7 - k for k, bit in enumerate(bits[i : i + 8])) for i in range(0, size * 8, 8)
-        )
+        bits = [row[min(len(row) - 1, int(left + (GUARD_WIDTH + i + 0.5) * step))] == 0 for i in range(size * 8)]
+        data = bytes(sum(bit << 7 - k for k, bit in enumerate(bits[i : i + 8])) for i in range(0, size * 8, 8))
         if data[0] == size - 3 and binascii.crc_hqx(data[:-2], 0) == int.from_bytes(data[-2:], "big"):
             return data[1:-2].decode("ascii", "replace")
     return None

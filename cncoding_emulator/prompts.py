@@ -85,9 +85,7 @@ def _code_act(ask: Ask) -> str | None:
     properties = {}
     for parameter in filter(None, (p.strip() for p in parameters.split(","))):
         label, _, kind = parameter.partition(":")
-        named = {"int": "integer", "float": "number", "bool": "boolean"}.get(
-            kind.split("=")[0].strip(), "string"
-        )
+        named = {"int": "integer", "float": "number", "bool": "boolean"}.get(kind.split("=")[0].strip(), "string")
         properties[label.strip()] = {"type": named}
     values = example({"type": "object", "properties": properties}, ask.question)
     arguments = ", ".join(f"{k}={v!r}" for k, v in values.items())
@@ -100,9 +98,7 @@ def _choice_select(ask: Ask) -> str | None:
     tail = ask.question.rpartition("Let's try this now:")[2] or ask.question
     query = tail.rpartition("Question:")[2].partition("\nAnswer:")[0]
     found = re.findall(r"Document (\d+):\n(.*?)(?=\nDocument \d+:|\nQuestion:|\Z)", tail, re.S)
-    scores = sorted(
-        ((len(words(query) & words(text)), int(n)) for n, text in found), key=lambda s: (-s[0], s[1])
-    )
+    scores = sorted(((len(words(query) & words(text)), int(n)) for n, text in found), key=lambda s: (-s[0], s[1]))
     hits = [(n, score) for score, n in scores if score] or [(n, 1) for _, n in scores[:1]]
     return "\n".join(f"Doc: {n}, Relevance: {min(10, 4 + score)}" for n, score in hits)
 
@@ -147,9 +143,7 @@ def _context(ask: Ask) -> str | None:
     text = f"{ask.system}\n{ask.question}"
     if "ontext information" not in text and "<context>" not in text and "New Context" not in text:
         return None
-    asked = re.search(
-        r"(?:Query|Question|问题|original query is as follows): *(.*?)(?:\nAnswer|\n\n|\Z)", text, re.S
-    )
+    asked = re.search(r"(?:Query|Question|问题|original query is as follows): *(.*?)(?:\nAnswer|\n\n|\Z)", text, re.S)
     query = asked[1] if asked else ask.question
     parts = DASHES.split(text)
     context = "\n".join(parts[1:-1]) if len(parts) > 2 else text

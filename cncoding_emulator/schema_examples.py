@@ -15,9 +15,7 @@ CITIES = (
     "东京", "巴黎", "伦敦", "纽约", "首尔",
 )  # fmt: skip
 PLACE = re.compile(r"city|location|place|town|where|城市|地点", re.I)
-WHOLE_TEXT = re.compile(
-    r"^(query|question|q|prompt|text|input|request|search|message|content|description)$", re.I
-)
+WHOLE_TEXT = re.compile(r"^(query|question|q|prompt|text|input|request|search|message|content|description)$", re.I)
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.]*[A-Za-z_])")
 QUOTED = re.compile("[\"“‘「『]([^\"”’」』\n]{1,80})[\"”’」』]|(?<!\\w)'([^'\n]{1,80})'(?!\\w)")
 CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")

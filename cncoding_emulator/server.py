@@ -46,9 +46,7 @@ class Emulator(MediaControls):
         qwen_token_plan: bool = True,
         clock_speed: float = 1.0,
     ) -> None:
-        options = Options(
-            strict_reasoning, kimi_user_agents, qwen_user_agents, minimax_require_source, qwen_token_plan
-        )
+        options = Options(strict_reasoning, kimi_user_agents, qwen_user_agents, minimax_require_source, qwen_token_plan)
         self.world = World(options, Clock(clock_speed))
         self.app = build_app(self.world)
         self._port = port
@@ -137,9 +135,7 @@ class Emulator(MediaControls):
         """
         self.world.add_script(provider, parse(text))
 
-    def fault(
-        self, provider: str | None, preset: str = "", *, times: int = 1, on: str = "chat", **more: Any
-    ) -> None:
+    def fault(self, provider: str | None, preset: str = "", *, times: int = 1, on: str = "chat", **more: Any) -> None:
         """Queue a refusal.
 
         Args:

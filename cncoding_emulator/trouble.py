@@ -110,8 +110,6 @@ def render(table: Table, body: Body, trouble: Trouble, wire: Wire, request_id: s
         headers["Retry-After"] = f"{trouble.retry_after:g}"
     if entry.inferred:
         headers["X-Emulator-Rule"] = "inferred"
-    text = (
-        "" if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    )
+    text = "" if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     raw = content if isinstance(content, bytes) else text.encode()
     return Refusal(entry.status, raw, headers, entry.media_type)

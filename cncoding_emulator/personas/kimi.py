@@ -148,9 +148,7 @@ def admit(knock: Knock) -> None:
     if "invalid" in key or key.startswith("sk-kimi-") != knock.endpoint.plan or not key.startswith("sk-"):
         raise refuse("auth" if knock.endpoint.plan else "no_key")
     admitted = knock.world.options.kimi_user_agents
-    if knock.endpoint.plan and (
-        not knock.agent or (admitted is not None and not knock.agent.startswith(admitted))
-    ):
+    if knock.endpoint.plan and (not knock.agent or (admitted is not None and not knock.agent.startswith(admitted))):
         raise refuse("client_refused")
 
 
@@ -183,9 +181,7 @@ def check_parameters(ask: Ask, endpoint: Endpoint, world: World) -> None:
     """Refuse other values of what is fixed."""
     data = ask.body
     temperature = data.get("temperature")
-    allowed = (
-        0.6 if not endpoint.plan and ask.model.startswith("kimi-k2.6") and not thinks(ask, endpoint) else 1
-    )
+    allowed = 0.6 if not endpoint.plan and ask.model.startswith("kimi-k2.6") and not thinks(ask, endpoint) else 1
     if temperature is not None and temperature != allowed and ask.wire == "openai":
         raise refuse("temperature", f"{allowed:g}")
     for name, fixed in (("top_p", 0.95), ("n", 1), ("presence_penalty", 0), ("frequency_penalty", 0)):
@@ -215,9 +211,7 @@ def check_messages(ask: Ask, endpoint: Endpoint, world: World) -> None:
                 raise refuse("empty_text")
             spoken = message.text or message.pictures or parts or message.calls or message.role == "tool"
             if not spoken and not (message.raw or {}).get("tools"):
-                raise refuse(
-                    "empty_message", f"the message at position {position} with role '{message.role}'"
-                )
+                raise refuse("empty_message", f"the message at position {position} with role '{message.role}'")
     for picture in ask.pictures:
         if picture.source.startswith(("http://", "https://")):
             raise refuse("image_url", picture.source[:80])

@@ -19,9 +19,7 @@ from ..trouble import Entry, Trouble, refuse
 from ..world import World
 from . import minimax_plan
 
-CHAT = Evidence(
-    "captured", "captures/minimax (whole reply, errors); stream documented by [oas-cn]", "2026-04-28"
-)
+CHAT = Evidence("captured", "captures/minimax (whole reply, errors); stream documented by [oas-cn]", "2026-04-28")
 ANTHROPIC = Evidence("documented", "[oas-cn anthropic]", "2026-09-01")
 
 ENDPOINTS = (
@@ -242,11 +240,7 @@ class Template(OpenAITemplate):
     def choice(self, delta: Json, finish: str | None) -> Json:
         """Return a choice; ``finish_reason`` only where there is one."""
         full = {**delta, "role": "assistant", "name": "MiniMax AI", "audio_content": ""}
-        return (
-            {"index": 0, "delta": full}
-            if finish is None
-            else {"finish_reason": finish, "index": 0, "delta": full}
-        )
+        return {"index": 0, "delta": full} if finish is None else {"finish_reason": finish, "index": 0, "delta": full}
 
     def opening(self, turn: Turn, ask: Ask) -> list[Json]:
         """Return nothing: the first delta opens the stream."""

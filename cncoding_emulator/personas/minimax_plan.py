@@ -89,9 +89,7 @@ def routes(world: World, persona: Persona) -> list[Route]:
         draft = world.take_script(persona.name)
         if draft is not None:
             if draft.fault is not None:
-                error = persona.refuse(
-                    Trouble("http200_failure", message=draft.fault.message, code=draft.fault.code)
-                )
+                error = persona.refuse(Trouble("http200_failure", message=draft.fault.message, code=draft.fault.code))
                 return Response(error.content, error.status, media_type="application/json")
             return native(0, "success", content="".join(getattr(s, "text", "") for s in draft.segments))
         try:

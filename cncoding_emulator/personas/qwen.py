@@ -166,9 +166,7 @@ def admit(knock: Knock) -> None:
     shared = knock.endpoint.wire == "anthropic"
     if knock.endpoint.base == "/v1" and (foreign or not plan_key):
         raise refuse("plan_auth")
-    if foreign or (
-        plan_key and not shared and knock.endpoint.base != "/v1" and not world.options.qwen_token_plan
-    ):
+    if foreign or (plan_key and not shared and knock.endpoint.base != "/v1" and not world.options.qwen_token_plan):
         raise refuse("auth")
     admitted = world.options.qwen_user_agents
     if plan_key and admitted is not None and not knock.agent.startswith(admitted):
@@ -389,7 +387,6 @@ class Messages(AnthropicTemplate):
     def first_usage(self, turn: Turn) -> Json:
         """Return two counts."""
         return {"input_tokens": turn.usage.prompt - turn.usage.cached, "output_tokens": 0}
-
 
 
 FIELDS = fields(

@@ -42,9 +42,7 @@ TABLE = {
     "not_found": _entry(404, "not found", "not_found"),
     "unknown_model": _entry(404, "model {detail} not found", "model_not_found"),
     "unsupported": _entry(400, "{detail} is not supported by this model", "unsupported_parameter"),
-    "content_parts": _entry(
-        400, "content must be a string; pass media in images, videos, file_urls", "bad_content"
-    ),
+    "content_parts": _entry(400, "content must be a string; pass media in images, videos, file_urls", "bad_content"),
     "bad_parameter": _entry(400, "invalid parameter: {detail}", "invalid_parameter"),
     "bad_json": _entry(400, "invalid JSON body", "invalid_json"),
     "missing_model": _entry(400, "model is required", "invalid_parameter"),
@@ -56,12 +54,8 @@ TABLE = {
     "bad_image": _entry(400, "invalid image: {detail}", "invalid_parameter"),
     "no_vision": _entry(400, "images is not supported by this model", "unsupported_parameter"),
     "stream_options": _entry(400, "stream_options needs stream", "invalid_parameter"),
-    "reasoning_missing": _entry(
-        400, "reasoning_content of messages[{detail}] is missing", "invalid_parameter"
-    ),
-    "reasoning_changed": _entry(
-        400, "reasoning_content of messages[{detail}] was changed", "invalid_parameter"
-    ),
+    "reasoning_missing": _entry(400, "reasoning_content of messages[{detail}] is missing", "invalid_parameter"),
+    "reasoning_changed": _entry(400, "reasoning_content of messages[{detail}] was changed", "invalid_parameter"),
 }
 
 

@@ -19,9 +19,7 @@ from ..reply import Json, Turn
 from ..trouble import Entry, Trouble, refuse
 from ..world import World
 
-CHAT = Evidence(
-    "documented", "seed 003 (request, whole reply); stream, tools and errors inferred", "2025-12-23"
-)
+CHAT = Evidence("documented", "seed 003 (request, whole reply); stream, tools and errors inferred", "2025-12-23")
 GRANTS = Evidence("documented", "[W:check-balance]", "2026-06-01")
 ENDPOINTS = (
     Endpoint("coding", "openai", "/api/gpt/v1", CHAT),
@@ -40,9 +38,7 @@ TABLE = {
     "balance": _entry(402, "insufficient balance", "insufficient_balance"),
     "rate_limit": _entry(429, "rate limit exceeded", "rate_limit_exceeded"),
     "too_large": _entry(413, "request body too large", "request_too_large"),
-    "context_overflow": _entry(
-        400, "This endpoint's maximum context length is {detail} tokens", "context_length"
-    ),
+    "context_overflow": _entry(400, "This endpoint's maximum context length is {detail} tokens", "context_length"),
     "content_blocked": _entry(403, "content blocked by moderation", "content_blocked"),
     "overloaded": _entry(503, "upstream overloaded", "overloaded"),
     "server_error": _entry(500, "internal error", "internal_error"),
@@ -125,9 +121,7 @@ def thinks(ask: Ask, endpoint: Endpoint) -> bool:
 
 
 def _sight(ask: Ask) -> Any:
-    seeing = any(
-        word in ask.model for word in ("4.6v", "4.5v", "5v", "-vl", "vision", "ocr", "qwen3.6", "kimi-k2.5")
-    )
+    seeing = any(word in ask.model for word in ("4.6v", "4.5v", "5v", "-vl", "vision", "ocr", "qwen3.6", "kimi-k2.5"))
     return "sees" if seeing else "refuses"
 
 

@@ -110,9 +110,16 @@ def test_unicode_and_empty_arguments(call: Caller) -> None:
 
 
 def test_json_formats(call: Caller) -> None:
-    schema = {"type": "object", "properties": {"city": {"type": "string"}, "days": NUMBER}, "required": ["city", "days"]}
+    schema = {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "days": NUMBER},
+        "required": ["city", "days"],
+    }
     wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
-    assert json.loads(Talk(call, response_format=wanted).say("5 days in Tokyo")["content"]) == {"city": "Tokyo", "days": 5}
+    assert json.loads(Talk(call, response_format=wanted).say("5 days in Tokyo")["content"]) == {
+        "city": "Tokyo",
+        "days": 5,
+    }
     loose = Talk(call, response_format={"type": "json_object"})
     assert set(json.loads(loose.say("Return JSON with keys name, age")["content"])) == {"name", "age"}
     assert set(json.loads(loose.say("Tell a joke as json")["content"])) == {"setup", "punchline"}
@@ -162,13 +169,15 @@ def test_code_act(call: Caller) -> None:
 
 PROMPTS = [
     (
-        "Example format: \nDocument 1:\n<summary>\nQuestion: <question>\nAnswer:\nDoc: 9, Relevance: 7\n\nLet's try this "
-        "now: \n\nDocument 1:\nCats sleep.\n\nDocument 2:\nThe revenue was 42.\n\nQuestion: What was the revenue?\nAnswer:\n",
+        "Example format: \nDocument 1:\n<summary>\nQuestion: <question>\nAnswer:\nDoc: 9, Relevance: 7\n\n"
+        "Let's try this now: \n\nDocument 1:\nCats sleep.\n\nDocument 2:\nThe revenue was 42.\n\n"
+        "Question: What was the revenue?\nAnswer:\n",
         "Doc: 2, Relevance: 5",
     ),
     (
         "Some choices are given below. It is provided in a numbered list (1 to 2), where each item\n"
-        "---------------------\n(1) About cats\n\n(2) About revenue\n---------------------\nUsing only the choices above, "
+        "---------------------\n(1) About cats\n\n(2) About revenue\n---------------------\n"
+        "Using only the choices above, "
         "return the choice that is most relevant to the question: 'What was the revenue?'\n",
         '"choice": 2',
     ),
@@ -179,7 +188,8 @@ PROMPTS = [
     ),
     (
         "Context information is below.\n---------------------\nCats sleep a lot. The revenue was 42 million.\n"
-        "---------------------\nGiven the context information answer the query.\nQuery: What was the revenue?\nAnswer: ",
+        "---------------------\n"
+        "Given the context information answer the query.\nQuery: What was the revenue?\nAnswer: ",
         "The revenue was 42 million.",
     ),
     (

@@ -17,9 +17,7 @@ QWEN_FORCED = (
     "<400> InternalError.Algo.InvalidParameter: The tool_choice parameter does not support being set to "
     "required or object in thinking mode"
 )
-FAR_IMAGE = [
-    {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}
-]
+FAR_IMAGE = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}]
 ORPHAN = [*USER, {"role": "tool", "tool_call_id": "nobody", "content": "x"}]
 
 CASES: list[tuple[str, str | None, dict[str, Any], int, str]] = [

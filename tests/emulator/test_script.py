@@ -144,7 +144,9 @@ def test_html_empty_broken_json_and_headers(call: Caller, emulator: Emulator) ->
 
 
 def test_cut_drops_the_connection(call: Caller, emulator: Emulator) -> None:
-    emulator.script("say 很长的话\ncut after=37B\n---\nsay x\ncut after-event 2\n---\nsay x\ncut after=37B clean", "deepseek")
+    emulator.script(
+        "say 很长的话\ncut after=37B\n---\nsay x\ncut after-event 2\n---\nsay x\ncut after=37B clean", "deepseek"
+    )
     for _ in range(2):
         with pytest.raises(httpx.RemoteProtocolError):
             call.post("deepseek", STREAM)
@@ -215,7 +217,8 @@ def test_each_write_is_one_segment_on_the_socket(emulator: Emulator) -> None:
     emulator.script("say x", "deepseek")
     host, port = emulator.url.removeprefix("http://").split(":")
     body = json.dumps(STREAM).encode()
-    head = f"POST /deepseek/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-x\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    lines = ("POST /deepseek/chat/completions HTTP/1.1", "Host: x", "Authorization: Bearer sk-x", "Connection: close")
+    head = "\r\n".join((*lines, f"Content-Length: {len(body)}", "", ""))
     with socket.create_connection((host, int(port))) as raw:
         raw.sendall(head.encode() + body)
         reply = b"".join(iter(lambda: raw.recv(65536), b""))

@@ -101,7 +101,9 @@ def test_vlm(emulator: Emulator) -> None:
     assert _vlm(emulator, {"prompt": "x", "image_url": "https://e.com/a.png"})["base_resp"]["status_code"] == 2013
     gif = _url(Image.new("RGB", (9, 9)), "GIF")
     assert _vlm(emulator, {"prompt": "x", "image_url": gif})["base_resp"]["status_code"] == 2013
-    assert _vlm(emulator, {"prompt": "x", "image_url": RED}, **{"MM-API-Source": ""})["base_resp"]["status_code"] == 1004
+    assert (
+        _vlm(emulator, {"prompt": "x", "image_url": RED}, **{"MM-API-Source": ""})["base_resp"]["status_code"] == 1004
+    )
     assert _vlm(emulator, {"prompt": "x", "image_url": RED}, Authorization="")["base_resp"]["status_code"] == 1004
 
 
