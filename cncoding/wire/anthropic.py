@@ -26,7 +26,7 @@ from cncoding.types import (
     Warned,
 )
 from cncoding.wire.anthropic_stream import AnthropicDecoder as Decoder
-from cncoding.wire.history import NO_OUTPUT, arguments_for_replay, repair
+from cncoding.wire.history import arguments_for_replay, media_of, repair, result_text, returned_text
 from cncoding.wire.mediatypes import media_type
 from cncoding.wire.openai import check_modality, dump, merge, narrowed, only_tool
 
@@ -187,17 +187,31 @@ class _Writer:
         """Return the system text and the turns, consecutive ones of a role merged."""
         system = ""
         turns: list[JsonObject] = []
+        waiting: list[Media] = []
         for message in repair(self.request.messages):
             if message.role == "system":
                 system = message.text
                 continue
+            if message.role != "tool":
+                self._returned_media(waiting, turns)
             role = "assistant" if message.role == "assistant" else "user"
-            blocks = self._blocks(message)
+            if message.role == "tool":
+                blocks = [self._tool_result(part, waiting) for part in message.parts if isinstance(part, ToolResult)]
+            else:
+                blocks = self._blocks(message)
             if turns and turns[-1]["role"] == role:
                 turns[-1]["content"].extend(blocks)
             elif blocks:
                 turns.append({"role": role, "content": blocks})
+        self._returned_media(waiting, turns)
         return system, turns
+
+    def _returned_media(self, waiting: list[Media], turns: list[JsonObject]) -> None:
+        """Show what tools returned after their results, in the same turn, where results hold no media."""
+        if waiting:
+            parts: list[Part] = [Text("[returned by the tool call above]"), *waiting]
+            turns[-1]["content"].extend(block for part in parts if (block := self._block(part)) is not None)
+            waiting.clear()
 
     def _blocks(self, message: Message) -> list[JsonObject]:
         blocks = [block for part in message.parts if (block := self._block(part)) is not None]
@@ -226,7 +240,7 @@ class _Writer:
             arguments = json.loads(arguments_for_replay(part.arguments))
             return {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments}
         if isinstance(part, ToolResult):
-            return self._tool_result(part)
+            return None  # stands in a tool message, see `messages`
         if isinstance(part, Opaque):
             return part.payload if part.provider == self.target.provider.id else None
         assert_never(part)
@@ -241,29 +255,22 @@ class _Writer:
             block["signature"] = part.signature
         return block
 
-    def _tool_result(self, result: ToolResult) -> JsonObject:
-        block: JsonObject = {"type": "tool_result", "tool_use_id": result.call_id}
-        readable = [
-            part
-            for part in result.parts
-            if (isinstance(part, Text) and part.text) or (isinstance(part, Media) and part.kind in self.card.input)
-        ]
-        left_out = [part for part in result.parts if isinstance(part, Media) and part not in readable]
-        if any(isinstance(part, Media) for part in readable) and not self.card.tool_images:
-            left_out = [part for part in result.parts if isinstance(part, Media)]
-            readable = [part for part in readable if isinstance(part, Text)]
-        texts = [part.text for part in readable if isinstance(part, Text)]
-        for media in left_out:
-            texts.append(
-                f"[{media.kind}{f' {media.url}' if media.url else ''} left out: {self.card.id} cannot read it here]"
-            )
-            self.warn("tool result", f"{self.card.id} cannot read every medium in it; its place is named in text")
-        if any(isinstance(part, Media) for part in readable):
-            block["content"] = [self._block(part) for part in readable]
-        else:
-            block["content"] = "\n".join(texts) or NO_OUTPUT
+    def _tool_result(self, result: ToolResult, waiting: list[Media]) -> JsonObject:
+        block: JsonObject = {"type": "tool_result", "tool_use_id": result.call_id, "content": result_text(result)}
         if result.is_error:
             block["is_error"] = True
+        media = media_of(result.parts)
+        if not media:
+            return block
+        if self.card.tool_images and all(one.kind == "image" for one in media):
+            block["content"] = [wired for part in result.parts if (wired := self._block(part)) is not None]
+            return block
+        seen = [one for one in media if one.kind in self.card.input]
+        note = "shown after the results" if seen else f"left out: {self.card.id} cannot read it"
+        block["content"] = returned_text(result, media, note)
+        if len(seen) < len(media):
+            self.warn("tool result", f"{self.card.id} cannot read every medium in it; its place is named in text")
+        waiting.extend(seen)
         return block
 
 

@@ -127,6 +127,13 @@ def result_text(result: ToolResult) -> str:
     return text or NO_OUTPUT
 
 
+def returned_text(result: ToolResult, media: Sequence[Media], note: str) -> str:
+    """Return the text of a tool result whose media stand elsewhere: they are named in their place."""
+    text = result_text(result)
+    label = ", ".join(f"[{one.kind}{f' {one.url}' if one.url else ''}]" for one in media)
+    return f"{label} ({note})" if text == NO_OUTPUT else f"{text}\n{label} ({note})"
+
+
 def media_of(parts: Sequence[Part]) -> list[Media]:
     """Return the media among `parts`."""
     return [part for part in parts if isinstance(part, Media)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from typing_extensions import assert_never
 
@@ -26,7 +25,7 @@ from cncoding.types import (
     ToolResult,
     Warned,
 )
-from cncoding.wire.history import arguments_for_replay, media_of, repair, result_text
+from cncoding.wire.history import arguments_for_replay, media_of, repair, result_text, returned_text
 from cncoding.wire.mediatypes import address, media_type
 from cncoding.wire.openai_stream import OpenAIDecoder as Decoder
 
@@ -298,8 +297,7 @@ class _Writer:
     def _tool_message(self, message: Message, waiting: list[Media]) -> JsonObject:
         result = message.parts[0]
         assert isinstance(result, ToolResult)
-        text = result_text(result)
-        wired: JsonObject = {"role": "tool", "tool_call_id": result.call_id, "content": text}
+        wired: JsonObject = {"role": "tool", "tool_call_id": result.call_id, "content": result_text(result)}
         media = media_of(result.parts)
         if not media:
             return wired
@@ -309,9 +307,7 @@ class _Writer:
             return wired
         seen = [one for one in media if one.kind in self.card.input]
         note = "shown in the next message" if seen else f"left out: {self.card.id} cannot read it"
-        label = ", ".join(f"[{one.kind}{f' {one.url}' if one.url else ''}]" for one in media)
-        stated = "" if text == result_text(replace(result, parts=())) and not result.is_error else f"{text}\n"
-        wired["content"] = f"{stated}{label} ({note})"
+        wired["content"] = returned_text(result, media, note)
         if len(seen) < len(media):
             self.warn("tool result", f"{self.card.id} cannot read every medium in it; its place is named in text")
         waiting.extend(seen)
