@@ -1,0 +1,167 @@
+"""Wan films: text, frames and references to video, always as jobs.
+
+Source: vendor page of 2026-11-20, 8.2, over [vid]. For wan2.7 frames go into ``input.media``; ``img_url`` is of
+the models before and refused here.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from ..persona import Evidence
+from ..reply import Json
+from ..trouble import refuse
+from .checks import Form
+from .desk import Counter, Visit
+from .links import publish
+from .qwen_tasks import take
+from .qwen_voice import VOICE, forms, is_async, may_spend, missing, wrong
+from .tasks import Order, Task
+from .videos import film
+
+VID = Evidence("documented", "[vid]; models before wan2.7 by the page's one row", "2026-10-01")
+FPS = 30
+RATIOS = {
+    "720P": {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (960, 960), "4:3": (1088, 832), "3:4": (832, 1088)},
+    "1080P": {
+        "16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1440, 1440), "4:3": (1632, 1248), "3:4": (1248, 1632),
+    },
+    "480P": {"16:9": (832, 480), "9:16": (480, 832), "1:1": (624, 624)},
+}  # fmt: skip
+FRAMES = (
+    {"first_frame"}, {"first_frame", "driving_audio"}, {"first_frame", "last_frame"},
+    {"first_frame", "last_frame", "driving_audio"}, {"first_clip"}, {"first_clip", "last_frame"},
+)  # fmt: skip
+REFERENCES = {"reference_image", "reference_video", "first_frame"}
+ALLOWED = {
+    "t2v": {"prompt", "negative_prompt", "audio_url"},
+    "i2v": {"prompt", "negative_prompt", "media"},
+    "r2v": {"prompt", "negative_prompt", "media"},
+}
+
+
+def kind_of(model: str) -> str:
+    """Return t2v, i2v or r2v of a wan2.7 model, "" for others."""
+    return next((k for k in ALLOWED if model.startswith(f"wan2.7-{k}")), "")
+
+
+async def media_of(inner: Form, kind: str) -> tuple[list[str], str]:
+    """Check ``input.media``; return the types and what was seen."""
+    media = inner.data.get("media")
+    if not isinstance(media, list) or not media:
+        raise missing("input.media")
+    types: list[str] = []
+    notes: list[str] = []
+    for i, item in enumerate(media):
+        name = f"input.media[{i}]"
+        if not isinstance(item, dict) or not isinstance(item.get("type"), str):
+            raise missing(f"{name}.type")
+        types.append(item["type"])
+        if item["type"].endswith(("frame", "image")):
+            notes.append(f"{item['type']}: {(await inner.image(f'{name}.url', item.get('url'), most=20)).words()}")
+        else:
+            inner.source(f"{name}.url", item.get("url"))
+            notes.append(item["type"])
+        if "reference_voice" in item:
+            inner.source(f"{name}.reference_voice", item["reference_voice"])
+    if kind == "i2v" and (len(set(types)) != len(types) or set(types) not in FRAMES):
+        raise wrong("input.media", f"does not support the combination {', '.join(types)}")
+    if kind == "r2v":
+        _check_references(types)
+    return types, "; ".join(notes)
+
+
+def _check_references(types: list[str]) -> None:
+    if not set(types) <= REFERENCES or types.count("first_frame") > 1:
+        raise wrong("input.media", f"does not support the combination {', '.join(types)}")
+    if not 1 <= sum(t.startswith("reference") for t in types) <= 5:
+        raise wrong("input.media", "takes 1 to 5 references")
+
+
+def _sides(parameters: Form, kind: str) -> tuple[tuple[int, int], str, str]:
+    resolution = parameters.one_of("resolution", ("720P", "1080P"), "1080P")
+    if kind == "i2v" and parameters.data.get("ratio") is not None:
+        raise wrong("parameters.ratio", "is not supported by this model")
+    ratio = parameters.one_of("ratio", tuple(RATIOS[resolution]), "16:9")
+    return RATIOS[resolution][ratio], resolution, ratio
+
+
+async def _newest(inner: Form, parameters: Form, kind: str) -> Json:
+    extra = sorted(inner.data.keys() - ALLOWED[kind])
+    if extra:
+        raise wrong(f"input.{extra[0]}", "is not supported by this model")
+    types: list[str] = []
+    note = ""
+    if kind == "t2v":
+        if inner.data.get("audio_url") is not None:
+            inner.source("input.audio_url", inner.data["audio_url"])
+    else:
+        types, note = await media_of(inner, kind)
+    size, resolution, ratio = _sides(parameters, kind)
+    longest = 10 if kind == "r2v" and "reference_video" in types else 15
+    seconds = parameters.number("duration", 2, longest, 5, whole=True)
+    return {"size": size, "resolution": resolution, "ratio": ratio, "seconds": seconds, "note": note}
+
+
+async def _older(inner: Form, parameters: Form) -> Json:
+    note = ""
+    if inner.data.get("img_url") is not None:
+        note = (await inner.image("input.img_url", inner.data["img_url"], most=10)).words()
+    size = parameters.size("size", "*")
+    resolution = parameters.one_of("resolution", tuple(RATIOS), "1080P")
+    seconds = parameters.number("duration", 2, 15, 5, whole=True)
+    sides = size or RATIOS[resolution]["16:9"]
+    return {"size": sides, "resolution": resolution, "ratio": "16:9", "seconds": seconds, "note": note}
+
+
+async def submit(visit: Visit) -> ASGIApp:
+    """Take a video job."""
+    model, inner, parameters = forms(visit)
+    if not is_async(visit):
+        raise refuse("async_only")
+    kind = kind_of(model)
+    if not kind and not (model.startswith("wan") and "2v" in model):
+        raise refuse("unknown_model", model)
+    may_spend(visit, model)
+    needed = kind in ("t2v", "r2v") or (not kind and "-t2v" in model)
+    prompt = inner.text("prompt", 5000, required=needed)
+    inner.text("negative_prompt", 500)
+    spec = await (_newest(inner, parameters, kind) if kind else _older(inner, parameters))
+    for name in ("prompt_extend", "watermark"):
+        parameters.flag(name)
+    parameters.number("seed", 0, 2**31 - 1, whole=True)
+    return take(visit, Order("qwen", "video", model, prompt, spec), results)
+
+
+def video_url(visit: Visit, task: Task) -> str:
+    """Publish the film of a job once."""
+    if task.urls is None:
+        spec: Any = task.order.spec
+        make = partial(
+            film, task.order.prompt or "(image to video)", *spec["size"], FPS, spec["seconds"], spec.get("note", "")
+        )
+        task.urls = [publish(visit.studio, f"{task.id}.mp4", "video/mp4", make)]
+    return task.urls[0]
+
+
+def results(visit: Visit, task: Task) -> Json:
+    """Return output and usage of a finished job."""
+    spec = task.order.spec
+    usage = {
+        "duration": spec["seconds"],
+        "input_video_duration": 0,
+        "output_video_duration": spec["seconds"],
+        "video_count": 1,
+        "ratio": spec["ratio"],
+        "SR": int(spec["resolution"].removesuffix("P")),
+    }
+    return {"output": {"orig_prompt": task.order.prompt, "video_url": video_url(visit, task)}, "usage": usage}
+
+
+COUNTERS = (
+    Counter("POST", "/api/v1/services/aigc/video-generation/video-synthesis", submit, VOICE, VID),
+    Counter("POST", "/api/v1/services/aigc/image2video/video-synthesis", submit, VOICE, VID),
+)

@@ -1,0 +1,108 @@
+"""How DashScope's native routes admit and refuse: ``{"code","message","request_id"}``.
+
+Source: vendor page of 2026-11-20, sections 2.2, 2.3, 5 and 6 over [err-doc], [tp-doc], [cp-doc].
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from starlette.responses import JSONResponse, Response
+
+from ..persona import Endpoint, Knock
+from ..personas.qwen import GENERAL, PERSONA, TABLE
+from ..trouble import Entry, Refused, Trouble, look_up, refuse
+from .checks import Form
+from .desk import Visit, Voice
+
+NATIVE_CODES = {
+    "invalid_api_key": "InvalidApiKey",
+    "limit_requests": "Throttling.RateQuota",
+    "limit_burst_rate": "Throttling.BurstRate",
+    "insufficient_quota": "Throttling.AllocationQuota",
+    "data_inspection_failed": "DataInspectionFailed",
+    "model_not_found": "ModelNotFound",
+    "invalid_parameter_error": "InvalidParameter",
+    "internal_error": "InternalError",
+}
+NATIVE = {
+    **TABLE,
+    "no_key": Entry(401, "No API-key provided.", "InvalidApiKey"),
+    "auth": Entry(401, "Invalid API-key provided.", "InvalidApiKey"),
+    "bad_parameter": Entry(400, "{detail}", "InvalidParameter"),
+    "bad_json": Entry(400, "Required body invalid, please check the request body format.", "InvalidParameter"),
+    "unknown_model": Entry(404, "Model not exist.", "ModelNotFound"),
+    "async_only": Entry(403, "current user api does not support synchronous calls.", "AccessDenied"),
+    "sync_only": Entry(403, "current user api does not support asynchronous calls.", "AccessDenied"),
+    "wrong_url": Entry(400, "url error, please check url!", "InvalidParameter"),
+    "conflict": Entry(400, "task can not be canceled", "UnsupportedOperation", inferred=True),
+}
+TOKEN_PLAN = ("qwen-image-3.0", "wan2.7-image", "qwen-audio-3.0")
+ENDPOINT = Endpoint("api", "openai", "/api/v1", GENERAL)
+
+
+def request_id() -> str:
+    """Return an id in the form of a UUID."""
+    return str(uuid.uuid4())
+
+
+def say(trouble: Trouble) -> Response:
+    """Say no in the native form."""
+    entry = look_up(NATIVE, trouble)
+    body = {"code": NATIVE_CODES.get(entry.code, entry.code), "message": entry.message, "request_id": request_id()}
+    headers = dict(trouble.headers)
+    if trouble.retry_after is not None:
+        headers["Retry-After"] = f"{trouble.retry_after:g}"
+    if entry.inferred:
+        headers["X-Emulator-Rule"] = "inferred"
+    return JSONResponse(body, entry.status, headers)
+
+
+def admit(knock: Knock) -> None:
+    """Want a general key; plan keys only get in where the Token Plan is on."""
+    if not knock.key:
+        raise refuse("no_key")
+    foreign = knock.key.startswith(("sk-kimi-", "sk-cp-")) or not knock.key.startswith("sk-") or "invalid" in knock.key
+    if foreign or (knock.key.startswith("sk-sp-") and not knock.world.options.qwen_token_plan):
+        raise refuse("auth")
+
+
+VOICE = Voice(PERSONA, ENDPOINT, say, admit)
+
+
+def missing(name: str) -> Refused:
+    """Refuse an absent field."""
+    return refuse("bad_parameter", f'Required parameter "{name}" missing or invalid, please check the request parameters.')
+
+
+def wrong(name: str, why: str) -> Refused:
+    """Refuse a bad field."""
+    return refuse("bad_parameter", f"{name} {why}")
+
+
+def may_spend(visit: Visit, model: str) -> None:
+    """Refuse plan keys for models outside the Token Plan, and accounts without money."""
+    if visit.key.startswith("sk-sp-") and not model.startswith(TOKEN_PLAN):
+        raise refuse("auth")
+    if "nobalance" in visit.key:
+        raise refuse("balance")
+
+
+def forms(visit: Visit) -> tuple[str, Form, Form]:
+    """Return the model and the forms of ``input`` and ``parameters``."""
+    whole = Form(visit.data, missing, wrong)
+    model = whole.text("model", required=True)
+    if not isinstance(visit.data.get("input"), dict):
+        raise missing("input")
+    return model, whole.inner("input"), whole.inner("parameters")
+
+
+def is_async(visit: Visit) -> bool:
+    """Tell whether the asynchronous header is there."""
+    return visit.request.headers.get("x-dashscope-async") == "enable"
+
+
+def is_streamed(visit: Visit) -> bool:
+    """Tell whether server-sent events are wanted."""
+    headers = visit.request.headers
+    return headers.get("x-dashscope-sse") == "enable" or "text/event-stream" in headers.get("accept", "")
