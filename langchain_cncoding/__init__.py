@@ -1,7 +1,7 @@
 """Chinese coding-plan models for LangChain.
 
-    from langchain_cncoding import ChatKimi
-    ChatKimi(thinking=True).invoke("Why is the sky blue?")
+from langchain_cncoding import ChatKimi
+ChatKimi(thinking=True).invoke("Why is the sky blue?")
 """
 
 from langchain_cncoding._errors import (

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias, assert_never
+from typing import Any, TypeAlias
+
+from typing_extensions import assert_never
 
 from cncoding import Media, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
 

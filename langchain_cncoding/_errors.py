@@ -17,8 +17,9 @@ from __future__ import annotations
 
 from types import TracebackType
 
-import cncoding
 from langchain_core import exceptions as lc
+
+import cncoding
 
 
 class CNCodingConfigError(cncoding.ConfigError, lc.ModelInvalidRequestError):
@@ -63,9 +64,7 @@ class CNCodingBadRequestError(cncoding.BadRequestError, lc.ModelInvalidRequestEr
     """The vendor found the request malformed."""
 
 
-class CNCodingContextOverflowError(
-    cncoding.ContextOverflowError, lc.ModelInvalidRequestError, lc.ContextOverflowError
-):
+class CNCodingContextOverflowError(cncoding.ContextOverflowError, lc.ModelInvalidRequestError, lc.ContextOverflowError):
     """The conversation is longer than the model's context; summarization middleware shortens it."""
 
 
@@ -144,7 +143,7 @@ def dual(error: cncoding.CncodingError) -> cncoding.CncodingError:
     return error
 
 
-class dual_errors:  # noqa: N801 - reads as a statement: `with dual_errors():`
+class dual_errors:
     """Raise the core's errors from the block as their twins here."""
 
     def __enter__(self) -> None:

@@ -11,6 +11,12 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.utils.json import parse_partial_json
+
 from cncoding import (
     ChatResponse,
     CncodingWarning,
@@ -28,12 +34,6 @@ from cncoding import (
     Usage,
     Warned,
 )
-from langchain_core.messages import AIMessage, AIMessageChunk
-from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
-from langchain_core.messages.tool import tool_call_chunk
-from langchain_core.outputs import ChatGenerationChunk
-from langchain_core.utils.json import parse_partial_json
-
 from langchain_cncoding._blocks import (
     LAYOUT_KEY,
     REASONING_KEY,

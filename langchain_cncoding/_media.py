@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from cncoding import ConfigError, Media
 from cncoding.types import MediaKind
-
 from langchain_cncoding._blocks import Block
 
 _KINDS = frozenset(get_args(MediaKind))
@@ -37,9 +36,7 @@ def read_media(block: Block) -> Media | None:
         return _openai_file(block, inner)
     if kind in ("image", "document", "video") and isinstance(inner := block.get("source"), dict):
         return _anthropic(block, kind, inner)
-    if kind in _KINDS:
-        return _standard(block, kind)
-    return None
+    return _standard(block, cast("MediaKind", kind)) if kind in _KINDS else None
 
 
 def _standard(block: Block, kind: MediaKind) -> Media:
@@ -53,7 +50,9 @@ def _standard(block: Block, kind: MediaKind) -> Media:
     ):
         return Media(kind, file_id=file_id, media_type=media_type, name=name, detail=detail, options=options)
     content = block.get("base64") or block.get("data") or block.get("url")
-    return _source(kind, content, media_type=media_type, name=name, detail=detail, options=options, is_data="url" not in block)
+    return _source(
+        kind, content, media_type=media_type, name=name, detail=detail, options=options, is_data="url" not in block
+    )
 
 
 def _openai_url(block: Block, kind: str) -> Media:
@@ -97,7 +96,7 @@ def _source(
     if content.startswith("data:") and ";base64," in content:
         head, _, data = content.partition(";base64,")
         return Media(kind, data=data, media_type=media_type or head[5:].split(";")[0] or None, **common)  # type: ignore[arg-type]
-    if is_data or kind == "audio" and "://" not in content:
+    if is_data or (kind == "audio" and "://" not in content):
         return Media(kind, data=content, media_type=media_type, **common)  # type: ignore[arg-type]
     return Media(kind, url=content, media_type=media_type, **common)  # type: ignore[arg-type]
 

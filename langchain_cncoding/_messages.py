@@ -11,8 +11,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from cncoding import ConfigError, Media, Message, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
-from cncoding.types import Role
 from langchain_core.messages import (
     AIMessage,
     BaseMessage,
@@ -23,6 +21,8 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
+from cncoding import ConfigError, Media, Message, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
+from cncoding.types import Role
 from langchain_cncoding._blocks import LAYOUT_KEY, REASONING_KEY, Block, provider_of, read_layout, reasoning_part
 from langchain_cncoding._media import read_media
 
@@ -88,9 +88,7 @@ def _user(message: HumanMessage, provider: str) -> Iterator[Message]:
     yield Message("user", tuple(_input_parts(content, provider)), message.name)
 
 
-def _tool_result(
-    call_id: str, content: str | list[Any], provider: str, is_error: bool, name: str | None
-) -> Message:
+def _tool_result(call_id: str, content: str | list[Any], provider: str, is_error: bool, name: str | None) -> Message:
     parts = tuple(_result_part(part) for part in _input_parts(content, provider))
     return Message("tool", (ToolResult(call_id, parts, is_error, name),))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, cast
 
-from cncoding import ModelCard
 from langchain_core.language_models import ModelProfile
+
+from cncoding import ModelCard
 
 _KNOWN_KEYS = frozenset(ModelProfile.__annotations__)
 """Older versions of langchain-core know fewer keys and warn about others."""
@@ -23,7 +24,9 @@ def profile_of(card: ModelCard, tool_choices: Collection[str]) -> ModelProfile:
         tool_choices: Choices that the endpoint takes for it when thinking is left as it is.
     """
     profile = _known(card, tool_choices) if card.known else {"name": card.id, "tool_calling": True}
-    return cast("ModelProfile", {key: value for key, value in profile.items() if key in _KNOWN_KEYS and value is not None})
+    return cast(
+        "ModelProfile", {key: value for key, value in profile.items() if key in _KNOWN_KEYS and value is not None}
+    )
 
 
 def _known(card: ModelCard, tool_choices: Collection[str]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cncoding import ChatRequest, ChatResponse, Message, NamedTool, Text, Thinking, Tool
 from langchain_core.messages import BaseMessage
 
+from cncoding import ChatRequest, ChatResponse, Message, NamedTool, Text, Thinking, Tool
 from langchain_cncoding._binding import core_choice, core_format, core_tool
 from langchain_cncoding._messages import to_core
 from langchain_cncoding._settings import CLIENT_FIELDS, REQUEST_FIELDS, call_arguments

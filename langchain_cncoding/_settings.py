@@ -24,7 +24,15 @@ REQUEST_FIELDS = (
 """Fields that say what is asked; every one may be given per call too."""
 CLIENT_FIELDS = ("endpoint", "base_url", "wire", "timeout", "max_retries", "user_agent", "default_headers")
 """Fields that say whom is asked and how; every one may be given per call too."""
-CALL_ONLY = ("tools", "tool_choice", "parallel_tool_calls", "strict", "response_format", "stream_usage", "output_version")
+CALL_ONLY = (
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "strict",
+    "response_format",
+    "stream_usage",
+    "output_version",
+)
 """Arguments of a call, or of `bind`, that are no fields or steer the form of the reply."""
 _FRAMEWORK = frozenset({"stream", "stream_options", "structured_output_format"})
 """Arguments that LangChain hands down for its own sake; also all that begin with `ls_` or `lc_`."""
@@ -78,9 +86,7 @@ def call_arguments(kwargs: Mapping[str, Any], where: str) -> dict[str, Any]:
     if not kwargs:
         return {}
     ours = {
-        name: value
-        for name, value in kwargs.items()
-        if name not in _FRAMEWORK and not name.startswith(("ls_", "lc_"))
+        name: value for name, value in kwargs.items() if name not in _FRAMEWORK and not name.startswith(("ls_", "lc_"))
     }
     ours = rename(ours)
     refuse_unknown(ours, (*REQUEST_FIELDS, *CLIENT_FIELDS, *CALL_ONLY), f"a call of {where}")

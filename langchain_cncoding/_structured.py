@@ -20,7 +20,6 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from cncoding import ChatResponse, CncodingWarning, Event, Finish, Message, ModelCard, Text, TextDelta
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage
 from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
@@ -31,6 +30,7 @@ from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
 from langchain_core.utils.pydantic import is_basemodel_subclass
 
+from cncoding import ChatResponse, CncodingWarning, Event, Finish, Message, ModelCard, Text, TextDelta
 from langchain_cncoding._errors import CNCodingConfigError
 
 if TYPE_CHECKING:
@@ -218,17 +218,22 @@ class FenceFilter:
         text = self._held.lstrip()
         if text.startswith("<think>"):
             self._state, self._held = "think", text.removeprefix("<think>")
-            self._leave_think()
-            if self._state == "head":
+            _, mark, rest = self._held.partition("</think>")
+            if mark:
+                self._state, self._held = "head", rest
                 self._read_head()
         elif text.startswith("```"):
-            language, newline, rest = text[3:].partition("\n")
-            if newline:
-                self._state, self._held = "fenced", rest
-            elif language[:1] in ("{", "["):
-                self._state, self._held = "fenced", language
+            self._read_fence(text)
         elif text and not any(mark.startswith(text) for mark in ("<think>", "```")):
             self._state, self._held = "body", text
+
+    def _read_fence(self, text: str) -> None:
+        """Leave the opening fence out, once its line is complete or JSON begins on it."""
+        language, newline, rest = text[3:].partition("\n")
+        if newline:
+            self._state, self._held = "fenced", rest
+        elif language[:1] in ("{", "["):
+            self._state, self._held = "fenced", language
 
     def _inside(self) -> str:
         """Hold back what may be the closing fence and the blank around it."""

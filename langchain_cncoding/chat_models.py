@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal
 
-import httpx
-from cncoding import AsyncClient, Client, Event, ModelCard, Thinking, __version__, providers
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import LanguageModelInput, ModelProfile
-from langchain_core.language_models.base import LangSmithParams
-from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
-from typing_extensions import Self, override
+from typing_extensions import override
 
+from cncoding import ChatResponse, Event
 from langchain_cncoding._binding import ToolLike, choice_form, tool_dict
-from langchain_cncoding._blocks import model_provider
-from langchain_cncoding._errors import CNCodingConfigError, dual_errors
+from langchain_cncoding._errors import dual_errors
 from langchain_cncoding._events import Chunks, ProtocolEvents, whole_message
-from langchain_cncoding._profiles import profile_of
+from langchain_cncoding._model import ModelBase
 from langchain_cncoding._requests import Call, read_call, settle_choice
-from langchain_cncoding._settings import CLIENT_FIELDS, REQUEST_FIELDS, refuse_unknown, rename
 from langchain_cncoding._structured import Method, structured
-from langchain_cncoding._tokens import count_messages, count_text
 
-_C = TypeVar("_C", Client, AsyncClient)
 _UNFORCED = (None, "auto", "none")
 
 
-class ChatCNCoding(BaseChatModel):
+class ChatCNCoding(ModelBase):
     """Chat with any provider of `cncoding`: `ChatCNCoding(provider="glm")`.
 
     The classes beside this one (`ChatGLM`, `ChatKimi`, ...) only preset the provider. Every field that says what
@@ -53,206 +45,6 @@ class ChatCNCoding(BaseChatModel):
         CNCodingConfigError: At construction, when the key is missing or belongs elsewhere, or an argument is
             unknown; the text names the remedy.
     """
-
-    provider: str
-    """Id of the provider: glm, kimi, minimax, qwen, deepseek, wcode, unified, or one that a package registers."""
-    model: str | None = None
-    """Name of the model; filled in with the endpoint's default one. `model_name=` is understood too."""
-    api_key: SecretStr | None = Field(default=None, repr=False)
-    """The key. Without it the provider's environment variable is read, and never stored here."""
-    endpoint: str | None = None
-    """`coding`, `coding-global`, `api`, `api-global` ...; without it the key decides."""
-    base_url: str | None = None
-    """What the vendor's own SDK takes for this wire, instead of an endpoint's address."""
-    wire: Literal["openai", "anthropic"] | None = None
-    """Which protocol to speak, where the vendor has both."""
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    """Most tokens of the reply, reasoning included."""
-    stop: list[str] | None = None
-    """Texts that end the reply. `stop_sequences=` is understood too."""
-    seed: int | None = None
-    timeout: float | None = None
-    """Seconds without a byte before giving up."""
-    max_retries: int = 2
-    """How often a request that failed before its reply began is sent again."""
-    thinking: bool | None = None
-    """Switch thinking on or off; None leaves it to the model."""
-    thinking_budget: int | None = None
-    """Most tokens to think with."""
-    reasoning_effort: str | None = None
-    """How hard to think, in one of the model's levels."""
-    search: bool = False
-    """Let the vendor search the web for the answer."""
-    extra_body: dict[str, Any] | None = None
-    """Members merged into the request as they are."""
-    default_headers: dict[str, str] | None = Field(default=None, repr=False)
-    """Headers sent with every request."""
-    user_agent: str | None = None
-    """How the client names itself, instead of `cncoding/<version> langchain`."""
-    http_client: httpx.Client | None = Field(default=None, exclude=True, repr=False)
-    """Your own HTTP client, for `invoke` and `stream`."""
-    http_async_client: httpx.AsyncClient | None = Field(default=None, exclude=True, repr=False)
-    """Your own HTTP client, for `ainvoke` and `astream`."""
-    streaming: bool = False
-    """Stream under `invoke` too."""
-    stream_usage: bool = True
-    """Tell the token counts at the end of a stream."""
-
-    _held: dict[str, Any] = PrivateAttr(default_factory=dict)
-    """The core's clients with the settings that they were made for; made anew when those change."""
-
-    # ------------------------------------------------------------ construction
-
-    if not TYPE_CHECKING:  # type checkers see the fields instead
-
-        def __init__(self, **settings: Any) -> None:
-            settings = rename(settings)
-            refuse_unknown(settings, type(self).model_fields, type(self).__name__)
-            try:
-                super().__init__(**settings)
-            except ValidationError as error:
-                raise CNCodingConfigError(_explain(error, type(self).__name__)) from error
-            with dual_errors():
-                client = self._client()
-            if self.model is None:
-                self.model = client.model
-
-    @field_validator("stop", mode="before")
-    @classmethod
-    def _one_stop(cls, stop: Any) -> Any:
-        return [stop] if isinstance(stop, str) else stop
-
-    @model_validator(mode="after")
-    def _set_cncoding_version(self) -> Self:
-        self._add_version("cncoding", __version__)
-        return self
-
-    def _client(self, call: Mapping[str, Any] | None = None) -> Client:
-        return self._reuse(Client, self.http_client, call)
-
-    def _async_client(self, call: Mapping[str, Any] | None = None) -> AsyncClient:
-        return self._reuse(AsyncClient, self.http_async_client, call)
-
-    def _reuse(self, make: type[_C], http_client: Any, call: Mapping[str, Any] | None) -> _C:
-        """Return the core's client for the settings as they are now."""
-        settings = {name: self.__dict__[name] for name in (*CLIENT_FIELDS, "provider", "api_key", "model")}
-        settings["http_client"] = http_client
-        if call:
-            return make(**{**settings, **call}, framework="langchain")
-        held = self._held.get(make.__name__)
-        if held is None or held[0] != settings:
-            self._held[make.__name__] = held = (settings, make(**settings, framework="langchain"))
-        return held[1]  # type: ignore[no-any-return]
-
-    # ------------------------------------------------------------ copies, pickles, dumps
-
-    def __copy__(self) -> Self:
-        """Copy without the clients, so that a copy with other settings makes its own."""
-        copy = super().__copy__()
-        copy._held = {}
-        copy.__dict__.pop("_serialized", None)
-        return copy
-
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        """Copy deeply, but share what holds sockets or locks: your HTTP clients and the rate limiter."""
-        memo = {} if memo is None else memo
-        for shared in (self.http_client, self.http_async_client, self.rate_limiter):
-            if shared is not None:
-                memo[id(shared)] = shared
-        memo[id(self._held)] = {}
-        return super().__deepcopy__(memo)
-
-    def __getstate__(self) -> dict[Any, Any]:
-        """Leave the clients out: they hold sockets, and a key that may come from the environment."""
-        state = dict(super().__getstate__())
-        state["__dict__"] = {name: value for name, value in self.__dict__.items() if name != "_serialized"}
-        state["__pydantic_private__"] = {**(self.__pydantic_private__ or {}), "_held": {}}
-        return state
-
-    @override
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Copy with other settings; a profile that was not given by hand follows the new model."""
-        followed = "profile" not in (update or {}) and self.profile == self._resolve_model_profile()
-        copy = super().model_copy(update=update, deep=deep)
-        if update and followed:
-            copy.profile = copy._resolve_model_profile()
-        return copy
-
-    @classmethod
-    @override
-    def is_lc_serializable(cls) -> bool:
-        return True
-
-    @property
-    @override
-    def lc_secrets(self) -> dict[str, str]:
-        endpoint = providers()[self.provider].endpoint(self._client().endpoint_name)
-        return {"api_key": endpoint.key_env[0].partition(":")[0]} if endpoint.key_env else {}
-
-    # ------------------------------------------------------------ what the model is
-
-    @property
-    def model_name(self) -> str:
-        """The model's name, as other chat models call it."""
-        return self.model or ""
-
-    @property
-    @override
-    def _llm_type(self) -> str:
-        return model_provider(self.provider)
-
-    @property
-    @override
-    def _identifying_params(self) -> dict[str, Any]:
-        client = self._client()
-        asked = {name: self.__dict__.get(name) for name in REQUEST_FIELDS}
-        return {
-            "provider": self.provider,
-            "endpoint": client.endpoint_name,
-            "wire": client.wire_name,
-            "base_url": client.base_url,
-            **{name: value for name, value in asked.items() if value is not None},
-        }
-
-    @override
-    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        params = super()._get_ls_params(stop=stop or self.stop, **kwargs)
-        params["ls_provider"] = model_provider(self.provider)
-        return params
-
-    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
-        """Make the cache key say where the answer comes from, also when the environment decided that."""
-        own = sorted((name, repr(value)) for name, value in self._identifying_params.items())
-        return f"{super()._get_llm_string(stop=stop, **kwargs)}---{own}"
-
-    @override
-    def _resolve_model_profile(self) -> ModelProfile | None:
-        return profile_of(self.model_card(), self.tool_choices())
-
-    def model_card(self) -> ModelCard:
-        """Return what the core knows of the model on its endpoint."""
-        return self._client().card(self.model)
-
-    def tool_choices(self) -> frozenset[str]:
-        """Return which of auto, none, required and named the endpoint takes for the model as it thinks here."""
-        return self._client().tool_choices(self.model, self._thinking())
-
-    def _thinking(self) -> Thinking:
-        return Thinking(self.thinking, self.reasoning_effort, self.thinking_budget)
-
-    @override
-    def get_num_tokens(self, text: str) -> int:
-        """Return about how many tokens a text is, without a tokenizer: within 15 % on Chinese and English."""
-        return super().get_num_tokens(text) if self.custom_get_token_ids else count_text(text)
-
-    @override
-    def get_num_tokens_from_messages(
-        self, messages: Sequence[BaseMessage], tools: Sequence[ToolLike] | None = None
-    ) -> int:
-        """Return about how many tokens a conversation is, with its reasoning, tool calls, tools and media."""
-        return count_messages(messages, tools)
 
     # ------------------------------------------------------------ calls
 
@@ -289,7 +81,7 @@ class ChatCNCoding(BaseChatModel):
         with dual_errors():
             return self._result(call, await self._async_client(call.client).chat(call.request))
 
-    def _result(self, call: Call, reply: Any) -> ChatResult:
+    def _result(self, call: Call, reply: ChatResponse) -> ChatResult:
         message = whole_message(call.tidy(reply), self.provider, call.request.model, listed=call.listed)
         return ChatResult(generations=[ChatGeneration(message=message)])
 
@@ -366,7 +158,7 @@ class ChatCNCoding(BaseChatModel):
                 else:
                     yield from tidier.feed(event)
 
-    async def _aevents(self, call: Call) -> AsyncIterator[Event]:
+    async def _aevents(self, call: Call) -> AsyncGenerator[Event, None]:
         """Yield the events of a reply; the HTTP stream is closed with the generator."""
         tidier = call.tidier()
         with dual_errors():
@@ -432,12 +224,6 @@ class ChatCNCoding(BaseChatModel):
             **kwargs: Anything else to bind.
         """
         return structured(self, schema, method, include_raw=include_raw, strict=strict, **kwargs)
-
-
-def _explain(error: ValidationError, where: str) -> str:
-    """Name the wrong fields without their values: one may be a key."""
-    wrong = "; ".join(f"{'.'.join(str(step) for step in item['loc'])}: {item['msg']}" for item in error.errors())
-    return f"{where} got a wrong argument: {wrong}"
 
 
 class ChatGLM(ChatCNCoding):

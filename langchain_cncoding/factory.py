@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from cncoding import providers
-
 from langchain_cncoding import chat_models
 from langchain_cncoding._blocks import PROVIDER_PREFIX
 from langchain_cncoding._errors import CNCodingConfigError

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
+
 from cncoding import CncodingWarning
 from cncoding_emulator import Emulator
 from langchain_cncoding import (

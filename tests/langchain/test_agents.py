@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cncoding import CncodingWarning
-from cncoding_emulator import Emulator
 from langchain.agents import create_agent
 from langchain.agents.structured_output import AutoStrategy, ProviderStrategy, ToolStrategy
-from langchain_cncoding import ChatGLM, ChatKimi, create_chat_model
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from langgraph.config import get_stream_writer
 from pydantic import BaseModel
+
+from cncoding import CncodingWarning
+from cncoding_emulator import Emulator
+from langchain_cncoding import ChatGLM, ChatKimi, create_chat_model
 
 from .conftest import ROADS
 from .test_reasoning_round_trip import get_weather, roads, strings
@@ -137,7 +138,13 @@ def test_messages_survive_pickle_and_checkpoint_serialization() -> None:
         assert again == reply
 
 
-RESUMED = [("kimi", "openai", "v0"), ("minimax", "openai", "v1"), ("deepseek", "anthropic", "v0"), ("qwen", "anthropic", "v1")]
+PYTHON_PATH = str(Path(__file__).parents[2])
+RESUMED = [
+    ("kimi", "openai", "v0"),
+    ("minimax", "openai", "v1"),
+    ("deepseek", "anthropic", "v0"),
+    ("qwen", "anthropic", "v1"),
+]
 
 GRAPH = '''
 import json, sys
@@ -174,8 +181,8 @@ agent = create_agent(model, [get_weather], middleware=[pause], checkpointer=save
 config = {"configurable": {"thread_id": "t"}}
 if half == "first":
     import pickle
-    for _ in agent.stream({"messages": [HumanMessage("Weather in 北京? Use the tool.")]}, config, stream_mode="messages"):
-        pass
+    question = {"messages": [HumanMessage("Weather in 北京? Use the tool.")]}
+    list(agent.stream(question, config, stream_mode="messages"))
     assert agent.get_state(config).next, "the agent did not pause"
     plain = {t: {s: dict(c) for s, c in spaces.items()} for t, spaces in saver.storage.items()}
     shelf.write_bytes(pickle.dumps((plain, dict(saver.writes), dict(saver.blobs))))
@@ -189,7 +196,7 @@ else:
 def test_checkpointed_agent_goes_on_in_a_new_process(
     provider: str, wire: str, version: str, emulator: Emulator, tmp_path: Path
 ) -> None:
-    """Process one thinks, calls a tool and stops for approval; process two approves. The emulator checks the reasoning."""
+    """Process one thinks, calls a tool and stops for approval; process two approves. The reasoning is checked."""
     script = tmp_path / "agent.py"
     script.write_text(GRAPH, encoding="utf-8")
     shelf = str(tmp_path / "checkpoint")

@@ -6,6 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from langchain_core.language_models.chat_model_stream import ChatModelStream
+from langchain_core.messages import AIMessage, AIMessageChunk, messages_from_dict, messages_to_dict
+from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
+
 from cncoding import (
     Event,
     Finish,
@@ -21,9 +25,6 @@ from cncoding import (
 )
 from langchain_cncoding._events import Chunks, ProtocolEvents, usage_metadata, whole_message
 from langchain_cncoding._messages import to_core
-from langchain_core.language_models.chat_model_stream import ChatModelStream
-from langchain_core.messages import AIMessage, AIMessageChunk, messages_from_dict, messages_to_dict
-from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
 
 SIMPLE: list[Event] = [
     Started("r1", "m1"),
@@ -188,7 +189,19 @@ def test_vendor_words_are_kept() -> None:
     assert metadata["vendor"] == {"web_search": [{"title": "t"}]}
 
 
-@pytest.mark.parametrize("cut", ['{"path": "a", "text": "half of it', '{"a": [1, 2', '{"a": "x\\', '{"a": {"b": [{"c": 1', "[1]", '"x"', "{'a': 1}", "3"])
+@pytest.mark.parametrize(
+    "cut",
+    [
+        '{"path": "a", "text": "half of it',
+        '{"a": [1, 2',
+        '{"a": "x\\',
+        '{"a": {"b": [{"c": 1',
+        "[1]",
+        '"x"',
+        "{'a': 1}",
+        "3",
+    ],
+)
 def test_broken_arguments_are_never_run(cut: str) -> None:
     """A call that was cut at the token limit must not look complete, in any form."""
     events: list[Event] = [

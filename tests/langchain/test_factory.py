@@ -6,8 +6,9 @@ import importlib
 import subprocess
 import sys
 
-import langchain_cncoding
 import pytest
+
+import langchain_cncoding
 from langchain_cncoding import ChatCNCoding, ChatKimi, CNCodingConfigError, create_chat_model, register
 
 from .conftest import CLASSES
@@ -38,7 +39,7 @@ def test_any_provider_through_the_general_class() -> None:
 def test_register_makes_init_chat_model_work() -> None:
     from langchain.chat_models import base, init_chat_model
 
-    with pytest.raises(ValueError, match="(?i)unsupported|unable to infer"):
+    with pytest.raises(ValueError, match=r"(?i)unsupported|unable to infer"):
         init_chat_model("cncoding-kimi:kimi-for-coding")
     before = dict(base._BUILTIN_PROVIDERS)
     try:
@@ -69,5 +70,16 @@ def test_exports() -> None:
 def test_import_stays_small() -> None:
     """Neither the other framework nor a vendor's SDK nor `langchain` itself comes along."""
     code = "import sys, langchain_cncoding; print(*{name.partition('.')[0] for name in sys.modules})"
-    loaded = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
-    assert not loaded & {"llama_index", "openai", "anthropic", "langchain", "langgraph", "dashscope", "zhipuai", "transformers"}
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert not loaded & {
+        "llama_index",
+        "openai",
+        "anthropic",
+        "langchain",
+        "langgraph",
+        "dashscope",
+        "zhipuai",
+        "transformers",
+    }

@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
-from cncoding_emulator import Emulator
-from langchain_cncoding import ChatCNCoding, ChatGLM, ChatKimi, create_chat_model
 from langchain_core.caches import InMemoryCache
 from langchain_core.load import dumpd, dumps, load, loads
 from langchain_core.rate_limiters import InMemoryRateLimiter
+
+from cncoding_emulator import Emulator
+from langchain_cncoding import ChatCNCoding, ChatGLM, ChatKimi, create_chat_model
 
 from .conftest import CLASSES, PROVIDERS
 

@@ -13,6 +13,7 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
+
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatGLM, CNCodingTruncatedStreamError
 

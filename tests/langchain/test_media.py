@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from langchain_core.messages import HumanMessage
+
 from cncoding import CncodingWarning
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatMiniMax, CNCodingConfigError, create_chat_model
-from langchain_core.messages import HumanMessage
 
 from .conftest import BLUE_PNG, ROADS, png
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from cncoding import ConfigError, Media, Message, Opaque, Reasoning, Text, ToolCall, ToolResult
-from langchain_cncoding._messages import to_core
 from langchain_core.messages import (
     AIMessage,
     BaseMessage,
@@ -18,6 +16,9 @@ from langchain_core.messages import (
     messages_from_dict,
     messages_to_dict,
 )
+
+from cncoding import ConfigError, Media, Message, Opaque, Reasoning, Text, ToolCall, ToolResult
+from langchain_cncoding._messages import to_core
 
 OURS = {"model_provider": "cncoding-kimi"}
 
@@ -76,8 +77,14 @@ def test_plain_roles() -> None:
             {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "AAA"}},
             Media("file", data="AAA", media_type="application/pdf"),
         ),
-        ({"type": "video", "url": "https://a/v.mp4", "extras": {"fps": 2}}, Media("video", url="https://a/v.mp4", options={"fps": 2})),
-        ({"type": "video_url", "video_url": {"url": "https://a/v", "fps": 1}}, Media("video", url="https://a/v", options={"fps": 1})),
+        (
+            {"type": "video", "url": "https://a/v.mp4", "extras": {"fps": 2}},
+            Media("video", url="https://a/v.mp4", options={"fps": 2}),
+        ),
+        (
+            {"type": "video_url", "video_url": {"url": "https://a/v", "fps": 1}},
+            Media("video", url="https://a/v", options={"fps": 1}),
+        ),
         (
             {"type": "input_audio", "input_audio": {"data": "AAA", "format": "wav"}},
             Media("audio", data="AAA", media_type="audio/wav"),
@@ -216,7 +223,10 @@ def test_call_blocks_without_call_fields_count() -> None:
 
 def test_edited_calls_win_over_blocks() -> None:
     """Human-in-the-loop middleware edits `tool_calls` and leaves the content alone."""
-    content = [{"type": "tool_call", "id": "c1", "name": "f", "args": {"a": 1}}, {"type": "tool_call", "id": "c2", "name": "g", "args": {}}]
+    content = [
+        {"type": "tool_call", "id": "c1", "name": "f", "args": {"a": 1}},
+        {"type": "tool_call", "id": "c2", "name": "g", "args": {}},
+    ]
     message = AIMessage(content, tool_calls=[{"id": "c1", "name": "f", "args": {"a": 9}}])
     assert one(message).parts == (ToolCall("c1", "f", '{"a": 9}'),)
 
@@ -234,7 +244,9 @@ def test_legacy_function_call() -> None:
 def test_history_survives_json() -> None:
     history = [
         HumanMessage("q"),
-        AIMessage("a", additional_kwargs={"reasoning_content": "hm"}, tool_calls=[{"id": "c", "name": "f", "args": {}}]),
+        AIMessage(
+            "a", additional_kwargs={"reasoning_content": "hm"}, tool_calls=[{"id": "c", "name": "f", "args": {}}]
+        ),
         ToolMessage("r", tool_call_id="c", status="error"),
     ]
     again = messages_from_dict(json.loads(json.dumps(messages_to_dict(history))))

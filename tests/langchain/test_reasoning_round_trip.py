@@ -11,9 +11,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from cncoding import BadRequestError
-from cncoding_emulator import Emulator
-from langchain_cncoding import ChatCNCoding, create_chat_model
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
     AIMessage,
@@ -25,6 +22,10 @@ from langchain_core.messages import (
 )
 from langchain_core.runnables import Runnable
 from langchain_core.tools import tool
+
+from cncoding import BadRequestError
+from cncoding_emulator import Emulator
+from langchain_cncoding import ChatCNCoding, create_chat_model
 
 from .conftest import ROADS
 
@@ -184,7 +185,10 @@ def test_reasoning_round_trip_interleaved(provider: str, wire: str, form: str, e
     blocks = assistant_turns(emulator)[0]["content"]
     kinds = [block["type"] for block in blocks]
     assert kinds == ["thinking", "text", "thinking", "tool_use", "tool_use"]
-    assert [block.get("thinking") for block in blocks if block["type"] == "thinking"] == ["先想一想。", "Then think again."]
+    assert [block.get("thinking") for block in blocks if block["type"] == "thinking"] == [
+        "先想一想。",
+        "Then think again.",
+    ]
 
 
 @roads

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from langchain_core.exceptions import ModelInvalidRequestError
+
 from cncoding import ConfigError
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatCNCoding, ChatGLM, ChatKimi, ChatMiniMax, CNCodingConfigError
-from langchain_core.exceptions import ModelInvalidRequestError
 
 
 def sent(emulator: Emulator) -> dict[str, Any]:
@@ -80,13 +81,21 @@ def test_none_is_not_sent(emulator: Emulator) -> None:
 
 
 def test_call_wins_over_instance(emulator: Emulator) -> None:
-    model = ChatGLM(temperature=0.1, top_p=0.2, max_tokens=10, stop=["a"], extra_body={"do_sample": True, "request_id": "r"})
+    model = ChatGLM(
+        temperature=0.1, top_p=0.2, max_tokens=10, stop=["a"], extra_body={"do_sample": True, "request_id": "r"}
+    )
     model.invoke("hello")
     body = sent(emulator)
     assert (body["temperature"], body["top_p"], body["max_tokens"], body["stop"]) == (0.1, 0.2, 10, ["a"])
     assert body["do_sample"] is True
     model.invoke(
-        "hello", temperature=0.3, top_p=None, max_tokens=20, stop=["b"], model="glm-4.7", extra_body={"do_sample": False}
+        "hello",
+        temperature=0.3,
+        top_p=None,
+        max_tokens=20,
+        stop=["b"],
+        model="glm-4.7",
+        extra_body={"do_sample": False},
     )
     body = sent(emulator)
     assert (body["temperature"], body["max_tokens"], body["stop"], body["model"]) == (0.3, 20, ["b"], "glm-4.7")

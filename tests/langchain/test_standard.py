@@ -10,13 +10,14 @@ import os
 from typing import Any
 
 import pytest
-from cncoding import CncodingWarning
-from langchain_cncoding import ChatCNCoding
 from langchain_core.load import load
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.integration_tests import chat_models as suite
 from langchain_tests.unit_tests import ChatModelUnitTests
 from langchain_tests.unit_tests import chat_models as unit_suite
+
+from cncoding import CncodingWarning
+from langchain_cncoding import ChatCNCoding
 
 from .conftest import CLASSES, ROADS, png
 
@@ -24,7 +25,14 @@ SEES = {"kimi", "minimax", "qwen", "deepseek"}
 """Providers whose default model reads images."""
 URLS = SEES - {"kimi"}
 """Of those, the ones that take a URL themselves. Kimi wants the bytes: our client fetches them, see test_media.py."""
-FORCED = {("kimi", "openai"), ("deepseek", "openai"), ("deepseek", "anthropic"), ("wcode", "openai"), ("unified", "openai")}
+FORCED = {
+    ("qwen", "anthropic"),
+    ("kimi", "openai"),
+    ("deepseek", "openai"),
+    ("deepseek", "anthropic"),
+    ("wcode", "openai"),
+    ("unified", "openai"),
+}
 """Where the default model takes both `required` and a tool's name while it does not think."""
 FORCED_THINKING = {("wcode", "openai"), ("unified", "openai")}
 """The same while it thinks. Everywhere else the choice degrades with a warning, see test_tools.py."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Optional
+from typing import Annotated, Any, Optional
 
 import pytest
-from cncoding import CncodingWarning
-from cncoding_emulator import Emulator
-from langchain_cncoding import ChatGLM, CNCodingConfigError, create_chat_model
-from langchain_cncoding._structured import FenceFilter, choose_method
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel, Field
 from pydantic.v1 import BaseModel as BaseModelV1
-from typing_extensions import Annotated, TypedDict
+from typing_extensions import TypedDict
+
+from cncoding import CncodingWarning
+from cncoding_emulator import Emulator
+from langchain_cncoding import ChatGLM, CNCodingConfigError, create_chat_model
+from langchain_cncoding._structured import FenceFilter, choose_method
 
 from .conftest import PROVIDERS, ROADS
 
@@ -62,10 +63,8 @@ def test_every_method_on_every_road(provider: str, wire: str, method: Any, think
     before = model.asdict()
     for schema, kind in ((Joke, Joke), (SCHEMA, dict)):
         asked = model.with_structured_output(schema, method=method)
-        if method == "json_mode" and schema is Joke:
-            question = f"{QUESTION} Schema: {json.dumps(SCHEMA)}"
-        else:
-            question = QUESTION
+        schema_in_words = method == "json_mode" and schema is Joke
+        question = f"{QUESTION} Schema: {json.dumps(SCHEMA)}" if schema_in_words else QUESTION
         reply = asked.invoke(question)
         assert isinstance(reply, kind), reply
         pieces = list(asked.stream(question))
@@ -73,7 +72,9 @@ def test_every_method_on_every_road(provider: str, wire: str, method: Any, think
     assert model.asdict() == before
 
 
-@pytest.mark.parametrize("schema", [Joke, JokeV1, JokeDict, SCHEMA], ids=["pydantic-2", "pydantic-1", "typeddict", "json-schema"])
+@pytest.mark.parametrize(
+    "schema", [Joke, JokeV1, JokeDict, SCHEMA], ids=["pydantic-2", "pydantic-1", "typeddict", "json-schema"]
+)
 @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
 @pytest.mark.parametrize("provider", ["glm", "kimi", "qwen"])
 def test_every_kind_of_schema(provider: str, method: Any, schema: Any) -> None:

@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from cncoding import CncodingWarning
-from cncoding_emulator import Emulator
-from langchain_cncoding import ChatCNCoding, ChatGLM, CNCodingConfigError, create_chat_model
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel, Field
+
+from cncoding import CncodingWarning
+from cncoding_emulator import Emulator
+from langchain_cncoding import ChatCNCoding, ChatGLM, CNCodingConfigError, create_chat_model
 
 from .conftest import BLUE_PNG, ROADS
 from .test_reasoning_round_trip import add_up, get_weather, roads
@@ -30,9 +31,27 @@ def ping() -> str:
     return "pong"
 
 
-FUNCTION = {"type": "function", "function": {"name": "add", "description": "Add", "parameters": {"type": "object", "properties": {"a": {"type": "integer"}}}}}
-ANTHROPIC = {"name": "look", "description": "Look", "input_schema": {"type": "object", "properties": {"at": {"type": "string"}}}, "cache_control": {"type": "ephemeral"}}
-SCHEMA = {"title": "Sum", "description": "Sum up", "type": "object", "properties": {"x": {"type": "number"}}, "required": ["x"]}
+FUNCTION = {
+    "type": "function",
+    "function": {
+        "name": "add",
+        "description": "Add",
+        "parameters": {"type": "object", "properties": {"a": {"type": "integer"}}},
+    },
+}
+ANTHROPIC = {
+    "name": "look",
+    "description": "Look",
+    "input_schema": {"type": "object", "properties": {"at": {"type": "string"}}},
+    "cache_control": {"type": "ephemeral"},
+}
+SCHEMA = {
+    "title": "Sum",
+    "description": "Sum up",
+    "type": "object",
+    "properties": {"x": {"type": "number"}},
+    "required": ["x"],
+}
 SERVER = {"type": "web_search", "web_search": {"enable": True, "search_engine": "search_pro"}}
 
 
@@ -72,7 +91,9 @@ def test_every_form_of_a_choice(choice: Any, bound: Any) -> None:
     assert runnable.kwargs.get("tool_choice") == bound
 
 
-@pytest.mark.parametrize("choice", ["nobody", {"type": "function", "function": {"name": "nobody"}}, {"type": "strange"}])
+@pytest.mark.parametrize(
+    "choice", ["nobody", {"type": "function", "function": {"name": "nobody"}}, {"type": "strange"}]
+)
 def test_impossible_choices_are_refused(choice: Any) -> None:
     with pytest.raises(CNCodingConfigError, match="tool_choice"):
         ChatGLM().bind_tools([ping], tool_choice=choice)
@@ -141,7 +162,10 @@ def test_streamed_calls_in_every_shape(provider: str, version: str, shape: str, 
     model = create_chat_model(provider, output_version=version).bind_tools([get_weather, ping])
     chunks = list(model.stream("go"))
     reply = add_up(chunks)
-    assert [(call["name"], call["args"]) for call in reply.tool_calls] == [("get_weather", {"city": "北京"}), ("ping", {})]
+    assert [(call["name"], call["args"]) for call in reply.tool_calls] == [
+        ("get_weather", {"city": "北京"}),
+        ("ping", {}),
+    ]
     assert len({call["id"] for call in reply.tool_calls}) == 2 and all(call["id"] for call in reply.tool_calls)
     assert reply.invalid_tool_calls == []
     assert [block["type"] for block in reply.content_blocks] == ["reasoning", "text", "tool_call", "tool_call"]
@@ -168,7 +192,11 @@ def test_invalid_json_has_an_id_and_can_go_back(emulator: Emulator) -> None:
         assert reply.tool_calls == []
         (bad,) = reply.invalid_tool_calls
         assert bad["id"] and bad["name"] == "get_weather"
-        history = [HumanMessage("go"), reply, ToolMessage("the arguments were cut", tool_call_id=bad["id"], status="error")]
+        history = [
+            HumanMessage("go"),
+            reply,
+            ToolMessage("the arguments were cut", tool_call_id=bad["id"], status="error"),
+        ]
         assert model.invoke(history).text or True
         assert emulator.requests[-1].status == 200
 
@@ -184,7 +212,11 @@ def test_no_argument_call(provider: str, wire: str) -> None:
 def test_error_status_is_visible_to_the_model(provider: str, wire: str, emulator: Emulator) -> None:
     model = create_chat_model(provider, wire=wire, max_retries=0).bind_tools([ping])
     first = model.invoke("Call ping.")
-    history = [HumanMessage("Call ping."), first, ToolMessage("no route", tool_call_id=first.tool_calls[0]["id"], status="error")]
+    history = [
+        HumanMessage("Call ping."),
+        first,
+        ToolMessage("no route", tool_call_id=first.tool_calls[0]["id"], status="error"),
+    ]
     assert model.invoke(history)
     turn = sent(emulator)["messages"][-1]
     assert "error" in json.dumps(turn).lower() and "no route" in json.dumps(turn)

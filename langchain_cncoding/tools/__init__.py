@@ -1,0 +1,30 @@
+"""Media, sight and search as LangChain tools."""
+
+from langchain_cncoding.tools._base import EVENT, CNCodingTool
+from langchain_cncoding.tools._errors import (
+    CNCodingJobCancelledError,
+    CNCodingJobDeadlineError,
+    CNCodingJobError,
+    CNCodingJobFailedError,
+)
+from langchain_cncoding.tools.jobs import CheckMediaJobTool, SubmitVideoTool
+from langchain_cncoding.tools.media import GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
+from langchain_cncoding.tools.senses import UnderstandImageTool, WebSearchTool
+from langchain_cncoding.tools.toolkit import CNCodingToolkit
+
+__all__ = [
+    "EVENT",
+    "CNCodingJobCancelledError",
+    "CNCodingJobDeadlineError",
+    "CNCodingJobError",
+    "CNCodingJobFailedError",
+    "CNCodingTool",
+    "CNCodingToolkit",
+    "CheckMediaJobTool",
+    "GenerateImageTool",
+    "GenerateVideoTool",
+    "SubmitVideoTool",
+    "SynthesizeSpeechTool",
+    "UnderstandImageTool",
+    "WebSearchTool",
+]

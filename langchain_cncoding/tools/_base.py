@@ -1,0 +1,248 @@
+"""What all media tools share: settings, clients, progress, and files that stay in their folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from langchain_core.callbacks.manager import adispatch_custom_event, dispatch_custom_event
+from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import BaseTool
+from pydantic import ConfigDict, Field, PrivateAttr, SecretStr
+
+from cncoding import (
+    Asset,
+    AsyncClient,
+    Client,
+    CncodingError,
+    ConfigError,
+    Done,
+    MediaJob,
+    MediaRequest,
+    MediaStatus,
+    Running,
+)
+from cncoding.client import allowed_source
+from cncoding.media import status_name
+from cncoding.tool_words import summary
+from langchain_cncoding._settings import refuse_unknown
+from langchain_cncoding.tools._artifact import Json, artifact
+from langchain_cncoding.tools._errors import tool_error
+
+EVENT = "cncoding_media"
+"""Name of the progress events."""
+
+
+class CNCodingTool(BaseTool):
+    """A tool of one provider. It is made without I/O; a missing key or a wrong setting is told at once."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
+
+    provider: str
+    """Id of the provider, for example `glm`."""
+    model: str | None = None
+    """Model that does the work; the provider's default if None."""
+    api_key: SecretStr | None = None
+    """Key; from the provider's environment variables if None."""
+    endpoint: str | None = None
+    base_url: str | None = None
+    user_agent: str | None = None
+    default_headers: Mapping[str, str] | None = None
+    max_retries: int = 2
+    """How often a busy vendor is asked again. A submission that may have arrived is never sent twice."""
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts that media may be fetched from although they are not public."""
+    output_dir: str | os.PathLike[str] | None = "cncoding-media"
+    """Folder for what is made; None leaves links where the vendor gives links. No file is put anywhere else."""
+    read_dirs: tuple[str, ...] = ()
+    """Folders whose files the agent may use, beside `output_dir`."""
+    poll_interval: float | None = None
+    """Seconds between questions about a job; the route's own if None."""
+    timeout: float | None = None
+    """Seconds until waiting for a job is given up; the route's own if None. The job goes on at the vendor."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Fields of the vendor, sent with every call."""
+    http_client: Any = Field(default=None, exclude=True)
+    http_async_client: Any = Field(default=None, exclude=True)
+    handle_tool_error: Any = True
+    """Errors that repeating cannot cure become messages to the model; False raises them."""
+
+    _client: Client = PrivateAttr()
+    _async_client: AsyncClient = PrivateAttr()
+
+    def __init__(self, **settings: Any) -> None:
+        """Resolve the settings.
+
+        Raises:
+            CNCodingConfigError: Something is missing or does not fit.
+        """
+        refuse_unknown(settings, type(self).model_fields, type(self).__name__)
+        super().__init__(**settings)
+        common: dict[str, Any] = {
+            "api_key": self.api_key,
+            "endpoint": self.endpoint,
+            "base_url": self.base_url,
+            "user_agent": self.user_agent,
+            "default_headers": self.default_headers,
+            "max_retries": self.max_retries,
+            "allow_hosts": self.allow_hosts,
+            "framework": "langchain",
+        }
+        try:
+            self._client = Client(self.provider, **common, http_client=self.http_client)
+            self._async_client = AsyncClient(self.provider, **common, http_client=self.http_async_client)
+        except CncodingError as error:
+            raise tool_error(error) from error
+
+    # ------------------------------------------------------------ making
+
+    def _make(self, request: MediaRequest, config: RunnableConfig | None) -> tuple[str, Json]:
+        with tool_errors():
+            job = self._client.submit(request)
+            self._tell(self._event(job, None), config)
+            done = self._finished(job, config)
+            return summary(done, job), artifact(done, job)
+
+    def _finished(self, job: MediaJob, config: RunnableConfig | None) -> Done:
+        if job.assets is not None:
+            found: MediaStatus = Done(job.assets, usage=job.usage, job=job)
+        else:
+            found = Running()
+            with _cancelling(lambda: self._client.cancel(job)):
+                for found in self._client.watch(job, poll_interval=self.poll_interval, timeout=self.timeout):
+                    self._tell(self._event(job, found), config)
+        assert isinstance(found, Done)
+        return self._with_files(found, tuple(self._saved(asset) for asset in found.assets))
+
+    def _saved(self, asset: Asset) -> Asset:
+        if not self._wants_file(asset):
+            return asset
+        return self._client.download(asset, self._folder)
+
+    async def _amake(self, request: MediaRequest, config: RunnableConfig | None) -> tuple[str, Json]:
+        with tool_errors():
+            job = await self._async_client.submit(request)
+            await self._atell(self._event(job, None), config)
+            done = await self._afinished(job, config)
+            return summary(done, job), artifact(done, job)
+
+    async def _afinished(self, job: MediaJob, config: RunnableConfig | None) -> Done:
+        if job.assets is not None:
+            found: MediaStatus = Done(job.assets, usage=job.usage, job=job)
+        else:
+            found = Running()
+            try:
+                async for found in self._async_client.watch(
+                    job, poll_interval=self.poll_interval, timeout=self.timeout
+                ):
+                    await self._atell(self._event(job, found), config)
+            except BaseException as error:
+                if not isinstance(error, Exception):
+                    with contextlib.suppress(CncodingError):
+                        await self._async_client.cancel(job)
+                raise
+        assert isinstance(found, Done)
+        return self._with_files(found, tuple([await self._asaved(asset) for asset in found.assets]))
+
+    async def _asaved(self, asset: Asset) -> Asset:
+        if not self._wants_file(asset):
+            return asset
+        return await self._async_client.download(asset, self._folder)
+
+    def _wants_file(self, asset: Asset) -> bool:
+        """Tell whether an asset is saved: always if there is a folder, and data without a link must be."""
+        if self.output_dir is None and asset.data is not None:
+            raise ConfigError("output_dir: the vendor sent the medium itself and no link; name a folder to save it in")
+        return self.output_dir is not None and (asset.url is not None or asset.data is not None)
+
+    @staticmethod
+    def _with_files(done: Done, assets: tuple[Asset, ...]) -> Done:
+        return Done(assets, done.native, done.usage, done.raw, done.job)
+
+    @property
+    def _folder(self) -> str:
+        assert self.output_dir is not None
+        return os.fspath(self.output_dir)
+
+    def _source(self, text: str) -> str:
+        """Return a link, or the path of a file in a folder that the agent may read."""
+        return allowed_source(text, (self.output_dir, *self.read_dirs))
+
+    # ------------------------------------------------------------ progress
+
+    def _event(self, job: MediaJob, status: MediaStatus | None) -> Json:
+        found: Json = {
+            "tool": self.name,
+            "provider": job.provider,
+            "kind": job.kind,
+            "model": job.model,
+            "job": job.handle if job.id else None,
+            "status": "submitted" if status is None else status_name(status),
+            "native": getattr(status, "native", None),
+        }
+        if isinstance(status, Running) and status.progress is not None:
+            found["progress"] = status.progress
+        return found
+
+    def _tell(self, event: Json, config: RunnableConfig | None) -> None:
+        """Report progress to whoever listens: LangChain's custom events and LangGraph's stream."""
+        _write_to_graph(event, config)
+        with contextlib.suppress(RuntimeError):  # outside of a run nobody can listen
+            dispatch_custom_event(EVENT, event, config=config)
+
+    async def _atell(self, event: Json, config: RunnableConfig | None) -> None:
+        _write_to_graph(event, config)
+        with contextlib.suppress(RuntimeError):
+            await adispatch_custom_event(EVENT, event, config=config)
+
+
+def _write_to_graph(event: Json, config: RunnableConfig | None) -> None:
+    """Write to `stream_mode="custom"` of the LangGraph that runs the tool, if one does."""
+    try:
+        from langgraph.config import get_stream_writer
+    except ImportError:
+        return
+    try:
+        writer = get_stream_writer()
+    except (KeyError, RuntimeError):  # no graph; or Python 3.10 in a task, which sees the config only as an argument
+        runtime = ((config or {}).get("configurable") or {}).get("__pregel_runtime")
+        writer = getattr(runtime, "stream_writer", None)
+    if writer is not None:
+        writer({"name": EVENT, **event})
+
+
+class _cancelling:
+    """Try to cancel a job if the wait for it is interrupted (Ctrl-C)."""
+
+    def __init__(self, cancel: Any) -> None:
+        self._cancel = cancel
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Cancel if it was no error but an interruption."""
+        if error is not None and not isinstance(error, Exception):
+            with contextlib.suppress(CncodingError):
+                self._cancel()
+
+
+class tool_errors:
+    """Raise the core's errors from the block as errors of tools."""
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Raise the tool's form of a core error."""
+        if isinstance(error, CncodingError):
+            _raise(error)
+
+
+def _raise(error: CncodingError) -> NoReturn:
+    told = tool_error(error)
+    if told is error:
+        raise error
+    raise told from error

@@ -1,0 +1,86 @@
+"""Errors of tools: what a model can act upon becomes a message, what may pass by itself is raised for middleware.
+
+Three things decide:
+
+* An error that repeating may cure (a busy vendor, a lost connection of a free call) is raised as its twin of
+  `langchain_cncoding`, so that `ToolRetryMiddleware` repeats it.
+* Every other error is a `ToolException` too: with `handle_tool_error` on, as it is here, the agent reads it as a
+  `ToolMessage` with `status="error"`; with `handle_tool_error=False` it is raised, and says `is_retryable = False`.
+* A submission that may have reached the vendor and an error of a job are never retryable: they may have cost money.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from langchain_core import exceptions as lc
+from langchain_core.tools import ToolException
+
+import cncoding
+from langchain_cncoding._errors import DUAL, dual
+
+
+class CNCodingJobError(cncoding.JobError, lc.ModelError, ToolException):
+    """A media job went wrong. `job` can be asked for again; nothing is submitted anew."""
+
+    is_retryable = False
+
+
+class CNCodingJobFailedError(cncoding.JobFailedError, CNCodingJobError):
+    """The vendor gave up on the job."""
+
+
+class CNCodingJobDeadlineError(cncoding.JobDeadlineError, CNCodingJobError):
+    """The job was not done in time; it may still finish."""
+
+
+class CNCodingJobCancelledError(cncoding.JobCancelledError, CNCodingJobError):
+    """The job was cancelled."""
+
+
+_JOBS: dict[type[cncoding.JobError], type[CNCodingJobError]] = {
+    cncoding.JobFailedError: CNCodingJobFailedError,
+    cncoding.JobDeadlineError: CNCodingJobDeadlineError,
+    cncoding.JobCancelledError: CNCodingJobCancelledError,
+}
+# A module-level class for each twin, so that the errors can be pickled.
+_TOLD: dict[type[cncoding.CncodingError], type[Any]] = {
+    twin: type(f"Tool{twin.__name__}", (twin, ToolException), {"is_retryable": False, "__module__": __name__})
+    for twin in DUAL
+}
+globals().update({kind.__name__: kind for kind in _TOLD.values()})
+
+
+def tool_error(error: cncoding.CncodingError) -> Exception:
+    """Return the error that a tool raises for one of the core."""
+    if isinstance(error, cncoding.JobError):
+        kind = next((ours for theirs, ours in _JOBS.items() if isinstance(error, theirs)), CNCodingJobError)
+        return _rebuilt(error, kind, _job_text(error))
+    twin = dual(error)
+    if error.retryable:
+        return twin
+    return _rebuilt(twin, _TOLD[type(twin)], _safe_text(error)) if type(twin) in _TOLD else twin
+
+
+def _rebuilt(error: Exception, kind: type[Any], text: str) -> Exception:
+    again: Exception = kind.__new__(kind)
+    again.args = (text,)
+    again.__dict__.update(error.__dict__)
+    return again
+
+
+def _safe_text(error: cncoding.CncodingError) -> str:
+    text = str(error) or type(error).__name__
+    if isinstance(error, cncoding.TransportError) and error.sent:
+        return f"{text}. The vendor may have begun and charged for it, so it was not repeated."
+    if isinstance(error, cncoding.ServerError):
+        return f"{text}. It was not repeated, because it may have been charged."
+    return text
+
+
+def _job_text(error: cncoding.JobError) -> str:
+    text = str(error)
+    if isinstance(error, cncoding.JobDeadlineError) and isinstance(error.job, cncoding.MediaJob):
+        return f"{text}. Ask again with check_media_job, job={json.dumps(error.job.handle, ensure_ascii=False)}"
+    return text

@@ -1,0 +1,148 @@
+"""Tools that make images, videos and speech, and wait for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from pydantic import BaseModel, Field
+
+from cncoding import Media, MediaRequest
+from cncoding.tool_words import DESCRIPTIONS
+from langchain_cncoding.tools._artifact import Json
+from langchain_cncoding.tools._base import CNCodingTool, tool_errors
+
+
+class ImageInput(BaseModel):
+    """What `generate_image` takes."""
+
+    prompt: str = Field(description="What the picture shows, in detail. Chinese and English are understood.")
+    size: str | None = Field(
+        default=None,
+        description="WIDTHxHEIGHT such as 1024x1024, or an aspect ratio such as 16:9. Leave out if unsure.",
+    )
+    count: int | None = Field(default=None, description="How many pictures. Leave out for one.", ge=1)
+    images: list[str] = Field(
+        default_factory=list, description="Links or files of pictures to start from. Not every model takes them."
+    )
+
+
+class VideoInput(BaseModel):
+    """What `generate_video` and `submit_video` take."""
+
+    prompt: str = Field(description="What happens in the video: subject, movement, camera, light.")
+    images: list[str] = Field(
+        default_factory=list, description="Links or files: the first frame, then (optionally) the last frame."
+    )
+    duration: int | None = Field(default=None, description="Seconds. Leave out if unsure.", ge=1)
+    resolution: str | None = Field(default=None, description="For example 720P or 1080P. Leave out if unsure.")
+    size: str | None = Field(default=None, description="WIDTHxHEIGHT or an aspect ratio. Leave out if unsure.")
+
+
+class SpeechInput(BaseModel):
+    """What `synthesize_speech` takes."""
+
+    text: str = Field(description="The words to speak.")
+    voice: str | None = Field(default=None, description="Name of a voice of the vendor. Leave out if unsure.")
+
+
+class GenerateImageTool(CNCodingTool):
+    """Make pictures from words.
+
+    Example:
+        >>> tool = GenerateImageTool(provider="glm", api_key="id.secret", output_dir="pictures")
+        >>> tool.name
+        'generate_image'
+    """
+
+    name: str = "generate_image"
+    description: str = DESCRIPTIONS["generate_image"]
+    args_schema: Any = ImageInput
+    response_format: str = "content_and_artifact"  # type: ignore[assignment]
+
+    def _request(self, prompt: str, size: str | None, count: int | None, images: list[str] | None) -> MediaRequest:
+        with tool_errors():
+            inputs = tuple(_medium(self._source(image)) for image in images or [])
+        return MediaRequest("image", prompt, self.model, inputs, size=size, n=count, options=self.options)
+
+    def _run(
+        self, prompt: str, size: str | None = None, count: int | None = None, images: list[str] | None = None, *,
+        config: RunnableConfig,
+    ) -> tuple[str, Json]:  # fmt: skip
+        return self._make(self._request(prompt, size, count, images), config)
+
+    async def _arun(
+        self, prompt: str, size: str | None = None, count: int | None = None, images: list[str] | None = None, *,
+        config: RunnableConfig,
+    ) -> tuple[str, Json]:  # fmt: skip
+        return await self._amake(self._request(prompt, size, count, images), config)
+
+
+class VideoTool(CNCodingTool):
+    """What the two video tools share."""
+
+    args_schema: Any = VideoInput
+    response_format: str = "content_and_artifact"  # type: ignore[assignment]
+
+    def _request(
+        self, prompt: str, images: list[str] | None, duration: int | None, resolution: str | None, size: str | None
+    ) -> MediaRequest:
+        with tool_errors():
+            inputs = tuple(_medium(self._source(image)) for image in images or [])
+        return MediaRequest(
+            "video",
+            prompt,
+            self.model,
+            inputs,
+            duration=duration,
+            resolution=resolution,
+            size=size,
+            options=self.options,
+        )
+
+
+class GenerateVideoTool(VideoTool):
+    """Make a video and wait for it, which takes minutes; progress is reported meanwhile."""
+
+    name: str = "generate_video"
+    description: str = DESCRIPTIONS["generate_video"]
+
+    def _run(
+        self, prompt: str, images: list[str] | None = None, duration: int | None = None, resolution: str | None = None,
+        size: str | None = None, *, config: RunnableConfig,
+    ) -> tuple[str, Json]:  # fmt: skip
+        return self._make(self._request(prompt, images, duration, resolution, size), config)
+
+    async def _arun(
+        self, prompt: str, images: list[str] | None = None, duration: int | None = None, resolution: str | None = None,
+        size: str | None = None, *, config: RunnableConfig,
+    ) -> tuple[str, Json]:  # fmt: skip
+        return await self._amake(self._request(prompt, images, duration, resolution, size), config)
+
+
+class SynthesizeSpeechTool(CNCodingTool):
+    """Speak a text."""
+
+    name: str = "synthesize_speech"
+    description: str = DESCRIPTIONS["synthesize_speech"]
+    args_schema: Any = SpeechInput
+    response_format: str = "content_and_artifact"  # type: ignore[assignment]
+    voice: str | None = None
+    """Voice where the agent names none."""
+
+    def _request(self, text: str, voice: str | None) -> MediaRequest:
+        return MediaRequest("speech", text, self.model, voice=voice or self.voice, options=self.options)
+
+    def _run(self, text: str, voice: str | None = None, *, config: RunnableConfig) -> tuple[str, Json]:
+        return self._make(self._request(text, voice), config)
+
+    async def _arun(self, text: str, voice: str | None = None, *, config: RunnableConfig) -> tuple[str, Json]:
+        return await self._amake(self._request(text, voice), config)
+
+
+def _medium(source: str) -> Media:
+    return (
+        Media("image", url=source)
+        if "://" in source[:12] or source.startswith("data:")
+        else Media("image", path=source)
+    )

@@ -1,0 +1,71 @@
+"""All tools that a provider has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.tools import BaseTool, BaseToolkit
+from pydantic import PrivateAttr
+
+from cncoding import Client, CncodingError
+from langchain_cncoding._settings import refuse_unknown
+from langchain_cncoding.tools._base import CNCodingTool
+from langchain_cncoding.tools._errors import tool_error
+from langchain_cncoding.tools.jobs import CheckMediaJobTool, SubmitVideoTool
+from langchain_cncoding.tools.media import GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
+from langchain_cncoding.tools.senses import UnderstandImageTool, WebSearchTool
+
+
+class CNCodingToolkit(BaseToolkit):
+    """The tools of a provider, with the same settings for all; `models` names a model for one of them.
+
+    Example:
+        >>> kit = CNCodingToolkit(provider="kimi", api_key="sk-kimi-example")
+        >>> [tool.name for tool in kit.get_tools()]
+        ['understand_image', 'web_search']
+    """
+
+    provider: str
+    models: dict[str, str] = {}
+    """By tool name, for example `{"generate_image": "cogview-4"}`."""
+    blocking_video: bool = True
+    """Whether `generate_video` is among the tools, beside the pair that does not block."""
+    _settings: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    def __init__(self, provider: str, **settings: Any) -> None:
+        """Keep the settings that every tool takes: api_key, endpoint, base_url, output_dir, timeout and so on.
+
+        Raises:
+            CNCodingConfigError: A name is unknown, or the provider's settings do not fit.
+        """
+        own = {name: settings.pop(name) for name in ("models", "blocking_video") if name in settings}
+        refuse_unknown(settings, CNCodingTool.model_fields, "CNCodingToolkit")
+        super().__init__(provider=provider, **own)
+        self._settings = settings
+        self.get_tools()
+
+    def get_tools(self) -> list[BaseTool]:
+        """Return the tools."""
+        given = {name: self._settings.get(name) for name in ("api_key", "endpoint", "base_url")}
+        try:
+            client = Client(self.provider, **given)
+        except CncodingError as error:
+            raise tool_error(error) from error
+        kinds = client.media_kinds()
+        wanted: list[type[CNCodingTool]] = []
+        if "image" in kinds:
+            wanted.append(GenerateImageTool)
+        if "video" in kinds:
+            wanted += [*([GenerateVideoTool] if self.blocking_video else []), SubmitVideoTool, CheckMediaJobTool]
+        if "speech" in kinds:
+            wanted.append(SynthesizeSpeechTool)
+        if client.can_see():
+            wanted.append(UnderstandImageTool)
+        if client.can_search():
+            wanted.append(WebSearchTool)
+        return [self._tool(kind) for kind in wanted]
+
+    def _tool(self, kind: type[CNCodingTool]) -> CNCodingTool:
+        name = str(kind.model_fields["name"].default)
+        settings = {key: value for key, value in self._settings.items() if key != "model"}
+        return kind(provider=self.provider, model=self.models.get(name), **settings)
