@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +21,9 @@ from ..trouble import Refused, Trouble, refuse
 from ..world import World
 from .shelf import Upload, read_form
 from .tasks import Severed, Studio, studio
+
+if TYPE_CHECKING:
+    from ..world import SideDoor
 
 HANG_UP = "emulator.hang_up"
 
@@ -59,6 +63,22 @@ class Visit:
 
 
 Work = Callable[[Visit], Awaitable[ASGIApp]]
+
+
+def side_door(world: World, voice: Voice, serves: Callable[[str], bool], work: Work) -> SideDoor:
+    """Return who answers the models that ``serves`` picks on a chat path, after chat has let the caller in."""
+
+    async def answer(request: Request, body: Json) -> ASGIApp | None:
+        model = body.get("model")
+        if not isinstance(model, str) or not serves(model):
+            return None
+        key = Knock(dict(request.headers), voice.endpoint, world).key
+        try:
+            return await work(Visit(request, body, {}, studio(world), world, key))
+        except Severed:
+            return Severance()
+
+    return answer
 
 
 class Severance:
@@ -133,5 +153,3 @@ async def linger(visit: Visit, provider: str, task_id: str) -> None:
     task = visit.studio.tasks.get((provider, task_id))
     if task is not None and task.fate.kind == "slow_poll":
         await asyncio.sleep(float(task.fate.options.get("seconds", 1)))
-
-

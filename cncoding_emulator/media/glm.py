@@ -5,7 +5,6 @@ Source: vendor page of 2026-11-20, sections 1 and 10, over [openapi 2026-07-11];
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from functools import partial
@@ -200,7 +199,7 @@ def _results(visit: Visit, task: Task) -> list[str]:
             task.urls = [_image_url(visit, order)]
         else:
             words = order.prompt or "(image to video)"
-            make = partial(film, words, width, height, spec["fps"], spec["seconds"], spec["note"])
+            make = partial(film, words, (width, height), spec["fps"], spec["seconds"], spec["note"])
             cover = partial(paint, words, width, height, form="jpeg")
             task.urls = [
                 publish(visit.studio, f"{task.id}.mp4", "video/mp4", make),
@@ -213,25 +212,30 @@ async def result(visit: Visit) -> ASGIApp:
     """Answer a query."""
     await linger(visit, "glm", visit.path["id"])
     task = visit.studio.find("glm", visit.path["id"])
-    phase = task.phase(visit.studio.now) if task else "expired"
-    if task is None or phase == "expired":
+    if task is None or task.phase(visit.studio.now) == "expired":
         raise refuse("bad_parameter", "任务不存在", inferred=True)
+    return JSONResponse(report(visit, task))
+
+
+def report(visit: Visit, task: Task) -> Json:
+    """Return the body of a query."""
+    phase = task.phase(visit.studio.now)
     body: Json = {"model": task.order.model, "request_id": task.id[:20], "task_status": "PROCESSING"}
     if phase == "weird":
-        return JSONResponse({**body, "task_status": task.weird})
+        return {**body, "task_status": task.weird}
     if phase == "failed":
         body["task_status"] = "FAIL"
         if task.fate.kind == "moderate":
             # The schema has no reason; an ``error`` object is reported as possible.
             body["error"] = {"code": "1301", "message": TABLE["content_blocked"].message}
-        return JSONResponse(body)
+        return body
     if phase != "succeeded":
-        return JSONResponse(body)
+        return body
     urls = _results(visit, task)
     body["task_status"] = "SUCCESS"
     if task.order.kind == "image":
-        return JSONResponse({**body, "image_result": [{"url": urls[0]}]})
-    return JSONResponse({**body, "video_result": [{"url": urls[0], "cover_image_url": urls[1]}]})
+        return {**body, "image_result": [{"url": urls[0]}]}
+    return {**body, "video_result": [{"url": urls[0], "cover_image_url": urls[1]}]}
 
 
 COUNTERS = (
@@ -243,7 +247,6 @@ COUNTERS = (
     *glm_search.COUNTERS,
 )
 OTHERS = tuple(c.other for c in COUNTERS)
-NOT_ON_PLAN = re.compile(r"/(images|videos|audio|voice|files|async|web_search|reader)(/|$)")
 
 
 def voice_of(path: str) -> Voice | None:

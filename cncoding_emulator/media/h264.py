@@ -104,8 +104,8 @@ class Film:
         padded.paste(self._image)
         luma, blue, red = padded.convert("YCbCr").split()
         planes = [luma.tobytes().translate(NO_ZERO)]
-        for plane in (blue, red):
-            half = plane.resize((wide // 2, high // 2), Image.Resampling.BOX)
+        for channel in (blue, red):
+            half = channel.resize((wide // 2, high // 2), Image.Resampling.BOX)
             planes.append(half.tobytes().translate(NO_ZERO))
         for row in range(self.rows):
             lines = [planes[0][(row * 16 + i) * wide : (row * 16 + i + 1) * wide] for i in range(16)]

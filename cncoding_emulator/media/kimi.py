@@ -1,21 +1,155 @@
-"""Media routes."""
+"""Kimi search and fetch: the plan's own pair, and three tools of the platform.
+
+Source: vendor page of 2026-11-20, section 11, over [kimi-cli 1.52.0], [kimi-code 2.1.0], [platform docs].
+"""
 
 from __future__ import annotations
 
+import re
+import secrets
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from ..persona import OtherRoute
+from ..persona import Evidence, fields
+from ..personas.kimi import ENDPOINTS, PERSONA
+from ..reply import Json
+from ..trouble import Refused, refuse
 from ..world import World
-from .desk import Voice
+from . import library
+from .checks import Form
+from .desk import Counter, Visit, Voice, plain_voice
 
-OTHERS: tuple[OtherRoute, ...] = ()
+PLAN = Evidence("documented", "[kimi-cli 1.52.0]; [kimi-code 2.1.0]; [relay note]", "2026-09-28")
+PLATFORM = Evidence("documented", "[platform docs]", "2026-09-29")
+ON_PLAN, ON_PLATFORM = plain_voice(PERSONA, ENDPOINTS[0]), plain_voice(PERSONA, ENDPOINTS[1])
+DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+def _missing(name: str) -> Refused:
+    return refuse("bad_parameter", f"{name} is required")
+
+
+def _wrong(name: str, why: str) -> Refused:
+    return refuse("bad_parameter", f"{name} {why}")
+
+
+def _form(visit: Visit) -> Form:
+    return Form(visit.data, _missing, _wrong)
+
+
+def _row(page: library.Page, content: bool) -> Json:
+    return {
+        "site_name": page.site,
+        "title": page.title,
+        "url": page.url,
+        "snippet": page.snippet,
+        "content": page.content if content else "",
+        "date": page.date,
+        "icon": "",
+        "mime": "text/html",
+    }
+
+
+def _headers() -> dict[str, str]:
+    return {"X-Msh-Track-Id": secrets.token_hex(8), "X-Msh-Chat-Id": secrets.token_hex(8)}
+
+
+async def plan_search(visit: Visit) -> ASGIApp:
+    """Search on the plan."""
+    data = _form(visit)
+    query = data.text("text_query", required=True)
+    count = data.number("limit", 1, 20, 5, whole=True)
+    crawl = data.flag("enable_page_crawling")
+    data.number("timeout_seconds", 1, 60, 30)
+    return JSONResponse({"search_results": [_row(page, crawl) for page in library.find(query, count)]})
+
+
+def _url(visit: Visit) -> str:
+    url = _form(visit).text("url", required=True)
+    if not re.match(r"https?://[^/\s]+", url):
+        raise _wrong("url", "must be http or https")
+    return url
+
+
+async def plan_fetch(visit: Visit) -> ASGIApp:
+    """Read a page: Markdown when that is accepted, else JSON."""
+    url = _url(visit)
+    title, text = library.read(url)
+    if "text/markdown" in visit.request.headers.get("accept", ""):
+        return Response(text, media_type="text/markdown")
+    return JSONResponse({"url": url, "title": title, "markdown": text})
+
+
+async def absent(visit: Visit) -> ASGIApp:
+    """Say that the platform's paths are not on the plan."""
+    raise refuse("not_found", status=404)
+
+
+def _results(data: Form) -> list[Json]:
+    query = data.text("text_query", required=True)
+    count = data.number("limit", 1, 20, 5, whole=True)
+    data.number("timeout_seconds", 1, 60, 30)
+    whole = data.flag("include_content")
+    rows = []
+    for page in library.find(query, count):
+        row = {**_row(page, False), "authority": ""}
+        del row["content"]
+        rows.append({**row, **({"text": page.content} if whole else {})})
+    return rows
+
+
+async def search(visit: Visit) -> ASGIApp:
+    """Search on the platform."""
+    return JSONResponse({"search_results": _results(_form(visit))}, headers=_headers())
+
+
+async def search_pro(visit: Visit) -> ASGIApp:
+    """Search on the platform within sites and dates."""
+    data = _form(visit)
+    sites: list[Any] = data.array("sites", 5)
+    if not all(isinstance(s, str) and s and not re.search(r"[\s()]", s) for s in sites):
+        raise _wrong("sites", "must not hold spaces or parentheses")
+    window = data.inner("time_window")
+    for name in ("start", "end"):
+        value = window.text(name)
+        if value and not DAY.fullmatch(value):
+            raise _wrong(f"time_window.{name}", "must be YYYY, YYYY-MM or YYYY-MM-DD")
+    rows = _results(data)
+    for i, row in enumerate(rows):
+        row["chunks"] = [{"text": row["snippet"], "score": round(0.95 - 0.05 * i, 2)}]
+        if sites:
+            row["url"] = f"https://{sites[i % len(sites)]}/{row['url'].rpartition('/')[2]}"
+    return JSONResponse({"search_results": rows}, headers=_headers())
+
+
+async def fetch(visit: Visit) -> ASGIApp:
+    """Read a page on the platform."""
+    url = _url(visit)
+    title, text = library.read(url)
+    return JSONResponse({"url": url, "title": title, "markdown": text}, headers=_headers())
+
+
+PLAN_FIELDS = fields("text_query limit enable_page_crawling timeout_seconds")
+FIELDS = fields("text_query limit timeout_seconds include_content")
+COUNTERS = (
+    Counter("POST", "/coding/v1/search", plan_search, ON_PLAN, PLAN, PLAN_FIELDS),
+    Counter("POST", "/coding/v1/fetch", plan_fetch, ON_PLAN, PLAN, fields("url")),
+    Counter("POST", "/coding/v1/tools/fetch", absent, ON_PLAN, PLAN),
+    Counter("POST", "/v1/tools/search", search, ON_PLATFORM, PLATFORM, FIELDS),
+    Counter("POST", "/v1/tools/search_pro", search_pro, ON_PLATFORM, PLATFORM, FIELDS | fields("sites time_window")),
+    Counter("POST", "/v1/tools/fetch", fetch, ON_PLATFORM, PLATFORM, fields("url")),
+)
+OTHERS = tuple(c.other for c in COUNTERS)
 
 
 def voice_of(path: str) -> Voice | None:
-    """Return the voice of a path."""
+    """Return None: these routes refuse as chat does."""
     return None
 
 
 def routes(world: World) -> list[Route]:
     """Return the routes."""
-    return []
+    return [c.route(world) for c in COUNTERS]

@@ -68,9 +68,7 @@ class Link:
         return self.make()
 
 
-def publish(
-    host: Studio, name: str, media_type: str, make: Callable[[], bytes], lifetime: float = DAY
-) -> str:
+def publish(host: Studio, name: str, media_type: str, make: Callable[[], bytes], lifetime: float = DAY) -> str:
     """Put something on the media host and return its URL; it works for ``lifetime`` virtual seconds."""
     token = secrets.token_hex(12)
     # Like real signatures, with characters that must stay percent-encoded.

@@ -145,7 +145,7 @@ def _find(visit: Visit) -> Task:
 def _url(visit: Visit, task: Task) -> str:
     if task.urls is None:
         spec = task.order.spec
-        make = partial(film, task.order.prompt, *spec["size"], FPS, spec["seconds"], spec["note"])
+        make = partial(film, task.order.prompt, spec["size"], FPS, spec["seconds"], spec["note"])
         task.urls = [publish(visit.studio, f"{task.id}.mp4", "video/mp4", make)]
     return task.urls[0]
 

@@ -97,7 +97,9 @@ def _order(visit: Visit, longest: int) -> Order:
     text = data.text("text", longest, required=True)
     unseen = sum(1 for c in text if not c.isprintable() and c not in "\n\t\r")
     if unseen > len(text) * 0.1:
-        raise refuse("bad_parameter", "invisible characters", code="1042", message="invisible character ratio exceeds 10%")
+        raise refuse(
+            "bad_parameter", "invisible characters", code="1042", message="invisible character ratio exceeds 10%"
+        )
     data.one_of("subtitle_type", ("sentence", "word", "word_streaming"))
     speed = _voice(data)
     audio = _audio(data)

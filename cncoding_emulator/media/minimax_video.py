@@ -28,7 +28,7 @@ SIDES = {"512P": 512, "720P": 720, "768P": 768, "1080P": 1080}
 # resolutions with the durations they allow; whether a first frame is needed, a last frame possible
 HAILUO_23 = {"768P": (6, 10), "1080P": (6,)}
 HAILUO_02 = {"512P": (6, 10), "768P": (6, 10), "1080P": (6,)}
-OLD = {"720P": (6,)}
+OLD: dict[str, tuple[int, ...]] = {"720P": (6,)}
 MODELS: dict[str, dict[str, tuple[int, ...]]] = {
     "MiniMax-Hailuo-2.3": HAILUO_23,
     "MiniMax-Hailuo-2.3-Fast": HAILUO_23,
@@ -127,7 +127,7 @@ def file_of(visit: Visit, task: Task, provider: str = "minimax") -> StoredFile:
     if found is not None:
         return found
     spec = task.order.spec
-    make = partial(film, task.order.prompt or "(image to video)", *spec["size"], FPS, spec["seconds"], spec["note"])
+    make = partial(film, task.order.prompt or "(image to video)", spec["size"], FPS, spec["seconds"], spec["note"])
     task.notes["file_id"] = task_id()
     file = StoredFile(task.notes["file_id"], "output_aigc.mp4", "video_generation", make, media_type="video/mp4")
     return keep(visit.studio, provider, file)

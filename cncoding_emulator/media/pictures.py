@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -42,7 +44,18 @@ def colour_of(prompt: str) -> tuple[int, int, int]:
     return (170 + digest[0] % 70, 170 + digest[1] % 70, 170 + digest[2] % 70)
 
 
-def _font(size: int) -> Font:
+@lru_cache(maxsize=1)
+def _chinese() -> str:
+    """Return a font of this machine that has Chinese characters, "" when there is none."""
+    names = ("*CJK*Regular*.tt[cf]", "*CJK*Regular*.otf", "wqy*.tt[cf]", "DroidSansFallback*.ttf", "PingFang*.ttc")
+    roots = [Path("/usr/share/fonts"), Path("/System/Library/Fonts"), Path("C:/Windows/Fonts")]
+    return str(next((f for r in roots if r.is_dir() for n in names for f in sorted(r.rglob(n))), ""))
+
+
+def _font(size: int, text: str) -> Font:
+    """Return Pillow's own font; for Chinese one of the machine if there is any (else boxes are drawn)."""
+    if any(ord(c) > 0x2E7F for c in text) and _chinese():
+        return ImageFont.truetype(_chinese(), size)
     return ImageFont.load_default(size)
 
 
@@ -77,7 +90,7 @@ def picture(prompt: str, width: int, height: int, number: int = 0, note: str = "
     figure = tuple((c + 90 + digest[4] % 60) % 256 for c in ground)
     pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=figure)
     ink = "black" if sum(ground) > 380 else "white"
-    font = _font(max(12, min(width, height) // 18))
+    font = _font(max(12, min(width, height) // 18), prompt)
     text = f"{prompt}\n{note}" if note else prompt
     lines = _wrapped(pen, text + (f"\n({number + 1})" if number else ""), font, width * 0.9)
     step = max(12, min(width, height) // 18) * 1.25
@@ -94,12 +107,10 @@ def _stamp(image: Image.Image, mark: str) -> None:
     if module < 2:
         return
     strip = marks.draw(mark, module, max(12, min(48, image.height // 16)))
-    image.paste(strip, ((image.width - strip.width) // 2, image.height - strip.height - module))
+    image.paste(strip, ((image.width - strip.width) // 2, image.height - strip.height - max(20, module)))
 
 
-def paint(
-    prompt: str, width: int, height: int, *, form: str = "png", number: int = 0, note: str = ""
-) -> bytes:
+def paint(prompt: str, width: int, height: int, *, form: str = "png", number: int = 0, note: str = "") -> bytes:
     """Paint a prompt into the bytes of a PNG, JPEG or WebP."""
     buffer = io.BytesIO()
     image = picture(prompt, width, height, number, note)

@@ -6,18 +6,14 @@ Source: vendor page of 2026-11-20, sections 6 and 8. The coding-plan host covers
 
 from __future__ import annotations
 
-from typing import Any
-
-from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ..persona import Evidence, OtherRoute
-from ..reply import Json
 from ..trouble import refuse
 from ..world import World
 from . import qwen_images, qwen_speech, qwen_tasks, qwen_videos
-from .desk import Counter, Visit, Voice
+from .desk import Counter, Visit, Voice, side_door
 from .qwen_voice import VOICE, forms
 
 ALL = Evidence("documented", "[img]; [tts]; [asr]; chat models are not served here", "2026-10-01")
@@ -51,18 +47,16 @@ def voice_of(path: str) -> Voice | None:
     return VOICE if path.startswith("/qwen/api/v1/") else None
 
 
-def _no_media(world: World) -> Any:
-    async def answer(request: Request, body: Json) -> ASGIApp | None:
-        model = body.get("model")
-        if isinstance(model, str) and model.startswith(MEDIA):
-            raise refuse("plan_model", model)
-        return None
-
-    return answer
+async def _no_media(visit: Visit) -> ASGIApp:
+    raise refuse("plan_model", str(visit.data["model"]))
 
 
 def routes(world: World) -> list[Route]:
     """Return the routes; opens the side doors on the chat paths."""
-    world.side_doors["/qwen/compatible-mode/v1/chat/completions"] = qwen_speech.door(world)
-    world.side_doors["/qwen/v1/chat/completions"] = _no_media(world)
+    world.side_doors["/qwen/compatible-mode/v1/chat/completions"] = side_door(
+        world, VOICE, lambda model: model.startswith("qwen3-asr-flash"), qwen_speech.chat
+    )
+    world.side_doors["/qwen/v1/chat/completions"] = side_door(
+        world, VOICE, lambda model: model.startswith(MEDIA), _no_media
+    )
     return [c.route(world) for c in COUNTERS]

@@ -174,7 +174,11 @@ def _listed(visit: Visit, task: Task) -> Json:
     order, n = task.order, task.order.spec["n"]
     lost = 1 if task.fate.kind == "partial" else 0
     rows: list[Json] = [
-        {"orig_prompt": order.prompt, "actual_prompt": order.prompt, "url": _publish(visit, order.prompt, order.spec, i)}
+        {
+            "orig_prompt": order.prompt,
+            "actual_prompt": order.prompt,
+            "url": _publish(visit, order.prompt, order.spec, i),
+        }
         for i in range(n - lost)
     ]
     rows += [failure(task)] * lost

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
@@ -21,7 +20,6 @@ from ..openai_api import dump
 from ..persona import Evidence
 from ..reply import Delivery, Json
 from ..trouble import refuse
-from ..world import World
 from . import sounds
 from .desk import Counter, Visit
 from .links import DAY, publish
@@ -29,7 +27,7 @@ from .qwen_tasks import take
 from .qwen_voice import VOICE, forms, is_async, is_streamed, may_spend, missing, request_id, wrong
 from .recordings import Unreachable, hear
 from .sounds import Heard
-from .tasks import Order, Studio, studio
+from .tasks import Order, Studio
 
 TTS = Evidence("documented", "[tts]; raw PCM16 in the stream inferred", "2026-10-01")
 ASR = Evidence("documented", "[asr]", "2026-10-01")
@@ -59,9 +57,7 @@ async def speak(visit: Visit) -> ASGIApp:
         output = {"text": None, "finish_reason": "stop", "choices": None, "audio": audio}
         return JSONResponse({"output": output, "usage": usage, "request_id": request_id()})
     events = _events(sounds.pcm(text), audio, usage)
-    frames = [
-        f"id:{i + 1}\nevent:result\n:HTTP_STATUS/200\ndata:{dump(e)}\n\n".encode() for i, e in enumerate(events)
-    ]
+    frames = [f"id:{i + 1}\nevent:result\n:HTTP_STATUS/200\ndata:{dump(e)}\n\n".encode() for i, e in enumerate(events)]
     return Delivered(frames, Delivery(), "text/event-stream;charset=UTF-8", {})
 
 
@@ -161,26 +157,19 @@ def _transcript(url: str, heard: Heard) -> Json:
     return {"file_url": url, "audio_info": info, "transcripts": [transcript]}
 
 
-def door(world: World) -> Any:
-    """Return who answers ``qwen3-asr-flash`` on the OpenAI route."""
-
-    async def answer(request: Request, body: Json) -> ASGIApp | None:
-        model = body.get("model")
-        if not isinstance(model, str) or not model.startswith("qwen3-asr-flash"):
-            return None
-        last = (body.get("messages") or [{}])[-1]
-        parts = last.get("content") if isinstance(last, dict) else None
-        audio = [p.get("input_audio") for p in parts or () if isinstance(p, dict) and p.get("type") == "input_audio"]
-        if len(audio) != 1 or not isinstance(audio[0], dict):
-            raise refuse("bad_parameter", "'messages' must end with one input_audio")
-        if body.get("stream_options") and not body.get("stream"):
-            raise refuse("stream_options")
-        host = studio(world)
-        heard = await _heard(host, audio[0].get("data"))
-        task = host.accept_now(Order("qwen", "transcript", model, heard.words))
-        return _chat_reply(model, task.id, heard, body)
-
-    return answer
+async def chat(visit: Visit) -> ASGIApp:
+    """Transcribe on the OpenAI route."""
+    body, model = visit.data, str(visit.data["model"])
+    last = (body.get("messages") or [{}])[-1]
+    parts = last.get("content") if isinstance(last, dict) else None
+    audio = [p.get("input_audio") for p in parts or () if isinstance(p, dict) and p.get("type") == "input_audio"]
+    if len(audio) != 1 or not isinstance(audio[0], dict):
+        raise refuse("bad_parameter", "'messages' must end with one input_audio")
+    if body.get("stream_options") and not body.get("stream"):
+        raise refuse("stream_options")
+    heard = await _heard(visit.studio, audio[0].get("data"))
+    task = visit.studio.accept_now(Order("qwen", "transcript", model, heard.words))
+    return _chat_reply(model, task.id, heard, body)
 
 
 def _chat_reply(model: str, made: str, heard: Heard, body: Json) -> ASGIApp:

@@ -60,7 +60,7 @@ def report(visit: Visit, task: Task) -> Json:
     if phase == "expired":
         return {"request_id": request_id(), "output": output}
     output["submit_time"] = stamp(visit, task.started)
-    if phase not in ("preparing", "queueing"):
+    if phase not in ("preparing", "queueing", "cancelled"):
         output["scheduled_time"] = stamp(visit, task.started + task.queued)
     body: Json = {"request_id": request_id(), "output": output}
     if phase == "cancelled":

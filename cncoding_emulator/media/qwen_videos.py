@@ -141,7 +141,7 @@ def video_url(visit: Visit, task: Task) -> str:
     if task.urls is None:
         spec: Any = task.order.spec
         make = partial(
-            film, task.order.prompt or "(image to video)", *spec["size"], FPS, spec["seconds"], spec.get("note", "")
+            film, task.order.prompt or "(image to video)", spec["size"], FPS, spec["seconds"], spec.get("note", "")
         )
         task.urls = [publish(visit.studio, f"{task.id}.mp4", "video/mp4", make)]
     return task.urls[0]

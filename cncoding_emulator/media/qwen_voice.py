@@ -72,7 +72,9 @@ VOICE = Voice(PERSONA, ENDPOINT, say, admit)
 
 def missing(name: str) -> Refused:
     """Refuse an absent field."""
-    return refuse("bad_parameter", f'Required parameter "{name}" missing or invalid, please check the request parameters.')
+    return refuse(
+        "bad_parameter", f'Required parameter "{name}" missing or invalid, please check the request parameters.'
+    )
 
 
 def wrong(name: str, why: str) -> Refused:

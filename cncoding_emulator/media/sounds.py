@@ -71,9 +71,7 @@ def _from_bits(sound: bytes) -> str | None:
 
 
 def _packed(samples: bytes) -> bytes:
-    return bytes(
-        sum((samples[i + bit] & 1) << bit for bit in range(8)) for i in range(0, len(samples) // 8 * 8, 8)
-    )
+    return bytes(sum((samples[i + bit] & 1) << bit for bit in range(8)) for i in range(0, len(samples) // 8 * 8, 8))
 
 
 def _stamp(sound: bytes, text: str) -> bytes:
@@ -190,7 +188,9 @@ def _listen_wav(data: bytes) -> Heard:
     if listed[:4] == b"INFO":
         comment = _chunks(listed, 4, lenient=False).get(b"ICMT", b"").rstrip(b"\x00").decode("utf-8", "replace")
         text = _unstamp(comment, sound)
-    mono = sound[0::2] if bits == 8 else b"".join(sound[i : i + 2] for i in range(0, 80000, 4)) if channels == 2 else sound
+    mono = (
+        sound[0::2] if bits == 8 else b"".join(sound[i : i + 2] for i in range(0, 80000, 4)) if channels == 2 else sound
+    )
     if text is None and bits == 16:
         text = _from_bits(mono)
     return Heard("wav", len(sound) / per_second if per_second else 0.0, rate, text)

@@ -1,21 +1,123 @@
-"""Media routes."""
+"""The unified gateway's media models: submitted on the chat path, asked for on two query paths.
+
+Source: vendor page of 2026-11-20 over seed 004 ([S004 7.x]). Rules of fields, places of task ids and result shapes
+are the page's; the shape of a query is "the model's own", so each family answers natively (inferred), and an
+unknown id is a 404 (inferred).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from ..persona import OtherRoute
+from ..persona import Evidence, OtherRoute
+from ..personas.unified import ENDPOINTS, PERSONA
+from ..reply import Json
+from ..trouble import refuse
 from ..world import World
-from .desk import Voice
+from . import glm, minimax_video, unified_images, unified_speech, unified_videos
+from .desk import Counter, Visit, Voice, linger, plain_voice, side_door
+from .links import publish
+from .qwen_tasks import WORDS, failure
+from .qwen_videos import video_url
+from .qwen_voice import request_id
+from .tasks import Task
 
-OTHERS: tuple[OtherRoute, ...] = ()
+SUBMIT = Evidence("documented", "seed 004 7.1-7.3 (bodies); path inferred", "2026-05-07")
+QUERY = Evidence("documented", "seed 004 7.6; shapes of MiniMax and GLM inferred", "2026-05-07")
+VOICE = plain_voice(PERSONA, ENDPOINTS[0])
+FAMILIES: dict[str, Callable[[Visit], Awaitable[ASGIApp]]] = {
+    "qwen-image": unified_images.qwen,
+    "wan2.7-image": unified_images.qwen,
+    "image-01": unified_images.minimax,
+    "glm-image": unified_images.glm_image,
+    "wan2.7-": unified_videos.wan,
+    "MiniMax-Hailuo": unified_videos.hailuo,
+    "cogvideox": unified_videos.cogvideox,
+    "qwen3-tts": unified_speech.qwen,
+    "speech-": unified_speech.minimax,
+}
+
+
+def _family(model: str) -> Callable[[Visit], Awaitable[ASGIApp]] | None:
+    return next((work for prefix, work in FAMILIES.items() if model.startswith(prefix)), None)
+
+
+async def submit(visit: Visit) -> ASGIApp:
+    """Send a media model to its family."""
+    work = _family(str(visit.data["model"]))
+    assert work is not None
+    return await work(visit)
+
+
+def _dashscope(visit: Visit, task: Task) -> Json:
+    phase = task.phase(visit.studio.now)
+    output: Json = {"task_id": task.id, "task_status": WORDS.get(phase, task.weird)}
+    if phase == "failed":
+        output |= failure(task)
+    if phase == "succeeded" and task.order.kind == "video":
+        output["video_url"] = video_url(visit, task)
+    if phase == "succeeded" and task.order.kind == "image":
+        if task.urls is None:
+            task.urls = unified_images.publish_all(visit, task.order)
+        output["results"] = [{"url": url, "orig_prompt": task.order.prompt} for url in task.urls]
+    return {"output": output, "request_id": request_id()}
+
+
+def _hailuo(visit: Visit, task: Task) -> Json:
+    body = minimax_video.status(visit, task)
+    if body["file_id"] and task.fate.kind != "file_id_only":
+        # The page shows no way from a file id to a film, so the gateway is taken to send the address along.
+        file = minimax_video.file_of(visit, task, "unified")
+        if task.urls is None:
+            task.urls = [publish(visit.studio, file.name, "video/mp4", lambda: file.data)]
+        body["file"] = {"file_id": file.id, "filename": file.name, "download_url": task.urls[0]}
+    return body
+
+
+async def _query(visit: Visit, kind: str) -> ASGIApp:
+    wanted = visit.path["task_id"]
+    await linger(visit, "unified", wanted)
+    task = visit.studio.find("unified", wanted)
+    if task is None or task.order.kind != kind:
+        raise refuse("not_found")
+    native: Any = task.order.spec["family"]
+    if native == "dashscope":
+        return JSONResponse(_dashscope(visit, task))
+    if task.phase(visit.studio.now) == "expired":
+        raise refuse("not_found")
+    return JSONResponse(_hailuo(visit, task) if native == "minimax" else glm.report(visit, task))
+
+
+async def videos(visit: Visit) -> ASGIApp:
+    """Answer a query of a video job."""
+    return await _query(visit, "video")
+
+
+async def images(visit: Visit) -> ASGIApp:
+    """Answer a query of an image job."""
+    return await _query(visit, "image")
+
+
+COUNTERS = (
+    Counter("GET", "/v1/videos/generations/{task_id}", videos, VOICE, QUERY),
+    Counter("GET", "/v1/images/generations/{task_id}", images, VOICE, QUERY),
+)
+OTHERS = (OtherRoute("POST", "/v1/chat/completions (media models)", SUBMIT), *(c.other for c in COUNTERS))
 
 
 def voice_of(path: str) -> Voice | None:
-    """Return the voice of a path."""
+    """Return None: these routes refuse as chat does."""
     return None
 
 
 def routes(world: World) -> list[Route]:
-    """Return the routes."""
-    return []
+    """Return the query routes; opens the side door on the chat path."""
+    world.side_doors["/unified/v1/chat/completions"] = side_door(
+        world, VOICE, lambda model: _family(model) is not None, submit
+    )
+    return [c.route(world) for c in COUNTERS]

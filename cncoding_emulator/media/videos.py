@@ -20,18 +20,17 @@ def _full(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes
     return _box(kind, struct.pack(">I", version << 24 | flags), *parts)
 
 
-def film(prompt: str, width: int, height: int, fps: int, seconds: float, note: str = "") -> bytes:
+def film(prompt: str, size: tuple[int, int], fps: int, seconds: float, note: str = "") -> bytes:
     """Make a film that shows a prompt.
 
     Args:
         prompt: What to show; the mark of the picture is in every frame.
-        width: Pixels, even.
-        height: Pixels, even.
+        size: Width and height in pixels, both even.
         fps: Frames a second.
         seconds: Duration; there are ``round(fps * seconds)`` frames.
         note: A second line.
     """
-    shot = Film(picture(prompt, width, height, note=note))
+    shot = Film(picture(prompt, *size, note=note))
     frames = max(1, round(fps * seconds))
     units = [shot.key_frame(), *(shot.next_frame(i, frames) for i in range(1, frames))]
     samples = [struct.pack(">I", len(unit)) + unit for unit in units]
