@@ -12,10 +12,13 @@ from rich.table import Table
 
 from cncoding import Client, CncodingError, ConfigError, ReasoningDelta, TextDelta, ToolCallDelta, Usage, Warned
 from cncoding._version import __version__
+from cncoding.cli.media import COMMANDS
 from cncoding.registry import providers
 from cncoding.types import ChatRequest, Media, Thinking, user
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Chinese coding-plan models from one command line.")
+for command in COMMANDS:
+    app.command()(command)
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 

@@ -102,7 +102,7 @@ def _langchain_agent(provider: str, emulator: Any, console: Console) -> None:
     console.print(Panel(f"LangChain agent on {provider} ({model.model}): it thinks and calls two tools", expand=False))
     if emulator is not None:
         emulator.script(_AGENT, provider)
-    agent = create_agent(model, [get_weather, to_fahrenheit])
+    agent: Any = create_agent(model, [get_weather, to_fahrenheit])
     question = "北京今天天气怎么样？请换算成华氏度。Use both tools."
     printer = _Printer(console)
     printer.line("asks", question)
