@@ -208,6 +208,11 @@ class MediaJob:
     """The result, where it came with the submission."""
     usage: JsonObject = field(default_factory=dict)
 
+    @property
+    def handle(self) -> str:
+        """A short name of the job, `route:model:id`, with which a client of the provider can ask for it."""
+        return f"{self.route}:{self.model}:{self.id}"
+
     def to_json(self) -> JsonObject:
         """Return the job as plain JSON."""
         value: JsonObject = {name: getattr(self, name) for name in _JOB_FIELDS}
@@ -327,3 +332,19 @@ class ListedModel:
     """False where it stands only in our table, because the endpoint lists nothing."""
     context: int | None = None
     raw: JsonObject = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class McpServer:
+    """How to reach an MCP server of a vendor. It holds the key: keep it out of logs."""
+
+    name: str
+    command: str | None = None
+    """Program to start and talk to over its standard streams; None for a remote server."""
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    url: str | None = None
+    """Address of a remote server that speaks streamable HTTP."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    note: str = ""
+    """What it uses up, and the source of this row."""

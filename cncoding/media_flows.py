@@ -154,6 +154,23 @@ def route_of(job: MediaJob, setup: Setup) -> MediaRoute:
     raise ConfigError(f"job: {provider.id} has no route {job.route!r}")
 
 
+def job_of(handle: str, setup: Setup) -> MediaJob:
+    """Return the job that `MediaJob.handle` or the JSON text of a job names.
+
+    Raises:
+        ConfigError: It names no job of this provider.
+    """
+    if handle.lstrip().startswith("{"):
+        return MediaJob.from_json(handle)
+    name, _, rest = handle.strip().partition(":")
+    model, _, task = rest.rpartition(":")
+    provider = setup.target.provider
+    route = next((one for one in media_routes(provider) if one.name == name), None)
+    if route is None or not task or not model:
+        raise ConfigError(f"job={handle[:200]!r}: not a job of {provider.id}; give its handle or its JSON")
+    return MediaJob(provider.id, setup.target.endpoint.name, route.kind, model, task, route.name)
+
+
 # ---------------------------------------------------------------- submit
 
 
@@ -444,7 +461,7 @@ def download(
         )
     url = asset.url
     for _ in range(6):
-        address = yield from checked_address(url, setup.fetching, "asset")
+        address = yield from checked_address(url, _policy(url, setup), "asset")
         # Only these headers: never the key, which belongs to the vendor and not to the host of its files.
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": _agent(setup.target)}
         request = Request("GET", url, headers, address=address, timeout=60.0)
@@ -463,6 +480,14 @@ def download(
             f"the media host answered HTTP {found.status}"
         )
     raise ConfigError("asset: the link redirects more than 5 times")
+
+
+def _policy(url: str, setup: Setup) -> FetchPolicy:
+    """Let a link lead to the very origin that the user pointed the client at, even if that is not public."""
+    own, asked = urlsplit(setup.target.root), urlsplit(url)
+    if own.hostname and (own.scheme, own.hostname, own.port) == (asked.scheme, asked.hostname, asked.port):
+        return FetchPolicy((*setup.fetching.allow, own.hostname))
+    return setup.fetching
 
 
 def _saved(step: Save, retry: Retry) -> Flow[Saved | Reply]:

@@ -12,7 +12,17 @@ from urllib.parse import quote
 
 from cncoding.errors import ConfigError
 from cncoding.exchange import Reply
-from cncoding.media import Done, JobKind, MediaJob, MediaRequest, MediaStatus, Quota, SearchResult, Transcript
+from cncoding.media import (
+    Done,
+    JobKind,
+    McpServer,
+    MediaJob,
+    MediaRequest,
+    MediaStatus,
+    Quota,
+    SearchResult,
+    Transcript,
+)
 from cncoding.media_rules import MediaModel, check
 from cncoding.profile import Target
 from cncoding.types import JsonObject, Media
@@ -81,7 +91,7 @@ class MediaRoute:
     """Whether a model that no route lists belongs here."""
     task: bool | None = None
     """True and False where there are two routes, for `as_task`."""
-    interval: float = 5.0
+    interval: float = 1.0
     """Seconds before the second question; it grows."""
     longest_interval: float = 20.0
     deadline: float = 900.0
@@ -168,7 +178,18 @@ class QuotaRoute:
     """Why there is none elsewhere."""
 
 
-AnyRoute: TypeAlias = MediaRoute | SearchRoute | SpeechRoute
+@dataclass(frozen=True, slots=True)
+class McpRoute:
+    """An MCP server that a vendor offers to its customers."""
+
+    name: str
+    make: Callable[[Target], McpServer]
+    endpoints: frozenset[str] | None = None
+    """Endpoints whose keys it takes; None for all."""
+    plans: Mapping[str, str] = field(default_factory=dict)
+
+
+AnyRoute: TypeAlias = MediaRoute | SearchRoute | SpeechRoute | McpRoute
 
 
 # ---------------------------------------------------------------- from our fields to the vendor's

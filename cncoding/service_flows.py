@@ -10,9 +10,9 @@ from cncoding.exchange import Now, Request, Sleep
 from cncoding.fetching import checked_address, inline, with_bytes
 from cncoding.flows import Flow, Setup, chat, describe_image, read_json, send
 from cncoding.fold import fold
-from cncoding.media import ListedModel, Quota, SearchResult, Transcript
+from cncoding.media import ListedModel, McpServer, Quota, SearchResult, Transcript
 from cncoding.media_flows import QUERY_RETRIES, Patience, request_of, send_once
-from cncoding.media_routes import Draft, QuotaRoute, Recording, SearchRoute, SpeechRoute
+from cncoding.media_routes import Draft, McpRoute, QuotaRoute, Recording, SearchRoute, SpeechRoute
 from cncoding.types import ChatRequest, JsonObject, Media, user
 from cncoding.wire.mediatypes import address
 
@@ -25,6 +25,15 @@ MAX_SOUND = 100 << 20
 def can_transcribe(setup: Setup) -> bool:
     """Tell whether the provider puts speech into words."""
     return any(isinstance(route, SpeechRoute) for route in setup.target.provider.media)
+
+
+def mcp_servers(setup: Setup, media_setup: Setup) -> tuple[McpServer, ...]:
+    """Return the MCP servers of the provider."""
+    return tuple(
+        route.make((media_setup if route.plans else setup).target)
+        for route in setup.target.provider.media
+        if isinstance(route, McpRoute) and (route.endpoints is None or setup.target.endpoint.name in route.endpoints)
+    )
 
 
 def can_see(setup: Setup) -> bool:

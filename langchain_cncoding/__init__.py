@@ -36,6 +36,20 @@ from langchain_cncoding.chat_models import (
     ChatWCode,
 )
 from langchain_cncoding.factory import create_chat_model, register
+from langchain_cncoding.tools import (
+    CheckMediaJobTool,
+    CNCodingJobCancelledError,
+    CNCodingJobDeadlineError,
+    CNCodingJobError,
+    CNCodingJobFailedError,
+    CNCodingToolkit,
+    GenerateImageTool,
+    GenerateVideoTool,
+    SubmitVideoTool,
+    SynthesizeSpeechTool,
+    UnderstandImageTool,
+    WebSearchTool,
+)
 
 __all__ = [
     "CNCodingApiError",
@@ -48,6 +62,10 @@ __all__ = [
     "CNCodingContentBlockedError",
     "CNCodingContextOverflowError",
     "CNCodingEmptyReplyError",
+    "CNCodingJobCancelledError",
+    "CNCodingJobDeadlineError",
+    "CNCodingJobError",
+    "CNCodingJobFailedError",
     "CNCodingNotFoundError",
     "CNCodingPermissionDeniedError",
     "CNCodingProtocolError",
@@ -55,6 +73,7 @@ __all__ = [
     "CNCodingRateLimitedError",
     "CNCodingServerError",
     "CNCodingTimeoutError",
+    "CNCodingToolkit",
     "CNCodingTransportError",
     "CNCodingTruncatedStreamError",
     "ChatCNCoding",
@@ -65,6 +84,13 @@ __all__ = [
     "ChatQwen",
     "ChatUnified",
     "ChatWCode",
+    "CheckMediaJobTool",
+    "GenerateImageTool",
+    "GenerateVideoTool",
+    "SubmitVideoTool",
+    "SynthesizeSpeechTool",
+    "UnderstandImageTool",
+    "WebSearchTool",
     "create_chat_model",
     "register",
 ]

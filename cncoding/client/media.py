@@ -18,7 +18,6 @@ from cncoding.client.media_settings import (
     Source,
     SpeechSettings,
     VideoSettings,
-    as_job,
     as_media,
     media_request,
     one_asset,
@@ -29,6 +28,7 @@ from cncoding.media import (
     Asset,
     Done,
     ListedModel,
+    McpServer,
     MediaJob,
     MediaRequest,
     MediaStatus,
@@ -54,6 +54,16 @@ class MediaFacts:
         """The setup of media calls: another endpoint of the vendor where a plan has no media."""
         return replace(self._setup, target=media_target(self._setup.target, self._settings, os.environ))
 
+    def job(self, job: JobLike) -> MediaJob:
+        """Return the job that a job, its JSON, its JSON text or its `handle` means.
+
+        Raises:
+            ConfigError: It is none of this provider.
+        """
+        if isinstance(job, MediaJob):
+            return job
+        return media_flows.job_of(job, self._setup) if isinstance(job, str) else MediaJob.from_json(job)
+
     def media_kinds(self) -> frozenset[str]:
         """Return what the provider makes: image, video, speech."""
         return frozenset(route.kind for route in media_flows.media_routes(self._setup.target.provider))
@@ -65,6 +75,14 @@ class MediaFacts:
     def can_transcribe(self) -> bool:
         """Tell whether the provider puts speech into words."""
         return service_flows.can_transcribe(self._setup)
+
+    def mcp_servers(self) -> tuple[McpServer, ...]:
+        """Return how to reach the MCP servers that the vendor offers with this client's key.
+
+        Raises:
+            ConfigError: One needs another key than the plan's, and there is none.
+        """
+        return service_flows.mcp_servers(self._setup, self._media_setup)
 
     def can_see(self) -> bool:
         """Tell whether a vision endpoint or a model of the endpoint reads images."""
@@ -112,13 +130,13 @@ class MediaClient(MediaFacts):
 
     def status(self, job: JobLike) -> MediaStatus:
         """Ask once how a job stands."""
-        return self._run(media_flows.status(as_job(job), self._media_setup))
+        return self._run(media_flows.status(self.job(job), self._media_setup))
 
     def watch(
         self, job: JobLike, *, poll_interval: float | None = None, timeout: float | None = None
     ) -> Generator[MediaStatus, None, None]:
         """Ask again and again and yield every answer; the last one is `Done`. Raises as `wait`."""
-        polling = Polling(as_job(job), self._media_setup, Patience(poll_interval, timeout))
+        polling = Polling(self.job(job), self._media_setup, Patience(poll_interval, timeout))
         while not polling.over:
             yield self._run(polling.step())
 
@@ -138,7 +156,7 @@ class MediaClient(MediaFacts):
             JobDeadlineError: It was not done in time.
             ApiError, TransportError, ProtocolError: It could not be asked for.
         """
-        return self._waited(as_job(job), Patience(poll_interval, timeout), cancel=cancel)
+        return self._waited(self.job(job), Patience(poll_interval, timeout), cancel=cancel)
 
     def _waited(self, job: MediaJob, patience: Patience, *, cancel: bool) -> Done:
         try:
@@ -160,7 +178,7 @@ class MediaClient(MediaFacts):
         Raises:
             ConfigError: The vendor has no way to cancel it.
         """
-        return self._run(media_flows.cancel(as_job(job), self._media_setup))
+        return self._run(media_flows.cancel(self.job(job), self._media_setup))
 
     def download(
         self, asset: Asset | Done, folder: str | PathLike[str], *, name: str | None = None, max_bytes: int | None = None
@@ -232,13 +250,13 @@ class AsyncMediaClient(MediaFacts):
 
     async def status(self, job: JobLike) -> MediaStatus:
         """Ask once how a job stands."""
-        return await self._run(media_flows.status(as_job(job), self._media_setup))
+        return await self._run(media_flows.status(self.job(job), self._media_setup))
 
     async def watch(
         self, job: JobLike, *, poll_interval: float | None = None, timeout: float | None = None
     ) -> AsyncGenerator[MediaStatus, None]:
         """Ask again and again and yield every answer; see `Client.watch`."""
-        polling = Polling(as_job(job), self._media_setup, Patience(poll_interval, timeout))
+        polling = Polling(self.job(job), self._media_setup, Patience(poll_interval, timeout))
         while not polling.over:
             yield await self._run(polling.step())
 
@@ -246,7 +264,7 @@ class AsyncMediaClient(MediaFacts):
         self, job: JobLike, *, poll_interval: float | None = None, timeout: float | None = None, cancel: bool = True
     ) -> Done:
         """Wait until a job is done; see `Client.wait`."""
-        return await self._waited(as_job(job), Patience(poll_interval, timeout), cancel=cancel)
+        return await self._waited(self.job(job), Patience(poll_interval, timeout), cancel=cancel)
 
     async def _waited(self, job: MediaJob, patience: Patience, *, cancel: bool) -> Done:
         try:
@@ -264,7 +282,7 @@ class AsyncMediaClient(MediaFacts):
 
     async def cancel(self, job: JobLike) -> MediaStatus:
         """Cancel a job at the vendor and return how it stands; see `Client.cancel`."""
-        return await self._run(media_flows.cancel(as_job(job), self._media_setup))
+        return await self._run(media_flows.cancel(self.job(job), self._media_setup))
 
     async def download(
         self, asset: Asset | Done, folder: str | PathLike[str], *, name: str | None = None, max_bytes: int | None = None

@@ -18,7 +18,7 @@ from cncoding.types import JsonObject, Media, MediaKind
 Source: TypeAlias = "str | bytes | PathLike[str] | Media | Asset"
 """An URL, a data URL, a path, bytes, or a medium."""
 JobLike: TypeAlias = "MediaJob | Mapping[str, Any] | str"
-"""A job, or what its `to_json` returned, or the JSON text of that."""
+"""A job, or what its `to_json` returned, or the JSON text of that, or its `handle`."""
 
 
 class _Waiting(TypedDict, total=False):
@@ -132,15 +132,6 @@ def as_media(source: Source, kind: MediaKind) -> Media:
     if not source:
         raise ConfigError(f"{kind}: empty; give a URL, a path or bytes")
     return Media(kind, path=fspath(source))
-
-
-def as_job(job: JobLike) -> MediaJob:
-    """Return the job that a value means.
-
-    Raises:
-        ConfigError: It is none.
-    """
-    return job if isinstance(job, MediaJob) else MediaJob.from_json(job)
 
 
 def one_asset(asset: Asset | Done) -> Asset:

@@ -17,6 +17,7 @@ from cncoding.exchange import Reply
 from cncoding.media import (
     Asset,
     Done,
+    McpServer,
     MediaJob,
     MediaRequest,
     MediaStatus,
@@ -28,8 +29,10 @@ from cncoding.media import (
 )
 from cncoding.media_replies import images, json_of, status, task_id, usage
 from cncoding.media_routes import (
+    AnyRoute,
     Asking,
     Draft,
+    McpRoute,
     MediaRoute,
     QuotaAsk,
     QuotaRoute,
@@ -381,8 +384,28 @@ QUOTA = QuotaRoute(
 )
 
 
+# ---------------------------------------------------------------- MCP (docs.z.ai devpack/mcp; @z_ai/mcp-server 0.1.5)
+
+
+def _remote(name: str) -> McpRoute:
+    def make(target: Target) -> McpServer:
+        headers = {"Authorization": f"Bearer {target.api_key}"}
+        note = "uses the plan's monthly pool of MCP calls"
+        return McpServer(f"glm-{name}", url=f"{target.root}/api/mcp/{name}/mcp", headers=headers, note=note)
+
+    return McpRoute(f"glm-{name}", make)
+
+
+def _vision(target: Target) -> McpServer:
+    mode = "ZAI" if target.endpoint.name.endswith("global") else "ZHIPU"
+    env = {"Z_AI_API_KEY": target.api_key, "Z_AI_MODE": mode}
+    if target.root != target.endpoint.host:
+        env["Z_AI_BASE_URL"] = f"{_base(target)}/"
+    return McpServer("glm-vision", "npx", ("-y", "@z_ai/mcp-server"), env, note="needs Node 22; uses the 5-hour window")
+
+
 _POLL: dict[str, Any] = {"base": _base, "query": _query, "read_query": _read_query}
-ROUTES: tuple[MediaRoute | SearchRoute | SpeechRoute, ...] = (
+ROUTES: tuple[AnyRoute, ...] = (
     MediaRoute(
         "glm-image", "image",
         (_GLM_IMAGE, *_COGVIEWS),
@@ -390,10 +413,14 @@ ROUTES: tuple[MediaRoute | SearchRoute | SpeechRoute, ...] = (
     ),
     MediaRoute(
         "glm-image-task", "image", (_GLM_IMAGE,), encode=_encode_image_task, read_submit=_read_task, task=True,
-        interval=3.0, longest_interval=10.0, deadline=300.0, expiry=30 * _DAY, **_POLL,
+        interval=1.0, longest_interval=10.0, deadline=300.0, expiry=30 * _DAY, **_POLL,
     ),
     MediaRoute("glm-video", "video", _VIDEO_MODELS, encode=_encode_video, read_submit=_read_task, **_POLL),
     MediaRoute("glm-speech", "speech", (_TTS,), base=_base, encode=_encode_speech, read_submit=_read_speech),
     SpeechRoute("glm-asr", ("glm-asr-2512", "glm-asr"), _base, _encode_recording, _read_transcript, urls=False),
     SearchRoute("glm-search", _base, _encode_search, _read_search),
+    _remote("web_search_prime"),
+    _remote("web_reader"),
+    _remote("zread"),
+    McpRoute("glm-vision", _vision),
 )  # fmt: skip

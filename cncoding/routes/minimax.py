@@ -10,12 +10,13 @@ from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.exchange import Reply
-from cncoding.media import Done, MediaRequest, Quota, QuotaWindow, SearchHit, SearchResult
+from cncoding.media import Done, McpServer, MediaRequest, Quota, QuotaWindow, SearchHit, SearchResult
 from cncoding.media_replies import images, json_of
 from cncoding.media_routes import (
     AnyRoute,
     Asking,
     Draft,
+    McpRoute,
     MediaRoute,
     QuotaAsk,
     QuotaRoute,
@@ -186,6 +187,13 @@ QUOTA = QuotaRoute(
     "MiniMax tells the quota of plans only; the balance is shown in the console",
 )
 
+
+def _mcp(target: Target) -> McpServer:
+    """Start the plan's own server: web_search and understand_image (seed 000; its source, version 0.0.5)."""
+    env = {"MINIMAX_API_KEY": target.api_key, "MINIMAX_API_HOST": target.root}
+    return McpServer("minimax-coding-plan", "uvx", ("minimax-coding-plan-mcp", "-y"), env, note="needs uv")
+
+
 _DAY = 86400.0
 _IMAGES: dict[str, Any] = {"encode": _encode_image, "read_submit": _read_images}
 ROUTES: tuple[AnyRoute, ...] = (
@@ -194,4 +202,5 @@ ROUTES: tuple[AnyRoute, ...] = (
     VIDEO_V2,
     SPEECH,
     SearchRoute("minimax-search", _base, _encode_search, _read_search),
+    McpRoute("minimax-coding-plan", _mcp),
 )

@@ -117,7 +117,7 @@ def _read_v1(body: JsonObject, job: MediaJob) -> MediaStatus | FileReady:
 VIDEO_V1 = MediaRoute(
     "minimax-video-v1", "video", _V1_MODELS, _base, _encode_v1, _read_task, _query_v1, _read_v1,
     catches=lambda model: not re.match(r"minimax-h\d", model, re.I),
-    interval=10.0, longest_interval=20.0, deadline=1200.0, expiry=3600.0,  # 1 h by the video page; others say 9 h
+    interval=2.0, longest_interval=20.0, deadline=1200.0, expiry=3600.0,  # 1 h by the video page; others say 9 h
 )  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def _cancel_v2(job: MediaJob) -> Draft:
 VIDEO_V2 = MediaRoute(
     "minimax-video-v2", "video", _V2_MODELS, _base, _encode_v2, _read_task, _query_v2, _read_v2, _cancel_v2,
     catches=lambda model: re.match(r"minimax-h\d", model, re.I) is not None,
-    interval=10.0, longest_interval=20.0, deadline=1800.0, expiry=3600.0,
+    interval=2.0, longest_interval=20.0, deadline=1800.0, expiry=3600.0,
 )  # fmt: skip
 
 

@@ -12,12 +12,13 @@ from typing import Any
 from cncoding.assets import from_base64
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.exchange import Reply
-from cncoding.media import Asset, Done, MediaJob, MediaRequest, MediaStatus, Transcript
+from cncoding.media import Asset, Done, McpServer, MediaJob, MediaRequest, MediaStatus, Transcript
 from cncoding.media_replies import dig, first_text, images, json_of, sounds, status, usage
 from cncoding.media_routes import (
     AnyRoute,
     Asking,
     Draft,
+    McpRoute,
     MediaRoute,
     QuotaRoute,
     Recording,
@@ -412,8 +413,14 @@ def _read_file(body: JsonObject) -> Transcript:
     )
 
 
+def _web_search_mcp(target: Target) -> McpServer:
+    """Bailian's WebSearch: streamable HTTP with a general key, 2,000 free calls a month (Coding Plan page)."""
+    headers = {"Authorization": f"Bearer {target.api_key}"}
+    return McpServer("bailian-web-search", url=f"{target.root}/api/v1/mcps/WebSearch/mcp", headers=headers)
+
+
 QUOTA = QuotaRoute({}, "Alibaba shows a plan's quota in its console only, to a signed-in browser and to no key")
-_SLOW: dict[str, Any] = {"interval": 5.0, "longest_interval": 15.0, "expiry": _DAY, "plans": PLANS, **_TASKS}
+_SLOW: dict[str, Any] = {"interval": 1.0, "longest_interval": 15.0, "expiry": _DAY, "plans": PLANS, **_TASKS}
 ROUTES: tuple[AnyRoute, ...] = (
     MediaRoute(
         "qwen-image", "image", _IMAGE_MODELS, _base, _encode_image, _read_images, task=False, expiry=_DAY, plans=PLANS,
@@ -438,4 +445,5 @@ ROUTES: tuple[AnyRoute, ...] = (
         "qwen-asr-file", ("qwen3-asr-flash-filetrans",), _base, _encode_file, _read_file_task,
         query=_query_file, read_query=_read_file_query, read_file=_read_file, plans=PLANS,
     ),
+    McpRoute("bailian-web-search", _web_search_mcp, plans=PLANS),
 )  # fmt: skip

@@ -186,11 +186,11 @@ QUOTA = QuotaRoute({}, "the gateway's page names no way to ask for what is left"
 ROUTES: tuple[AnyRoute, ...] = (
     MediaRoute(
         "unified-image", "image", _IMAGE_MODELS, _base, _encode_image, _read, _query, _read_query,
-        interval=5.0, longest_interval=15.0, deadline=600.0,
+        interval=1.0, longest_interval=15.0, deadline=600.0,
     ),
     MediaRoute(
         "unified-video", "video", _VIDEO_MODELS, _base, _encode_video, _read, _query, _read_query,
-        interval=5.0, longest_interval=15.0, deadline=1800.0,
+        interval=1.0, longest_interval=15.0, deadline=1800.0,
     ),
     MediaRoute("unified-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read),
 )  # fmt: skip

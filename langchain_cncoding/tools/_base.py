@@ -205,7 +205,7 @@ def _write_to_graph(event: Json, config: RunnableConfig | None) -> None:
     except ImportError:
         return
     try:
-        writer = get_stream_writer()
+        writer: Any = get_stream_writer()
     except (KeyError, RuntimeError):  # no graph; or Python 3.10 in a task, which sees the config only as an argument
         runtime = ((config or {}).get("configurable") or {}).get("__pregel_runtime")
         writer = getattr(runtime, "stream_writer", None)

@@ -12,7 +12,7 @@ Three things decide:
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from langchain_core import exceptions as lc
 from langchain_core.tools import ToolException
@@ -63,11 +63,11 @@ def tool_error(error: cncoding.CncodingError) -> Exception:
     return _rebuilt(twin, _TOLD[type(twin)], _safe_text(error)) if type(twin) in _TOLD else twin
 
 
-def _rebuilt(error: Exception, kind: type[Any], text: str) -> Exception:
-    again: Exception = kind.__new__(kind)
+def _rebuilt(error: Exception, kind: Any, text: str) -> Exception:
+    again: Any = kind.__new__(kind)
     again.args = (text,)
     again.__dict__.update(error.__dict__)
-    return again
+    return cast(Exception, again)
 
 
 def _safe_text(error: cncoding.CncodingError) -> str:

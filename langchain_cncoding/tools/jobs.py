@@ -59,7 +59,7 @@ class CheckMediaJobTool(CNCodingTool):
 
     def _run(self, job: str, *, config: RunnableConfig) -> tuple[str, Json]:
         with tool_errors():
-            found = self._client._job(job)
+            found = self._client.job(job)
             status = self._client.status(found)
             self._tell(self._event(found, status), config)
             if not isinstance(status, Done):
@@ -69,7 +69,7 @@ class CheckMediaJobTool(CNCodingTool):
 
     async def _arun(self, job: str, *, config: RunnableConfig) -> tuple[str, Json]:
         with tool_errors():
-            found = self._async_client._job(job)
+            found = self._async_client.job(job)
             status = await self._async_client.status(found)
             await self._atell(self._event(found, status), config)
             if not isinstance(status, Done):

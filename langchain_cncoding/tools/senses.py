@@ -80,13 +80,17 @@ def found(result: SearchResult, provider: str) -> tuple[str, Json]:
             "site": hit.site,
             "date": hit.date,
             "content": hit.content,
-        }  # fmt: skip
+        }
         for hit in result.hits
     ]
     citations = [
         {"type": "citation", "url": hit.url, "title": hit.title, "cited_text": hit.snippet[:300]} for hit in result.hits
     ]
     artifact = {
-        "provider": provider, "query": result.query, "hits": hits, "related": list(result.related), "citations": citations,
-    }  # fmt: skip
+        "provider": provider,
+        "query": result.query,
+        "hits": hits,
+        "related": list(result.related),
+        "citations": citations,
+    }
     return hits_text(result), artifact

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from langchain_core.tools import BaseTool, BaseToolkit
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from cncoding import Client, CncodingError
 from langchain_cncoding._settings import refuse_unknown
@@ -26,7 +26,7 @@ class CNCodingToolkit(BaseToolkit):
     """
 
     provider: str
-    models: dict[str, str] = {}
+    models: dict[str, str] = Field(default_factory=dict)
     """By tool name, for example `{"generate_image": "cogview-4"}`."""
     blocking_video: bool = True
     """Whether `generate_video` is among the tools, beside the pair that does not block."""
@@ -38,17 +38,20 @@ class CNCodingToolkit(BaseToolkit):
         Raises:
             CNCodingConfigError: A name is unknown, or the provider's settings do not fit.
         """
-        own = {name: settings.pop(name) for name in ("models", "blocking_video") if name in settings}
+        own: dict[str, Any] = {name: settings.pop(name) for name in ("models", "blocking_video") if name in settings}
         refuse_unknown(settings, CNCodingTool.model_fields, "CNCodingToolkit")
-        super().__init__(provider=provider, **own)
+        fields: dict[str, Any] = {"provider": provider, **own}
+        super().__init__(**fields)
         self._settings = settings
         self.get_tools()
 
     def get_tools(self) -> list[BaseTool]:
         """Return the tools."""
-        given = {name: self._settings.get(name) for name in ("api_key", "endpoint", "base_url")}
+        given = self._settings.get
         try:
-            client = Client(self.provider, **given)
+            client = Client(
+                self.provider, api_key=given("api_key"), endpoint=given("endpoint"), base_url=given("base_url")
+            )
         except CncodingError as error:
             raise tool_error(error) from error
         kinds = client.media_kinds()

@@ -1,0 +1,31 @@
+"""Which files an agent may use: a model does not choose freely what leaves this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+
+from cncoding.errors import ConfigError
+
+
+def allowed_source(text: str, folders: Iterable[str | PathLike[str] | None]) -> str:
+    """Return a link, or the path of a file inside one of the folders.
+
+    Args:
+        text: What a model named: an http(s) link, a data URL, or a path (from the working folder, or in a folder).
+        folders: Where files may be read; None entries are left out.
+
+    Raises:
+        ConfigError: It is a file elsewhere.
+    """
+    if text.startswith(("http://", "https://", "data:")):
+        return text
+    path = Path(text.removeprefix("file://")).expanduser()
+    known = [Path(folder).expanduser() for folder in folders if folder is not None]
+    for candidate in (path, *(folder / path for folder in known)):
+        real = candidate.resolve()
+        if real.is_file() and any(real.is_relative_to(folder.resolve()) for folder in known):
+            return str(real)
+    names = ", ".join(str(folder) for folder in known) or "none"
+    raise ConfigError(f"{text[:200]!r}: give a link, or a file in one of these folders: {names}")

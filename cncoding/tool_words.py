@@ -1,0 +1,82 @@
+"""What the tools of every framework say to a model about media: what, where, how large, in few words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from cncoding.media import Asset, Done, Failed, MediaJob, MediaStatus, SearchResult, status_name
+
+DESCRIPTIONS = {
+    "generate_image": (
+        "Make pictures from a description. Waits until they are done and returns where each file is and how large."
+    ),
+    "generate_video": (
+        "Make a short video from a description, optionally from pictures. Waits until it is done, which takes minutes, "
+        "and returns where the file is and how long."
+    ),
+    "submit_video": (
+        "Begin to make a short video and return at once with the name of the job. It takes minutes: go on with other "
+        "work and ask with check_media_job."
+    ),
+    "check_media_job": (
+        "Look how a job of submit_video stands. If it is done, the file is saved and returned; else ask again later."
+    ),
+    "synthesize_speech": "Speak a text aloud into a sound file and return where the file is and how long it is.",
+    "understand_image": "Look at a picture (link or file) and answer a question about it.",
+    "web_search": "Search the web. Returns titles, links and short texts of pages; name the links you rely on.",
+}
+"""By tool name."""
+
+
+def begun(job: MediaJob) -> str:
+    """Say that a job was begun and how to ask for it."""
+    return f"Begun by {job.provider} {job.model}. Ask with check_media_job, job={job.handle}"
+
+
+def told(job: MediaJob, status: MediaStatus) -> str:
+    """Say how a job stands that is not done."""
+    if isinstance(status, Failed):
+        code = f" [{status.code}]" if status.code else ""
+        return f"The {job.kind} job failed: {status.message}{code}"
+    native = None if isinstance(status, Done) else status.native
+    word = status_name(status) + (f" ({native})" if native else "")
+    return f"The {job.kind} job is {word}; ask again later with job={job.handle}"
+
+
+def hits_text(result: SearchResult) -> str:
+    """Write search hits with numbers, links and short texts."""
+    lines = [
+        f"[{number}] {hit.title}\n{hit.url}" + (f" ({hit.date})" if hit.date else "") + f"\n{hit.snippet[:600]}"
+        for number, hit in enumerate(result.hits, 1)
+    ]
+    return "\n\n".join(lines) or "Nothing was found."
+
+
+def summary(done: Done, job: MediaJob) -> str:
+    """Say in few words what was made, where it is and how large."""
+    lines = [_line(asset) for asset in done.assets]
+    if len(lines) == 1:
+        return f"Made by {job.provider} {job.model}: {lines[0]}"
+    return "\n".join([f"{len(lines)} made by {job.provider} {job.model}:", *(f"- {line}" for line in lines)])
+
+
+def _line(asset: Asset) -> str:
+    facts = [asset.media_type or asset.kind]
+    if asset.width and asset.height:
+        facts.append(f"{asset.width}x{asset.height}")
+    if asset.duration is not None:
+        facts.append(f"{asset.duration:.1f} s")
+    if asset.size is not None:
+        facts.append(_bytes(asset.size))
+    where = f"{asset.path} ({', '.join(facts)})" if asset.path else f"{asset.url} ({', '.join(facts)}{_until(asset)})"
+    return where + (f"; the vendor drew: {asset.revised_prompt[:200]}" if asset.revised_prompt else "")
+
+
+def _until(asset: Asset) -> str:
+    if asset.expires_at is None:
+        return ""
+    return f", link until {datetime.fromtimestamp(asset.expires_at, timezone.utc):%Y-%m-%d %H:%M} UTC"
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{size / 1024:.0f} kB"
