@@ -36,16 +36,14 @@ FRAMES = (
     {"first_frame", "last_frame", "driving_audio"}, {"first_clip"}, {"first_clip", "last_frame"},
 )  # fmt: skip
 REFERENCES = {"reference_image", "reference_video", "first_frame"}
-ALLOWED = {
-    "t2v": {"prompt", "negative_prompt", "audio_url"},
-    "i2v": {"prompt", "negative_prompt", "media"},
-    "r2v": {"prompt", "negative_prompt", "media"},
-}
+# Fields of the models before; others that nobody documents are ignored: the official SDK sends `extend_prompt`.
+OLDER = ("img_url", "first_frame_url", "last_frame_url", "reference_urls", "reference_video_urls")
+WRONG = {"t2v": (*OLDER, "media"), "i2v": (*OLDER, "audio_url"), "r2v": (*OLDER, "audio_url")}
 
 
 def kind_of(model: str) -> str:
     """Return t2v, i2v or r2v of a wan2.7 model, "" for others."""
-    return next((k for k in ALLOWED if model.startswith(f"wan2.7-{k}")), "")
+    return next((k for k in WRONG if model.startswith(f"wan2.7-{k}")), "")
 
 
 async def media_of(inner: Form, kind: str) -> tuple[list[str], str]:
@@ -90,7 +88,7 @@ def _sides(parameters: Form, kind: str) -> tuple[tuple[int, int], str, str]:
 
 
 async def _newest(inner: Form, parameters: Form, kind: str) -> Json:
-    extra = sorted(inner.data.keys() - ALLOWED[kind])
+    extra = [name for name in WRONG[kind] if inner.data.get(name)]
     if extra:
         raise wrong(f"input.{extra[0]}", "is not supported by this model")
     types: list[str] = []
