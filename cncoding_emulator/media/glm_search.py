@@ -11,10 +11,10 @@ import time
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
+from .. import library
 from ..persona import Evidence, fields
 from ..personas.glm import ENDPOINTS, PERSONA
 from ..trouble import Refused, refuse
-from . import library
 from .checks import Form
 from .desk import Counter, Visit, plain_voice
 

@@ -142,12 +142,16 @@ async def voices(visit: Visit) -> ASGIApp:
 async def clone(visit: Visit) -> ASGIApp:
     """Clone a voice from an uploaded file."""
     data = Form(visit.data, _missing, _wrong)
-    for name in ("model", "voice_name", "input", "file_id"):
+    for name in ("model", "voice_name", "file_id"):
         data.text(name, required=True)
+    # [openapi] says `input`, the official SDK sends `voice_text_output`.
+    said = data.text("input") or data.text("voice_text_output")
+    if not said:
+        raise _missing("input")
     if ("glm", data.data["file_id"]) not in visit.studio.files:
         raise _wrong("file_id", "no such file")
     voice = f"{data.data['voice_name']}_{secrets.token_hex(4)}"
-    sound = sounds.wav(data.data["input"])
+    sound = sounds.wav(said)
     keep(visit.studio, "glm", StoredFile(voice, str(data.data["voice_name"]), "voice", lambda: sound))
     body = {"voice": voice, "file_id": voice, "file_purpose": "voice-clone-output", "request_id": secrets.token_hex(8)}
     return JSONResponse(body)

@@ -13,12 +13,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from .. import library
 from ..persona import Evidence, fields
 from ..personas.kimi import ENDPOINTS, PERSONA
 from ..reply import Json
 from ..trouble import Refused, refuse
 from ..world import World
-from . import library
 from .checks import Form
 from .desk import Counter, Visit, Voice, plain_voice
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .. import vision
+from .. import library, vision
 from ..ask import Picture
 from ..persona import Evidence, OtherRoute, Persona
 from ..reply import Json
@@ -27,6 +27,7 @@ OTHERS = (
     OtherRoute("GET", "/v1/token_plan/remains", REMAINS),
     OtherRoute("GET", "/v1/api/openplatform/coding_plan/remains", REMAINS),
     OtherRoute("GET", "/v1/models", LIST),
+    OtherRoute("GET", "/v1/models/{model}", REMAINS),
 )
 LOGIN = "login fail: Please carry the API secret key in the 'Authorization' field of the request header"
 MODELS = {
@@ -105,13 +106,11 @@ def routes(world: World, persona: Persona) -> list[Route]:
         query = (await _data(request)).get("q")
         if not isinstance(query, str) or not query:
             return native(2013, "invalid params, q is empty")
-        row = {
-            "title": f"关于 {query}",
-            "link": "https://example.com/1",
-            "snippet": f"{query} 的结果",
-            "date": "2026-11-01",
-        }
-        return native(0, "success", organic=[row], related_searches=[{"query": f"{query} 教程"}])
+        rows = [
+            {"title": page.title, "link": page.url, "snippet": page.snippet, "date": page.date}
+            for page in library.find(query, 5)
+        ]
+        return native(0, "success", organic=rows, related_searches=[{"query": f"{query} 教程"}])
 
     async def remains(request: Request) -> Response:
         return refused(request, plan=True) or native(0, "success", model_remains=_remains())
@@ -124,6 +123,12 @@ def routes(world: World, persona: Persona) -> list[Route]:
         rows = [{"id": n, "object": "model", "created": c, "owned_by": "minimax"} for n, c in MODELS.items()]
         return JSONResponse({"object": "list", "data": rows})
 
+    async def model(request: Request) -> Response:
+        name = request.path_params["model"]
+        if name not in MODELS:
+            return Response("404 page not found", 404)
+        return JSONResponse({"id": name, "object": "model", "created": MODELS[name], "owned_by": "minimax"})
+
     root = f"/{persona.name}"
     return [
         Route(f"{root}/v1/coding_plan/vlm", vlm, methods=["POST"]),
@@ -131,6 +136,7 @@ def routes(world: World, persona: Persona) -> list[Route]:
         Route(f"{root}/v1/token_plan/remains", remains),
         Route(f"{root}/v1/api/openplatform/coding_plan/remains", remains),
         Route(f"{root}/v1/models", models),
+        Route(f"{root}/v1/models/{{model}}", model),
     ]
 
 
