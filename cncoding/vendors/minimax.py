@@ -69,6 +69,8 @@ def _m2(model: str, max_output: int = 204_800, note: str = "[oas-cn]") -> ModelC
 
 
 _PREVIEW = "platform.minimax.io 2026-09-29, plan only; structured output untried, so not offered"
+# The models page is said to have retired M2.5 and M2.7 on 2026-11-18; plans answer those ids with M3.1-Flash since
+# 2026-10-19 (third party). They keep their cards; vision="native" is there for those who know better.
 _CARDS = (
     # The probes of 2026-07/08 saw json_object and json_schema work on M3 "without hard guarantee", ignored on M2.7.
     _m3("MiniMax-M3", _SWITCH, frozenset({"json_object", "json_schema"}), "[oas-cn], probe 2026-07/08"),
@@ -152,6 +154,8 @@ def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: War
 
 OPENAI = OpenAIDialect(
     thinking=_thinking,
+    # The whole turn goes back: reasoning_details, else reasoning_content ([oas-cn] lists both). That reasoning which
+    # came as <think> may go back as reasoning_content, too, is inferred.
     echo="always",
     echo_details="reasoning_details",
     think_tags=True,

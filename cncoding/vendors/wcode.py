@@ -92,6 +92,7 @@ def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: War
     return body
 
 
+# `stream` and `stream_options` are on no page either.
 OPENAI = OpenAIDialect(
     thinking=_thinking,
     reasoning_fields=("reasoning", "reasoning_content"),

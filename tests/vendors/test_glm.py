@@ -181,6 +181,11 @@ def test_absent_fields() -> None:
     assert "tool_choice" not in other.body and "parallel_tool_calls" in other.warned
 
 
+def test_the_anthropic_wire_leaves_room_for_thinking() -> None:
+    assert leaves(wire="anthropic").body["max_tokens"] == 65_536
+    assert leaves(wire="anthropic", model="glm-4v-flash").body["max_tokens"] == 1_024
+
+
 def test_structured_output_is_json_object_of_text_models() -> None:
     assert leaves(response_format=ResponseFormat("json_object")).body["response_format"] == {"type": "json_object"}
     for model, kind in (("glm-5.3", "json_schema"), (SEES, "json_object")):

@@ -167,6 +167,11 @@ def test_names_and_absent_fields() -> None:
     assert "stop_sequences" not in leaves(stop=("x",), wire="anthropic").body
 
 
+def test_the_anthropic_wire_leaves_room_for_thinking() -> None:
+    assert leaves(wire="anthropic").body["max_tokens"] == 65_536
+    assert leaves(wire="anthropic", max_tokens=9).body["max_tokens"] == 9
+
+
 def test_parallel_calls_are_no_setting() -> None:
     for wire in ("openai", "anthropic"):
         found = leaves(tools=(ADD,), parallel_tool_calls=False, wire=wire)

@@ -182,6 +182,11 @@ def test_reasoning_goes_back() -> None:
     assert leaves(*tool_loop(Reasoning("hm", provider="unified"))).body["messages"][1]["reasoning_content"] == "hm"
 
 
+def test_what_to_do_about_a_refused_field() -> None:
+    found = failure("unified", 400, {"error": {"message": "enable_search is not supported"}})
+    assert type(found) is errors.BadRequestError and "section 7" in str(found)
+
+
 def test_the_sample_of_minimax_keeps_its_flags() -> None:
     flags = {"input_sensitive": False, "output_sensitive": False, "input_sensitive_type": 0, "output_sensitive_type": 0}
     message = {"role": "assistant", "reasoning_content": "用户对我打招呼", "content": "你好!"}

@@ -89,6 +89,11 @@ def test_a_stream() -> None:
     }
 
 
+def test_the_field_of_the_page_comes_first() -> None:
+    message = {"role": "assistant", "content": "56", "reasoning_content": "other", "reasoning": "hm"}
+    assert whole("wcode", {"id": "c", "choices": [{"message": message, "finish_reason": "stop"}]}).reasoning == "hm"
+
+
 def test_reasoning_goes_back_in_its_field() -> None:
     turn = sent("wcode", asking(*tool_loop(Reasoning("hm", provider="wcode")))).body["messages"][1]
     assert turn["reasoning"] == "hm" and "reasoning_content" not in turn
@@ -201,6 +206,11 @@ def test_texts_of_the_error_page(status: int, message: str, error: type, form: s
     }
     assert type(failure("wcode", status, bodies[form])) is error
     assert type(failure("wcode", 200, bodies[form])) is error
+
+
+def test_what_to_do_about_it() -> None:
+    assert "get-apikey" in str(failure("wcode", 401, {"error": "Incorrect API_KEY provided..."}))
+    assert "apikey-recharge" in str(failure("wcode", 429, {"error": "API_KEY exceeded the current quota"}))
 
 
 def test_a_success_is_no_failure() -> None:
