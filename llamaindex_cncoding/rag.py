@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.base.llms.types import BaseContentBlock, ImageBlock, TextBlock
 from llama_index.core.llms.llm import LLM
 from llama_index.core.postprocessor import LLMRerank
 from llama_index.core.query_engine import CitationQueryEngine
@@ -50,7 +51,27 @@ _PAGE_TOKENS = 16_000
 # ---------------------------------------------------------------- pages
 
 
-def read_pages(pdf: str | Path, dpi: int = 150, folder: str | Path | None = None) -> list[ImageNode]:
+class PageNode(ImageNode):
+    """A page or picture with its text: the model is shown both, where it is shown a plain `ImageNode`'s image only."""
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Return the id of this class in dumps."""
+        return "PageNode"
+
+    def get_content_blocks(self, metadata_mode: MetadataMode = MetadataMode.NONE) -> list[BaseContentBlock]:
+        """Return metadata, text and image; nothing is downloaded."""
+        texts = [TextBlock(text=self.text)] if self.text.strip() else []
+        image = ImageBlock(
+            image=base64.b64decode(self.image) if self.image else None,
+            path=Path(self.image_path) if self.image_path else None,
+            url=self.image_url,
+            image_mimetype=self.image_mimetype,
+        )
+        return [*self.get_metadata_content_blocks(metadata_mode), *texts, image]
+
+
+def read_pages(pdf: str | Path, dpi: int = 150, folder: str | Path | None = None) -> list[PageNode]:
     """Make one node of every page of a PDF: its image and the text that the PDF holds, often none.
 
     Args:
@@ -74,13 +95,13 @@ def read_pages(pdf: str | Path, dpi: int = 150, folder: str | Path | None = None
             file.write_bytes(page.png)
             where = {"image_path": str(file)}
         metadata = {"file_name": path.name, "page_label": str(number)}
-        nodes.append(ImageNode(text=page.text, image_mimetype="image/png", metadata=metadata, **where))
+        nodes.append(PageNode(text=page.text, image_mimetype="image/png", metadata=metadata, **where))
     return nodes
 
 
-def read_images(paths: Iterable[str | Path]) -> list[ImageNode]:
+def read_images(paths: Iterable[str | Path]) -> list[PageNode]:
     """Make one node of every image file; the files are read when the model looks at them."""
-    return [ImageNode(text="", image_path=str(path), metadata={"file_name": Path(path).name}) for path in paths]
+    return [PageNode(text="", image_path=str(path), metadata={"file_name": Path(path).name}) for path in paths]
 
 
 # ---------------------------------------------------------------- words

@@ -35,7 +35,6 @@ def _openai_like(emulator: Emulator, door: Door, settings: dict[str, Any]) -> Fu
         is_chat_model=True,
         is_function_calling_model=True,
         max_retries=0,
-        additional_kwargs={"stream_options": {"include_usage": True}} if settings.get("stream") else {},
     )
     return made
 

@@ -7,6 +7,8 @@ package, one function per behaviour. Replies come from a scripted server over re
 from tests.llamaindex.suite import agents, multimodal, reasoning, structured, surface, tools
 from tests.llamaindex.suite.kit import BEHAVIOURS, Behaviour, Door, Kit, Mode, Subject, doors
 
+BEHAVIOURS.sort(key=lambda behaviour: behaviour.id)
+
 __all__ = [
     "BEHAVIOURS", "Behaviour", "Door", "Kit", "Mode", "Subject",
     "agents", "doors", "multimodal", "reasoning", "structured", "surface", "tools",

@@ -40,8 +40,8 @@ async def one_call(kit: Kit) -> None:
     assert (call.tool_id, call.tool_name, call.tool_kwargs) == ("id-1", "add", {"a": 1, "b": 2})
     (block,) = [block for block in last.message.blocks if isinstance(block, ToolCallBlock)]
     assert block.tool_name == "add"
-    (written,) = last.message.additional_kwargs["tool_calls"]
-    assert isinstance(written, dict), type(written)
+    stored = ChatMessage.model_validate_json(last.message.model_dump_json())
+    (written,) = stored.additional_kwargs["tool_calls"]
     assert json.loads(written["function"]["arguments"]) == {"a": 1, "b": 2}
 
 
