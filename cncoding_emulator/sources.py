@@ -17,6 +17,7 @@ from .vision import Seen
 
 DOCUMENT = re.compile(r"Document (\d+):\s")
 SOURCE = re.compile(r"Source (\d+):\s")
+NO_DOCUMENT = "None of the documents is relevant."
 NOTHING = "None of the sources is helpful."
 
 
@@ -62,7 +63,7 @@ def _choose(text: str, question: str) -> str:
     asked = words(question)
     scores = [(len(asked & words(body)), number) for number, body in _numbered(text, DOCUMENT)]
     hits = sorted(((score, number) for score, number in scores if score), key=lambda hit: (-hit[0], hit[1]))
-    return "\n".join(f"Doc: {number}, Relevance: {min(10, 4 + score)}" for score, number in hits)
+    return "\n".join(f"Doc: {number}, Relevance: {min(10, 4 + score)}" for score, number in hits) or NO_DOCUMENT
 
 
 def _cite(text: str, query: str, marks: set[str]) -> str:
