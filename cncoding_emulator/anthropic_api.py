@@ -233,7 +233,10 @@ def _events(template: AnthropicTemplate, turn: Turn, ask: Ask) -> Iterator[Json 
         if isinstance(segment, Pause):
             yield segment
             continue
-        yield {"type": "content_block_start", "index": index, "content_block": template.opened(segment)}
+        block = template.opened(segment)
+        if turn.shape.start_repeats and isinstance(segment, Say):
+            block["text"] = cut_text(segment.text, template.text_size)[0]
+        yield {"type": "content_block_start", "index": index, "content_block": block}
         for delta in template.deltas(segment):
             yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}

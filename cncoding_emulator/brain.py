@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from hashlib import sha256
 
-from . import prompts
+from . import prompts, sources
 from .ask import Ask, ToolSpec
 from .reply import Call, Draft, Json, Say, Segment, Think
 from .schema_examples import PLACE, cities_in, example
@@ -152,7 +152,15 @@ def _words(text: str) -> set[str]:
 def _arguments(ask: Ask, tool: ToolSpec) -> Json:
     if tool.name == "magic_function" and not re.search(r"\d", ask.question):
         return {"input": 3}
-    return _as_object(example(tool.schema, ask.question))
+    return _with_agent(ask, tool, _as_object(example(tool.schema, ask.question)))
+
+
+def _with_agent(ask: Ask, tool: ToolSpec, args: Json) -> Json:
+    """Name an agent that the description of a handoff tool lists (LlamaIndex ``AgentWorkflow``)."""
+    listed = re.findall(r"[\"']?(\w+)[\"']?: ", tool.description.partition("available agents:")[2])
+    if "to_agent" not in args or not listed:
+        return args
+    return {**args, "to_agent": next((name for name in listed if name in ask.question), listed[0])}
 
 
 def _arguments_in_turn(ask: Ask, tools: list[ToolSpec]) -> list[Planned]:
@@ -163,7 +171,8 @@ def _arguments_in_turn(ask: Ask, tools: list[ToolSpec]) -> list[Planned]:
         later = [ask.question.find(t.name) for t in tools[i + 1 :]]
         end = min([p for p in later if p > start], default=len(ask.question))
         own = ask.question[start + len(tool.name) : end] if start or i == 0 else ask.question
-        planned.append((tool.name, _as_object(example(tool.schema, own or ask.question))))
+        args = _as_object(example(tool.schema, own or ask.question))
+        planned.append((tool.name, _with_agent(ask, tool, args)))
     return planned
 
 
@@ -178,7 +187,9 @@ def _text(ask: Ask, seen: list[Seen]) -> str:
     formatted = _formatted(ask)
     if formatted is not None:
         return formatted
-    special = prompts.answer(ask)
+    special = sources.answer(ask, seen)
+    if special is None:
+        special = prompts.answer(ask)
     if special is not None:
         return special
     results = [m for m in ask.loop if m.role == "tool"]

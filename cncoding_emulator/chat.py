@@ -141,7 +141,8 @@ class ChatHandler:
                 frames = self._broken_off(frames, delivery.error)
             comment = f"{self.persona.template.comment}\n\n".encode()
             delivery = replace(delivery, blank_lines=0)
-            return Delivered(frames, delivery, "text/event-stream", headers, 200, comment)
+            opening = comment if self.persona.template.opens_with_comment else b""
+            return Delivered(frames, delivery, "text/event-stream", headers, 200, comment, opening)
         if delivery.error is not None:
             return self._refuse(delivery.error)
         if self.endpoint.wire == "anthropic":

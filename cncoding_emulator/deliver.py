@@ -27,6 +27,7 @@ class Delivered:
     headers_out: dict[str, str]
     status_code: int = 200
     comment: bytes = b": keep-alive\n\n"
+    opening: bytes = b""
 
     def _head(self) -> list[tuple[bytes, bytes]]:
         media = "text/html" if self.delivery.html else self.media_type
@@ -40,8 +41,7 @@ class Delivered:
         if plan.html:
             yield HTML
             return
-        if plan.blank_lines:
-            yield b"\n" * plan.blank_lines
+        yield self.opening + b"\n" * plan.blank_lines
         events = 0
         for frame in self.frames:
             if isinstance(frame, bytes) and plan.cut_events is not None and events >= plan.cut_events:

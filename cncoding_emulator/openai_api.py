@@ -155,6 +155,7 @@ class OpenAITemplate:
         first_args: Arguments in the first delta of a call.
         comment: The vendor's keep-alive comment line.
         blank_lines: Blank lines before a whole JSON body.
+        opens_with_comment: A keep-alive comment comes before the first event.
     """
 
     text_size = 8
@@ -163,6 +164,7 @@ class OpenAITemplate:
     first_args = ""
     comment = ": keep-alive"
     blank_lines = 0
+    opens_with_comment = False
 
     def headers(self, turn: Turn) -> dict[str, str]:
         """Return the vendor's own response headers."""

@@ -23,6 +23,7 @@ TOOL_LINE = re.compile(
     r"> Tool Name: (?P<name>\S+)\s*\nTool Description: (?P<about>.*?)\nTool Args: (?P<args>\{.*?\})\s*\n",
     re.S,
 )
+REFINE = re.compile(r"New Context: (.*?)\nQuery: (.*?)\nOriginal Answer: (.*?)\nNew Answer:", re.S)
 DASHES = re.compile(r"-{10,}")
 CALLABLE = re.compile(r"^(?:async )?def (\w+)\((.*?)\)", re.M)
 
@@ -141,17 +142,24 @@ def _sub_questions(ask: Ask) -> str | None:
 def _context(ask: Ask) -> str | None:
     """Answer a retrieval prompt with the sentences of its context that match the query."""
     text = f"{ask.system}\n{ask.question}"
+    refining = REFINE.search(ask.question)
+    if refining:
+        return f"{refining[3].strip()} {_best_sentences(refining[1], refining[2])}"
     if "ontext information" not in text and "<context>" not in text and "New Context" not in text:
         return None
     asked = re.search(r"(?:Query|Question|问题|original query is as follows): *(.*?)(?:\nAnswer|\n\n|\Z)", text, re.S)
     query = asked[1] if asked else ask.question
     parts = DASHES.split(text)
     context = "\n".join(parts[1:-1]) if len(parts) > 2 else text
+    before = re.search(r"existing answer: *(.*?)\n", text)
+    return " ".join([*([before[1]] if before else []), _best_sentences(context, query)])
+
+
+def _best_sentences(context: str, query: str) -> str:
+    """Return the two sentences of a context that share most words with a query."""
     sentences = [s.strip() for s in re.split(r"(?<=[.!?。！？])\s+|(?<=[。！？])|\n+", context) if s.strip()]
     ranked = sorted(sentences, key=lambda s: -len(words(query) & words(s)))
-    best = [s for s in ranked[:2] if words(query) & words(s)] or ranked[:1]
-    before = re.search(r"existing answer: *(.*?)\n", text)
-    return " ".join([*([before[1]] if before else []), *best])
+    return " ".join([s for s in ranked[:2] if words(query) & words(s)] or ranked[:1])
 
 
 def _schema_prompt(ask: Ask) -> str | None:
@@ -159,6 +167,8 @@ def _schema_prompt(ask: Ask) -> str | None:
     text = f"{ask.system}\n{ask.question}"
     if '"properties"' not in text or not re.search(r"json", text, re.I):
         return None
+    # LlamaIndex escapes the braces of the schema and never unescapes them.
+    text = text.replace("{{", "{").replace("}}", "}") if '{{"' in text else text
     schemas = [s for s in _objects(text) if isinstance(s.get("properties"), dict)]
     wanted = [s for s in schemas if "foo" not in s["properties"]]
     if not wanted:

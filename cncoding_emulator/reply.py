@@ -73,6 +73,7 @@ class Shape:
     repeat_name: bool = False
     late_id: bool = False
     snapshot: bool = False
+    start_repeats: bool = False
     dup_finish: bool = False
     no_done: bool = False
     dup_done: bool = False

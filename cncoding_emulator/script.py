@@ -15,7 +15,8 @@ Content, kept in order (think/say/think/call is allowed)::
 Figures: ``usage in=9 out=5 cached=4 reasoning=2``, ``finish length``.
 
 Shape: ``interleave``, ``whole-args``, ``args-dict``, ``args-null``, ``no-index``, ``same-index``,
-``repeat-name``, ``late-id``, ``snapshot``, ``no-done``, ``dup-done``, ``dup-finish``.
+``repeat-name``, ``late-id``, ``snapshot``, ``no-done``, ``dup-done``, ``dup-finish``; on the Anthropic wire
+``start-repeats``: a block starts with text that comes again.
 
 Delivery: ``delay 0.2s``, ``split 1``, ``cut after=37B``, ``cut after-event 3`` (add ``clean`` to end the body
 properly), ``keepalive 2``, ``blank-lines 3``, ``broken-json``, ``html``, ``empty``, ``header X-A: b``.

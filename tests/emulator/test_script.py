@@ -125,7 +125,7 @@ def test_dup_finish(call: Caller, emulator: Emulator) -> None:
 
 def test_keepalive_comments_and_blank_lines(call: Caller, emulator: Emulator) -> None:
     emulator.script("say x\nkeepalive 2\n---\nsay x\nblank-lines 3", "deepseek")
-    assert call.post("deepseek", STREAM).text.startswith(": keep-alive\n\n: keep-alive\n\ndata: ")
+    assert call.post("deepseek", STREAM).text.startswith(": keep-alive\n\n: keep-alive\n\n: keep-alive\n\ndata: ")
     whole = call.post("deepseek", ASK)
     assert whole.text.startswith("\n\n\n{") and whole.json()["object"] == "chat.completion"
 
@@ -224,3 +224,10 @@ def test_each_write_is_one_segment_on_the_socket(emulator: Emulator) -> None:
         reply = b"".join(iter(lambda: raw.recv(65536), b""))
     chunk = reply.split(b"\r\n\r\n", 1)[1].split(b"\r\n")
     assert all(part.endswith(b"\n\n") for part in chunk[1:-3:2])
+
+
+def test_a_block_may_start_with_text_that_comes_again(call: Caller, emulator: Emulator) -> None:
+    emulator.script("say 你好\nstart-repeats", "minimax")
+    body = {**STREAM, "model": "MiniMax-M2.7", "max_tokens": 99}
+    text = call.post("minimax", body, wire="anthropic").text
+    assert '"content_block":{"type":"text","text":"你好"}' in text and '"text_delta","text":"你好"' in text
