@@ -38,11 +38,13 @@ class Voice:
     admit: Callable[[Knock], None]
 
 
-def plain_voice(persona: Persona, endpoint: Endpoint, admit: Callable[[Knock], None] | None = None) -> Voice:
-    """Return the voice of routes that refuse as the vendor's chat does."""
-    return Voice(
-        persona, endpoint, lambda t: respond(persona.refuse(t, "openai", secrets.token_hex(16))), admit or persona.admit
-    )
+def plain_voice(persona: Persona, endpoint: str) -> Voice:
+    """Return the voice of routes on an endpoint (by name) that refuse as the vendor's chat does."""
+
+    def say(trouble: Trouble) -> Response:
+        return respond(persona.refuse(trouble, "openai", secrets.token_hex(16)))
+
+    return Voice(persona, persona.endpoint(endpoint, "openai"), say, persona.admit)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ..persona import Evidence, fields
-from ..personas.glm import ENDPOINTS, PERSONA, TABLE
+from ..personas.glm import PERSONA
 from ..reply import Json
 from ..trouble import Refused, refuse
 from ..world import World
@@ -30,7 +30,7 @@ from .videos import film
 BASE = "/api/paas/v4"
 OPENAPI = Evidence("documented", "[openapi 2026-07-11]; seed 000", "2026-07-11")
 RESULT = Evidence("documented", "[openapi 2026-07-11]; unknown ids and reasons of failure inferred", "2026-07-11")
-VOICE = plain_voice(PERSONA, ENDPOINTS[1])
+VOICE = plain_voice(PERSONA, "api")
 MONTH = 30 * 86400.0
 
 IMAGE_FIELDS = fields("model prompt quality size watermark_enabled user_id request_id")
@@ -227,7 +227,7 @@ def report(visit: Visit, task: Task) -> Json:
         body["task_status"] = "FAIL"
         if task.fate.kind == "moderate":
             # The schema has no reason; an ``error`` object is reported as possible.
-            body["error"] = {"code": "1301", "message": TABLE["content_blocked"].message}
+            body["error"] = {"code": "1301", "message": PERSONA.table["content_blocked"].message}
         return body
     if phase != "succeeded":
         return body
@@ -260,7 +260,7 @@ def routes(world: World) -> list[Route]:
     async def absent(request: Request) -> ASGIApp:
         return VOICE.say(refuse("not_found").trouble)
 
-    plan = ENDPOINTS[0].base
+    plan = PERSONA.endpoint("coding", "openai").base
     names = ("images/generations", "videos/generations", "audio/speech", "audio/transcriptions", "web_search")
     nothing = [Route(f"/glm{plan}/{name}", absent, methods=["POST"]) for name in names]
     return [*(c.route(world) for c in COUNTERS), *nothing]

@@ -13,14 +13,14 @@ from starlette.types import ASGIApp
 
 from .. import library
 from ..persona import Evidence, fields
-from ..personas.glm import ENDPOINTS, PERSONA
+from ..personas.glm import PERSONA
 from ..trouble import Refused, refuse
 from .checks import Form
 from .desk import Counter, Visit, plain_voice
 
 BASE = "/api/paas/v4"
 OPENAPI = Evidence("documented", "[openapi 2026-07-11]", "2026-07-11")
-VOICE = plain_voice(PERSONA, ENDPOINTS[1])
+VOICE = plain_voice(PERSONA, "api")
 ENGINES = ("search_std", "search_pro", "search_pro_sogou", "search_pro_quark")
 RECENT = ("oneDay", "oneWeek", "oneMonth", "oneYear", "noLimit")
 

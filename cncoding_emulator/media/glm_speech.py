@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from ..deliver import Delivered
 from ..openai_api import dump
 from ..persona import Evidence, fields
-from ..personas.glm import ENDPOINTS, PERSONA
+from ..personas.glm import PERSONA
 from ..reply import Delivery, Json
 from ..trouble import Refused, refuse
 from . import sounds
@@ -29,7 +29,7 @@ from .tasks import Order
 
 BASE = "/api/paas/v4"
 OPENAPI = Evidence("documented", "[openapi 2026-07-11]; stream [zai-sdk 0.2.3]", "2026-07-11")
-VOICE = plain_voice(PERSONA, ENDPOINTS[1])
+VOICE = plain_voice(PERSONA, "api")
 VOICES = ("tongtong", "chuichui", "xiaochen", "jam", "kazi", "douji", "luodo")
 PURPOSES = ("batch", "code-interpreter", "agent", "voice-clone-input")
 RATE = 24000

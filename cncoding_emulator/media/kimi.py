@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from .. import library
 from ..persona import Evidence, fields
-from ..personas.kimi import ENDPOINTS, PERSONA
+from ..personas.kimi import PERSONA
 from ..reply import Json
 from ..trouble import Refused, refuse
 from ..world import World
@@ -24,7 +24,7 @@ from .desk import Counter, Visit, Voice, plain_voice
 
 PLAN = Evidence("documented", "[kimi-cli 1.52.0]; [kimi-code 2.1.0]; [relay note]", "2026-09-28")
 PLATFORM = Evidence("documented", "[platform docs]", "2026-09-29")
-ON_PLAN, ON_PLATFORM = plain_voice(PERSONA, ENDPOINTS[0]), plain_voice(PERSONA, ENDPOINTS[1])
+ON_PLAN, ON_PLATFORM = plain_voice(PERSONA, "coding"), plain_voice(PERSONA, "api")
 DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 

@@ -10,7 +10,7 @@ import secrets
 
 from starlette.responses import JSONResponse, Response
 
-from ..personas.minimax import ENDPOINTS, PERSONA, TABLE
+from ..personas.minimax import PERSONA
 from ..trouble import Refused, Trouble, look_up, refuse
 from .checks import Form
 from .desk import Visit, Voice, plain_voice
@@ -18,7 +18,7 @@ from .desk import Visit, Voice, plain_voice
 
 def say(trouble: Trouble) -> Response:
     """Say no inside HTTP 200, unless a test asked for a status of its own."""
-    entry = look_up(TABLE, trouble)
+    entry = look_up(PERSONA.table, trouble)
     number = int(entry.code) if entry.code.isdigit() else 2013
     base = {"status_code": number, "status_msg": entry.message}
     headers = {**dict(trouble.headers), "Trace-Id": secrets.token_hex(16)}
@@ -29,8 +29,8 @@ def say(trouble: Trouble) -> Response:
     return JSONResponse({"base_resp": base}, trouble.status or 200, headers)
 
 
-NATIVE = Voice(PERSONA, ENDPOINTS[2], say, PERSONA.admit)
-H3 = plain_voice(PERSONA, ENDPOINTS[2])
+NATIVE = Voice(PERSONA, PERSONA.endpoint("api", "openai"), say, PERSONA.admit)
+H3 = plain_voice(PERSONA, "api")
 
 
 def missing(name: str) -> Refused:

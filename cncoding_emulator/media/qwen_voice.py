@@ -6,11 +6,12 @@ Source: vendor page of 2026-11-20, sections 2.2, 2.3, 5 and 6 over [err-doc], [t
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from starlette.responses import JSONResponse, Response
 
-from ..persona import Endpoint, Knock
-from ..personas.qwen import GENERAL, PERSONA, TABLE
+from ..persona import Knock
+from ..personas.qwen import PERSONA
 from ..trouble import Entry, Refused, Trouble, look_up, refuse
 from .checks import Form
 from .desk import Visit, Voice
@@ -26,7 +27,7 @@ NATIVE_CODES = {
     "internal_error": "InternalError",
 }
 NATIVE = {
-    **TABLE,
+    **PERSONA.table,
     "no_key": Entry(401, "No API-key provided.", "InvalidApiKey"),
     "auth": Entry(401, "Invalid API-key provided.", "InvalidApiKey"),
     "bad_parameter": Entry(400, "{detail}", "InvalidParameter"),
@@ -38,7 +39,7 @@ NATIVE = {
     "conflict": Entry(400, "task can not be canceled", "UnsupportedOperation", inferred=True),
 }
 TOKEN_PLAN = ("qwen-image-3.0", "wan2.7-image", "qwen-audio-3.0")
-ENDPOINT = Endpoint("api", "openai", "/api/v1", GENERAL)
+ENDPOINT = replace(PERSONA.endpoint("api", "openai"), base="/api/v1")
 
 
 def request_id() -> str:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ..persona import Evidence, OtherRoute
-from ..personas.unified import ENDPOINTS, PERSONA
+from ..personas.unified import PERSONA
 from ..reply import Json
 from ..trouble import refuse
 from ..world import World
@@ -29,7 +29,7 @@ from .tasks import Task
 
 SUBMIT = Evidence("documented", "seed 004 7.1-7.3 (bodies); path inferred", "2026-05-07")
 QUERY = Evidence("documented", "seed 004 7.6; shapes of MiniMax and GLM inferred", "2026-05-07")
-VOICE = plain_voice(PERSONA, ENDPOINTS[0])
+VOICE = plain_voice(PERSONA, "coding")
 FAMILIES: dict[str, Callable[[Visit], Awaitable[ASGIApp]]] = {
     "qwen-image": unified_images.qwen,
     "wan2.7-image": unified_images.qwen,
