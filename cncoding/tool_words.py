@@ -27,6 +27,25 @@ DESCRIPTIONS = {
 }
 """By tool name."""
 
+ARGUMENTS = {
+    "prompt": "What is to be seen, in detail: subject, light, style; in a video also movement and camera.",
+    "size": "WIDTHxHEIGHT such as 1024x1024, or an aspect ratio such as 16:9. Leave out if unsure.",
+    "count": "How many. Leave out if unsure.",
+    "images": (
+        "Links or files of pictures to start from; for a video the first frame and then the last frame. Not every "
+        "model takes them. Leave out for none."
+    ),
+    "duration": "Seconds. Leave out if unsure.",
+    "resolution": "For example 720P or 1080P. Leave out if unsure.",
+    "text": "The words to speak.",
+    "voice": "Name of a voice of the vendor. Leave out if unsure.",
+    "job": "The job, exactly as submit_video named it.",
+    "image": "Link or file of the picture.",
+    "question": "What to find out about the picture.",
+    "query": "A few words to search for.",
+}
+"""What the arguments of the tools mean, by name."""
+
 
 def begun(job: MediaJob) -> str:
     """Say that a job was begun and how to ask for it."""

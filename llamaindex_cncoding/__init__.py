@@ -2,11 +2,13 @@
 
 from llamaindex_cncoding._errors import StructuredOutputError
 from llamaindex_cncoding.llm import GLM, CNCodingLLM, DeepSeek, Kimi, MiniMax, Qwen, Unified, WCode
+from llamaindex_cncoding.tool_spec import CNCodingToolSpec
 
 __all__ = [
-    "GLM",
     "CNCodingLLM",
+    "CNCodingToolSpec",
     "DeepSeek",
+    "GLM",
     "Kimi",
     "MiniMax",
     "Qwen",

@@ -8,7 +8,7 @@ from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel, Field
 
 from cncoding import Done, Failed, MediaJob, MediaStatus
-from cncoding.tool_words import DESCRIPTIONS, begun, summary, told
+from cncoding.tool_words import ARGUMENTS, DESCRIPTIONS, begun, summary, told
 from langchain_cncoding.tools._artifact import Json, artifact, pending
 from langchain_cncoding.tools._base import CNCodingTool, tool_errors
 from langchain_cncoding.tools.media import VideoTool
@@ -17,7 +17,7 @@ from langchain_cncoding.tools.media import VideoTool
 class JobInput(BaseModel):
     """What `check_media_job` takes."""
 
-    job: str = Field(description="The job, exactly as submit_video named it.")
+    job: str = Field(description=ARGUMENTS["job"])
 
 
 class SubmitVideoTool(VideoTool):

@@ -8,7 +8,7 @@ from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel, Field
 
 from cncoding import Media, MediaRequest
-from cncoding.tool_words import DESCRIPTIONS
+from cncoding.tool_words import ARGUMENTS, DESCRIPTIONS
 from langchain_cncoding.tools._artifact import Json
 from langchain_cncoding.tools._base import CNCodingTool, tool_errors
 
@@ -16,34 +16,30 @@ from langchain_cncoding.tools._base import CNCodingTool, tool_errors
 class ImageInput(BaseModel):
     """What `generate_image` takes."""
 
-    prompt: str = Field(description="What the picture shows, in detail. Chinese and English are understood.")
+    prompt: str = Field(description=ARGUMENTS["prompt"])
     size: str | None = Field(
         default=None,
-        description="WIDTHxHEIGHT such as 1024x1024, or an aspect ratio such as 16:9. Leave out if unsure.",
+        description=ARGUMENTS["size"],
     )
-    count: int | None = Field(default=None, description="How many pictures. Leave out for one.", ge=1)
-    images: list[str] = Field(
-        default_factory=list, description="Links or files of pictures to start from. Not every model takes them."
-    )
+    count: int | None = Field(default=None, description=ARGUMENTS["count"], ge=1)
+    images: list[str] = Field(default_factory=list, description=ARGUMENTS["images"])
 
 
 class VideoInput(BaseModel):
     """What `generate_video` and `submit_video` take."""
 
-    prompt: str = Field(description="What happens in the video: subject, movement, camera, light.")
-    images: list[str] = Field(
-        default_factory=list, description="Links or files: the first frame, then (optionally) the last frame."
-    )
-    duration: int | None = Field(default=None, description="Seconds. Leave out if unsure.", ge=1)
-    resolution: str | None = Field(default=None, description="For example 720P or 1080P. Leave out if unsure.")
-    size: str | None = Field(default=None, description="WIDTHxHEIGHT or an aspect ratio. Leave out if unsure.")
+    prompt: str = Field(description=ARGUMENTS["prompt"])
+    images: list[str] = Field(default_factory=list, description=ARGUMENTS["images"])
+    duration: int | None = Field(default=None, description=ARGUMENTS["duration"], ge=1)
+    resolution: str | None = Field(default=None, description=ARGUMENTS["resolution"])
+    size: str | None = Field(default=None, description=ARGUMENTS["size"])
 
 
 class SpeechInput(BaseModel):
     """What `synthesize_speech` takes."""
 
-    text: str = Field(description="The words to speak.")
-    voice: str | None = Field(default=None, description="Name of a voice of the vendor. Leave out if unsure.")
+    text: str = Field(description=ARGUMENTS["text"])
+    voice: str | None = Field(default=None, description=ARGUMENTS["voice"])
 
 
 class GenerateImageTool(CNCodingTool):

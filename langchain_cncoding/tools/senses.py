@@ -8,7 +8,7 @@ from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel, Field
 
 from cncoding import SearchResult
-from cncoding.tool_words import DESCRIPTIONS, hits_text
+from cncoding.tool_words import ARGUMENTS, DESCRIPTIONS, hits_text
 from langchain_cncoding.tools._artifact import Json
 from langchain_cncoding.tools._base import CNCodingTool, tool_errors
 
@@ -16,15 +16,15 @@ from langchain_cncoding.tools._base import CNCodingTool, tool_errors
 class SightInput(BaseModel):
     """What `understand_image` takes."""
 
-    image: str = Field(description="Link or file of the picture.")
-    question: str = Field(default="Describe this image.", description="What to find out about it.")
+    image: str = Field(description=ARGUMENTS["image"])
+    question: str = Field(default="Describe this image.", description=ARGUMENTS["question"])
 
 
 class SearchInput(BaseModel):
     """What `web_search` takes."""
 
-    query: str = Field(description="A few words to search for.")
-    count: int | None = Field(default=None, description="How many results. Leave out if unsure.", ge=1, le=50)
+    query: str = Field(description=ARGUMENTS["query"])
+    count: int | None = Field(default=None, description=ARGUMENTS["count"], ge=1, le=50)
 
 
 class UnderstandImageTool(CNCodingTool):
