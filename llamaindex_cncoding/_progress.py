@@ -17,7 +17,7 @@ def bar(title: str, shown: bool) -> Generator[Callable[[str], None], None, None]
     if not shown:
         yield lambda word: None
         return
-    from tqdm.auto import tqdm
+    from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
     with tqdm(desc=title, unit=" questions", leave=False) as progress:
 

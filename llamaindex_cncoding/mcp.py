@@ -14,7 +14,7 @@ from llama_index.core.async_utils import asyncio_run
 from llama_index.core.base.llms.types import AudioBlock, ContentBlock, DocumentBlock, ImageBlock, TextBlock
 from llama_index.core.tools import AsyncBaseTool, ToolMetadata, ToolOutput
 
-from cncoding import ConfigError
+from cncoding import Client, ConfigError
 
 
 def result_blocks(result: Any) -> list[ContentBlock]:
@@ -108,7 +108,7 @@ async def mcp_tools(client: Any, allowed_tools: list[str] | None = None) -> list
         ConfigError: `llama-index-tools-mcp` is not installed.
     """
     try:
-        from llama_index.tools.mcp import McpToolSpec
+        from llama_index.tools.mcp import McpToolSpec  # type: ignore[import-untyped]  # ships no types
     except ImportError as error:
         raise ConfigError(f'MCP tools need {error.name}: pip install "cncoding[mcp]"') from None
     spec = McpToolSpec(client, allowed_tools=allowed_tools)
@@ -118,3 +118,43 @@ async def mcp_tools(client: Any, allowed_tools: list[str] | None = None) -> list
 def mcp_tools_sync(client: Any, allowed_tools: list[str] | None = None) -> list[McpTool]:
     """List the tools of an MCP server from code without an event loop, see `mcp_tools`."""
     return asyncio.run(mcp_tools(client, allowed_tools))
+
+
+async def vendor_mcp_tools(
+    provider: str, servers: list[str] | None = None, *, timeout: float = 60.0, **settings: Any
+) -> list[McpTool]:
+    """List the tools of a vendor's own MCP servers, with command, environment and headers set.
+
+    Args:
+        provider: `minimax` (starts `uvx minimax-coding-plan-mcp`), `glm` (remote servers, and `npx @z_ai/mcp-server`)
+            or `qwen` (Bailian's WebSearch).
+        servers: Names, for example `["glm-web_search_prime"]`; None takes all.
+        timeout: Seconds that a call may take.
+        settings: api_key, endpoint and base_url, as of the tool spec.
+
+    Raises:
+        ConfigError: The provider has none of that name, a setting does not fit, or `llama-index-tools-mcp` is missing.
+    """
+    known = {server.name: server for server in Client(provider, **settings).mcp_servers()}
+    wanted = list(known) if servers is None else servers
+    if missing := [name for name in wanted if name not in known]:
+        raise ConfigError(
+            f"servers: {provider} has no MCP server {missing[0]!r}; there are {', '.join(known) or 'none'}"
+        )
+    if not wanted:
+        raise ConfigError(f"provider={provider!r}: offers no MCP server; glm, minimax and qwen do")
+    try:
+        from llama_index.tools.mcp import BasicMCPClient
+    except ImportError as error:
+        raise ConfigError(f'MCP tools need {error.name}: pip install "cncoding[mcp]"') from None
+    tools: list[McpTool] = []
+    for server in (known[name] for name in wanted):
+        client = BasicMCPClient(
+            server.command or server.url or "",
+            args=list(server.args),
+            env=dict(server.env),
+            headers=dict(server.headers),
+            timeout=timeout,
+        )
+        tools += await mcp_tools(client)
+    return tools

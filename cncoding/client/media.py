@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
 from functools import cached_property
@@ -41,6 +42,10 @@ from cncoding.registry import Settings, media_target
 from cncoding.types import JsonObject
 
 T = TypeVar("T")
+_PASSED = re.compile(
+    r"(?i)(uv|pip|npm_config)_.*|(https?|all|no)_proxy|ssl_cert_(file|dir)|requests_ca_bundle|node_extra_ca_certs"
+)
+"""Settings that a program needs to be fetched and to reach the vendor; MCP clients start it with next to none."""
 
 
 class MediaFacts:
@@ -82,7 +87,9 @@ class MediaFacts:
         Raises:
             ConfigError: One needs another key than the plan's, and there is none.
         """
-        return service_flows.mcp_servers(self._setup, self._media_setup)
+        servers = service_flows.mcp_servers(self._setup, self._media_setup)
+        passed = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
+        return tuple(replace(one, env={**passed, **one.env}) if one.command else one for one in servers)
 
     def can_see(self) -> bool:
         """Tell whether a vision endpoint or a model of the endpoint reads images."""

@@ -189,8 +189,12 @@ QUOTA = QuotaRoute(
 
 
 def _mcp(target: Target) -> McpServer:
-    """Start the plan's own server: web_search and understand_image (seed 000; its source, version 0.0.5)."""
-    env = {"MINIMAX_API_KEY": target.api_key, "MINIMAX_API_HOST": target.root}
+    """Start the plan's own server: web_search and understand_image (seed 000; its source, version 0.0.5).
+
+    It prints a greeting to the stream of the protocol. Unbuffered it comes first, where clients skip it; else it comes
+    when the server ends, where the client of `mcp` 1 breaks over it (observed with 0.0.4, 2026-11-20).
+    """
+    env = {"MINIMAX_API_KEY": target.api_key, "MINIMAX_API_HOST": target.root, "PYTHONUNBUFFERED": "1"}
     return McpServer("minimax-coding-plan", "uvx", ("minimax-coding-plan-mcp", "-y"), env, note="needs uv")
 
 
