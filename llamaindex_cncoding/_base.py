@@ -182,7 +182,7 @@ class ConnectedLLM(FunctionCallingLLM):
         except ConfigError:
             return ModelCard(id=model or self.model or "unknown", known=False)
 
-    def tool_choices(self, model: str | None = None, thinking: Thinking = Thinking()) -> frozenset[str]:
+    def tool_choices(self, model: str | None = None, thinking: Thinking | None = None) -> frozenset[str]:
         """Return the tool choices that the endpoint takes: subset of auto, none, required, named.
 
         Raises:
@@ -201,5 +201,3 @@ class ConnectedLLM(FunctionCallingLLM):
             is_function_calling_model=card.tools,
             model_name=self.model or card.id,
         )
-
-

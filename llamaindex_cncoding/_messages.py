@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from llama_index.core.base.llms.types import (
     ChatMessage,

@@ -78,7 +78,7 @@ class PartialObject:
         self._held = ""
         """The beginning of an escape whose end has not arrived."""
         self._deaf: bool | None = None
-        """Whether this is JSON inside a JSON string, which only `read_object` unwraps; None before the first character."""
+        """Whether this is JSON inside a JSON string, which only `read_object` unwraps; None before it begins."""
 
     def feed(self, piece: str) -> None:
         """Read the next piece of text."""

@@ -30,7 +30,7 @@ def render_pages(pdf: bytes | str | Path, dpi: int = 150) -> Iterator[Page]:
     """
     try:
         import PIL.Image  # noqa: F401  # pypdfium2 needs it to make images, and says so only later
-        import pypdfium2
+        import pypdfium2  # type: ignore[import-untyped]  # ships no types
     except ImportError as error:
         raise ConfigError(f'documents: rendering PDF pages needs {error.name}: pip install "cncoding[pdf]"') from None
     try:

@@ -155,13 +155,13 @@ def to_response_format(wanted: Any) -> ResponseFormat | None:
         return ResponseFormat("json_object")
     if kind == "json_schema":
         schema = wanted.get("json_schema") or {}
-        return ResponseFormat("json_schema", schema.get("name") or "response", schema.get("schema"), schema.get("strict"))
+        return ResponseFormat(
+            "json_schema", schema.get("name") or "response", schema.get("schema"), schema.get("strict")
+        )
     raise ConfigError(f"response_format: {wanted!r} is none; give {{'type': 'json_object'}} or json_schema")
 
 
-def tool_arguments(
-    tools: Sequence[Any], tool_choice: Any, tool_required: bool, parallel: bool
-) -> JsonObject:
+def tool_arguments(tools: Sequence[Any], tool_choice: Any, tool_required: bool, parallel: bool) -> JsonObject:
     """Make the arguments of a chat call with tools; none at all when there are no tools.
 
     Raises:

@@ -50,9 +50,7 @@ class Plan:
         note = TextBlock(text=self.instruction)
         if last is None or last.role != MessageRole.USER:
             return [*history, ChatMessage(role=MessageRole.USER, blocks=[note])]
-        asked = ChatMessage(
-            role=last.role, blocks=[*last.blocks, note], additional_kwargs=dict(last.additional_kwargs)
-        )
+        asked = ChatMessage(role=last.role, blocks=[*last.blocks, note], additional_kwargs=dict(last.additional_kwargs))
         return [*history[:-1], asked]
 
 
@@ -147,9 +145,7 @@ def read_output(output_cls: type[_Model], response: ChatResponse) -> _Model:
     try:
         return output_cls.model_validate(found)
     except ValidationError as error:
-        raise StructuredOutputError(
-            f"the reply does not fit {output_cls.__name__}: {error}", payload=text
-        ) from error
+        raise StructuredOutputError(f"the reply does not fit {output_cls.__name__}: {error}", payload=text) from error
 
 
 def _written(response: ChatResponse) -> str:

@@ -25,7 +25,6 @@ from llama_index.core.base.llms.types import (
     MessageRole,
 )
 from llama_index.core.bridge.pydantic import Field
-from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.events.llm import (
     LLMStructuredPredictEndEvent,
     LLMStructuredPredictStartEvent,
@@ -35,6 +34,7 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.prompts import BasePromptTemplate
 from llama_index.core.tools import BaseTool
 from llama_index.core.types import PydanticProgramMode
+from llama_index_instrumentation import get_dispatcher
 
 import cncoding
 from cncoding import AsyncClient, ChatRequest, Client
@@ -155,15 +155,13 @@ class CNCodingLLM(ConnectedLLM):
         return await achat_to_completion_decorator(self._achat)(self._prompt(prompt, formatted), **kwargs)
 
     @llm_completion_callback()
-    async def astream_complete(
-        self, prompt: str, formatted: bool = False, **kwargs: Any
-    ) -> CompletionResponseAsyncGen:
+    async def astream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseAsyncGen:
         """Answer a prompt piece by piece."""
         stream = astream_chat_to_completion_decorator(self._astream_chat)
         return await stream(self._prompt(prompt, formatted), **kwargs)
 
     def _prompt(self, prompt: str, formatted: bool) -> str:
-        return prompt if formatted else self.completion_to_prompt(prompt)
+        return prompt if formatted or self.completion_to_prompt is None else self.completion_to_prompt(prompt)
 
     # ------------------------------------------------------------ tools
 
@@ -205,7 +203,7 @@ class CNCodingLLM(ConnectedLLM):
     # ------------------------------------------------------------ objects
 
     @dispatcher.span
-    def structured_predict(  # type: ignore[override]  # core says PromptTemplate and passes any prompt
+    def structured_predict(
         self,
         output_cls: type[Any],
         prompt: BasePromptTemplate,
@@ -218,7 +216,7 @@ class CNCodingLLM(ConnectedLLM):
             StructuredOutputError: The answer does not fit.
         """
         if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
-            return super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)  # type: ignore[arg-type]
+            return super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
         self._note_start(output_cls, prompt, prompt_args)
         messages, arguments = self._structured_call(output_cls, prompt, llm_kwargs, prompt_args)
         result = read_output(output_cls, self.chat(messages, **arguments))
@@ -226,7 +224,7 @@ class CNCodingLLM(ConnectedLLM):
         return result
 
     @dispatcher.span
-    async def astructured_predict(  # type: ignore[override]
+    async def astructured_predict(
         self,
         output_cls: type[Any],
         prompt: BasePromptTemplate,
@@ -235,14 +233,14 @@ class CNCodingLLM(ConnectedLLM):
     ) -> Any:
         """Answer a prompt with an `output_cls`, see `structured_predict`."""
         if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
-            return await super().astructured_predict(output_cls, prompt, llm_kwargs, **prompt_args)  # type: ignore[arg-type]
+            return await super().astructured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
         self._note_start(output_cls, prompt, prompt_args)
         messages, arguments = self._structured_call(output_cls, prompt, llm_kwargs, prompt_args)
         result = read_output(output_cls, await self.achat(messages, **arguments))
         dispatcher.event(LLMStructuredPredictEndEvent(output=result))
         return result
 
-    def _structured_stream_call(  # type: ignore[override]
+    def _structured_stream_call(
         self,
         output_cls: type[Any],
         prompt: BasePromptTemplate,
@@ -259,7 +257,7 @@ class CNCodingLLM(ConnectedLLM):
                 yield shown
         yield growing.result()
 
-    async def _structured_astream_call(  # type: ignore[override]
+    async def _structured_astream_call(
         self,
         output_cls: type[Any],
         prompt: BasePromptTemplate,

@@ -88,20 +88,24 @@ def read_pages(pdf: str | Path, dpi: int = 150, folder: str | Path | None = None
     path = Path(pdf)
     nodes = []
     for number, page in enumerate(render_pages(path, dpi), start=1):
-        where: dict[str, Any] = {"image": base64.b64encode(page.png).decode()}
+        fields: dict[str, Any] = {"metadata": {"file_name": path.name, "page_label": str(number)}}
         if folder is not None:
             file = Path(folder) / f"{path.stem}-{number:04}.png"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(page.png)
-            where = {"image_path": str(file)}
-        metadata = {"file_name": path.name, "page_label": str(number)}
-        nodes.append(PageNode(text=page.text, image_mimetype="image/png", metadata=metadata, **where))
+            fields["image_path"] = str(file)
+        else:
+            fields["image"] = base64.b64encode(page.png).decode()
+        nodes.append(PageNode(text=page.text, image_mimetype="image/png", **fields))
     return nodes
 
 
 def read_images(paths: Iterable[str | Path]) -> list[PageNode]:
     """Make one node of every image file; the files are read when the model looks at them."""
-    return [PageNode(text="", image_path=str(path), metadata={"file_name": Path(path).name}) for path in paths]
+    fields: list[dict[str, Any]] = [
+        {"image_path": str(path), "metadata": {"file_name": Path(path).name}} for path in paths
+    ]
+    return [PageNode(text="", **named) for named in fields]
 
 
 # ---------------------------------------------------------------- words
@@ -181,7 +185,8 @@ _SCORE = r"(?:relevance|score|rating|相关性|相关度|相关程度|评分|得
 _GLUE = r"[\s\"'*_:=#()\[\]号页份个为是]*"
 _PAIR = re.compile(rf"{_DOC}{_GLUE}(\d+)[^\d\n]{{0,40}}?{_SCORE}[^\d\n]{{0,12}}?(\d+(?:\.\d+)?)", re.I)
 _LINE = re.compile(
-    rf"^\W*(?:{_DOC}{_GLUE})?(\d+)\s*[页号份个]?\s*[.:|)\-—–][^\d\n]{{0,40}}?(\d+(?:\.\d+)?)\s*(?:分|/\s*10)?\W*$", re.I | re.M
+    rf"^\W*(?:{_DOC}{_GLUE})?(\d+)\s*[页号份个]?\s*[.:|)\-—–][^\d\n]{{0,40}}?(\d+(?:\.\d+)?)\s*(?:分|/\s*10)?\W*$",
+    re.I | re.M,
 )
 _DENIAL = re.compile(r"没有|无相关|均不|都不|无关|\bnone\b|\bno (?:relevant )?doc", re.I)
 

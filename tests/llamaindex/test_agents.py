@@ -52,7 +52,9 @@ async def test_an_agent_hands_over_to_one_of_another_vendor(one: Door, other: Do
         'think 交给别人\ncall handoff {"to_agent": "second", "reason": "北京归他"}',
         provider=one.provider,
     )
-    emulator.script('think 我查北京\ncall weather {"city": "北京"}\n---\nthink 都晴\nsay 两地都晴', provider=other.provider)
+    emulator.script(
+        'think 我查北京\ncall weather {"city": "北京"}\n---\nthink 都晴\nsay 两地都晴', provider=other.provider
+    )
     memory = ChatMemoryBuffer.from_defaults(token_limit=20_000)
     workflow = AgentWorkflow(agents=[first, second], root_agent="first")
     with warnings.catch_warnings():
@@ -73,7 +75,9 @@ async def test_an_agent_hands_over_to_one_of_another_vendor(one: Door, other: Do
 async def test_the_workflow_hands_back_and_forth_and_keeps_its_context(emulator: Emulator) -> None:
     glm, kimi = (next(door for door in THINKERS if door.provider == name) for name in ("glm", "kimi"))
     agents = [
-        FunctionAgent(name=name, description=name, llm=llm_for(door, emulator), tools=[FunctionTool.from_defaults(weather)])
+        FunctionAgent(
+            name=name, description=name, llm=llm_for(door, emulator), tools=[FunctionTool.from_defaults(weather)]
+        )
         for name, door in (("a", glm), ("b", kimi))
     ]
     workflow = AgentWorkflow(agents=agents, root_agent="a")

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from llama_index.core.base.llms.types import (
     AudioBlock,
-    CachePoint,
     CacheControl,
+    CachePoint,
     ChatMessage,
     CitableBlock,
     CitationBlock,
@@ -156,7 +156,9 @@ def test_roles() -> None:
 
 
 def test_extra_members_of_a_message_do_not_leak() -> None:
-    (message,) = to_messages([ChatMessage(role="user", content="x", additional_kwargs={"session_id": "s", "name": "李"})], ALL)
+    (message,) = to_messages(
+        [ChatMessage(role="user", content="x", additional_kwargs={"session_id": "s", "name": "李"})], ALL
+    )
     assert message == Message("user", (Text("x"),), "李")
 
 
@@ -222,7 +224,9 @@ async def test_documents_are_rendered_outside_the_event_loop(
 
     where = []
     render = blocks.render_pages
-    monkeypatch.setattr(blocks, "render_pages", lambda *args: (where.append(threading.current_thread()), render(*args))[1])
+    monkeypatch.setattr(
+        blocks, "render_pages", lambda *args: (where.append(threading.current_thread()), render(*args))[1]
+    )
     pdf = make_pdf(tmp_path / "report.pdf", ["第一页"])
     llm = CNCodingLLM(provider="kimi")
     assert "file" not in llm.card().input and "image" in llm.card().input

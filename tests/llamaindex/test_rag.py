@@ -126,7 +126,11 @@ def test_chinese_is_cut_into_pairs_and_the_rest_into_words() -> None:
 
 
 def test_bm25_finds_chinese_pages_among_english_ones() -> None:
-    texts = ["The quick brown fox " * 5, "公司第三季度的营业收入增长了百分之十，主要来自云业务的扩张", "人员情况：年末共有员工八百人，其中研发人员占四成"]
+    texts = [
+        "The quick brown fox " * 5,
+        "公司第三季度的营业收入增长了百分之十，主要来自云业务的扩张",
+        "人员情况：年末共有员工八百人，其中研发人员占四成",
+    ]
     retriever = LexicalRetriever([TextNode(text=text) for text in texts], similarity_top_k=2)
     assert retriever.retrieve("第三季度收入")[0].node.get_content() == texts[1]
     assert retriever.retrieve("有多少员工")[0].node.get_content() == texts[2]
@@ -137,7 +141,11 @@ def test_bm25_finds_chinese_pages_among_english_ones() -> None:
 
 
 def test_bm25_prefers_rare_words_and_short_texts() -> None:
-    texts = ["收入 " * 3 + "报告正文第一部分的内容" * 3, "收入 报告正文第二部分的内容 " * 4 + "罕见词", "报告正文第三部分的内容 " * 4]
+    texts = [
+        "收入 " * 3 + "报告正文第一部分的内容" * 3,
+        "收入 报告正文第二部分的内容 " * 4 + "罕见词",
+        "报告正文第三部分的内容 " * 4,
+    ]
     retriever = LexicalRetriever([TextNode(text=text) for text in texts])
     assert retriever.retrieve("罕见词 收入")[0].node.get_content() == texts[1]
 

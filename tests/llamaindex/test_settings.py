@@ -25,7 +25,8 @@ from llamaindex_cncoding import GLM, CNCodingLLM, DeepSeek, Kimi, MiniMax, Qwen,
 
 SECRET = "0123456789abcdef.very-secret-0123456789"
 CLASSES = {
-    "glm": GLM, "kimi": Kimi, "minimax": MiniMax, "qwen": Qwen, "deepseek": DeepSeek, "wcode": WCode, "unified": Unified,
+    "glm": GLM, "kimi": Kimi, "minimax": MiniMax, "qwen": Qwen, "deepseek": DeepSeek, "wcode": WCode,
+    "unified": Unified,
 }  # fmt: skip
 ASKED = [ChatMessage(role="user", content="好吗")]
 
@@ -53,10 +54,11 @@ def test_each_provider_has_its_class_with_the_contracts_default_model(provider: 
 
 
 def test_the_namespace_of_llama_index_has_the_classes() -> None:
-    from llama_index.llms import cncoding as shim
+    from llama_index.llms import cncoding as llms
+    from llama_index.tools import cncoding as tools
 
-    assert shim.Kimi is Kimi
-    assert sorted(shim.__all__) == sorted(llamaindex_cncoding.__all__)
+    assert llms.Kimi is Kimi
+    assert {*llms.__all__, *tools.__all__} == set(llamaindex_cncoding.__all__)
     assert all(hasattr(llamaindex_cncoding, name) for name in llamaindex_cncoding.__all__)
 
 
@@ -137,7 +139,9 @@ def test_a_key_of_the_environment_is_in_no_pickle(emulator: Emulator) -> None:
     assert key not in repr(llm.__dict__)
 
 
-def test_live_objects_are_shared_by_copies_and_left_out_of_pickles(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+def test_live_objects_are_shared_by_copies_and_left_out_of_pickles(
+    emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
     with httpx.Client() as client:
         llm = used(GLM(http_client=client), emulator)
         assert copy.deepcopy(llm).http_client is client
@@ -228,7 +232,9 @@ async def test_sync_calls_inside_a_running_loop(emulator: Emulator) -> None:
     llm = GLM(thinking=False)
     assert llm.complete("好吗").text
     emulator.script('call add {"a": 1, "b": 2}', provider="glm")
-    answer = llm.predict_and_call([FunctionTool.from_defaults(lambda a, b: a + b, name="add", description="Add.")], "1+2")
+    answer = llm.predict_and_call(
+        [FunctionTool.from_defaults(lambda a, b: a + b, name="add", description="Add.")], "1+2"
+    )
     assert str(answer) == "3"
 
 

@@ -84,7 +84,9 @@ def test_what_each_mode_sends(mode: Any, emulator: Emulator) -> None:
 @pytest.mark.filterwarnings("ignore::cncoding.CncodingWarning")
 @pytest.mark.parametrize("provider", ["glm", "kimi", "minimax", "qwen", "deepseek", "wcode", "unified"])
 @pytest.mark.parametrize("thinking", [True, False])
-def test_a_forced_call_is_sent_only_where_the_endpoint_takes_it(provider: str, thinking: bool, emulator: Emulator) -> None:
+def test_a_forced_call_is_sent_only_where_the_endpoint_takes_it(
+    provider: str, thinking: bool, emulator: Emulator
+) -> None:
     llm = CNCodingLLM(provider=provider, structured_output_mode="function", thinking=thinking)
     with Client(provider) as client:
         allowed = client.tool_choices(None, Thinking(thinking))
@@ -118,7 +120,7 @@ def test_streamed_objects_grow_in_content_too(emulator: Emulator) -> None:
 
 @pytest.mark.parametrize(
     "script",
-    ['say 我不会', 'say {"title": "无页"}', 'say {"title": "断', 'call Book {"title": "断\nfinish length'],
+    ["say 我不会", 'say {"title": "无页"}', 'say {"title": "断', 'call Book {"title": "断\nfinish length'],
     ids=["prose", "a missing member", "cut text", "cut call"],
 )
 def test_an_answer_that_does_not_fit_says_so(script: str, emulator: Emulator) -> None:
@@ -160,7 +162,9 @@ def test_the_parts_of_llama_index_that_predict_objects(emulator: Emulator) -> No
     assert LLMSingleSelector.from_defaults(llm=llm).select(choices, "cats?").ind == 0
     questions = LLMQuestionGenerator.from_defaults(llm=llm).generate(choices, QueryBundle("cats and dogs?"))
     assert {question.tool_name for question in questions} == {"a", "b"}
-    emulator.script('call DocumentRelevanceList {"documents": [{"document_number": 2, "relevance": 9}]}', provider="glm")
+    emulator.script(
+        'call DocumentRelevanceList {"documents": [{"document_number": 2, "relevance": 9}]}', provider="glm"
+    )
     nodes = [NodeWithScore(node=TextNode(text=text)) for text in ("猫", "狗")]
     ranked = StructuredLLMRerank(llm=llm, top_n=1).postprocess_nodes(nodes, QueryBundle("狗"))
     assert [node.node.get_content() for node in ranked] == ["狗"]
@@ -182,7 +186,10 @@ def test_growing_objects_cost_a_linear_amount(as_call: bool) -> None:
         pieces = [text[at : at + 4] for at in range(0, len(text), 4)]
         events: list[Any] = [Started("x", "m")]
         if as_call:
-            events += [ToolCallDelta(0, 0, "c", "Story", ""), *(ToolCallDelta(0, 0, arguments=piece) for piece in pieces)]
+            events += [
+                ToolCallDelta(0, 0, "c", "Story", ""),
+                *(ToolCallDelta(0, 0, arguments=piece) for piece in pieces),
+            ]
         else:
             events += [TextDelta(0, piece) for piece in pieces]
         events.append(Finish("stop"))

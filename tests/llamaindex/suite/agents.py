@@ -66,7 +66,12 @@ def _sent(kit: Kit) -> str:
     return json.dumps(kit.bodies[-1]["messages"], ensure_ascii=False)
 
 
-@behaviour("D01", "FunctionAgent: think, call, see the result, answer, and stream all of it", ASYNC, needs=["tools", "thinking"])
+@behaviour(
+    "D01",
+    "FunctionAgent: think, call, see the result, answer, and stream all of it",
+    ASYNC,
+    needs=["tools", "thinking"],
+)
 async def function_agent(kit: Kit) -> None:
     kit.script(f"{CALL}\n---\nthink 有了\nsay 成都今天晴。")
     memory = ChatMemoryBuffer.from_defaults(token_limit=10_000)
@@ -89,7 +94,9 @@ async def three_steps(kit: Kit) -> None:
     assert json.dumps(SPOKEN, ensure_ascii=False)[1:-1] in _sent(kit) and "再查" in _sent(kit)
 
 
-@behaviour("D03", "parallel calls, one of which fails without a word, one of which returns nothing", ASYNC, needs=["tools"])
+@behaviour(
+    "D03", "parallel calls, one of which fails without a word, one of which returns nothing", ASYNC, needs=["tools"]
+)
 async def parallel(kit: Kit) -> None:
     kit.script('call weather {"city": "成都"}\ncall fail {"city": "北京"}\ncall nothing {}\n---\nsay 只知道成都')
     answer, events = await _run(_agent(kit, weather, fail, nothing), user_msg="查")
@@ -97,12 +104,14 @@ async def parallel(kit: Kit) -> None:
     assert len([event for event in events if isinstance(event, ToolCallResult)]) == 3
 
 
-@behaviour("D04", "return_direct beside other calls leaves a history that can be sent", ASYNC, needs=["tools", "thinking"])
+@behaviour(
+    "D04", "return_direct beside other calls leaves a history that can be sent", ASYNC, needs=["tools", "thinking"]
+)
 async def return_direct(kit: Kit) -> None:
     direct = FunctionTool.from_defaults(weather, return_direct=True)
     memory = ChatMemoryBuffer.from_defaults(token_limit=10_000)
     agent = _agent(kit, direct, nothing)
-    kit.script(f'{CALL}\ncall nothing #c2 {{}}\n---\nsay 不客气')
+    kit.script(f"{CALL}\ncall nothing #c2 {{}}\n---\nsay 不客气")
     first, _ = await _run(agent, user_msg="成都天气", memory=memory)
     assert first == "成都: 晴，25°C"
     second, _ = await _run(agent, user_msg="谢谢", memory=memory)
@@ -157,7 +166,12 @@ async def code_act_handoff(kit: Kit) -> None:
         return ""
 
     coder = CodeActAgent(
-        name="coder", description="writes code", code_execute_fn=execute, llm=kit.llm(), tools=[], streaming=kit.mode.stream
+        name="coder",
+        description="writes code",
+        code_execute_fn=execute,
+        llm=kit.llm(),
+        tools=[],
+        streaming=kit.mode.stream,
     )
     agent = _agent(kit, name="speaker", description="speaks")
     kit.script('call handoff {"to_agent": "speaker", "reason": "说话"}\n---\nsay 我来了')
@@ -165,7 +179,9 @@ async def code_act_handoff(kit: Kit) -> None:
     assert answer == "我来了"
 
 
-@behaviour("D10", "memory on SQLite, closed and opened in the middle of a tool history", ASYNC, needs=["tools", "thinking"])
+@behaviour(
+    "D10", "memory on SQLite, closed and opened in the middle of a tool history", ASYNC, needs=["tools", "thinking"]
+)
 async def sqlite_memory(kit: Kit) -> None:
     with tempfile.TemporaryDirectory() as folder:
         uri = f"sqlite+aiosqlite:///{Path(folder) / 'memory.db'}"
@@ -233,7 +249,7 @@ async def output_cls(kit: Kit) -> None:
 
 @behaviour("D15", "initial_tool_choice names the tool of the first step", ASYNC, needs=["tools"])
 async def initial_choice(kit: Kit) -> None:
-    kit.script('call nothing {}\n---\nsay 完')
+    kit.script("call nothing {}\n---\nsay 完")
     answer, _ = await _run(_agent(kit, weather, nothing, initial_tool_choice="nothing"), user_msg="开始")
     assert answer == "完"
     choice = kit.bodies[0].get("tool_choice")

@@ -200,8 +200,8 @@ def refused(*kinds: type[BaseException]) -> Any:
     """Expect an exception of one of `kinds`, of any kind if none is named."""
     try:
         yield
-    except kinds or (Exception,) as error:
-        assert not isinstance(error, AssertionError), error
+    except Exception as error:
+        assert isinstance(error, kinds or Exception) and not isinstance(error, AssertionError), error
         return
     raise AssertionError("nothing was raised")
 

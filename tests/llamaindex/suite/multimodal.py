@@ -91,7 +91,9 @@ async def rerank(kit: Kit) -> None:
     assert json.dumps(kit.bodies[-1]["messages"]).count('"image') >= 3
 
 
-@behaviour("F06", "CitationQueryEngine with multimodal=True shows the images beside their numbers", ONCE, needs=["images"])
+@behaviour(
+    "F06", "CitationQueryEngine with multimodal=True shows the images beside their numbers", ONCE, needs=["images"]
+)
 async def citation(kit: Kit) -> None:
     index = SummaryIndex(nodes=[page("PAGE-1", "封面"), page("PAGE-2", "收入")])
     engine = CitationQueryEngine.from_args(

@@ -71,7 +71,9 @@ async def reasoning_round_trip_json(kit: Kit) -> None:
 
 async def _loop(kit: Kit, keep: Any) -> None:
     """Run a tool loop; the emulator refuses the second request when the reasoning is not in it as it was sent."""
-    kit.script(f'think {THOUGHT}\nsay 我查一下。\ncall weather #w-1 {{"city":  "成都"}}\ncall weather #w-2 {{"city": "北京"}}')
+    kit.script(
+        f'think {THOUGHT}\nsay 我查一下。\ncall weather #w-1 {{"city":  "成都"}}\ncall weather #w-2 {{"city": "北京"}}'
+    )
     llm = kit.llm(thinking=True)
     asked = [user("成都和北京天气")]
     first = (await kit.ask_with_tools(llm, [WEATHER], chat_history=asked, allow_parallel_tool_calls=True))[-1]

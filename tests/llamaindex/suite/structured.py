@@ -19,7 +19,11 @@ class Hotel(BaseModel):
     rooms: list[str] = []
 
 
-HOTEL = {"name": "锦江宾馆，在成都市中心，临着锦江", "stars": 5, "rooms": [f"{floor} 楼大床房，朝南" for floor in range(1, 13)]}
+HOTEL = {
+    "name": "锦江宾馆，在成都市中心，临着锦江",
+    "stars": 5,
+    "rooms": [f"{floor} 楼大床房，朝南" for floor in range(1, 13)],
+}
 PROMPT = PromptTemplate("Describe a hotel in {city} as JSON, with name, stars and rooms.")
 
 

@@ -11,7 +11,7 @@ from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.instrumentation.events import BaseEvent
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from tests.llamaindex.suite.kit import MODES, ONCE, STREAMS, Kit, behaviour, refused, user
 
@@ -160,8 +160,8 @@ async def untouched(kit: Kit) -> None:
 
 
 class _Seen(BaseEventHandler):
-    names: list[str] = []
-    events: list[Any] = []
+    names: list[str] = Field(default_factory=list)
+    events: list[Any] = Field(default_factory=list)
 
     @classmethod
     def class_name(cls) -> str:
@@ -175,7 +175,7 @@ class _Seen(BaseEventHandler):
 
 @behaviour("A15", "chat events are sent in order, the last one with the whole answer", MODES)
 async def events(kit: Kit) -> None:
-    seen = _Seen(names=[], events=[])
+    seen = _Seen()
     dispatcher = get_dispatcher()
     dispatcher.add_event_handler(seen)
     try:
@@ -229,7 +229,7 @@ async def secrets(kit: Kit) -> None:
     llm = kit.llm()
     key = kit.key
     kit.script("say 好")
-    seen = _Seen(names=[], events=[])
+    seen = _Seen()
     dispatcher = get_dispatcher()
     dispatcher.add_event_handler(seen)
     try:
@@ -239,5 +239,3 @@ async def secrets(kit: Kit) -> None:
     told = [repr(llm), str(llm), llm.to_json(), str(llm.to_dict()), *(event.model_dump_json() for event in seen.events)]
     assert len(told) > 5
     assert not any(key in text for text in told)
-
-

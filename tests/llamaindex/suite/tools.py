@@ -70,7 +70,9 @@ def _shape(shape: str, number: str) -> None:
     behaviour(number, f"calls are read although streamed {shape}", STREAMS, ("openai",), ["tools"])(run)
 
 
-for _number, _name in enumerate(("interleave", "whole-args", "no-index", "same-index", "repeat-name", "late-id", "args-dict")):
+for _number, _name in enumerate(
+    ("interleave", "whole-args", "no-index", "same-index", "repeat-name", "late-id", "args-dict")
+):
     _shape(_name, f"B03{'abcdefg'[_number]}")
 
 
@@ -107,7 +109,12 @@ async def characters(kit: Kit) -> None:
     assert llm.get_tool_calls_from_response(last)[0].tool_kwargs == {"text": text}
 
 
-@behaviour("B07", "a required call is asked for where the vendor takes that, and is no error elsewhere", WHOLES, needs=["tools"])
+@behaviour(
+    "B07",
+    "a required call is asked for where the vendor takes that, and is no error elsewhere",
+    WHOLES,
+    needs=["tools"],
+)
 async def required(kit: Kit) -> None:
     kit.script('call add {"a": 1, "b": 2}')
     await kit.ask_with_tools(kit.llm(thinking=False), [ADD], user_msg="1+2", tool_required=True)
@@ -193,7 +200,13 @@ async def predict_and_call(kit: Kit) -> None:
     assert str(response) == "42"
 
 
-@behaviour("B14", "a finished call with broken arguments raises nothing and runs nothing by half", MODES, needs=["tools"], wires=("openai",))
+@behaviour(
+    "B14",
+    "a finished call with broken arguments raises nothing and runs nothing by half",
+    MODES,
+    needs=["tools"],
+    wires=("openai",),
+)
 async def broken(kit: Kit) -> None:
     kit.script('call note {"text": "rm -rf /tmp/a\nfinish length')
     llm = kit.llm()
@@ -205,7 +218,11 @@ async def broken(kit: Kit) -> None:
 @behaviour("B15", "a tool history without reasoning, of another integration, is taken", needs=["tools"])
 async def foreign_history(kit: Kit) -> None:
     kit.script("say 3")
-    call: dict[str, Any] = {"id": "x1", "type": "function", "function": {"name": "add", "arguments": '{"a": 1, "b": 2}'}}
+    call: dict[str, Any] = {
+        "id": "x1",
+        "type": "function",
+        "function": {"name": "add", "arguments": '{"a": 1, "b": 2}'},
+    }
     messages = [
         user("1+2"),
         ChatMessage(role="assistant", content=None, additional_kwargs={"tool_calls": [call]}),
