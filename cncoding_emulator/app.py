@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+import traceback
 from collections.abc import Iterable
 
 from starlette.applications import Starlette
@@ -177,8 +178,9 @@ class _Exchange:
 
     async def crash(self, error: BaseException) -> None:
         """Tell a bug of the emulator apart from a vendor's 500."""
+        traceback.print_exception(error)
         if self.started:
-            raise error
+            return
         body = f"emulator bug: {type(error).__name__}: {error}".encode()
         await self._send({"type": "http.response.start", "status": 599, "headers": []})
         await self._send({"type": "http.response.body", "body": body})

@@ -17,6 +17,7 @@ from . import anthropic_api, bench, brain, openai_api, vision
 from .ask import Ask
 from .count import fit
 from .deliver import Delivered
+from .forms import check_types
 from .memory import check_reasoning, keep_reasoning
 from .persona import Endpoint, Knock, Persona
 from .reply import Call, Draft, Json, Pause, Segment, Turn
@@ -76,6 +77,7 @@ class ChatHandler:
         elsewhere = await door(request, body) if door is not None else None
         if elsewhere is not None:
             return elsewhere
+        check_types(body)
         ask = openai_api.read(body) if self.endpoint.wire == "openai" else anthropic_api.read(body)
         if ask.model.startswith("bench-"):
             return bench.response(ask)

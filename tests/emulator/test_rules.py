@@ -202,3 +202,18 @@ def test_limits_and_stop_words(call: Caller) -> None:
     assert stopped and "(emulated)" not in stopped
     ignored = call.post("minimax", {"model": "MiniMax-M3", "messages": USER, "stop": ["(emulated)"]})
     assert "(emulated)" in ignored.json()["choices"][0]["message"]["content"]
+
+
+WRONG_TYPES: list[dict[str, Any]] = [
+    {"tools": "x"}, {"tools": [1]}, {"stop": 3}, {"temperature": "hot"}, {"max_tokens": 1.5}, {"stream": "yes"},
+    {"reasoning_effort": {"level": 1}}, {"messages": "x"}, {"messages": [1]}, {"messages": [{"role": "robot"}]},
+    {"messages": [{"role": "user", "content": 5}]}, {"messages": [{"role": "assistant", "tool_calls": "x"}]},
+    {"tools": [{"type": "function", "function": {"name": "f", "parameters": []}}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("provider", MODELS)
+def test_wrong_types_are_refused_and_never_crash(call: Caller, provider: str) -> None:
+    for wrong in WRONG_TYPES:
+        refused = call.post(provider, {"model": MODELS[provider], "messages": USER, **wrong})
+        assert refused.status_code in (400, 422), (wrong, refused.text)
