@@ -38,6 +38,16 @@ docs: $(VENV)/.test
 test-versions:
 	PYTHON=$(PYTHON) VENV=$(VENV) sh tests/versions.sh
 
+# The peers bring vendors' SDKs along, which this project must run without: an environment of their own.
+compare: $(VENV)-compare/.made
+	$(VENV)-compare/bin/python -m benchmarks.compare_langchain --write
+
+$(VENV)-compare/.made: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-compare
+	$(VENV)-compare/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[langchain,emulator]' \
+	  langchain langgraph langchain-openai langchain-deepseek langchain-qwq langchain-openrouter langchain-litellm
+	touch $@
+
 clean:
 	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache
 
