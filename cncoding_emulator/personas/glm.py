@@ -1,6 +1,9 @@
 """GLM (Zhipu BigModel, Z.ai): general and coding-plan addresses, Anthropic address, quota monitor.
 
 Source: vendor page of 2026-11-20 over [openapi 2026-07-11], [bm docs], [z.ai docs], [live obs]; seed 000.
+
+The Chinese error texts are completed from recollection of public threads and are unverified; codes and HTTP statuses
+follow the vendor page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Errors of Kimi: each row is a status, a text and a type of the vendor's; sources in ``kimi.py``."""
+"""Errors of Kimi: each row is a status, a text and a type of the vendor's; sources in ``kimi.py``.
+
+Status, code and type follow the vendor page. Where the page gives a message only in part or in paraphrase, the wording
+is completed from recollection of public threads and is unverified; classify by status, code and type first.
+"""
 
 from __future__ import annotations
 
