@@ -27,9 +27,9 @@ def mark_of(prompt: str) -> str:
     A short ASCII prompt is its own mark; any other gives its first ASCII words and eight hex digits of its hash.
     """
     prompt = " ".join(prompt.split())
-    if 1 <= len(prompt) <= 24 and prompt.isascii() and prompt.isprintable():
+    if 1 <= len(prompt) <= 22 and prompt.isascii() and prompt.isprintable():
         return prompt
-    words = "".join(c for c in prompt if c.isascii() and c.isprintable())[:14].strip()
+    words = "".join(c for c in prompt if c.isascii() and c.isprintable())[:13].strip()
     return f"{words}#{sha256(prompt.encode()).hexdigest()[:8]}"
 
 
@@ -103,7 +103,7 @@ def picture(prompt: str, width: int, height: int, number: int = 0, note: str = "
 def _stamp(image: Image.Image, mark: str) -> None:
     """Put the mark at the lower edge, as large as there is room; leave it out when it would not be readable."""
     blocks = marks.draw(mark, module=1, height=1).width
-    module = min(6, int(image.width * 0.96) // blocks)
+    module = min(6, max(int(image.width * 0.96) // blocks, min(2, image.width // blocks)))
     if module < 2:
         return
     strip = marks.draw(mark, module, max(12, min(48, image.height // 16)))

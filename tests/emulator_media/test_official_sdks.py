@@ -143,9 +143,7 @@ def test_zai_transcript(glm: Any) -> None:
 
 
 def test_zai_search(glm: Any) -> None:
-    reply = glm.web_search.web_search(
-        search_engine="search_std", search_query="天气", search_intent=False, count=3
-    )
+    reply = glm.web_search.web_search(search_engine="search_std", search_query="天气", search_intent=False, count=3)
     assert [row.refer for row in reply.search_result] == ["ref_1", "ref_2", "ref_3"]
 
 
