@@ -42,7 +42,11 @@ def refusal(provider: str, path: str, trouble: Trouble) -> Response | None:
 async def hang_up(send: Send) -> None:
     """Drop the connection under a reply that has not begun; uvicorn offers no message for it."""
     cycle = getattr(send, "__self__", None)
-    if cycle is not None:
-        cycle.transport.close()
-    while cycle is not None and not cycle.disconnected:
+    if cycle is None:
+        return
+    cycle.transport.close()
+    for _ in range(1000):
+        # Until uvicorn has noticed; else it would answer 500 for an application that said nothing.
+        if cycle.disconnected:
+            return
         await asyncio.sleep(0)

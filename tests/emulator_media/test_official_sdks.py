@@ -15,12 +15,10 @@ from cncoding_emulator.media import sounds, videos
 
 from .conftest import fetch
 
-dashscope = pytest.importorskip("dashscope", reason="dashscope is not installed")
-zai = pytest.importorskip("zai", reason="zai-sdk is not installed")
-
 
 @pytest.fixture
 def ds(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    dashscope = pytest.importorskip("dashscope", reason="dashscope is not installed")
     monkeypatch.setattr(dashscope, "base_http_api_url", f"{emulator.url}/qwen/api/v1")
     monkeypatch.setattr(dashscope, "api_key", "sk-emulator")
     yield dashscope
@@ -28,6 +26,7 @@ def ds(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.fixture
 def glm(emulator: Emulator) -> Any:
+    zai = pytest.importorskip("zai", reason="zai-sdk is not installed")
     return zai.ZhipuAiClient(api_key="emulator.secret", base_url=f"{emulator.url}/glm/api/paas/v4/")
 
 
@@ -148,6 +147,8 @@ def test_zai_search(glm: Any) -> None:
 
 
 def test_zai_sees_errors(glm: Any) -> None:
-    with pytest.raises(zai.core.APIRequestFailedError) as caught:
+    from zai.core import APIRequestFailedError
+
+    with pytest.raises(APIRequestFailedError) as caught:
         glm.images.generations(model="glm-image", prompt="x", size="512x512")
     assert '"1210"' in str(caught.value)
