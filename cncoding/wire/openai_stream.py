@@ -26,7 +26,7 @@ from cncoding.types import (
     VendorData,
 )
 from cncoding.wire.failures import failure_of, reports_failure
-from cncoding.wire.sse import SSEDecoder
+from cncoding.wire.sse import Frame, SSEDecoder
 from cncoding.wire.thinktags import ThinkTags
 from cncoding.wire.toolcalls import ToolCalls
 from cncoding.wire.usage import read_openai_usage
@@ -115,7 +115,7 @@ class OpenAIDecoder:
             return []
         events: list[Event] = []
         for frame in self._sse.feed(data):
-            self._frame(frame.data, events)
+            self._frame(frame, events)
         return events
 
     def _sniff(self, data: bytes) -> None:
@@ -126,8 +126,8 @@ class OpenAIDecoder:
             if head[:1] in (b"{", b"<"):
                 self._plain = []
 
-    def _frame(self, data: str, events: list[Event]) -> None:
-        text = data.strip()
+    def _frame(self, frame: Frame, events: list[Event]) -> None:
+        text = frame.data.strip()
         if not text or self._done:
             return
         if text == "[DONE]":
@@ -138,6 +138,9 @@ class OpenAIDecoder:
         except ValueError as error:
             raise ProtocolError(f"a chunk is not JSON: {error}", provider=self._provider.id, payload=text) from error
         if isinstance(chunk, dict):
+            if frame.event == "error":
+                # DashScope names the event and sends its native error without an `error` member (SDK 2026-07).
+                raise failure_of(chunk, self._provider, status=200)
             self._chunk(chunk, events)
 
     def finish(self) -> list[Event]:
@@ -153,7 +156,7 @@ class OpenAIDecoder:
         events: list[Event] = []
         for frame in self._sse.finish():
             try:
-                self._frame(frame.data, events)
+                self._frame(frame, events)
             except ProtocolError:
                 break  # half a chunk at the cut: the missing finish is what counts
         return self._end(events)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import pytest
 
 from cncoding import errors
+from cncoding.exchange import Reply, Resolve, Send
+from cncoding.fetching import FetchPolicy
+from cncoding.flows import Retry, Setup, prepare
 from cncoding.profile import Target
 from cncoding.registry import Settings, resolve
 from cncoding.types import (
@@ -23,6 +27,7 @@ from cncoding.types import (
     ToolResult,
     user,
 )
+from tests.targets import target
 from tests.vendors.boundary import PNG, Sent, asking, failure, sent, sse, streamed, tool_loop, whole
 
 ADD = Tool("add", "Add.", {"type": "object", "properties": {"a": {"type": "integer"}}})
@@ -501,3 +506,40 @@ def test_a_refused_client_is_told_what_it_can_do() -> None:
 def test_the_trace_id_is_kept() -> None:
     found = failure("kimi", 500, error("oops"), **{"x-trace-id": "t-1"})
     assert found.request_id == "t-1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "expected"),
+    [
+        ("access_terminated_error", "no", errors.ClientRefusedError),
+        ("auth_error", "no", errors.AuthenticationError),
+        ("invalid_authentication_error", "no", errors.AuthenticationError),
+        ("incorrect_api_key_error", "no", errors.AuthenticationError),
+        ("permission_denied_error", "no", errors.PermissionDeniedError),
+        ("resource_not_found_error", "no", errors.NotFoundError),
+        ("content_filter", "no", errors.ContentBlockedError),
+        ("engine_overloaded_error", "no", errors.RateLimitedError),
+        ("rate_limit_reached_error", "Too many requests", errors.RateLimitedError),
+        ("exceeded_current_quota_error", "no", errors.QuotaExhaustedError),
+        ("server_error", "no", errors.ServerError),
+    ],
+)
+def test_failures_inside_a_stream(kind: str, message: str, expected: type[errors.ApiError]) -> None:
+    """There the HTTP status, 200, says nothing."""
+    with pytest.raises(errors.ApiError) as caught:
+        streamed("kimi", sse(error(message, kind)))
+    assert type(caught.value) is expected
+
+
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+def test_an_image_url_is_fetched_and_inlined(wire: str) -> None:
+    setup = Setup(target("kimi", wire=wire), Retry(), FetchPolicy(), lambda: "made-up", {})
+    flow = prepare(asking(user("see", Media("image", url="https://example.com/a.png"))), setup)
+    assert next(flow) == Resolve("example.com", 443)
+    step = flow.send(("93.184.216.34",))
+    assert isinstance(step, Send) and step.request.url == "https://example.com/a.png"
+    with pytest.raises(StopIteration) as caught:
+        flow.send(Reply(200, {}, base64.b64decode(PNG)))
+    body = json.loads(caught.value.value.request.body)
+    assert PNG in json.dumps(body["messages"])
+    assert "example.com" not in json.dumps(body)

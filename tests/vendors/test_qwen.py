@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -229,7 +230,8 @@ def test_json_object() -> None:
         plan(response_format=wanted)
     found = plan(system("Answer in JSON."), user("hi"), response_format=wanted, thinking=off)
     assert (found.body["response_format"], found.warned) == ({"type": "json_object"}, {})
-    assert "response_format" in plan(user("As JSON."), response_format=wanted).warned
+    for ask in (plan, api):
+        assert "response_format" in ask(user("As JSON."), response_format=wanted).warned
 
 
 def test_json_schema() -> None:
@@ -501,3 +503,40 @@ def test_a_demand_for_streaming_is_understood(text: str) -> None:
 
 def test_text_parts_are_joined() -> None:
     assert plan(user(Text("a"), Text("b"))).body["messages"][0]["content"] == "a\nb"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "window"),
+    [
+        ("invalid_api_key", AUTH, None),
+        ("InvalidApiKey", AUTH, None),
+        ("model_not_found", errors.NotFoundError, None),
+        ("data_inspection_failed", errors.ContentBlockedError, None),
+        ("DataInspectionFailed", errors.ContentBlockedError, None),
+        ("Arrearage", SPENT, "balance"),
+        ("PostpaidBillOverdue", SPENT, "balance"),
+        ("CommodityNotPurchased", errors.PermissionDeniedError, None),
+        ("insufficient_quota", SPENT, None),
+        ("Throttling.AllocationQuota", SPENT, None),
+        ("Throttling.RateQuota", BUSY, None),
+        ("limit_requests", BUSY, None),
+        ("InternalError", errors.ServerError, None),
+        ("ModelServiceFailed", errors.ServerError, None),
+        ("ModelUnavailable", errors.ServerError, None),
+    ],
+)
+def test_failures_inside_a_stream(code: str, expected: type[errors.ApiError], window: str | None) -> None:
+    """There the HTTP status, 200, says nothing. The native form has no `error` member but names its event."""
+    native = {"code": code, "message": "no", "request_id": "r-1"}
+    frame = f"id:1\nevent:error\n:HTTP_STATUS/400\ndata:{json.dumps(native)}\n\n".encode()
+    for stream in (sse(chunk({"content": "a"}), error("no", code)), frame):
+        with pytest.raises(errors.ApiError) as caught:
+            streamed("qwen", stream)
+        assert type(caught.value) is expected
+        assert (caught.value.code, getattr(caught.value, "window", None)) == (code, window)
+
+
+def test_limits_on_the_anthropic_wire() -> None:
+    assert plan(wire="anthropic").body["max_tokens"] == 32_768
+    with pytest.raises(errors.ConfigError, match="one user message"):
+        api(system("Be brief."), user("hi"), model="qwen-mt-flash", wire="anthropic")
