@@ -40,6 +40,7 @@ BOTH_WIRES = ("glm", "kimi", "minimax", "qwen", "deepseek")
 """Providers that document an Anthropic-compatible endpoint beside the OpenAI-compatible one."""
 ROADS = [(provider, "openai") for provider in PROVIDERS] + [(provider, "anthropic") for provider in BOTH_WIRES]
 """Every provider on every wire that it has."""
+roads = pytest.mark.parametrize(("provider", "wire"), ROADS, ids=[f"{provider}-{wire}" for provider, wire in ROADS])
 
 
 @pytest.fixture(scope="session")

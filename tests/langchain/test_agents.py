@@ -22,11 +22,13 @@ from cncoding import CncodingWarning
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatGLM, ChatKimi, create_chat_model
 
-from .conftest import ROADS
-from .test_reasoning_round_trip import get_weather, roads, strings
+from .conftest import ROADS, roads
+from .test_reasoning_round_trip import get_weather, strings
 
 pytestmark = pytest.mark.filterwarnings(f"ignore::{CncodingWarning.__module__}.{CncodingWarning.__name__}")
 QUESTION = {"messages": [HumanMessage("What is the weather in 北京? Use the tool.")]}
+NATIVE = [("minimax", "openai"), ("qwen", "openai"), ("qwen", "anthropic"), ("wcode", "openai")]
+"""Where the default model takes a JSON schema; test_profiles.py checks that the profiles say the same."""
 
 
 class Report(BaseModel):
@@ -64,11 +66,9 @@ def test_agent_answers_with_an_object(provider: str, wire: str, strategy: Any, t
     assert isinstance(state["structured_response"], Report)
 
 
-@roads
+@pytest.mark.parametrize(("provider", "wire"), NATIVE)
 def test_provider_strategy_where_the_profile_promises_it(provider: str, wire: str, emulator: Emulator) -> None:
     model = create_chat_model(provider, wire=wire, max_retries=0)
-    if not (model.profile or {}).get("structured_output"):
-        pytest.skip(f"{provider}'s default model takes no json_schema on the {wire} wire, and its profile says so")
     state = create_agent(model, [get_weather], response_format=ProviderStrategy(Report)).invoke(QUESTION)
     assert isinstance(state["structured_response"], Report)
     assert "json_schema" in json.dumps(emulator.requests[-1].json)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -83,3 +84,21 @@ def test_import_stays_small() -> None:
         "zhipuai",
         "transformers",
     }
+
+
+def test_deepagents_profiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package is large and brings other vendors' SDKs, so its two names are stood in for here."""
+    from langchain.chat_models import base, init_chat_model
+
+    registered: dict[str, object] = {}
+    package = types.ModuleType("deepagents")
+    package.ProviderProfile = object  # type: ignore[attr-defined]
+    package.register_provider_profile = registered.__setitem__  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "deepagents", package)
+    monkeypatch.setattr(base, "_BUILTIN_PROVIDERS", dict(base._BUILTIN_PROVIDERS))
+    from langchain_cncoding.deepagents import register_profiles
+
+    register_profiles()
+    assert {f"cncoding-{provider}" for provider in CLASSES} <= registered.keys()
+    assert isinstance(init_chat_model("cncoding-kimi:kimi-for-coding"), ChatKimi)
+    base._get_chat_model_creator.cache_clear()

@@ -27,7 +27,7 @@ from cncoding import BadRequestError
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatCNCoding, create_chat_model
 
-from .conftest import ROADS
+from .conftest import ROADS, roads
 
 
 @tool
@@ -84,7 +84,6 @@ ASYNC_FORMS: dict[str, tuple[Callable[..., Awaitable[AIMessage]], str]] = {
     "streamed-v1": (astreamed, "v1"),
     "v3": (aprotocol, "v0"),
 }
-roads = pytest.mark.parametrize(("provider", "wire"), ROADS, ids=[f"{provider}-{wire}" for provider, wire in ROADS])
 signed_roads = pytest.mark.parametrize(("provider", "wire"), [road for road in ROADS if road[1] == "anthropic"])
 
 

@@ -17,7 +17,7 @@ from cncoding_emulator import Emulator
 from langchain_cncoding import ChatGLM, CNCodingConfigError, create_chat_model
 from langchain_cncoding._structured import FenceFilter, choose_method
 
-from .conftest import PROVIDERS, ROADS
+from .conftest import PROVIDERS, roads
 
 pytestmark = pytest.mark.filterwarnings(f"ignore::{CncodingWarning.__module__}.{CncodingWarning.__name__}")
 
@@ -57,7 +57,7 @@ METHODS = (None, "function_calling", "json_schema", "json_mode")
 
 @pytest.mark.parametrize("thinking", [True, False], ids=["thinks", "plain"])
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(("provider", "wire"), ROADS, ids=[f"{p}-{w}" for p, w in ROADS])
+@roads
 def test_every_method_on_every_road(provider: str, wire: str, method: Any, thinking: bool) -> None:
     model = create_chat_model(provider, wire=wire, thinking=thinking, max_retries=0)
     before = model.asdict()

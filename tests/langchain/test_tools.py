@@ -14,8 +14,8 @@ from cncoding import CncodingWarning
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatCNCoding, ChatGLM, CNCodingConfigError, create_chat_model
 
-from .conftest import BLUE_PNG, ROADS
-from .test_reasoning_round_trip import add_up, get_weather, roads
+from .conftest import BLUE_PNG, ROADS, roads
+from .test_reasoning_round_trip import add_up, get_weather
 
 
 class Multiply(BaseModel):
@@ -121,7 +121,7 @@ def test_one_tool_is_forced_in_the_form_that_is_taken(emulator: Emulator) -> Non
     assert sent(emulator)["tool_choice"] == {"type": "any"}
 
 
-@pytest.mark.parametrize(("provider", "wire"), ROADS, ids=[f"{p}-{w}" for p, w in ROADS])
+@roads
 def test_forced_choice_degrades_per_call_with_a_warning(provider: str, wire: str, emulator: Emulator) -> None:
     """The vendor never sees a choice that it would refuse, and the model object stays as it is."""
     model = create_chat_model(provider, wire=wire, thinking=True, max_retries=0)
