@@ -31,7 +31,7 @@ run() { # name, packages to show, tests ...
 LANGCHAIN="tests/langchain/test_standard.py tests/langchain/test_reasoning_round_trip.py tests/langchain/test_agents.py tests/langchain/test_errors.py"
 LLAMAINDEX="tests/llamaindex"
 
-environment lowest 'langchain-core==1.6.0' 'llama-index-core==0.14.5'
+environment lowest 'langchain-core==1.6.0' 'llama-index-core==0.14.24'
 # shellcheck disable=SC2086
 run lowest 'langchain-core|langchain|langgraph|llama-index-core' ${LANGCHAIN} ${LLAMAINDEX}
 
