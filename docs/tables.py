@@ -62,7 +62,9 @@ def models() -> str:
 def _model(card: ModelCard) -> str:
     thinking = "no"
     if card.thinking is not None:
-        thinking = ("on" if card.thinking.default else "off") + (", can stop" if card.thinking.can_disable else ", always")
+        thinking = ("on" if card.thinking.default else "off") + (
+            ", can stop" if card.thinking.can_disable else ", always"
+        )
         if card.thinking.levels:
             thinking += f"; {'/'.join(card.thinking.levels)}"
     numbers = [f"{number:,}" if number else "?" for number in (card.context, card.max_output)]

@@ -32,7 +32,7 @@ def family(client: Any) -> Any:
 
 
 @cache
-def _family(client: type) -> Any:
+def _family(client: Any) -> Any:
     for kind in client.__mro__:
         module = sys.modules.get(kind.__module__.partition(".")[0])
         if module is not None and hasattr(module, "TransportError") and hasattr(module, "ConnectTimeout"):
