@@ -30,6 +30,12 @@ def invalid_settings(owner: str, error: ValidationError) -> ConfigError:
     return ConfigError(f"{owner}: {faults}")
 
 
+def warn_unanswered(provider: str | None) -> None:
+    """Tell the user that a model thought and then said nothing, which an agent would take for an empty answer."""
+    why = f"{provider}: the model reasoned and ended without an answer; the reasoning is in the ThinkingBlock"
+    warnings.warn(why, CncodingWarning, stacklevel=4)
+
+
 def warn_changed(warned: Warned) -> None:
     """Tell the user that a setting was changed or dropped on the way.
 

@@ -23,6 +23,7 @@ import cncoding
 from cncoding import ConfigError, Media, Message, Opaque, Reasoning, Text, ToolCall, ToolResult, Usage
 from cncoding.types import JsonObject, Part
 from llamaindex_cncoding._blocks import Inputs, content_parts
+from llamaindex_cncoding._errors import warn_unanswered
 from llamaindex_cncoding._partial_json import read_arguments
 
 _SYSTEM = (MessageRole.SYSTEM, MessageRole.DEVELOPER)
@@ -185,6 +186,8 @@ def to_response(reply: cncoding.ChatResponse, delta: str | None = None) -> ChatR
         kwargs["tool_calls"] = [openai_tool_call(call.id, call.name, call.arguments, call.extras) for call in calls]
     if opaque:
         kwargs["opaque_blocks"] = opaque
+    if thinking and not text and not calls and reply.finish == "stop":
+        warn_unanswered(reply.provider)
     blocks = [*thinking, *([TextBlock(text=text)] if text else []), *map(tool_call_block, calls)]
     return ChatResponse(
         message=ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs=kwargs),
