@@ -311,13 +311,12 @@ def _text(pattern: str, rule: ErrorRule) -> tuple[re.Pattern[str], ErrorRule]:
     return re.compile(pattern, re.I), rule
 
 
-# Plan FAQ, 2026-09. "usage" is a burst of a minute to an hour, the others wait for their window.
+# Plan FAQ, 2026-09. "usage" is a burst of a minute to an hour, the others wait for their window,
+# of which week and month are read off the text by the core.
 _TEXTS = (
     _text(r"only available for coding agents", ErrorRule(ClientRefusedError)),
     _text(r"(usage|concurrency) allocated quota exceeded", _BUSY),
     _text(r"hour allocated quota exceeded", ErrorRule(QuotaExhaustedError, "5h")),
-    _text(r"week allocated quota exceeded", ErrorRule(QuotaExhaustedError, "week")),
-    _text(r"month allocated quota exceeded", ErrorRule(QuotaExhaustedError, "month")),
     _text(r"allocated quota exceeded|exceeded your current quota", _SPENT),
     _text(r"invalid access token|incorrect api.?key|(invalid|no) api-key", _AUTH),
     _text(r"model '[^']*' (is )?not (supported|found)", _GONE),

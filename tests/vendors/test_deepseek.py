@@ -119,6 +119,7 @@ def test_thinking_of_other_models() -> None:
 def test_settings_that_the_vendor_does_not_list() -> None:
     found = leaves(max_tokens=100, seed=1, tools=(ADD,), parallel_tool_calls=False)
     assert found.body["max_tokens"] == 100
+    assert leaves(wire="anthropic").body["max_tokens"] == 32_768
     assert not found.body.keys() & {"seed", "parallel_tool_calls"}
     assert found.warned.keys() == {"seed", "parallel_tool_calls"}
     anthropic = leaves(tools=(ADD,), parallel_tool_calls=False, wire="anthropic")

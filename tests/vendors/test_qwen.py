@@ -463,6 +463,7 @@ SPENT = errors.QuotaExhaustedError
         (429, error("hour allocated quota exceeded", "insufficient_quota"), SPENT, "5h"),
         (429, error("week allocated quota exceeded", "Throttling.AllocationQuota"), SPENT, "week"),
         (429, error("month allocated quota exceeded"), SPENT, "month"),
+        (429, error("Free allocated quota exceeded."), SPENT, None),
         (429, error("usage allocated quota exceeded", "insufficient_quota"), BUSY, None),
         (429, error("concurrency allocated quota exceeded"), BUSY, None),
         (429, error("You exceeded your current quota, please check your plan", "insufficient_quota"), SPENT, None),
