@@ -27,7 +27,6 @@ from cncoding import (
     Reasoning,
     ReasoningDelta,
     Started,
-    Text,
     TextDelta,
     ToolCall,
     ToolCallDelta,
@@ -110,6 +109,8 @@ class Chunks(_Reader):
 
     def _chunk(self, event: Any, block: Block) -> ChatGenerationChunk | None:
         kind = block["type"]
+        if kind == "non_standard" and not self.listed:
+            return None  # has no place in a string; the layout holds it
         pieces = block.get("text") or block.get("reasoning") or block.get("args") or block.get("id")
         if not pieces and kind != "non_standard" and event.block in self._begun:
             return None
@@ -196,10 +197,16 @@ class ProtocolEvents(_Reader):
 
     A text or reasoning block is finished when the next block begins; tool calls may be streamed side by side and
     are finished at the end.
+
+    Args:
+        provider: As for `Chunks`, like the next two.
+        model: The model that was asked.
+        usage: Whether the end tells the token counts.
     """
 
-    def __init__(self, provider: str, model: str | None) -> None:
+    def __init__(self, provider: str, model: str | None, *, usage: bool = True) -> None:
         super().__init__(provider, model)
+        self.usage = usage
         self._open: dict[int, Block] = {}
         self._started = False
 
@@ -235,7 +242,7 @@ class ProtocolEvents(_Reader):
         yield from self._close(("text", "reasoning", "non_standard", "tool_call_chunk"))
         reply = self.fold.response()
         done: dict[str, Any] = {"event": "message-finish", "metadata": reply_metadata(reply, self.model)}
-        if usage := usage_metadata(reply.usage):
+        if self.usage and (usage := usage_metadata(reply.usage)):
             done["usage"] = usage
         if (reasoning := reply.reasoning) is not None:
             done["additional_kwargs"] = {REASONING_KEY: reasoning}
@@ -320,8 +327,3 @@ def usage_metadata(usage: Usage | None) -> UsageMetadata | None:
     if usage.reasoning is not None:
         counts["output_token_details"] = OutputTokenDetails(reasoning=usage.reasoning)
     return counts
-
-
-def text_of(reply: ChatResponse) -> str:
-    """Return the answer of a reply."""
-    return "".join(part.text for part in reply.message.parts if isinstance(part, Text))

@@ -8,8 +8,9 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from cncoding import ChatRequest, ChatResponse, Message, NamedTool, Text, Thinking, Tool
+from cncoding import ChatRequest, ChatResponse, Message, ModelCard, NamedTool, Text, Thinking, Tool
 from langchain_cncoding._binding import core_choice, core_format, core_tool
+from langchain_cncoding._errors import CNCodingConfigError
 from langchain_cncoding._messages import to_core
 from langchain_cncoding._settings import CLIENT_FIELDS, REQUEST_FIELDS, call_arguments
 from langchain_cncoding._structured import FenceEvents, bare_reply
@@ -86,7 +87,7 @@ def read_call(
     )
 
 
-def settle_choice(request: ChatRequest, accepted: Collection[str]) -> ChatRequest:
+def settle_choice(request: ChatRequest, card: ModelCard, accepted: Collection[str]) -> ChatRequest:
     """Return the request with a forced tool choice in a form that its endpoint takes, in this order.
 
     1. As it is, where the endpoint takes it (many take no forced choice while the model thinks).
@@ -96,11 +97,17 @@ def settle_choice(request: ChatRequest, accepted: Collection[str]) -> ChatReques
 
     Args:
         request: The request, forced or not.
+        card: What is known of its model.
         accepted: Which of auto, none, required and named the endpoint takes for this request.
+
+    Raises:
+        CNCodingConfigError: A tool is forced on a model that is known to call none.
     """
     wanted = request.tool_choice
-    if wanted is None or wanted in ("auto", "none"):
+    if wanted is None or wanted in ("auto", "none") or not request.tools:
         return request
+    if card.known and not card.tools:
+        raise CNCodingConfigError(f"tool_choice: {card.id} calls no tools; choose a model that does")
     if ("named" if isinstance(wanted, NamedTool) else "required") in accepted:
         return request
     tools = [tool for tool in request.tools if isinstance(tool, Tool)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
 from contextlib import aclosing, closing
 from dataclasses import replace
 from typing import Any, Literal
@@ -53,8 +53,9 @@ class ChatCNCoding(ModelBase):
             call = read_call(self.__dict__, messages, stop, kwargs, type(self).__name__)
             request = call.request
             if request.tool_choice not in _UNFORCED:
-                accepted = self._client(call.client).tool_choices(request.model, request.thinking)
-                call = replace(call, request=settle_choice(request, accepted))
+                client = self._client(call.client)
+                accepted = client.tool_choices(request.model, request.thinking)
+                call = replace(call, request=settle_choice(request, client.card(request.model), accepted))
             return call
 
     @override
@@ -95,11 +96,12 @@ class ChatCNCoding(ModelBase):
     ) -> Iterator[ChatGenerationChunk]:
         call = self._call(messages, stop, kwargs)
         chunks = Chunks(self.provider, call.request.model, listed=call.listed, usage=call.usage)
-        for event in self._events(call):
-            if chunk := chunks.feed(event):
-                if run_manager:
-                    run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                yield chunk
+        with closing(self._events(call)) as events:
+            for event in events:
+                if chunk := chunks.feed(event):
+                    if run_manager:
+                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
 
     @override
     async def _astream(
@@ -128,9 +130,10 @@ class ChatCNCoding(ModelBase):
     ) -> Iterator[Any]:
         """Yield native protocol events; LangChain looks this method up by its name."""
         call = self._call(messages, stop, kwargs)
-        protocol = ProtocolEvents(self.provider, call.request.model)
-        for event in self._events(call):
-            yield from protocol.feed(event)
+        protocol = ProtocolEvents(self.provider, call.request.model, usage=call.usage)
+        with closing(self._events(call)) as events:
+            for event in events:
+                yield from protocol.feed(event)
 
     async def _astream_chat_model_events(
         self,
@@ -142,13 +145,13 @@ class ChatCNCoding(ModelBase):
     ) -> AsyncIterator[Any]:
         """Yield native protocol events; LangChain looks this method up by its name."""
         call = self._call(messages, stop, kwargs)
-        protocol = ProtocolEvents(self.provider, call.request.model)
+        protocol = ProtocolEvents(self.provider, call.request.model, usage=call.usage)
         async with aclosing(self._aevents(call)) as events:
             async for event in events:
                 for told in protocol.feed(event):
                     yield told
 
-    def _events(self, call: Call) -> Iterator[Event]:
+    def _events(self, call: Call) -> Generator[Event, None, None]:
         """Yield the events of a reply; the HTTP stream is closed with the generator."""
         tidier = call.tidier()
         with dual_errors(), closing(self._client(call.client).stream(call.request)) as events:

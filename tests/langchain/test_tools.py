@@ -137,6 +137,14 @@ def test_forced_choice_degrades_per_call_with_a_warning(provider: str, wire: str
     assert model.asdict() == before
 
 
+def test_a_forced_tool_on_a_model_that_calls_none_is_refused_before_any_request(emulator: Emulator) -> None:
+    model = ChatGLM(model="glm-4.5v")
+    assert (model.profile or {})["tool_calling"] is False
+    with pytest.raises(CNCodingConfigError, match=r"glm-4\.5v calls no tools"):
+        model.bind_tools([ping], tool_choice="any").invoke("hello")
+    assert emulator.requests == []
+
+
 def test_parallel_calls_on_and_off(emulator: Emulator) -> None:
     model = create_chat_model("qwen", thinking=False)
     question = "What is the weather in 北京 and 上海? Use get_weather."
