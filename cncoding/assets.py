@@ -7,7 +7,6 @@ not play and a film whose boxes do not fit.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import zlib
 from dataclasses import dataclass
@@ -58,10 +57,10 @@ def from_base64(text: str) -> bytes:
     """
     if text.startswith("data:"):
         text = text.partition(",")[2]
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ProtocolError(f"the vendor's data is not Base64: {error}", payload=text[:100]) from error
+    # `b64decode(validate=True)` still takes too much padding.
+    if len(text) % 4 or not re.fullmatch(r"[A-Za-z0-9+/]*={0,2}", text):
+        raise ProtocolError("the vendor's data is not Base64", payload=text[:100])
+    return base64.b64decode(text)
 
 
 def inspect(file: BinaryIO, expected: str | None = None) -> Facts:

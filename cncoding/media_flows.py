@@ -461,7 +461,7 @@ def download(
         )
     url = asset.url
     for _ in range(6):
-        address = yield from checked_address(url, _policy(url, setup), "asset")
+        address = yield from checked_address(url, link_policy(url, setup), "asset")
         # Only these headers: never the key, which belongs to the vendor and not to the host of its files.
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": _agent(setup.target)}
         request = Request("GET", url, headers, address=address, timeout=60.0)
@@ -482,7 +482,7 @@ def download(
     raise ConfigError("asset: the link redirects more than 5 times")
 
 
-def _policy(url: str, setup: Setup) -> FetchPolicy:
+def link_policy(url: str, setup: Setup) -> FetchPolicy:
     """Let a link lead to the very origin that the user pointed the client at, even if that is not public."""
     own, asked = urlsplit(setup.target.root), urlsplit(url)
     if own.hostname and (own.scheme, own.hostname, own.port) == (asked.scheme, asked.hostname, asked.port):

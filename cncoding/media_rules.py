@@ -18,7 +18,7 @@ from cncoding.errors import ConfigError
 from cncoding.media import Size
 from cncoding.types import JsonObject
 
-_SIZE = re.compile(r"(\d{2,5})\s*[x*×X]\s*(\d{2,5})")
+_SIZE = re.compile(r"(\d{1,5})\s*[x*×X]\s*(\d{1,5})")
 _RATIO = re.compile(r"(\d{1,2}):(\d{1,2})")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from cncoding.errors import ApiError, AuthenticationError, ConfigError, JobDeadlineError, NotFoundError, ProtocolError
+from cncoding.errors import ApiError, AuthenticationError, ConfigError, JobDeadlineError, ProtocolError
 from cncoding.exchange import Now, Request, Sleep
 from cncoding.fetching import checked_address, inline, with_bytes
 from cncoding.flows import Flow, Setup, chat, describe_image, read_json, send
 from cncoding.fold import fold
 from cncoding.media import ListedModel, McpServer, Quota, SearchResult, Transcript
-from cncoding.media_flows import QUERY_RETRIES, Patience, request_of, send_once
+from cncoding.media_flows import QUERY_RETRIES, Patience, link_policy, request_of, send_once
 from cncoding.media_routes import Draft, McpRoute, QuotaRoute, Recording, SearchRoute, SpeechRoute
 from cncoding.types import ChatRequest, JsonObject, Media, user
 from cncoding.wire.mediatypes import address
@@ -131,7 +131,7 @@ def _transcript_of(task: str, route: SpeechRoute, setup: Setup, patience: Patien
         if isinstance(found, Transcript):
             return found
         if isinstance(found, str):
-            where = yield from checked_address(found, setup.fetching, "transcript")
+            where = yield from checked_address(found, link_policy(found, setup), "transcript")
             fetch = Request(
                 "GET", found, {"Accept": "application/json"}, address=where, timeout=60.0, max_bytes=MAX_SOUND
             )
@@ -200,7 +200,10 @@ def quota(setup: Setup) -> Flow[Quota]:
         request = request_of(ask.draft, ask.base(target), target, repeatable=True)
         try:
             reply = yield from send(request, provider, setup.retry)
-        except (NotFoundError, AuthenticationError) as error:
+        except ApiError as error:
+            # The older address of MiniMax takes over where the newer is missing or wants a cookie.
+            if error.status != 404 and not isinstance(error, AuthenticationError):
+                raise
             first = first or error
             continue
         return ask.read(read_json(reply, provider), empty)
@@ -223,7 +226,9 @@ def models(setup: Setup) -> Flow[tuple[ListedModel, ...]]:
     request = request_of(Draft("/models", method="GET"), base, target, repeatable=True)
     try:
         body = read_json((yield from send(request, target.provider, setup.retry)), target.provider)
-    except NotFoundError:
+    except ApiError as error:
+        if error.status != 404:
+            raise
         return tuple(ListedModel(card.id, listed=False, context=card.context) for card in target.endpoint.models)
     rows = body.get("data")
     if not isinstance(rows, list):

@@ -72,15 +72,16 @@ def _encode_image(asking: Asking) -> Draft:
     fields: JsonObject = {"prompt": request.prompt, **vendor_fields(asking, _IMAGE_NAMES)}
     if request.size is not None:
         fields |= _size(asking)
-    for name in ("width", "height"):
-        if isinstance(fields.get(name), int) and fields[name] % 8:
-            raise ConfigError(f"size: {name} {fields[name]} is no multiple of 8, which {asking.model} needs ({_PAGE})")
     pictures = [address(media) for media in request.inputs if media.kind == "image"]
     if len(pictures) != len(request.inputs):
         raise ConfigError("inputs: MiniMax makes images from words and an image of a person only")
     if pictures:
         fields["subject_reference"] = [{"type": "character", "image_file": picture} for picture in pictures]
-    return Draft("/v1/image_generation", {"model": asking.model, **checked(asking, fields, _IMAGE_NAMES)})
+    checked(asking, fields, _IMAGE_NAMES)
+    for name in ("width", "height"):
+        if asking.known is not None and fields.get(name, 0) % 8:
+            raise ConfigError(f"size: {name} {fields[name]} is no multiple of 8, which {asking.model} needs ({_PAGE})")
+    return Draft("/v1/image_generation", {"model": asking.model, **fields})
 
 
 def _size(asking: Asking) -> JsonObject:

@@ -1,0 +1,217 @@
+"""What comes from a media host is not trusted: not its names, not its types, not its length, not its redirects."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cncoding import Asset, AsyncClient, Client, ConfigError, Done, NotFoundError, ProtocolError, TransportError
+from cncoding.media_flows import safe_name
+from cncoding_emulator import Emulator
+from tests.media.conftest import Do
+
+
+@pytest.fixture
+def picture(emulator: Emulator) -> Asset:
+    return Client("glm").generate_image("a fox", model="cogview-4")[0]
+
+
+@pytest.fixture
+def film(emulator: Emulator) -> Asset:
+    return Client("qwen").generate_video("a fox", poll_interval=0.03, duration=2, resolution="720P")[0]
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(os.listdir(folder)) if folder.exists() else []
+
+
+def test_saved_and_known(do: Do, picture: Asset, tmp_path: Path) -> None:
+    saved = do("glm", "download", picture, tmp_path / "new" / "folder")
+    assert saved.path is not None and saved.data is None
+    assert (saved.media_type, saved.width, saved.height) == ("image/png", 1024, 1024)
+    assert saved.size == Path(saved.path).stat().st_size and saved.url == picture.url
+    assert stat.S_IMODE(Path(saved.path).stat().st_mode) == 0o666 & ~_umask()
+    assert files(tmp_path / "new" / "folder") == [Path(saved.path).name]
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_nothing_is_overwritten(do: Do, picture: Asset, tmp_path: Path) -> None:
+    (tmp_path / "fox.png").write_text("mine")
+    (tmp_path / "elsewhere").write_text("mine")
+    (tmp_path / "fox-2.png").symlink_to(tmp_path / "elsewhere")
+    saved = do("glm", "download", picture, tmp_path, name="fox")
+    assert Path(saved.path).name == "fox-3.png"
+    assert (tmp_path / "fox.png").read_text() == (tmp_path / "elsewhere").read_text() == "mine"
+
+
+def test_many_at_once_get_names_of_their_own(picture: Asset, tmp_path: Path) -> None:
+    client, paths = Client("glm"), []
+
+    def save() -> None:
+        paths.append(client.download(picture, tmp_path, name="fox").path)
+
+    threads = [threading.Thread(target=save) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(paths)) == 8 == len(files(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "name", ["../../evil.png", "/etc/passwd", "..", ".hidden", "a/b\\c", "CON", "x" * 300, "狐狸", "\x00"]
+)
+def test_hostile_names_stay_inside(emulator: Emulator, do: Do, picture: Asset, tmp_path: Path, name: str) -> None:
+    emulator.link_fault("named", name=name.encode("ascii", "replace").decode().replace("\x00", "0"))
+    saved = do("glm", "download", picture, tmp_path / "in", name=name)
+    assert Path(saved.path).resolve().parent == (tmp_path / "in").resolve()
+    assert files(tmp_path) == ["in"] and not Path(saved.path).name.startswith(".")
+
+
+@pytest.mark.parametrize("text", ["", "...", "a b", "nul", "../x", "x" * 500])
+def test_safe_names(text: str) -> None:
+    name = safe_name(text)
+    assert name and len(name) <= 90 and "/" not in name and not name.startswith(".") and name.lower() != "nul"
+
+
+def test_the_key_never_goes_to_the_media_host(emulator: Emulator, do: Do, picture: Asset, tmp_path: Path) -> None:
+    secret = {"default_headers": {"X-Api-Key": "secret", "Cookie": "secret"}}
+    do("glm", "download", picture, tmp_path, client=secret)
+    assert emulator.leaks == [] and len(emulator.downloads) == 1
+    assert emulator.downloads[0].user_agent.startswith("cncoding/")
+
+
+@pytest.mark.parametrize(
+    ("fault", "options", "why"),
+    [
+        ("html", {}, "no known type"),
+        ("empty", {}, "no known type"),
+        ("truncated", {}, "broken"),
+        ("huge", {"bytes": 300_000}, "larger than 200000 bytes"),
+    ],
+)
+def test_what_is_no_picture_is_not_kept(
+    emulator: Emulator, do: Do, picture: Asset, tmp_path: Path, fault: str, options: Any, why: str
+) -> None:
+    emulator.link_fault(fault, **options)
+    with pytest.raises(ProtocolError, match=why):
+        do("glm", "download", picture, tmp_path, max_bytes=200_000)
+    assert files(tmp_path) == []
+
+
+def test_a_broken_film_is_not_kept(emulator: Emulator, do: Do, film: Asset, tmp_path: Path) -> None:
+    emulator.link_fault("truncated")
+    with pytest.raises(ProtocolError, match="video/mp4 is broken"):
+        do("qwen", "download", film, tmp_path)
+    assert files(tmp_path) == []
+
+
+def test_a_film_is_no_picture(do: Do, film: Asset, tmp_path: Path) -> None:
+    with pytest.raises(ProtocolError, match="video/mp4, not image"):
+        do("qwen", "download", Asset("image", url=film.url), tmp_path)
+
+
+def test_the_type_is_that_of_the_bytes(emulator: Emulator, do: Do, picture: Asset, tmp_path: Path) -> None:
+    emulator.link_fault("wrong_type", type="video/mp4")
+    assert do("glm", "download", picture, tmp_path).media_type == "image/png"
+
+
+def test_a_cut_download_is_begun_again(emulator: Emulator, do: Do, picture: Asset, tmp_path: Path) -> None:
+    emulator.link_fault("cut", times=2)
+    saved = do("glm", "download", picture, tmp_path)
+    assert files(tmp_path) == [Path(saved.path).name] and len(emulator.downloads) == 3
+
+
+def test_a_download_that_always_breaks_leaves_nothing(
+    emulator: Emulator, do: Do, picture: Asset, tmp_path: Path
+) -> None:
+    emulator.link_fault("cut", times=9)
+    with pytest.raises(TransportError):
+        do("glm", "download", picture, tmp_path, client={"max_retries": 1})
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("fault", ["expired", "gone"])
+def test_links_that_stopped_working(emulator: Emulator, do: Do, picture: Asset, tmp_path: Path, fault: str) -> None:
+    emulator.link_fault(fault)
+    with pytest.raises(NotFoundError, match="ask the job again") as caught:
+        do("glm", "download", picture, tmp_path)
+    assert caught.value.code == "expired" and files(tmp_path) == []
+
+
+def test_a_link_expires_at_the_vendor(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    done = do("qwen", "generate_image", "a fox")
+    emulator.advance(25 * 3600)
+    with pytest.raises(NotFoundError):
+        do("qwen", "download", done, tmp_path)
+
+
+def test_a_link_that_expired_long_ago_is_not_asked_for(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="expired"):
+        do("glm", "download", Asset("image", url="https://example.com/a.png", expires_at=5.0), tmp_path)
+    assert emulator.downloads == []
+
+
+def test_a_redirect_into_the_own_network_is_refused(emulator: Emulator, do: Do, picture: Asset, tmp_path: Path) -> None:
+    emulator.link_fault("redirect")
+    with pytest.raises(ConfigError, match="169.254.169.254, which is not a public address"):
+        do("glm", "download", picture, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:1/a.png", "http://[::1]/a.png", "http://10.0.0.1/a.png", "http://localhost:1/a.png",
+     "http://[::ffff:192.168.0.1]/a.png", "file:///etc/passwd", "ftp://example.com/a", "http://user:pw@example.com/a"],
+)  # fmt: skip
+def test_private_addresses_are_refused(emulator: Emulator, do: Do, tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigError, match="asset: "):
+        do("glm", "download", Asset("image", url=url), tmp_path)
+
+
+def test_the_emulators_own_links_work_and_other_ports_do_not(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    """The origin that the user pointed the client at may serve media; nothing else on the same machine."""
+    with Emulator() as other:
+        link = Client("glm", base_url=other.base_url("glm")).generate_image("a fox")[0]
+        with pytest.raises(ConfigError, match="not a public address"):
+            do("glm", "download", link, tmp_path)
+        assert do("glm", "download", link, tmp_path, client={"allow_hosts": ("127.0.0.1",)}).path
+
+
+def test_data_and_nothing(do: Do, emulator: Emulator, tmp_path: Path) -> None:
+    speech = do("minimax", "synthesize_speech", "你好")
+    saved = do("minimax", "download", speech, tmp_path)
+    assert saved.data is None and Path(saved.path).read_bytes() == speech[0].data
+    with pytest.raises(ProtocolError, match="no known type"):
+        do("minimax", "download", Asset("audio", data=b"not a sound"), tmp_path)
+    with pytest.raises(ConfigError, match="file id"):
+        do("minimax", "download", Asset("video", file_id="9"), tmp_path)
+    with pytest.raises(ConfigError, match="empty"):
+        do("minimax", "download", Done(()), tmp_path)
+
+
+def test_a_folder_that_cannot_be(do: Do, picture: Asset, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConfigError, match="folder="):
+        do("glm", "download", picture, tmp_path / "file")
+
+
+def test_a_cancelled_download_leaves_nothing(emulator: Emulator, picture: Asset, tmp_path: Path) -> None:
+    emulator.link_fault("slow", seconds=2)
+
+    async def main() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(AsyncClient("glm").download(picture, tmp_path), 0.2)
+
+    asyncio.run(main())
+    assert files(tmp_path) == []

@@ -1,0 +1,170 @@
+"""What a model does not take is refused before money is spent, naming the rule; unknown models pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cncoding import Client, ConfigError, Media, MediaRequest
+from cncoding.media_flows import submit
+from cncoding.media_rules import Sizes, size_text
+from tests.media.steps import World, reply, setup
+
+PICTURE = Media("image", url="https://example.com/a.png")
+SOUND = Media("audio", url="https://example.com/a.mp3")
+FILM = Media("video", url="https://example.com/a.mp4")
+
+
+def request(
+    kind: Any, model: str | None = None, prompt: str = "x", inputs: tuple[Media, ...] = (), **more: Any
+) -> MediaRequest:
+    return MediaRequest(kind, prompt, model, inputs, **more)
+
+
+REFUSED: list[tuple[str, MediaRequest, str]] = [
+    ("glm", request("image", "cogview-4", size="1000x1000"), r"size='1000x1000': cogview-4 takes .*steps of 16"),
+    ("glm", request("image", "cogview-4", size="3:7"), "size='3:7'.*|no size of that ratio"),
+    ("glm", request("image", "glm-image", options={"quality": "standard"}), "quality='standard': glm-image takes 'hd'"),
+    ("glm", request("image", "glm-image", n=2), "n: glm-image does not take it"),
+    ("glm", request("image", "glm-image", options={"qualty": "hd"}), "did you mean 'quality'"),
+    ("glm", request("image", "glm-image", inputs=(PICTURE,)), "from words only"),
+    ("glm", request("video", "cogvideox-3", options={"fps": 24}), "fps=24: cogvideox-3 takes 30 or 60"),
+    ("glm", request("video", "cogvideox-3", duration=7), "duration=7: cogvideox-3 takes 5 or 10"),
+    ("glm", request("video", "cogvideox-2", duration=5), "duration: cogvideox-2 does not take it"),
+    ("glm", request("video", "cogvideox-3", prompt="x" * 513), "prompt.*512 characters, not 513"),
+    ("glm", request("video", "cogvideox-3", inputs=(PICTURE,) * 3), "image_url.*1 to 2 of them, not 3"),
+    ("glm", request("video", "viduq1-image"), "image_url: viduq1-image needs it"),
+    ("glm", request("video", "cogvideox-3", inputs=(FILM,)), "words and images only"),
+    ("glm", request("speech", prompt="x" * 1025), "input.*1 to 1024 characters"),
+    ("glm", request("speech", speed=3.0), "speed=3.0: glm-tts takes a number from 0.5 to 2"),
+    ("minimax", request("image", "image-01", size="500x500"), "width=500.*512 to 2048"),
+    ("minimax", request("image", "image-01", size="1020x1020"), "no multiple of 8"),
+    ("minimax", request("image", "image-01-live", size="21:9"), "aspect_ratio='21:9': image-01-live takes"),
+    ("minimax", request("image", "image-01-live", size="800x800"), "width: image-01-live does not take it"),
+    ("minimax", request("image", "image-01", n=10), "n=10: image-01 takes a whole number from 1 to 9"),
+    ("minimax", request("video", "MiniMax-Hailuo-2.3", duration=10, resolution="1080P"), "1080P of 6 s only"),
+    ("minimax", request("video", "MiniMax-Hailuo-2.3", resolution="720P"), "takes '768P' or '1080P'"),
+    ("minimax", request("video", "MiniMax-Hailuo-2.3-Fast"), "first_frame_image|inputs: MiniMax-Hailuo-2.3-Fast needs"),
+    (
+        "minimax",
+        request("video", "MiniMax-Hailuo-2.3", inputs=(PICTURE, PICTURE)),
+        "last_frame_image.*does not take it",
+    ),
+    ("minimax", request("video", "MiniMax-Hailuo-02", resolution="512P"), "from a first frame alone"),
+    ("minimax", request("video", "MiniMax-H3", duration=3), "duration=3: MiniMax-H3 takes a whole number from 4 to 15"),
+    ("minimax", request("video", "MiniMax-H3", inputs=(PICTURE, SOUND)), "frames or references, not both"),
+    ("minimax", request("video", "MiniMax-H3-Max", resolution="2K"), "takes '480P' or '768P'"),
+    ("minimax", request("speech", prompt="x" * 10_000), "text|prompt.*9999"),
+    ("minimax", request("speech", options={"output_format": "url", "stream": True}), "not with stream"),
+    ("qwen", request("image", "qwen-image-2.0", size="4096*4096"), "262144 to 4194304 pixels"),
+    ("qwen", request("image", "qwen-image-plus", n=2), "n=2: qwen-image-plus takes 1"),
+    ("qwen", request("image", "qwen-image-plus", inputs=(PICTURE,)), "inputs: qwen-image-plus does not take it"),
+    ("qwen", request("image", "qwen-image-2.0", inputs=(PICTURE,) * 4), "inputs.*0 to 3 of them"),
+    ("qwen", request("image", "wan2.7-image", n=5), "takes 1 to 4"),
+    ("qwen", request("image", "wan2.7-image", size="4K"), "only wan2.7-image-pro"),
+    ("qwen", request("video", "wan2.7-t2v", duration=16), "duration=16: wan2.7-t2v takes a whole number from 2 to 15"),
+    ("qwen", request("video", "wan2.7-t2v", size="1280x720"), "resolution='720P'"),
+    ("qwen", request("video", "wan2.7-i2v"), "inputs: wan2.7-i2v needs it"),
+    ("qwen", request("video", "wan2.7-i2v", inputs=(PICTURE, FILM)), "a first frame .*not first_frame, first_clip"),
+    ("qwen", request("video", "wan2.7-r2v", inputs=(FILM,), duration=12), "2 to 10 s from a video"),
+    ("qwen", request("video", "wan2.7-r2v", inputs=(PICTURE,) * 6), "at most 5 references"),
+    ("qwen", request("video", "wan2.7-r2v", inputs=(PICTURE, SOUND, SOUND)), "more voices"),
+    ("qwen", request("speech", prompt="x" * 601), "1 to 600 characters"),
+    ("qwen", request("speech", options={"language_type": "Latin"}), "language_type='Latin'"),
+    ("unified", request("image", "glm-image", inputs=(PICTURE,)), "images: glm-image does not take it .gateway page"),
+    ("unified", request("video", "MiniMax-Hailuo-2.3", duration=10), "takes 5 or 6"),
+    ("unified", request("video", "MiniMax-Hailuo-2.3", inputs=(PICTURE,) * 3), "images.*0 to 2 of them"),
+    ("unified", request("video", "wan2.7-t2v", inputs=(PICTURE,)), "images: wan2.7-t2v does not take it"),
+    ("unified", request("speech", "qwen3-tts-flash", options={"language_type": "German"}), "'Chinese', 'English' or"),
+    ("unified", request("speech", "speech-2.8-hd", inputs=(PICTURE,)), "a text and nothing else"),
+    ("unified", request("image", "image-01", options={"media_roles": {"images": ["a"]}}), "1 roles for 0 images"),
+    ("glm", request("image", prompt="  "), "prompt: empty"),
+    ("glm", request("image", "cogview-4", as_task=True), "cogview-4 of glm is not made that way"),
+    ("kimi", request("image"), "provider='kimi': makes no image; it makes no media"),
+    ("deepseek", request("video"), "makes no video"),
+    ("wcode", request("image"), "makes no image"),
+]
+
+
+@pytest.mark.parametrize(("provider", "asked", "why"), REFUSED)
+def test_refused(provider: str, asked: MediaRequest, why: str) -> None:
+    world = World([reply({})])
+    with pytest.raises(ConfigError, match=why):
+        world.run(submit(asked, setup(provider)))
+    assert world.sent == []
+
+
+PASSED: list[tuple[str, MediaRequest]] = [
+    ("glm", request("image", "cogview-9", size="77x77", n=5, options={"anything": 1})),
+    ("glm", request("image", "cogview-3", size="1024x1024")),
+    ("glm", request("video", "cogvideox-9", duration=33, options={"fps": 24})),
+    ("minimax", request("image", "image-02", size="1x1")),
+    ("minimax", request("video", "MiniMax-Hailuo-9", duration=33, resolution="8K")),
+    ("qwen", request("image", "qwen-image-3.0-pro", size="5000x5000", n=50)),
+    ("qwen", request("video", "wan3.0-t2v", duration=60)),
+    ("unified", request("video", "seedance-2", duration=60, inputs=(FILM,))),
+    ("unified", request("video", "MiniMax-Hailuo-2.3", duration=5, resolution="720P")),  # seed 004, not the native page
+]
+
+
+@pytest.mark.parametrize(("provider", "asked"), PASSED)
+def test_passed(provider: str, asked: MediaRequest) -> None:
+    world = World(
+        [reply({"id": "t", "task_id": "t", "output": {"task_id": "t"}, "data": [{"url": "https://a/b.png"}]})]
+    )
+    if provider == "minimax" and asked.kind == "image":
+        world = World([reply({"data": {"image_urls": ["https://a/b.png"]}, "base_resp": {"status_code": 0}})])
+    if provider == "qwen" and asked.kind == "image":
+        world = World([reply({"output": {"choices": [{"message": {"content": [{"image": "https://a/b.png"}]}}]}})])
+    world.run(submit(asked, setup(provider)))
+    assert len(world.sent) == 1
+
+
+def test_a_dated_model_is_the_model() -> None:
+    with pytest.raises(ConfigError, match="wan2.7-t2v-2026-06-12 takes"):
+        World([reply({})]).run(submit(request("video", "wan2.7-t2v-2026-06-12", duration=99), setup("qwen")))
+
+
+@pytest.mark.parametrize(
+    ("size", "sep", "text"),
+    [("1024x1024", "*", "1024*1024"), ("1024*768", "x", "1024x768"), ((1, 2), "x", "1x2"), ("2K", "*", "2K"),
+     ("16:9", "x", "1344x768"), ("9:16", "x", "768x1344"), ("1:1", "x", "1024x1024")],
+)  # fmt: skip
+def test_sizes(size: Any, sep: str, text: str) -> None:
+    rule = Sizes("x", ("1024x1024", "768x1344", "1344x768"))
+    assert size_text(size, sep, rule) == text
+
+
+def test_a_ratio_without_a_listed_size_becomes_the_largest() -> None:
+    assert size_text("16:9", "*", Sizes("*", area=(1, 2048 * 2048))) == "2720*1520"
+
+
+@pytest.mark.parametrize("size", [(0, 5), (5,), [1.5, 2], (True, 2)])
+def test_nonsense_sizes(size: Any) -> None:
+    with pytest.raises(ConfigError, match="size="):
+        size_text(size, "x")
+
+
+def test_plan_keys_of_qwen_pay_for_no_media(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client("qwen", api_key="sk-sp-0000")
+    with pytest.raises(ConfigError, match="covers chat only; for media set DASHSCOPE_API_KEY, or pass endpoint='api'"):
+        client.generate_image("x")
+    # The plan's key for chat and a general key for media, both in the environment.
+    monkeypatch.setenv("ALIBABA_CODING_PLAN_API_KEY", "sk-sp-0000")
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-0000")
+    both = Client("qwen")
+    assert both.endpoint_name == "coding"
+    assert both._media_setup.target.headers["Authorization"] == "Bearer sk-0000"
+    assert both._media_setup.target.root == "https://dashscope.aliyuncs.com"
+    # Token plans have images themselves.
+    token = Client("qwen", api_key="sk-sp-0000", endpoint="token-plan")
+    assert token._media_setup.target.root == "https://token-plan.cn-beijing.maas.aliyuncs.com"
+
+
+def test_unknown_settings_are_refused_with_the_nearest() -> None:
+    client = Client("glm", api_key="a.b")
+    with pytest.raises(ConfigError, match="sizes: not a setting of image; did you mean 'size'"):
+        client.generate_image("x", sizes="1x1")  # type: ignore[call-arg]
+    with pytest.raises(ConfigError, match="voice: not a setting of video"):
+        client.generate_video("x", voice="a")  # type: ignore[call-arg]
