@@ -99,6 +99,7 @@ class ConnectedLLM(FunctionCallingLLM):
             ConfigError: A setting is unknown or wrong, or there is no key.
         """
         owner = type(self).__name__
+        settings.pop("class_name", None)  # dumps of LlamaIndex carry it
         for name in settings:
             if name not in type(self).model_fields:
                 raise unknown_argument(owner, name, type(self).model_fields)

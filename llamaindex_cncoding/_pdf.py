@@ -36,7 +36,7 @@ def render_pages(pdf: bytes | str | Path, dpi: int = 150) -> Iterator[Page]:
     try:
         document = pypdfium2.PdfDocument(pdf if isinstance(pdf, bytes) else Path(pdf))
     except pypdfium2.PdfiumError as error:
-        raise ConfigError(f"documents: this is not a readable PDF: {error}") from None
+        raise ConfigError(f"documents: this is not a readable PDF, give an intact one: {error}") from None
     try:
         for number in range(len(document)):
             page = document[number]

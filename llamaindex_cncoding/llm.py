@@ -252,9 +252,10 @@ class CNCodingLLM(ConnectedLLM):
             return
         messages, arguments = self._structured_call(output_cls, prompt, llm_kwargs, prompt_args)
         growing = GrowingOutput(output_cls)
-        for response in self.stream_chat(messages, **arguments):
-            if (shown := growing.add(response)) is not None:
-                yield shown
+        with closing(self.stream_chat(messages, **arguments)) as responses:
+            for response in responses:
+                if (shown := growing.add(response)) is not None:
+                    yield shown
         yield growing.result()
 
     async def _structured_astream_call(
@@ -270,9 +271,10 @@ class CNCodingLLM(ConnectedLLM):
 
         async def objects() -> AsyncGenerator[Any, None]:
             growing = GrowingOutput(output_cls)
-            async for response in await self.astream_chat(messages, **arguments):
-                if (shown := growing.add(response)) is not None:
-                    yield shown
+            async with aclosing(await self.astream_chat(messages, **arguments)) as responses:
+                async for response in responses:
+                    if (shown := growing.add(response)) is not None:
+                        yield shown
             yield growing.result()
 
         return objects()

@@ -24,13 +24,15 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
 
-from cncoding import ConfigError, Media, Message, Opaque, Reasoning, Text, ToolCall, ToolResult
+from cncoding import ConfigError, ConnectFailedError, Media, Message, Opaque, Reasoning, Text, ToolCall, ToolResult
 from cncoding_emulator import Emulator
 from llamaindex_cncoding import CNCodingLLM, Qwen
 from llamaindex_cncoding._blocks import content_parts
 from llamaindex_cncoding._messages import to_messages, to_response
 from tests.llamaindex.pdf import make_pdf
+from tests.llamaindex.suite.kit import Door, doors
 
 ALL = frozenset({"text", "image", "video", "audio", "file"})
 SEES = frozenset({"text", "image"})
@@ -206,6 +208,66 @@ def test_a_tool_call_that_somebody_changed_goes_out_changed() -> None:
 
 
 # ---------------------------------------------------------------- what leaves
+
+
+def pdf_bytes() -> bytes:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.drawString(60, 700, "report")
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+MP4 = b"\0\0\0\x18ftypmp42" + bytes(64)
+WAV = b"RIFF\x24\0\0\0WAVEfmt " + bytes(64)
+BLOCKS: dict[str, Any] = {
+    "image bytes": ImageBlock(image=png()),
+    "image URL": ImageBlock(url="https://media.invalid/a.png"),
+    "video bytes": VideoBlock(video=MP4, video_mimetype="video/mp4"),
+    "video URL": VideoBlock(url="https://media.invalid/a.mp4"),
+    "audio bytes": AudioBlock(audio=WAV, format="wav"),
+    "document bytes": DocumentBlock(data=pdf_bytes(), title="年报"),
+    "text document": DocumentBlock(data="正文".encode(), document_mimetype="text/plain"),
+}
+
+
+@pytest.fixture
+def no_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no name server be asked for the hosts in these tests."""
+    ask = socket.getaddrinfo
+
+    def look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if str(host).endswith(".invalid"):
+            raise socket.gaierror(-2, "Name or service not known")
+        return ask(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+@pytest.mark.usefixtures("no_names")
+@pytest.mark.parametrize("kind", BLOCKS)
+@pytest.mark.parametrize("door", doors(), ids=lambda door: door.id)
+def test_every_block_is_sent_or_refused_before_anything_is_sent(door: Door, kind: str, emulator: Emulator) -> None:
+    """Never is a block dropped without a word: the request holds its data, or a ConfigError says what to do."""
+    url = emulator.base_url(door.provider, None, door.wire)  # type: ignore[arg-type]
+    llm = CNCodingLLM(provider=door.provider, wire=door.wire, base_url=url)
+    block = BLOCKS[kind]
+    message = ChatMessage(role="user", blocks=[TextBlock(text="看"), block])
+    emulator.script("say 好", provider=door.provider)
+    try:
+        llm.chat([message])
+    except ConfigError as error:
+        assert not [request for request in emulator.requests if request.provider == door.provider]
+        assert any(word in str(error) for word in ("choose", "use", "send", "pass", "give", "take", "has no address"))
+        return
+    except ConnectFailedError as error:
+        assert "media.invalid" in str(error), "an image that the vendor does not take by URL is fetched by the client"
+        return
+    sent = json.dumps(emulator.requests[-1].json, ensure_ascii=False)
+    held = "".join(str(getattr(block, name, "") or "") for name in ("url", "image", "video", "audio", "data"))
+    instead = {"text document": "正文", "document bytes": "年报, page 1:"}.get(kind, "nothing stands for it")
+    assert instead in sent or held.removeprefix("b'").split("'")[0][:40] in sent, sent[:300]
 
 
 def test_a_url_that_the_vendor_takes_is_left_to_the_vendor(emulator: Emulator) -> None:
