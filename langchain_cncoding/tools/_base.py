@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from langchain_core.callbacks.manager import adispatch_custom_event, dispatch_custom_event
 from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import patch_config
 from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr
 
@@ -33,6 +34,13 @@ from langchain_cncoding.tools._errors import tool_error
 
 EVENT = "cncoding_media"
 """Name of the progress events."""
+
+
+def inner(config: RunnableConfig, run_manager: Any) -> RunnableConfig:
+    """Return the config of what happens inside a tool's run: its events belong to that run."""
+    if run_manager is None:
+        return config
+    return patch_config(config, callbacks=run_manager.get_child())
 
 
 class CNCodingTool(BaseTool):

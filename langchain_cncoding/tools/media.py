@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from cncoding import Media, MediaRequest
 from cncoding.tool_words import ARGUMENTS, DESCRIPTIONS
 from langchain_cncoding.tools._artifact import Json
-from langchain_cncoding.tools._base import CNCodingTool, tool_errors
+from langchain_cncoding.tools._base import CNCodingTool, inner, tool_errors
 
 
 class ImageInput(BaseModel):
@@ -63,15 +63,15 @@ class GenerateImageTool(CNCodingTool):
 
     def _run(
         self, prompt: str, size: str | None = None, count: int | None = None, images: list[str] | None = None, *,
-        config: RunnableConfig,
+        config: RunnableConfig, run_manager: Any = None,
     ) -> tuple[str, Json]:  # fmt: skip
-        return self._make(self._request(prompt, size, count, images), config)
+        return self._make(self._request(prompt, size, count, images), inner(config, run_manager))
 
     async def _arun(
         self, prompt: str, size: str | None = None, count: int | None = None, images: list[str] | None = None, *,
-        config: RunnableConfig,
+        config: RunnableConfig, run_manager: Any = None,
     ) -> tuple[str, Json]:  # fmt: skip
-        return await self._amake(self._request(prompt, size, count, images), config)
+        return await self._amake(self._request(prompt, size, count, images), inner(config, run_manager))
 
 
 class VideoTool(CNCodingTool):
@@ -105,15 +105,15 @@ class GenerateVideoTool(VideoTool):
 
     def _run(
         self, prompt: str, images: list[str] | None = None, duration: int | None = None, resolution: str | None = None,
-        size: str | None = None, *, config: RunnableConfig,
+        size: str | None = None, *, config: RunnableConfig, run_manager: Any = None,
     ) -> tuple[str, Json]:  # fmt: skip
-        return self._make(self._request(prompt, images, duration, resolution, size), config)
+        return self._make(self._request(prompt, images, duration, resolution, size), inner(config, run_manager))
 
     async def _arun(
         self, prompt: str, images: list[str] | None = None, duration: int | None = None, resolution: str | None = None,
-        size: str | None = None, *, config: RunnableConfig,
+        size: str | None = None, *, config: RunnableConfig, run_manager: Any = None,
     ) -> tuple[str, Json]:  # fmt: skip
-        return await self._amake(self._request(prompt, images, duration, resolution, size), config)
+        return await self._amake(self._request(prompt, images, duration, resolution, size), inner(config, run_manager))
 
 
 class SynthesizeSpeechTool(CNCodingTool):
@@ -129,11 +129,15 @@ class SynthesizeSpeechTool(CNCodingTool):
     def _request(self, text: str, voice: str | None) -> MediaRequest:
         return MediaRequest("speech", text, self.model, voice=voice or self.voice, options=self.options)
 
-    def _run(self, text: str, voice: str | None = None, *, config: RunnableConfig) -> tuple[str, Json]:
-        return self._make(self._request(text, voice), config)
+    def _run(
+        self, text: str, voice: str | None = None, *, config: RunnableConfig, run_manager: Any = None
+    ) -> tuple[str, Json]:
+        return self._make(self._request(text, voice), inner(config, run_manager))
 
-    async def _arun(self, text: str, voice: str | None = None, *, config: RunnableConfig) -> tuple[str, Json]:
-        return await self._amake(self._request(text, voice), config)
+    async def _arun(
+        self, text: str, voice: str | None = None, *, config: RunnableConfig, run_manager: Any = None
+    ) -> tuple[str, Json]:
+        return await self._amake(self._request(text, voice), inner(config, run_manager))
 
 
 def _medium(source: str) -> Media:

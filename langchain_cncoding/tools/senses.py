@@ -41,7 +41,11 @@ class UnderstandImageTool(CNCodingTool):
         return answer, self._seen(image, question)
 
     async def _arun(
-        self, image: str, question: str = "Describe this image.", *, config: RunnableConfig
+        self,
+        image: str,
+        question: str = "Describe this image.",
+        *,
+        config: RunnableConfig,
     ) -> tuple[str, Json]:
         with tool_errors():
             answer = await self._async_client.understand_image(self._source(image), question, model=self.model)

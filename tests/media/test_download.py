@@ -165,7 +165,7 @@ def test_a_link_that_expired_long_ago_is_not_asked_for(emulator: Emulator, do: D
 
 def test_a_redirect_into_the_own_network_is_refused(emulator: Emulator, do: Do, picture: Asset, tmp_path: Path) -> None:
     emulator.link_fault("redirect")
-    with pytest.raises(ConfigError, match="169.254.169.254, which is not a public address"):
+    with pytest.raises(ConfigError, match=r"169\.254\.169\.254, which is not a public address"):
         do("glm", "download", picture, tmp_path)
 
 

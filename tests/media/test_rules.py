@@ -122,7 +122,7 @@ def test_passed(provider: str, asked: MediaRequest) -> None:
 
 
 def test_a_dated_model_is_the_model() -> None:
-    with pytest.raises(ConfigError, match="wan2.7-t2v-2026-06-12 takes"):
+    with pytest.raises(ConfigError, match=r"wan2\.7-t2v-2026-06-12 takes"):
         World([reply({})]).run(submit(request("video", "wan2.7-t2v-2026-06-12", duration=99), setup("qwen")))
 
 

@@ -147,7 +147,9 @@ def test_both_shapes_of_kimi() -> None:
     assert new.windows[0].resets_at == datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
     old = kimi._read_usages({
         "usage": {"limit": "2048", "remaining": "1024", "resetTime": "2026-11-23T00:00:00+08:00"},
-        "limits": [{"window": {"duration": 300, "timeUnit": "TIME_UNIT_MINUTE"}, "detail": {"limit": "200", "used": "50"}}],
+        "limits": [
+            {"window": {"duration": 300, "timeUnit": "TIME_UNIT_MINUTE"}, "detail": {"limit": "200", "used": "50"}}
+        ],
         "user": {"membership": {"level": "LEVEL_PRO"}},
         "boosterWallet": {"balance": {"type": "BOOSTER", "amount": "9000000000", "amountLeft": "1250000000"}},
     }, EMPTY)  # fmt: skip
