@@ -158,6 +158,8 @@ class OpenAIDialect:
     """Reasoning to state for a tool-call turn of foreign origin while thinking is on; None leaves it out."""
     think_tags: bool = False
     """Whether reasoning may come as `<think>` inside the content."""
+    marks: tuple[str, ...] = ()
+    """Marks inside the content that are not part of the answer."""
     snapshots: bool = False
     """Whether `content` may arrive as all text so far instead of as a piece."""
     max_tokens_field: str = "max_tokens"

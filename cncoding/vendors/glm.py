@@ -195,6 +195,8 @@ OPENAI = OpenAIDialect(
     thinking=_thinking,
     echo="always",
     think_tags=True,
+    # GLM-4.5V frames its answer with them (docs.bigmodel.cn).
+    marks=("<|begin_of_box|>", "<|end_of_box|>"),
     tool_choice=frozenset({"auto"}),
     parallel_field=False,
     seed_field=False,

@@ -82,6 +82,7 @@ class OpenAIDecoder:
         self._plain: list[bytes] | None = None
         self._sniffed = False
         self._tags = ThinkTags() if dialect.think_tags else None
+        self._marks = Markers(dialect.marks) if dialect.marks else None
         self._calls = ToolCalls(make_id)
         self._snapshots = dialect.snapshots or card.cumulative
         evidence = 1 if card.cumulative else _SNAPSHOT_EVIDENCE
@@ -251,6 +252,11 @@ class OpenAIDecoder:
         if self._tags is not None:
             reasoning, text = self._tags.feed(text)
             self._tagged(reasoning, events)
+        if self._marks is not None:
+            text = self._marks.feed(text)
+        self._answer(text, events)
+
+    def _answer(self, text: str, events: list[Event]) -> None:
         if text:
             # DeepSeek replaces invalid JSON by spaces (JSON guide 2026): an answer of spaces is no answer.
             self._said = self._said or not text.isspace()
@@ -277,9 +283,9 @@ class OpenAIDecoder:
         if self._tags is not None:
             reasoning, text = self._tags.finish()
             self._tagged(reasoning, events)
-            if text:
-                self._said = True
-                events.append(TextDelta(self._block("text"), text))
+            self._answer(text if self._marks is None else self._marks.feed(text), events)
+        if self._marks is not None:
+            self._answer(self._marks.finish(), events)
         if not self._started:
             raise TruncatedStreamError("the stream held no reply", provider=self._provider.id)
         events.extend(self._calls.finish())
