@@ -26,6 +26,7 @@ from cncoding.types import (
     VendorData,
 )
 from cncoding.wire.failures import failure_of, reports_failure
+from cncoding.wire.markers import Markers
 from cncoding.wire.sse import Frame, SSEDecoder
 from cncoding.wire.thinktags import ThinkTags
 from cncoding.wire.toolcalls import ToolCalls
