@@ -7,7 +7,6 @@ import random
 import sys
 import time
 from collections.abc import AsyncGenerator, Generator
-from functools import cache
 from typing import Any
 
 import httpx
@@ -28,16 +27,14 @@ READ_TIMEOUT = 300.0
 
 def family(client: Any) -> Any:
     """Return the module whose exceptions `client` raises: httpx, or another that has the same names."""
-    return _family(type(client))
+    kind = type(client)
+    if kind not in _FAMILIES:
+        modules = (sys.modules.get(base.__module__.partition(".")[0]) for base in kind.__mro__)
+        _FAMILIES[kind] = next((one for one in modules if hasattr(one, "ConnectTimeout")), httpx)
+    return _FAMILIES[kind]
 
 
-@cache
-def _family(client: Any) -> Any:
-    for kind in client.__mro__:
-        module = sys.modules.get(kind.__module__.partition(".")[0])
-        if module is not None and hasattr(module, "TransportError") and hasattr(module, "ConnectTimeout"):
-            return module
-    return httpx
+_FAMILIES: dict[type, Any] = {}
 
 
 def failures(library: Any) -> tuple[type[Exception], ...]:
