@@ -99,7 +99,7 @@ _IMAGE_MODELS = (
 _TASK_MODELS = tuple(model for model in _IMAGE_MODELS if model.id in ("qwen-image-plus", "qwen-image"))
 _WAN_MODELS = tuple(model for model in _IMAGE_MODELS if model.id.startswith("wan"))
 _IMAGE_NAMES = {
-    "n": "n", "negative_prompt": "negative_prompt", "seed": "seed", "watermark": "watermark", "resolution": "size",
+    "n": "n", "negative_prompt": "negative_prompt", "seed": "seed", "watermark": "watermark",
 }  # fmt: skip
 
 

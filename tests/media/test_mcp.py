@@ -1,0 +1,107 @@
+"""The vendors' MCP servers: how they are reached, and the real one of MiniMax against the emulator."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cncoding import Client, ConfigError
+from cncoding_emulator import Emulator
+from langchain_cncoding.mcp import mcp_connections
+from langchain_cncoding.mcp import mcp_tools as langchain_tools
+from llamaindex_cncoding.mcp import vendor_mcp_tools as llamaindex_tools
+
+
+def test_minimax() -> None:
+    (server,) = Client("minimax", api_key="sk-cp-1").mcp_servers()
+    assert (server.command, server.args) == ("uvx", ("minimax-coding-plan-mcp", "-y"))
+    assert server.env["MINIMAX_API_KEY"] == "sk-cp-1" and server.env["MINIMAX_API_HOST"] == "https://api.minimax.cn"
+    assert "sk-cp-1" not in repr(server)
+    (server,) = Client("minimax", api_key="sk-cp-1", endpoint="coding-global").mcp_servers()
+    assert server.env["MINIMAX_API_HOST"] == "https://api.minimax.io"
+
+
+def test_glm() -> None:
+    connections = mcp_connections("glm", api_key="a.b", endpoint="coding-global")
+    assert connections["glm-web_search_prime"] == {
+        "transport": "streamable_http",
+        "url": "https://api.z.ai/api/mcp/web_search_prime/mcp",
+        "headers": {"Authorization": "Bearer a.b"},
+    }
+    vision = connections["glm-vision"]
+    assert (vision["command"], vision["args"]) == ("npx", ["-y", "@z_ai/mcp-server"])
+    assert vision["env"]["Z_AI_MODE"] == "ZAI" and "Z_AI_BASE_URL" not in vision["env"]
+    vision = mcp_connections("glm", ["glm-vision"], api_key="a.b")["glm-vision"]
+    assert vision["env"]["Z_AI_MODE"] == "ZHIPU"
+
+
+def test_bailian_takes_a_general_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match="DASHSCOPE_API_KEY"):
+        mcp_connections("qwen", api_key="sk-sp-1")
+    monkeypatch.setenv("ALIBABA_CODING_PLAN_API_KEY", "sk-sp-1")
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-2")
+    assert mcp_connections("qwen")["bailian-web-search"] == {
+        "transport": "streamable_http",
+        "url": "https://dashscope.aliyuncs.com/api/v1/mcps/WebSearch/mcp",
+        "headers": {"Authorization": "Bearer sk-2"},
+    }
+
+
+def test_only_what_a_program_needs_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
+    monkeypatch.setenv("UV_INDEX_URL", "https://index")
+    monkeypatch.setenv("OTHER_API_KEY", "secret")
+    env = Client("minimax", api_key="sk-cp-1").mcp_servers()[0].env
+    assert env["HTTPS_PROXY"] == "http://proxy:1" and env["UV_INDEX_URL"] == "https://index"
+    assert "OTHER_API_KEY" not in env
+
+
+async def test_what_there_is_not() -> None:
+    for tools in (langchain_tools, llamaindex_tools):
+        with pytest.raises(ConfigError, match="has no MCP server 'x'"):
+            await tools("minimax", ["x"], api_key="sk-cp-1")
+        with pytest.raises(ConfigError, match="offers no MCP server"):
+            await tools("deepseek", api_key="sk-1")
+
+
+@pytest.fixture
+def uvx(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Find uvx beside the interpreter; the server comes from its registry and is kept in uv's cache."""
+    folder = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", f"{folder}:{__import__('os').environ['PATH']}")
+    if shutil.which("uvx") is None:
+        pytest.skip("uvx is not installed")
+
+
+@pytest.mark.timeout(300)
+async def test_the_real_server_with_llamaindex(emulator: Emulator, uvx: None, tmp_path: Path) -> None:
+    pytest.importorskip("llama_index.tools.mcp", reason="llama-index-tools-mcp is not installed")
+    tools = {tool.metadata.name: tool for tool in await llamaindex_tools("minimax")}
+    assert set(tools) == {"web_search", "understand_image"}
+    found = await tools["web_search"].acall(query="foxes")
+    assert "organic" in found.content and not found.is_error
+    seen = await tools["understand_image"].acall(prompt="what is written?", image_source=_picture(emulator, tmp_path))
+    assert "FOX-8" in seen.content
+    assert {"/minimax/v1/coding_plan/search", "/minimax/v1/coding_plan/vlm"} <= {one.path for one in emulator.requests}
+
+
+@pytest.mark.timeout(300)
+async def test_the_real_server_with_langchain(emulator: Emulator, uvx: None, tmp_path: Path) -> None:
+    try:
+        import langchain_mcp_adapters.client  # noqa: F401
+    except ImportError as error:
+        pytest.skip(f"langchain-mcp-adapters is not usable here: {error}")
+    tools: dict[str, Any] = {tool.name: tool for tool in await langchain_tools("minimax")}
+    assert set(tools) == {"web_search", "understand_image"}
+    assert "organic" in str(await tools["web_search"].ainvoke({"query": "foxes"}))
+    asked = {"prompt": "what is written?", "image_source": _picture(emulator, tmp_path)}
+    assert "FOX-8" in str(await tools["understand_image"].ainvoke(asked))
+
+
+def _picture(emulator: Emulator, folder: Path) -> str:
+    client = Client("glm")
+    return str(client.download(client.generate_image("FOX-8", model="cogview-4"), folder).path)
