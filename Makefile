@@ -41,11 +41,13 @@ test-versions:
 # The peers bring vendors' SDKs along, which this project must run without: an environment of their own.
 compare: $(VENV)-compare/.made
 	$(VENV)-compare/bin/python -m benchmarks.compare_langchain --write
+	$(VENV)-compare/bin/python -m tests.llamaindex.compare --write
 
 $(VENV)-compare/.made: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-compare
-	$(VENV)-compare/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[langchain,emulator]' \
-	  langchain langgraph langchain-openai langchain-deepseek langchain-qwq langchain-openrouter langchain-litellm
+	$(VENV)-compare/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[langchain,llamaindex,emulator]' \
+	  langchain langgraph langchain-openai langchain-deepseek langchain-qwq langchain-openrouter langchain-litellm \
+	  llama-index-llms-openai-like
 	touch $@
 
 clean:

@@ -22,7 +22,7 @@ SETTINGS = (
     "reasoning_effort", "search",
 )  # fmt: skip
 """Fields of the LLM that a call may override."""
-CALL_ONLY = ("tools", "tool_choice", "parallel_tool_calls", "response_format", "extra_body", "extra_headers")
+CALL_ONLY = ("tools", "tool_choice", "parallel_tool_calls", "response_format", "extra_body", "extra_headers", "vision")
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MODES: dict[str, ToolMode] = {"auto": "auto", "none": "none", "required": "required", "any": "required"}
 

@@ -76,7 +76,7 @@ class CNCodingLLM(ConnectedLLM):
         Args:
             messages: The conversation; it is not changed.
             **kwargs: Settings of this call, besides the fields `tools`, `tool_choice`, `parallel_tool_calls`,
-                `response_format` and `extra_headers`.
+                `response_format`, `extra_headers` and `vision`.
 
         Raises:
             ConfigError: Something is wrong with the input; nothing was sent.

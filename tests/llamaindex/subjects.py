@@ -34,6 +34,7 @@ def _openai_like(emulator: Emulator, door: Door, settings: dict[str, Any]) -> Fu
         context_window=128_000,
         is_chat_model=True,
         is_function_calling_model=True,
+        temperature=1.0,  # its own default is 0.1, which Kimi refuses
         max_retries=0,
     )
     return made
