@@ -89,14 +89,16 @@ def test_stream_mode_messages(emulator: Emulator) -> None:
     assert json.loads("".join(call["args"] for call in calls)) == {"city": "北京"}
 
 
-async def test_v3_events_of_an_agent() -> None:
-    """LangGraph's newer handler takes the native protocol events of our model."""
-    agent = create_agent(ChatKimi(thinking=True), [get_weather])
-    reply = None
-    async for mode, payload in agent.astream(QUESTION, stream_mode=["messages", "values"]):
-        if mode == "values":
-            reply = payload["messages"][-1]
-    assert reply is not None and "21" in reply.text
+@roads
+def test_v3_run_of_an_agent(provider: str, wire: str, emulator: Emulator) -> None:
+    """LangGraph's protocol handler makes the agent drive our native events, and replays the assembled message."""
+    agent = create_agent(create_chat_model(provider, wire=wire, thinking=True, max_retries=0), [get_weather])
+    run = agent.stream_events(QUESTION, version="v3")
+    told = [(str(one.reasoning), str(one.text), one.tool_calls.get()) for one in run.messages]
+    assert [bool(reasoning) for reasoning, _, _ in told] == [True, True]
+    assert [call["args"] for call in told[0][2]] == [{"city": "北京"}] and "21" in told[1][1]
+    assert run.output["messages"][-1].text == told[1][1]
+    assert [request.status for request in emulator.requests] == [200, 200]
 
 
 def test_stream_writer_inside_a_tool() -> None:
