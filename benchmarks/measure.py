@@ -38,7 +38,12 @@ def cpu(task: Callable[[], int]) -> float:
 
 
 def compare(
-    name: str, peer: str, ours: Callable[[], int], theirs: Callable[[], int], target: float | None = None, rounds: int = 7
+    name: str,
+    peer: str,
+    ours: Callable[[], int],
+    theirs: Callable[[], int],
+    target: float | None = None,
+    rounds: int = 7,
 ) -> Ratio:
     """Run both in turn, after a warm-up, and take the median of the ratios of neighbours."""
     ours(), theirs()
