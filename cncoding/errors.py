@@ -34,6 +34,8 @@ class CncodingError(Exception):
     """Base of every error that this package raises on purpose."""
 
     retryable: bool = False
+    job: Any = None
+    """The media job that was submitted before this happened, if one was: it can be stored and asked for again."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by state: subclasses take keyword arguments that `Exception` would lose."""

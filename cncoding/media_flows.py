@@ -353,6 +353,7 @@ class Polling:
             except CncodingError as error:
                 self._unanswered += 1
                 if not error.retryable or self._unanswered >= PATIENCE:
+                    error.job = self.job
                     raise
                 continue
             self._unanswered = 0
@@ -363,8 +364,8 @@ class Polling:
         left = self._until - (yield Now())
         if left <= 0:
             raise JobDeadlineError(
-                f"{self.job.kind} job {self.job.id} was not done after {self._timeout:g} s; it may still finish: keep "
-                "the job and ask again",
+                f"{self.job.kind} job {self.job.id} was not done after {self._timeout:g} s; it may still finish: "
+                f"ask again for {self.job.handle}",
                 job=self.job,
             )
         yield Sleep(min(self._interval, left), jitter=True)

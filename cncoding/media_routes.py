@@ -126,6 +126,8 @@ class SearchRoute:
     read: Callable[[JsonObject, str], SearchResult]
     endpoints: frozenset[str] | None = None
     """Endpoints that have it; None for all."""
+    counts: bool = True
+    """Whether the vendor takes a number of hits; else the first ones of its answer are kept."""
     plans: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -67,8 +67,9 @@ def search(query: str, setup: Setup, *, count: int | None, options: JsonObject) 
         raise ConfigError(f"provider={target.provider.id!r}: has no web search by API; glm, kimi and minimax have")
     if not query.strip():
         raise ConfigError("query: empty; say what to search for")
-    given = count if count is None or "minimax" not in route.name else None
-    request = request_of(route.encode(query, given, options), route.base(target), target, repeatable=False)
+    request = request_of(
+        route.encode(query, count if route.counts else None, options), route.base(target), target, repeatable=False
+    )
     # A search that was lost costs a cent; one that the vendor refused is asked again only if it was busy.
     reply = yield from send_once(request, target.provider, setup.retry)
     found = route.read(read_json(reply, target.provider), query)

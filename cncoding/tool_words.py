@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
+from cncoding.errors import CncodingError
 from cncoding.media import Asset, Done, Failed, MediaJob, MediaStatus, SearchResult, status_name
 
 DESCRIPTIONS = {
@@ -71,6 +73,17 @@ def hits_text(result: SearchResult) -> str:
     return "\n\n".join(lines) or "Nothing was found."
 
 
+def not_saved(asset: Asset, error: CncodingError) -> Asset:
+    """Return an asset that could not be saved: it was paid for, so its link is told, with the reason.
+
+    Raises:
+        CncodingError: `error`, where there is no link that could be told instead.
+    """
+    if asset.url is None:
+        raise error
+    return replace(asset, metadata={**asset.metadata, "not_saved": str(error)})
+
+
 def summary(done: Done, job: MediaJob) -> str:
     """Say in few words what was made, where it is and how large."""
     lines = [_line(asset) for asset in done.assets]
@@ -87,6 +100,10 @@ def _line(asset: Asset) -> str:
         facts.append(f"{asset.duration:.1f} s")
     if asset.size is not None:
         facts.append(_bytes(asset.size))
+    if "not_saved" in asset.metadata:
+        return (
+            f"{asset.url} ({', '.join(facts)}{_until(asset)}), which could not be saved: {asset.metadata['not_saved']}"
+        )
     where = f"{asset.path} ({', '.join(facts)})" if asset.path else f"{asset.url} ({', '.join(facts)}{_until(asset)})"
     return where + (f"; the vendor drew: {asset.revised_prompt[:200]}" if asset.revised_prompt else "")
 

@@ -30,7 +30,7 @@ from cncoding import (
 )
 from cncoding.client import allowed_source
 from cncoding.media import status_name
-from cncoding.tool_words import ARGUMENTS, DESCRIPTIONS, begun, hits_text, summary, told
+from cncoding.tool_words import ARGUMENTS, DESCRIPTIONS, begun, hits_text, not_saved, summary, told
 from llamaindex_cncoding._errors import unknown_argument
 from llamaindex_cncoding._progress import bar
 
@@ -394,11 +394,17 @@ class CNCodingToolSpec(BaseToolSpec):
 
     def _saved(self, asset: Asset) -> Asset:
         folder = self._folder_for(asset)
-        return asset if folder is None else self._client.download(asset, folder)
+        try:
+            return asset if folder is None else self._client.download(asset, folder)
+        except CncodingError as error:
+            return not_saved(asset, error)
 
     async def _asaved(self, asset: Asset) -> Asset:
         folder = self._folder_for(asset)
-        return asset if folder is None else await self._async_client.download(asset, folder)
+        try:
+            return asset if folder is None else await self._async_client.download(asset, folder)
+        except CncodingError as error:
+            return not_saved(asset, error)
 
     def _folder_for(self, asset: Asset) -> str | None:
         if self._folder is None and asset.data is not None:

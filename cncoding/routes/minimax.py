@@ -206,6 +206,6 @@ ROUTES: tuple[AnyRoute, ...] = (
     VIDEO_V1,
     VIDEO_V2,
     SPEECH,
-    SearchRoute("minimax-search", _base, _encode_search, _read_search),
+    SearchRoute("minimax-search", _base, _encode_search, _read_search, counts=False),
     McpRoute("minimax-coding-plan", _mcp),
 )

@@ -27,7 +27,7 @@ from cncoding import (
 )
 from cncoding.client import allowed_source
 from cncoding.media import status_name
-from cncoding.tool_words import summary
+from cncoding.tool_words import not_saved, summary
 from langchain_cncoding._settings import refuse_unknown
 from langchain_cncoding.tools._artifact import Json, artifact
 from langchain_cncoding.tools._errors import tool_error
@@ -109,6 +109,7 @@ class CNCodingTool(BaseTool):
     def _make(self, request: MediaRequest, config: RunnableConfig | None) -> tuple[str, Json]:
         with tool_errors():
             job = self._client.submit(request)
+        with tool_errors(job):
             self._tell(self._event(job, None), config)
             done = self._finished(job, config)
             return summary(done, job), artifact(done, job)
@@ -127,11 +128,15 @@ class CNCodingTool(BaseTool):
     def _saved(self, asset: Asset) -> Asset:
         if not self._wants_file(asset):
             return asset
-        return self._client.download(asset, self._folder)
+        try:
+            return self._client.download(asset, self._folder)
+        except CncodingError as error:
+            return not_saved(asset, error)
 
     async def _amake(self, request: MediaRequest, config: RunnableConfig | None) -> tuple[str, Json]:
         with tool_errors():
             job = await self._async_client.submit(request)
+        with tool_errors(job):
             await self._atell(self._event(job, None), config)
             done = await self._afinished(job, config)
             return summary(done, job), artifact(done, job)
@@ -157,7 +162,10 @@ class CNCodingTool(BaseTool):
     async def _asaved(self, asset: Asset) -> Asset:
         if not self._wants_file(asset):
             return asset
-        return await self._async_client.download(asset, self._folder)
+        try:
+            return await self._async_client.download(asset, self._folder)
+        except CncodingError as error:
+            return not_saved(asset, error)
 
     def _wants_file(self, asset: Asset) -> bool:
         """Tell whether an asset is saved: always if there is a folder, and data without a link must be."""
@@ -238,7 +246,13 @@ class _cancelling:
 
 
 class tool_errors:
-    """Raise the core's errors from the block as errors of tools."""
+    """Raise the core's errors from the block as errors of tools.
+
+    Once a job was submitted, no error is retryable any more: repeating the tool would pay again.
+    """
+
+    def __init__(self, job: MediaJob | None = None) -> None:
+        self._job = job
 
     def __enter__(self) -> None:
         """Do nothing."""
@@ -246,6 +260,8 @@ class tool_errors:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         """Raise the tool's form of a core error."""
         if isinstance(error, CncodingError):
+            if self._job is not None:
+                error.job, error.retryable = self._job, False
             _raise(error)
 
 

@@ -11,7 +11,6 @@ Three things decide:
 
 from __future__ import annotations
 
-import json
 from typing import Any, cast
 
 from langchain_core import exceptions as lc
@@ -72,6 +71,8 @@ def _rebuilt(error: Exception, kind: Any, text: str) -> Exception:
 
 def _safe_text(error: cncoding.CncodingError) -> str:
     text = str(error) or type(error).__name__
+    if isinstance(error.job, cncoding.MediaJob) and error.job.id:
+        return f"{text}. The job goes on: ask again with check_media_job, job={error.job.handle}"
     if isinstance(error, cncoding.TransportError) and error.sent:
         return f"{text}. The vendor may have begun and charged for it, so it was not repeated."
     if isinstance(error, cncoding.ServerError):
@@ -82,5 +83,5 @@ def _safe_text(error: cncoding.CncodingError) -> str:
 def _job_text(error: cncoding.JobError) -> str:
     text = str(error)
     if isinstance(error, cncoding.JobDeadlineError) and isinstance(error.job, cncoding.MediaJob):
-        return f"{text}. Ask again with check_media_job, job={json.dumps(error.job.handle, ensure_ascii=False)}"
+        return f"{text}. Ask again with check_media_job, job={error.job.handle}"
     return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from langchain_core.tools import BaseTool
 from langchain_tests.integration_tests import ToolsIntegrationTests
 from langchain_tests.unit_tests import ToolsUnitTests
 
-from cncoding import ConfigError, JobFailedError, MediaJob
+from cncoding import ConfigError, JobFailedError, MediaJob, ServerError
+from cncoding.flows import Retry
 from cncoding_emulator import Emulator
 from langchain_cncoding import (
     ChatGLM,
@@ -261,6 +263,22 @@ def test_what_a_model_can_act_upon_is_a_message(emulator: Emulator, call: Any, t
     assert "Ask again with check_media_job" in str(message.content)
     message = call(UnderstandImageTool(**common), image="/etc/passwd")
     assert message.status == "error" and "one of these folders" in str(message.content)
+
+
+def test_what_was_paid_for_is_not_lost(emulator: Emulator, call: Any, tmp_path: Path) -> None:
+    common: dict[str, Any] = {"provider": "qwen", "output_dir": tmp_path, "handle_tool_error": False, **QUICK}
+    emulator.link_fault("html")
+    message = call(GenerateImageTool(**common), prompt="a fox")
+    assert "could not be saved" in str(message.content) and message.artifact["assets"][0]["url"] in str(message.content)
+    emulator.fault("qwen", "server_error", on="/tasks/", times=99)
+    tool = GenerateVideoTool(**common)
+    for client in (tool._client, tool._async_client):
+        client._setup = replace(client._setup, retry=Retry(times=0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cncoding.media_flows.QUERY_RETRIES", Retry(times=0))
+        with pytest.raises(ServerError, match="ask again with check_media_job, job=qwen-video:") as caught:
+            call(tool, prompt="a fox")
+    assert caught.value.is_retryable is False and caught.value.job.id == emulator.submissions[-1].task_id  # type: ignore[attr-defined]
 
 
 def test_errors_raised_are_typed_and_never_retryable_where_money_was_spent(emulator: Emulator) -> None:
