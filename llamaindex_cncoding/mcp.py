@@ -6,7 +6,6 @@ image. The tools made here turn every result into content blocks.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from typing import Any
 
@@ -113,11 +112,6 @@ async def mcp_tools(client: Any, allowed_tools: list[str] | None = None) -> list
         raise ConfigError(f'MCP tools need {error.name}: pip install "cncoding[mcp]"') from None
     spec = McpToolSpec(client, allowed_tools=allowed_tools)
     return [McpTool(tool) for tool in await spec.to_tool_list_async()]
-
-
-def mcp_tools_sync(client: Any, allowed_tools: list[str] | None = None) -> list[McpTool]:
-    """List the tools of an MCP server from code without an event loop, see `mcp_tools`."""
-    return asyncio.run(mcp_tools(client, allowed_tools))
 
 
 async def vendor_mcp_tools(
