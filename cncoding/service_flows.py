@@ -11,8 +11,9 @@ from cncoding.fetching import checked_address, inline, with_bytes
 from cncoding.flows import Flow, Setup, chat, describe_image, read_json, send
 from cncoding.fold import fold
 from cncoding.media import ListedModel, McpServer, Quota, SearchResult, Transcript
-from cncoding.media_flows import QUERY_RETRIES, Patience, link_policy, request_of, send_once
+from cncoding.media_flows import QUERY_RETRIES, Patience, request_of, send_once
 from cncoding.media_routes import Draft, McpRoute, QuotaRoute, Recording, SearchRoute, SpeechRoute
+from cncoding.media_saving import link_policy
 from cncoding.types import ChatRequest, JsonObject, Media, user
 from cncoding.wire.mediatypes import address
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from typing_extensions import Unpack
 
-from cncoding import media_flows, service_flows
+from cncoding import media_flows, media_saving, service_flows
 from cncoding.client.media_settings import (
     ImageSettings,
     JobLike,
@@ -197,7 +197,7 @@ class MediaClient(MediaFacts):
             NotFoundError: The link stopped working.
             ProtocolError: What came is not such a medium, is broken, or is too large.
         """
-        flow = media_flows.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
+        flow = media_saving.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
         return self._run(flow)
 
     def transcribe(
@@ -295,7 +295,7 @@ class AsyncMediaClient(MediaFacts):
         self, asset: Asset | Done, folder: str | PathLike[str], *, name: str | None = None, max_bytes: int | None = None
     ) -> Asset:
         """Save an asset; see `Client.download`."""
-        flow = media_flows.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
+        flow = media_saving.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
         return await self._run(flow)
 
     async def transcribe(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cncoding import Asset, AsyncClient, Client, ConfigError, Done, NotFoundError, ProtocolError, TransportError
-from cncoding.media_flows import safe_name
+from cncoding.media_saving import safe_name
 from cncoding_emulator import Emulator
 from tests.media.conftest import Do
 

@@ -146,9 +146,11 @@ print(client.download(done, sys.argv[3]).path)
 @pytest.mark.parametrize("provider", MAKERS)
 def test_a_killed_process_loses_nothing(emulator: Emulator, tmp_path: Path, provider: str) -> None:
     emulator.slow_tasks(1000)
-    first = subprocess.Popen([sys.executable, "-c", FIRST, provider], stdout=subprocess.PIPE, text=True)
-    assert first.stdout is not None
+    pipe = subprocess.PIPE
+    first = subprocess.Popen([sys.executable, "-c", FIRST, provider], stdout=pipe, stderr=pipe, text=True)
+    assert first.stdout is not None and first.stderr is not None
     line = first.stdout.readline()
+    assert line, first.stderr.read()
     time.sleep(0.2)
     first.send_signal(signal.SIGKILL)
     assert first.stdout.read() == "" and first.wait() == -signal.SIGKILL
