@@ -21,7 +21,8 @@ ANSWERING = "bench-8"
 @contextmanager
 def server() -> Iterator[str]:
     """Start the emulator in a process of its own, so that its CPU is not counted."""
-    code = "import sys; from cncoding_emulator import Emulator\nwith Emulator() as e: print(e.url, flush=True); sys.stdin.read()"
+    code = "import sys\nfrom cncoding_emulator import Emulator\n"
+    code += "with Emulator() as emulator: print(emulator.url, flush=True); sys.stdin.read()"
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None and process.stdin is not None
     try:

@@ -26,7 +26,8 @@ class Ratio:
 
     def row(self) -> str:
         goal = "" if self.target is None else f"at most {self.target:.2f}"
-        return f"| {self.name} | {self.ours:.3g} {self.unit} | {self.theirs:.3g} {self.unit} | {self.peer} | **{self.ratio:.2f}** | {goal} |"
+        figures = f"{self.ours:.3g} {self.unit} | {self.theirs:.3g} {self.unit}"
+        return f"| {self.name} | {figures} | {self.peer} | **{self.ratio:.2f}** | {goal} |"
 
 
 def cpu(task: Callable[[], int]) -> float:

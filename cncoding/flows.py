@@ -242,7 +242,10 @@ def _describe(media: Media, question: str, setup: Setup) -> Flow[Text]:
     return Text(f"[image, described by a vision model]\n{known}\n[end of image]")
 
 
-_PROMPT = "Describe this image for a reader who cannot see it: every text and number in it literally, layout, objects, colours."
+_PROMPT = (
+    "Describe this image for a reader who cannot see it: "
+    "every text and number in it literally, layout, objects, colours."
+)
 
 
 def describe_image(prompt: str, data_url: str, setup: Setup) -> Flow[str]:

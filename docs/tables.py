@@ -22,6 +22,7 @@ CLASSES = {
 
 
 def providers() -> str:
+    """Write the table of providers."""
     lines = [
         "| id | LangChain | LlamaIndex | key from the environment | default model | endpoints | wires |",
         "|---|---|---|---|---|---|---|",
@@ -43,6 +44,7 @@ def _keys(provider: Provider) -> str:
 
 
 def models() -> str:
+    """Write a table of models per provider and group of endpoints."""
     parts: list[str] = []
     for name in CLASSES:
         provider = own_providers()[name]
@@ -69,7 +71,8 @@ def _model(card: ModelCard) -> str:
             thinking += f"; {'/'.join(card.thinking.levels)}"
     numbers = [f"{number:,}" if number else "?" for number in (card.context, card.max_output)]
     forms = ", ".join(sorted(card.structured)) or "none"
-    return f"| `{card.id}` | {numbers[0]} | {numbers[1]} | {', '.join(sorted(card.input))} | {thinking} | {forms} | {card.note} |"
+    reads = ", ".join(sorted(card.input))
+    return f"| `{card.id}` | {numbers[0]} | {numbers[1]} | {reads} | {thinking} | {forms} | {card.note} |"
 
 
 TARGETS = {
@@ -80,6 +83,7 @@ TARGETS = {
 
 
 def main(check: bool) -> int:
+    """Write the tables, or only say which are stale."""
     stale = []
     for name, tables in TARGETS.items():
         path = ROOT / name

@@ -86,7 +86,8 @@ def test_a_stream_folds_to_what_the_whole_reply_is(both: Both, emulator: Emulato
 def test_reasoning_round_trip(both: Both, emulator: Emulator, provider: str, wire: Any, streaming: bool) -> None:
     """Two tools are called in a row; the emulator refuses the loop if any reasoning comes back changed."""
     emulator.script(
-        'think 需要天气\\n"first"\ncall get_weather {"city": "北京"}\n---\nthink second\ncall get_weather {"city": "Paris"}\n---\nsay done',
+        'think 需要天气\\n"first"\ncall get_weather {"city": "北京"}\n---\n'
+        'think second\ncall get_weather {"city": "Paris"}\n---\nsay done',
         provider,
     )
     messages: tuple[Message, ...] = (user("weather?"),)
@@ -365,7 +366,7 @@ def test_a_description_is_bought_once(emulator: Emulator) -> None:
 
 
 def test_an_image_for_a_model_without_eyes_says_so(both: Both, emulator: Emulator) -> None:
-    with pytest.raises(ConfigError, match="image: glm-5.3 on glm reads text only"):
+    with pytest.raises(ConfigError, match=r"image: glm-5\.3 on glm reads text only"):
         both.chat("glm", ChatRequest((user("what?", image(emulator)),)))
     with pytest.raises(ConfigError, match="image"):
         both.chat("minimax", ChatRequest((user("what?", image(emulator)),), model="MiniMax-M2.5"), vision="error")

@@ -123,6 +123,7 @@ def test_another_package_may_register_a_vendor(tmp_path: Path) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plugged\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[cncoding.vendors]\nplugged = plugged\n")
     root = str(Path(cncoding.__file__).parents[1])
-    code = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {root!r}]; import cncoding; print(cncoding.Client('plugged', api_key='k').model)"
+    code = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {root!r}]\nimport cncoding\n"
+    code += "print(cncoding.Client('plugged', api_key='k').model)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
     assert done.stdout.strip() == "glm-5.3", done.stderr

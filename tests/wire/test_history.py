@@ -107,8 +107,8 @@ def test_an_error_says_so_and_an_empty_result_too() -> None:
 def test_a_returned_image_is_shown_after_the_results(wire: str) -> None:
     picture = ToolResult("1", (Text("see"), Media("image", data=PNG)))
     messages = sent(
-        "minimax", user("a"), Message("assistant", (call("1"), call("2"))), Message("tool", (picture,)), result("2", "two"),
-        user("b"), wire=wire,
+        "minimax", user("a"), Message("assistant", (call("1"), call("2"))), Message("tool", (picture,)),
+        result("2", "two"), user("b"), wire=wire,
     )  # fmt: skip
     if wire == "openai":
         assert [message["role"] for message in messages] == ["user", "assistant", "tool", "tool", "user", "user"]
