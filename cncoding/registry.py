@@ -116,7 +116,7 @@ def resolve(settings: Settings, environ: Mapping[str, str]) -> Target:
         wire_name=wire_name,
         wire=wire,
         base_url=base_url,
-        root=base_url.removesuffix(wire.path) if wire.path else base_url,
+        root=_root(base_url, wire),
         model=settings.model or endpoint.default_model,
         api_key=key,
         headers=headers,
@@ -128,6 +128,12 @@ def _own_agent(framework: str | None) -> str:
 
 
 # ---------------------------------------------------------------- URL
+
+
+def _root(base_url: str, wire: Wire) -> str:
+    """Return `base_url` without the wire's path, or without another path that leads to the same service."""
+    paths = [path for path in (wire.path, *wire.also) if path and base_url.endswith(path)]
+    return base_url.removesuffix(max(paths, key=len)) if paths else base_url
 
 
 def _checked_url(url: str | None, name: str) -> str | None:
