@@ -26,8 +26,9 @@ from cncoding.types import (
     ToolCallDelta,
     VendorData,
 )
-from cncoding.wire.failures import failure_of, reports_failure
-from cncoding.wire.sse import Frame, SSEDecoder
+from cncoding.wire.failures import failure_of, reports_bare_failure, reports_failure
+from cncoding.wire.shapes import load, table, word, words
+from cncoding.wire.sse import BLANK, Frame, SSEDecoder
 from cncoding.wire.toolcalls import argument_text
 from cncoding.wire.usage import read_anthropic_usage
 
@@ -45,7 +46,7 @@ _USUAL = {"id", "type", "role", "model", "content", "stop_reason", "stop_sequenc
 class _Block:
     """One content block of the vendor; `number` is ours, given when the block first says something."""
 
-    __slots__ = ("held", "json", "kind", "number", "payload", "signed", "told", "tool_index")
+    __slots__ = ("closed", "held", "json", "kind", "number", "payload", "signed", "told", "tool_index")
 
     def __init__(self, kind: str, payload: JsonObject) -> None:
         self.kind = kind
@@ -56,6 +57,7 @@ class _Block:
         self.tool_index = -1
         self.told = False
         self.signed = False
+        self.closed = False
 
 
 class AnthropicDecoder:
@@ -90,7 +92,7 @@ class AnthropicDecoder:
             ApiError: The vendor reports a failure inside the stream.
             ProtocolError: The bytes are no stream of this wire.
         """
-        if not self._sniffed and (head := data.lstrip(b"\xef\xbb\xbf \r\n\t")):
+        if not self._sniffed and (head := data.lstrip(BLANK)):
             self._sniffed = True
             if head[:1] in (b"{", b"<"):
                 self._plain = []
@@ -104,18 +106,15 @@ class AnthropicDecoder:
 
     def _frame(self, frame: Frame, events: list[Event]) -> None:
         text = frame.data.strip()
-        if not text or text == "[DONE]":
+        if not text or self._stopped or text == "[DONE]":
             return
-        try:
-            event = json.loads(text)
-        except ValueError as error:
-            raise ProtocolError(f"an event is not JSON: {error}", provider=self._provider.id, payload=text) from error
+        event = load(text, "an event", self._provider.id)
         if not isinstance(event, dict):
             return
         kind = event.get("type") or frame.event
-        if kind == "error" or reports_failure(event):
+        if kind == "error" or reports_failure(event) or ("type" not in event and reports_bare_failure(event)):
             raise failure_of(event, self._provider, status=200)
-        reader = _READERS.get(kind)
+        reader = _READERS.get(kind) if isinstance(kind, str) else None
         if reader is not None:
             reader(self, event, events)
 
@@ -128,7 +127,7 @@ class AnthropicDecoder:
         """
         if self._plain is not None:
             plain, self._plain = b"".join(self._plain), None
-            return self.whole(plain)
+            return self.whole(plain.lstrip(BLANK))
         events: list[Event] = []
         for frame in self._sse.finish():
             try:
@@ -139,14 +138,10 @@ class AnthropicDecoder:
 
     def whole(self, body: bytes) -> list[Event]:
         """Decode a reply that was not streamed, block by block as if it were."""
-        try:
-            reply = json.loads(body)
-        except ValueError as error:
-            payload = body[:2000].decode("utf-8", errors="replace")
-            raise ProtocolError(
-                f"the reply is not JSON: {error}", provider=self._provider.id, payload=payload
-            ) from error
+        reply = load(body, "the reply", self._provider.id)
         if not isinstance(reply, dict) or not isinstance(reply.get("content"), list):
+            if isinstance(reply, dict) and (reports_failure(reply) or reports_bare_failure(reply)):
+                raise failure_of(reply, self._provider, status=200)
             raise ProtocolError(
                 "the reply has no content",
                 provider=self._provider.id,
@@ -157,36 +152,38 @@ class AnthropicDecoder:
         for index, block in enumerate(reply["content"]):
             self._block_start({"index": index, "content_block": block}, events)
             self._block_stop({"index": index}, events)
-        self._native = reply.get("stop_reason")
+        self._native = word(reply.get("stop_reason"))
         self._stopped = True
         return self._end(events)
 
     # ------------------------------------------------------------ events of the wire
 
     def _message_start(self, event: JsonObject, events: list[Event]) -> None:
-        message = event.get("message") or {}
+        message = table(event.get("message"), "the message")
         self._started = True
         self._usage.update(_told(message.get("usage")))
         self._vendor.update({key: value for key, value in message.items() if key not in _USUAL and value is not None})
-        events.append(Started(message.get("id"), message.get("model")))
+        events.append(Started(word(message.get("id")), word(message.get("model"))))
 
     def _block_start(self, event: JsonObject, events: list[Event]) -> None:
-        content = event.get("content_block") or {}
-        kind = content.get("type") or "text"
-        block = self._blocks[event.get("index")] = _Block(kind, content)
+        content = table(event.get("content_block"), "a content block")
+        self._block_stop(event, events)  # an index used again: what stood there is complete
+        kind = word(content.get("type")) or "text"
+        block = self._blocks[_key(event)] = _Block(kind, content)
         if kind == "tool_use":
             self._said = True
             block.tool_index = self._tools
             self._tools += 1
-            ident = content.get("id") or self._make_id()
-            events.append(ToolCallDelta(self._number(block), block.tool_index, ident, content.get("name") or "", ""))
+            ident = word(content.get("id")) or self._make_id()
+            name = word(content.get("name")) or ""
+            events.append(ToolCallDelta(self._number(block), block.tool_index, ident, name, ""))
         elif kind == "text":
-            block.held = content.get("text") or ""
+            block.held = words(content.get("text"))
         elif kind == "thinking":
-            block.held = content.get("thinking") or ""
+            block.held = words(content.get("thinking"))
         elif kind == "redacted_thinking":
             self._said = True
-            events.append(ReasoningDelta(self._number(block), "", None, content.get("data") or ""))
+            events.append(ReasoningDelta(self._number(block), "", None, words(content.get("data"))))
 
     def _number(self, block: _Block) -> int:
         if block.number < 0:
@@ -195,20 +192,20 @@ class AnthropicDecoder:
         return block.number
 
     def _block_delta(self, event: JsonObject, events: list[Event]) -> None:
-        block = self._blocks.get(event.get("index"))
-        delta = event.get("delta") or {}
+        block = self._blocks.get(_key(event))
+        delta = table(event.get("delta"), "a delta")
         if block is None:
             raise ProtocolError("a delta came before its block", provider=self._provider.id, payload=json.dumps(event))
         kind = delta.get("type")
         if kind == "text_delta":
-            self._text(block, delta.get("text") or "", events)
+            self._text(block, words(delta.get("text")), events)
         elif kind == "thinking_delta":
-            self._text(block, delta.get("thinking") or "", events)
+            self._text(block, words(delta.get("thinking")), events)
         elif kind == "signature_delta":
             self._flush(block, events)
-            self._sign(block, delta.get("signature") or "", events)
+            self._sign(block, words(delta.get("signature")), events)
         elif kind == "input_json_delta":
-            piece = delta.get("partial_json") or ""
+            piece = argument_text(delta.get("partial_json"))
             block.json.append(piece)
             if block.kind == "tool_use" and piece:
                 events.append(ToolCallDelta(block.number, block.tool_index, None, None, piece))
@@ -238,16 +235,18 @@ class AnthropicDecoder:
         events.append(ReasoningDelta(self._number(block), "", signature))
 
     def _block_stop(self, event: JsonObject, events: list[Event]) -> None:
-        block = self._blocks.get(event.get("index"))
-        if block is None:
+        block = self._blocks.get(_key(event))
+        if block is None or block.closed:
             return
+        block.closed = True
         self._flush(block, events)
         if block.kind == "tool_use":
             if not "".join(block.json).strip():
                 given = block.payload.get("input") or {}
                 events.append(ToolCallDelta(block.number, block.tool_index, None, None, argument_text(given)))
         elif block.kind == "thinking":
-            signature = block.payload.get("signature")
+            given = block.payload.get("signature")
+            signature = None if given is None else words(given)
             if not block.signed and (signature is not None or not block.told):
                 self._sign(block, signature, events)
         elif block.kind not in ("text", "redacted_thinking"):
@@ -256,13 +255,13 @@ class AnthropicDecoder:
     def _opaque(self, block: _Block, events: list[Event]) -> None:
         payload = dict(block.payload)
         if block.json:
-            payload["input"] = json.loads("".join(block.json) or "{}")
+            payload["input"] = load("".join(block.json) or "{}", "the input of a block", self._provider.id)
         self._said = True
         events.append(OpaqueDelta(self._number(block), payload))
 
     def _message_delta(self, event: JsonObject, events: list[Event]) -> None:
         self._usage.update(_told(event.get("usage")))
-        self._native = (event.get("delta") or {}).get("stop_reason") or self._native
+        self._native = word(table(event.get("delta"), "a delta").get("stop_reason")) or self._native
 
     def _message_stop(self, event: JsonObject, events: list[Event]) -> None:
         self._stopped = True
@@ -272,6 +271,8 @@ class AnthropicDecoder:
     def _end(self, events: list[Event]) -> list[Event]:
         if not self._started or (self._native is None and not self._stopped):
             raise TruncatedStreamError("the stream ended without a finish", provider=self._provider.id)
+        for index in tuple(self._blocks):
+            self._block_stop({"index": index}, events)  # a stop that the vendor left out
         native = self._native
         reason: FinishReason = "stop"
         if native is not None:
@@ -301,6 +302,12 @@ _READERS: dict[str, Callable[[AnthropicDecoder, JsonObject, list[Event]], None]]
     "message_delta": AnthropicDecoder._message_delta,
     "message_stop": AnthropicDecoder._message_stop,
 }
+
+
+def _key(event: JsonObject) -> int | str | None:
+    """Return the vendor's number of a block."""
+    index = event.get("index")
+    return index if isinstance(index, (int, str)) else None
 
 
 def _told(usage: Any) -> JsonObject:

@@ -104,11 +104,16 @@ def reports_failure(body: JsonObject) -> bool:
     if body.get("error") or body.get("error_message"):
         return True
     base = body.get("base_resp")
-    if isinstance(base, dict) and base.get("status_code") not in (0, None):
+    if isinstance(base, dict) and base.get("status_code") not in (0, "0", None, ""):
         return True
     if body.get("success") is False:
         return True
     return isinstance(body.get("status_code"), int) and body["status_code"] >= 400
+
+
+def reports_bare_failure(body: JsonObject) -> bool:
+    """Tell whether a chunk without choices is a failure that nothing else marks: a code and a message (DashScope)."""
+    return isinstance(body.get("message"), str) and body.get("code") not in (None, "", 0, "0", 200, "200")
 
 
 def failure_of(body: Any, provider: Provider, *, status: int, reply: Reply | None = None) -> ApiError:

@@ -25,9 +25,11 @@ from cncoding.types import (
     TextDelta,
     VendorData,
 )
-from cncoding.wire.failures import failure_of, reports_failure
+from cncoding.wire.failures import failure_of, reports_bare_failure, reports_failure
 from cncoding.wire.markers import Markers
-from cncoding.wire.sse import Frame, SSEDecoder
+from cncoding.wire.shapes import load, rows, table, word, words
+from cncoding.wire.snapshots import EVIDENCE, Snapshots
+from cncoding.wire.sse import BLANK, Frame, SSEDecoder
 from cncoding.wire.thinktags import ThinkTags
 from cncoding.wire.toolcalls import ToolCalls
 from cncoding.wire.usage import read_openai_usage
@@ -42,30 +44,6 @@ FINISH_REASONS: dict[str, FinishReason] = {
 
 _FAILURE_MEMBERS = frozenset({"error", "error_message", "base_resp", "success"})
 """Members without which a chunk is no failure, so that most chunks are not looked at twice."""
-
-_SNAPSHOT_EVIDENCE = 32
-"""Characters that must repeat before a fragment counts as all text so far (a shorter test corrupts "a", "and")."""
-
-
-class _Snapshots:
-    """Find what a fragment adds, where a vendor may repeat everything so far (Qwen plan 2026-05, MiniMax samples)."""
-
-    __slots__ = ("_evidence", "_shown", "_size")
-
-    def __init__(self, evidence: int) -> None:
-        self._evidence = evidence
-        self._shown: list[str] = []
-        self._size = 0
-
-    def new_part(self, text: str) -> str:
-        if self._size >= self._evidence and len(text) >= self._size:
-            shown = "".join(self._shown)
-            self._shown = [shown]
-            if text.startswith(shown):
-                text = text[len(shown) :]
-        self._shown.append(text)
-        self._size += len(text)
-        return text
 
 
 class OpenAIDecoder:
@@ -86,11 +64,12 @@ class OpenAIDecoder:
         self._marks = Markers(dialect.marks) if dialect.marks else None
         self._calls = ToolCalls(make_id)
         self._snapshots = dialect.snapshots or card.cumulative
-        evidence = 1 if card.cumulative else _SNAPSHOT_EVIDENCE
-        self._shown = _Snapshots(evidence)
-        self._thought = _Snapshots(evidence)
+        evidence = 1 if card.cumulative else EVIDENCE
+        self._shown = Snapshots(evidence)
+        self._thought = Snapshots(evidence)
         self._started = False
         self._done = False
+        self._choice: Any = None
         self._native: str | None = None
         self._usage: JsonObject | None = None
         self._vendor: JsonObject = {}
@@ -122,7 +101,7 @@ class OpenAIDecoder:
 
     def _sniff(self, data: bytes) -> None:
         """See whether the vendor answered a stream request with one JSON body (failures inside HTTP 200)."""
-        head = data.lstrip(b"\xef\xbb\xbf \r\n\t")
+        head = data.lstrip(BLANK)
         if head:
             self._sniffed = True
             if head[:1] in (b"{", b"<"):
@@ -135,10 +114,7 @@ class OpenAIDecoder:
         if text == "[DONE]":
             self._done = True
             return
-        try:
-            chunk = json.loads(text)
-        except ValueError as error:
-            raise ProtocolError(f"a chunk is not JSON: {error}", provider=self._provider.id, payload=text) from error
+        chunk = load(text, "a chunk", self._provider.id)
         if isinstance(chunk, dict):
             if frame.event == "error":
                 # DashScope names the event and sends its native error without an `error` member (SDK 2026-07).
@@ -154,7 +130,7 @@ class OpenAIDecoder:
         """
         if self._plain is not None:
             plain, self._plain = b"".join(self._plain), None
-            return self.whole(plain)
+            return self.whole(plain.lstrip(BLANK))
         events: list[Event] = []
         for frame in self._sse.finish():
             try:
@@ -165,13 +141,7 @@ class OpenAIDecoder:
 
     def whole(self, body: bytes) -> list[Event]:
         """Decode a reply that was not streamed."""
-        try:
-            reply = json.loads(body)
-        except ValueError as error:
-            payload = body[:2000].decode("utf-8", errors="replace")
-            raise ProtocolError(
-                f"the reply is not JSON: {error}", provider=self._provider.id, payload=payload
-            ) from error
+        reply = load(body, "the reply", self._provider.id)
         events: list[Event] = []
         if not isinstance(reply, dict):
             raise ProtocolError("the reply is not a JSON object", provider=self._provider.id, payload=str(reply))
@@ -189,24 +159,28 @@ class OpenAIDecoder:
         if not _FAILURE_MEMBERS.isdisjoint(chunk) and reports_failure(chunk):
             raise failure_of(chunk, self._provider, status=200)
         if usage := chunk.get("usage"):
-            self._usage = usage
+            self._count(usage)
         for name in self._dialect.vendor_fields:
             if (value := chunk.get(name)) is not None:
                 self._vendor[name] = value
         choices = chunk.get("choices")
         if not choices:
+            if reports_bare_failure(chunk):
+                raise failure_of(chunk, self._provider, status=200)
             return
-        choice = choices[0]
+        choice = self._first_choice(rows(choices, "choices"))
+        if choice is None:
+            return
         if usage := choice.get("usage"):
-            self._usage = usage
+            self._count(usage)
+        if (native := choice.get("finish_reason")) and native != "null" and self._native is None:
+            self._native = str(native)
         delta = choice.get("delta")
         if delta is None:
             # MiniMax closes a stream with the full message once more (documented); it must not be appended.
             delta = None if self._said else choice.get("message")
         if delta:
-            self._delta(delta, events)
-        if (native := choice.get("finish_reason")) and native != "null" and self._native is None:
-            self._native = str(native)
+            self._delta(table(delta, "the delta"), events)
         for name in self._dialect.choice_fields:
             if (value := choice.get(name)) is not None:
                 self._vendor[name] = _added(self._vendor.get(name), value)
@@ -214,31 +188,50 @@ class OpenAIDecoder:
     def _start(self, chunk: JsonObject, events: list[Event]) -> None:
         if chunk.get("id") or chunk.get("choices"):
             self._started = True
-            events.append(Started(chunk.get("id"), chunk.get("model")))
+            events.append(Started(word(chunk.get("id")), word(chunk.get("model"))))
+
+    def _count(self, usage: Any) -> None:
+        """Keep the counts; the last that say something hold."""
+        if isinstance(usage, dict):
+            self._usage = usage
+
+    def _first_choice(self, choices: list[Any]) -> JsonObject | None:
+        """Return the choice that is read, the first to appear: `n` in extra_body asks for more than one."""
+        for one in choices:
+            choice = table(one, "a choice")
+            index = choice.get("index")
+            if self._choice is None:
+                self._choice = index
+            if index is None or index == self._choice:
+                return choice
+        return None
 
     def _delta(self, delta: JsonObject, events: list[Event]) -> None:
+        reasoning = None
         for name in self._dialect.reasoning_fields:
-            if isinstance(reasoning := delta.get(name), str):
-                self._reason(reasoning, delta, events)
-                break
-        else:
-            if self._dialect.echo_details and delta.get(self._dialect.echo_details):
-                self._reason("", delta, events)
+            if isinstance(found := delta.get(name), str):
+                reasoning = found
+                if found:
+                    break
+        if reasoning is not None:
+            self._reason(reasoning, delta, events)
+        elif self._dialect.echo_details and delta.get(self._dialect.echo_details):
+            self._reason("", delta, events)
         if content := delta.get("content"):
-            self._content(content if isinstance(content, str) else _joined(content), events)
+            self._content(content if isinstance(content, str) else words(content), events)
         if calls := delta.get("tool_calls"):
-            for fragment in calls:
+            for fragment in rows(calls, "tool_calls"):
                 if fragment:
-                    self._next = self._calls.add(fragment, self._next, events)
+                    self._next = self._calls.add(table(fragment, "a tool call"), self._next, events)
                     self._kind = "tool"
                     self._said = True
 
     def _reason(self, text: str, delta: JsonObject, events: list[Event]) -> None:
         details: tuple[JsonObject, ...] = ()
         if self._dialect.echo_details and (given := delta.get(self._dialect.echo_details)):
-            details = tuple(one for one in given if isinstance(one, dict))
-            text = text or "".join(str(one.get("text") or "") for one in details)
-        if self._snapshots and (new := self._thought.new_part(text)) != text:
+            details = tuple(one for one in rows(given, self._dialect.echo_details) if isinstance(one, dict))
+            text = text or words(list(details))
+        if self._snapshots and (new := self._thought.new_part(text, last=self._native is not None)) != text:
             text = new
             details = tuple({**one, "text": new} for one in details[:1])
         if not text and not details:
@@ -249,7 +242,7 @@ class OpenAIDecoder:
 
     def _content(self, text: str, events: list[Event]) -> None:
         if self._snapshots:
-            text = self._shown.new_part(text)
+            text = self._shown.new_part(text, last=self._native is not None)
         if self._tags is not None:
             reasoning, text = self._tags.feed(text)
             self._tagged(reasoning, events)
@@ -331,9 +324,3 @@ def _added(old: Any, new: Any) -> Any:
     if isinstance(old, dict) and isinstance(new, dict):
         return {**old, **{key: _added(old.get(key), value) for key, value in new.items()}}
     return [*old, *new] if isinstance(old, list) and isinstance(new, list) else new
-
-
-def _joined(content: Any) -> str:
-    if not isinstance(content, list):
-        return ""
-    return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from cncoding.errors import ProtocolError
 
 _BOM = b"\xef\xbb\xbf"
+BLANK = _BOM + b" \r\n\t"
+"""Bytes that may come before the first sign of what a body is."""
 
 
 class Frame(NamedTuple):
@@ -60,9 +62,11 @@ class SSEDecoder:
 
     def _one_newline(self, chunk: bytes) -> bytes:
         """Turn CRLF and CR into LF; a CR at the cut may be half of a CRLF."""
+        if not chunk:
+            return chunk
         if self._swallow_lf and chunk[:1] == b"\n":
             chunk = chunk[1:]
-        self._swallow_lf = chunk[-1:] == b"\r" if chunk else self._swallow_lf
+        self._swallow_lf = chunk[-1:] == b"\r"
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
     def _hold(self, piece: bytes) -> None:

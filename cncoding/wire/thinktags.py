@@ -7,9 +7,13 @@ by a third party.
 
 from __future__ import annotations
 
+from cncoding.wire.markers import open_end
+
 _OPEN = "<think>"
 _CLOSE = ("</think>", "</mm:think>")
 _LONGEST = max(len(tag) for tag in _CLOSE)
+_MOST_BLANK = 4096
+"""White space before a tag after which nobody expects one: a model that writes blanks without end is passed on."""
 
 
 class ThinkTags:
@@ -40,7 +44,7 @@ class ThinkTags:
             self._state = "thinking"
             self._held = ""
             return self._thinking(lead[len(_OPEN) :])
-        if _OPEN.startswith(lead):
+        if _OPEN.startswith(lead) and len(self._held) <= _MOST_BLANK:
             return "", ""
         self._state = "answer"
         held, self._held = self._held, ""
@@ -54,7 +58,7 @@ class ThinkTags:
             self._state = "gap"
             self._held = ""
             return self._gap(text[:place], text[place + len(tag) :])
-        keep = _open_end(text)
+        keep = open_end(text, _CLOSE, _LONGEST - 1) if "<" in text[1 - _LONGEST :] else 0
         self._held = text[len(text) - keep :] if keep else ""
         return text[: len(text) - keep], ""
 
@@ -69,12 +73,3 @@ class ThinkTags:
         """Return what was held back in case it became a tag."""
         held, self._held = self._held, ""
         return (held, "") if self._state == "thinking" else ("", held)
-
-
-def _open_end(text: str) -> int:
-    """Return how many characters at the end of `text` may be the beginning of a closing tag."""
-    for size in range(min(_LONGEST - 1, len(text)), 0, -1):
-        tail = text[len(text) - size :]
-        if any(tag.startswith(tail) for tag in _CLOSE):
-            return size
-    return 0

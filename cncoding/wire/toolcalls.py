@@ -12,29 +12,56 @@ import json
 from typing import Any
 
 from cncoding.types import Event, JsonObject, ToolCallDelta
+from cncoding.wire.shapes import table, word
 
-_NO_ID = {"", "null", "None"}
+_NO_ID = {"null", "None"}
 _KNOWN = {"id", "type", "index", "function"}
 
 
 class _Call:
-    __slots__ = ("block", "id", "index", "key", "name", "pieces", "sent")
+    __slots__ = (
+        *("_depth", "_escaped", "_quoted", "_read"),
+        *("block", "extras", "given", "id", "index", "key", "name", "pieces", "sent"),
+    )
 
     def __init__(self, key: Any, index: int, block: int) -> None:
         self.key = key
         self.index = index
         self.block = block
+        self.given: str | None = None
+        """The vendor's id."""
         self.id: str | None = None
         self.name = ""
         self.pieces: list[str] = []
+        self.extras: JsonObject | None = None
         self.sent = False
+        self._read = 0
+        self._depth = 0
+        self._quoted = False
+        self._escaped = False
 
     def complete(self) -> bool:
-        """Tell whether the arguments so far are a whole JSON object."""
-        try:
-            return isinstance(json.loads("".join(self.pieces)), dict)
-        except ValueError:
-            return False
+        """Tell whether the arguments so far close what they open, looking at each character once."""
+        for piece in self.pieces[self._read :]:
+            for char in piece:
+                self._look(char)
+        self._read = len(self.pieces)
+        return bool(self.pieces) and self._depth == 0 and not self._quoted
+
+    def _look(self, char: str) -> None:
+        if self._quoted:
+            if self._escaped:
+                self._escaped = False
+            elif char == "\\":
+                self._escaped = True
+            elif char == '"':
+                self._quoted = False
+        elif char == '"':
+            self._quoted = True
+        elif char in "{[":
+            self._depth += 1
+        elif char in "}]":
+            self._depth -= 1
 
 
 class ToolCalls:
@@ -52,11 +79,11 @@ class ToolCalls:
 
     def add(self, fragment: JsonObject, next_block: int, events: list[Event]) -> int:
         """Take in one element of `tool_calls`, append its events, and return the next free block number."""
-        function = fragment.get("function") or {}
-        ident = fragment.get("id")
-        if not isinstance(ident, str) or ident in _NO_ID:
+        function = table(fragment.get("function"), "the function of a tool call")
+        ident = word(fragment.get("id"))
+        if ident in _NO_ID:
             ident = None
-        name = function.get("name") or ""
+        name = word(function.get("name")) or ""
         call = self._find(fragment.get("index"), ident, name, function.get("arguments"))
         if call is None:
             if not name and ident is None and not function.get("arguments"):
@@ -65,9 +92,10 @@ class ToolCalls:
             next_block += 1
             self._calls.append(call)
         if ident is not None:
-            self._by_id[ident] = call
-            if call.id is None:
+            if call.id is None and ident not in self._by_id:
                 call.id = ident
+            call.given = call.given or ident
+            self._by_id[ident] = call
         call.name = call.name or name
         self._emit(call, argument_text(function.get("arguments")), _extras(fragment), events)
         return next_block
@@ -75,16 +103,25 @@ class ToolCalls:
     def _find(self, key: Any, ident: str | None, name: str, arguments: Any) -> _Call | None:
         if ident is not None:
             if known := self._by_id.get(ident):
-                return known
+                return self._same_id(known, key, name)
             if name:
                 late = self._at(key)
                 return late if late is not None and late.id is None and late.name == name and not late.pieces else None
         call = self._at(key)
         if call is None and key is None and self._calls and not self._is_new(self._calls[-1], name):
             call = self._calls[-1]
-        if call is not None and name and ident is None and self._is_new(call, name) and arguments not in (None, ""):
-            return None
+        if call is not None and name and ident is None and self._is_new(call, name):
+            return None if name != call.name or arguments not in (None, "") else call
         return call
+
+    def _same_id(self, known: _Call, key: Any, name: str) -> _Call | None:
+        """Return the call that a fragment with the id of `known` means; one id at two indexes is two calls."""
+        if key is None or known.key is None or key == known.key:
+            return known
+        other = self._at(key)
+        if other is not None and other.given == known.given:
+            return other
+        return None if self._is_new(known, name) else known
 
     def _at(self, key: Any) -> _Call | None:
         """Return the latest call at the vendor's index `key`."""
@@ -104,22 +141,24 @@ class ToolCalls:
             if text or extras:
                 events.append(ToolCallDelta(call.block, call.index, None, None, text, extras))
             return
+        if extras:
+            call.extras = {**(call.extras or {}), **extras}
         # An id may come one fragment late: a first fragment without id and arguments waits for the next.
         if call.name and (call.id is not None or call.pieces):
-            self._open(call, extras, events)
+            self._open(call, events)
 
-    def _open(self, call: _Call, extras: JsonObject | None, events: list[Event]) -> None:
+    def _open(self, call: _Call, events: list[Event]) -> None:
         if call.id is None:
             call.id = self._make_id()
         call.sent = True
-        events.append(ToolCallDelta(call.block, call.index, call.id, call.name, "".join(call.pieces), extras))
+        events.append(ToolCallDelta(call.block, call.index, call.id, call.name, "".join(call.pieces), call.extras))
 
     def finish(self) -> list[Event]:
         """Emit what waited, and `{}` for the calls that came without arguments."""
         events: list[Event] = []
         for call in self._calls:
             if not call.sent:
-                self._open(call, None, events)
+                self._open(call, events)
             if not "".join(call.pieces).strip():
                 events.append(ToolCallDelta(call.block, call.index, None, None, "{}"))
         return events

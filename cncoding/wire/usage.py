@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cncoding.types import JsonObject, Usage
+from cncoding.wire.shapes import details
 
 
 def read_openai_usage(raw: JsonObject) -> Usage:
@@ -14,8 +15,8 @@ def read_openai_usage(raw: JsonObject) -> Usage:
     stand in `prompt_tokens_details.cached_tokens`, in a top-level `cached_tokens` (Kimi), or in
     `prompt_cache_hit_tokens` (DeepSeek).
     """
-    prompt = raw.get("prompt_tokens_details") or {}
-    completion = raw.get("completion_tokens_details") or {}
+    prompt = details(raw.get("prompt_tokens_details"))
+    completion = details(raw.get("completion_tokens_details"))
     return Usage(
         input=_count(raw.get("prompt_tokens")),
         output=_count(raw.get("completion_tokens")),
@@ -32,13 +33,12 @@ def read_anthropic_usage(raw: JsonObject) -> Usage:
     read = _count(raw.get("cache_read_input_tokens"))
     written = _count(raw.get("cache_creation_input_tokens"))
     total = None if fresh is None else fresh + (read or 0) + (written or 0)
-    details = raw.get("output_tokens_details") or {}
     return Usage(
         input=total,
         output=_count(raw.get("output_tokens")),
         cache_read=read,
         cache_write=written,
-        reasoning=_count(details.get("thinking_tokens")),
+        reasoning=_count(details(raw.get("output_tokens_details")).get("thinking_tokens")),
         raw=raw,
     )
 
