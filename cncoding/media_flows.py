@@ -6,6 +6,8 @@ Generators as in `flows.py`: they yield steps and decide everything.
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -59,6 +61,21 @@ def request_of(draft: Draft, base: str, target: Target, *, repeatable: bool) -> 
     path = draft.path if draft.path.startswith("/") else f"/{draft.path}"
     url = f"{base}{path}" + (f"?{urlencode(draft.query)}" if draft.query else "")
     return Request(draft.method, url, headers, content, repeatable=repeatable, timeout=draft.timeout)
+
+
+@contextmanager
+def reading(provider: Provider, payload: object) -> Generator[None, None, None]:
+    """Turn whatever a reader stumbles over into a `ProtocolError` that shows what the vendor sent."""
+    try:
+        yield
+    except ProtocolError as error:
+        error.provider = error.provider or provider.id
+        raise
+    except CncodingError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        shown = payload[:2000].decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)
+        raise ProtocolError(f"the reply cannot be read: {error!r}", provider=provider.id, payload=shown) from error
 
 
 def send_once(request: Request, provider: Provider, retry: Retry) -> Flow[Reply]:
@@ -188,7 +205,8 @@ def submit(request: MediaRequest, setup: Setup) -> Flow[MediaJob]:
         draft = replace(draft, body=_merged(draft.body or {}, request.extra))
     base = route.base(target)
     reply = yield from send_once(request_of(draft, base, target, repeatable=False), target.provider, setup.retry)
-    found = route.read_submit(reply, request)
+    with reading(target.provider, reply.body):
+        found = route.read_submit(reply, request)
     return (yield from _job(found, route, model, request, reply, setup))
 
 
@@ -277,10 +295,13 @@ def status(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
         if told is None:
             raise
         return told
-    found = route.read_query(body, job)
+    with reading(target.provider, body):
+        found = route.read_query(body, job)
     if isinstance(found, FileReady):
         file = request_of(found.draft, route.base(target), target, repeatable=True)
-        found = found.read(read_json((yield from send(file, target.provider, QUERY_RETRIES)), target.provider))
+        told_file = read_json((yield from send(file, target.provider, QUERY_RETRIES)), target.provider)
+        with reading(target.provider, told_file):
+            found = found.read(told_file)
     if isinstance(found, Done):
         found = _completed(found, job, route, (yield Now()))
     return found

@@ -11,7 +11,7 @@ from cncoding.fetching import checked_address, inline, with_bytes
 from cncoding.flows import Flow, Setup, chat, describe_image, read_json, send
 from cncoding.fold import fold
 from cncoding.media import ListedModel, McpServer, Quota, SearchResult, Transcript
-from cncoding.media_flows import QUERY_RETRIES, Patience, request_of, send_once
+from cncoding.media_flows import QUERY_RETRIES, Patience, reading, request_of, send_once
 from cncoding.media_routes import Draft, McpRoute, QuotaRoute, Recording, SearchRoute, SpeechRoute
 from cncoding.media_saving import link_policy
 from cncoding.types import ChatRequest, JsonObject, Media, user
@@ -73,7 +73,9 @@ def search(query: str, setup: Setup, *, count: int | None, options: JsonObject) 
     )
     # A search that was lost costs a cent; one that the vendor refused is asked again only if it was busy.
     reply = yield from send_once(request, target.provider, setup.retry)
-    found = route.read(read_json(reply, target.provider), query)
+    body = read_json(reply, target.provider)
+    with reading(target.provider, body):
+        found = route.read(body, query)
     return found if count is None else replace(found, hits=found.hits[:count])
 
 
@@ -101,7 +103,9 @@ def transcribe(
     recording = Recording(media, model or route.models[0], language, options)
     request = request_of(route.encode(recording), route.base(target), target, repeatable=False)
     reply = yield from send_once(request, target.provider, setup.retry)
-    found = route.read(read_json(reply, target.provider))
+    body = read_json(reply, target.provider)
+    with reading(target.provider, body):
+        found = route.read(body)
     if isinstance(found, str):
         found = yield from _transcript_of(found, route, setup, patience)
     return replace(found, model=found.model or recording.model)
@@ -129,7 +133,9 @@ def _transcript_of(task: str, route: SpeechRoute, setup: Setup, patience: Patien
     until = (yield Now()) + (patience.timeout or 900.0)
     while True:
         ask = request_of(route.query(task), route.base(target), target, repeatable=True)
-        found = route.read_query(read_json((yield from send(ask, target.provider, QUERY_RETRIES)), target.provider))
+        body = read_json((yield from send(ask, target.provider, QUERY_RETRIES)), target.provider)
+        with reading(target.provider, body):
+            found = route.read_query(body)
         if isinstance(found, Transcript):
             return found
         if isinstance(found, str):
@@ -139,7 +145,8 @@ def _transcript_of(task: str, route: SpeechRoute, setup: Setup, patience: Patien
             )
             body = read_json((yield from send(fetch, target.provider, QUERY_RETRIES)), target.provider)
             assert route.read_file is not None
-            return route.read_file(body)
+            with reading(target.provider, body):
+                return route.read_file(body)
         if (yield Now()) + interval > until:
             raise JobDeadlineError(f"the transcript {task} was not done in time", job={"id": task, "route": route.name})
         yield Sleep(interval, jitter=True)
@@ -208,7 +215,9 @@ def quota(setup: Setup) -> Flow[Quota]:
                 raise
             first = first or error
             continue
-        return ask.read(read_json(reply, provider), empty)
+        body = read_json(reply, provider)
+        with reading(provider, body):
+            return ask.read(body, empty)
     assert first is not None
     raise first
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -72,9 +74,12 @@ async def test_what_there_is_not() -> None:
 def uvx(monkeypatch: pytest.MonkeyPatch) -> None:
     """Find uvx beside the interpreter; the server comes from its registry and is kept in uv's cache."""
     folder = Path(sys.executable).parent
-    monkeypatch.setenv("PATH", f"{folder}:{__import__('os').environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     if shutil.which("uvx") is None:
         pytest.skip("uvx is not installed")
+    fetch = ["uvx", "--from", "minimax-coding-plan-mcp", "python", "-c", "import minimax_mcp"]
+    if (fetched := subprocess.run(fetch, capture_output=True, text=True, timeout=240)).returncode:
+        pytest.skip(f"minimax-coding-plan-mcp cannot be fetched: {fetched.stderr[-200:]}")
 
 
 @pytest.mark.timeout(300)
