@@ -11,7 +11,7 @@ from cncoding.fetching import checked_address, inline, with_bytes
 from cncoding.flows import Flow, Setup, chat, describe_image, read_json, send
 from cncoding.fold import fold
 from cncoding.media import ListedModel, McpServer, Quota, SearchResult, Transcript
-from cncoding.media_flows import QUERY_RETRIES, Patience, reading, request_of, send_once
+from cncoding.media_flows import QUERY_RETRIES, Patience, media_routes, reading, request_of, send_once
 from cncoding.media_routes import Draft, McpRoute, QuotaRoute, Recording, SearchRoute, SpeechRoute
 from cncoding.media_saving import link_policy
 from cncoding.types import ChatRequest, JsonObject, Media, user
@@ -21,6 +21,21 @@ MAX_SOUND = 100 << 20
 
 
 # ---------------------------------------------------------------- what there is
+
+
+_TOOLS = {
+    "image": ("generate_image",),
+    "video": ("generate_video", "submit_video", "check_media_job"),
+    "speech": ("synthesize_speech",),
+}
+
+
+def tools_of(model: str, setup: Setup) -> frozenset[str]:
+    """Return the names of the tools that a model is known to serve."""
+    card = setup.target.endpoint.card(model)
+    seeing = {"understand_image"} if card.known and "image" in card.input else set()
+    routes = [route for route in media_routes(setup.target.provider) if route.model(model) is not None]
+    return frozenset(seeing | {name for route in routes for name in _TOOLS[route.kind]})
 
 
 def can_transcribe(setup: Setup) -> bool:

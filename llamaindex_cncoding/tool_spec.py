@@ -89,8 +89,8 @@ class CNCodingToolSpec(BaseToolSpec):
 
         Args:
             provider: Id of the provider, for example `glm`.
-            model: Model of every tool; where tools need different ones, `models`.
-            models: Models by tool name, for example `{"generate_image": "cogview-4"}`.
+            model: Model of the tools that it serves.
+            models: Models by tool name; they win, for example `{"generate_image": "cogview-4"}`.
             api_key: Key; from the provider's environment variables if None.
             endpoint: As of `CNCodingLLM`, like the next four.
             base_url: What the vendor's own SDK takes.
@@ -127,8 +127,15 @@ class CNCodingToolSpec(BaseToolSpec):
         self.show_progress = show_progress
         self._client = Client(provider, **common, http_client=http_client)
         self._async_client = AsyncClient(provider, **common, http_client=http_async_client)
-        self._model = model
         self._models = dict(models or {})
+        if model is not None:
+            served = self._client.tools_of(model)
+            if not served:
+                raise ConfigError(
+                    f"model={model!r}: {provider} is not known to have it; name the tool it is for, as in "
+                    "models={'generate_image': ...}"
+                )
+            self._models = {**dict.fromkeys(served, model), **self._models}
         self._options = {name: dict(fields) for name, fields in (options or {}).items()}
         self._folder = None if output_dir is None else os.fspath(output_dir)
         self._read_dirs = read_dirs
@@ -297,12 +304,12 @@ class CNCodingToolSpec(BaseToolSpec):
             image: Link or file of the picture.
             question: What to find out about it.
         """
-        model = self._models.get("understand_image", self._model)
+        model = self._models.get("understand_image")
         return [TextBlock(text=self._client.understand_image(self._source(image), question, model=model))]
 
     async def aunderstand_image(self, image: str, question: str = "Describe this image.") -> list[ContentBlock]:
         """Look at a picture and answer a question about it; see `understand_image`."""
-        model = self._models.get("understand_image", self._model)
+        model = self._models.get("understand_image")
         return [TextBlock(text=await self._async_client.understand_image(self._source(image), question, model=model))]
 
     def web_search(self, query: str, count: int | None = None) -> list[ContentBlock]:
@@ -325,7 +332,7 @@ class CNCodingToolSpec(BaseToolSpec):
     def _image(self, prompt: str, size: str | None, count: int | None, images: list[str] | None) -> MediaRequest:
         name = "generate_image"
         return MediaRequest(
-            "image", prompt, self._models.get(name, self._model), self._inputs(images), size=size, n=count,
+            "image", prompt, self._models.get(name), self._inputs(images), size=size, n=count,
             options=self._options.get(name, {}),
         )  # fmt: skip
 
@@ -339,14 +346,14 @@ class CNCodingToolSpec(BaseToolSpec):
         size: str | None,
     ) -> MediaRequest:
         return MediaRequest(
-            "video", prompt, self._models.get(name, self._model), self._inputs(images), duration=duration,
+            "video", prompt, self._models.get(name), self._inputs(images), duration=duration,
             resolution=resolution, size=size, options=self._options.get(name, {}),
         )  # fmt: skip
 
     def _speech(self, text: str, voice: str | None) -> MediaRequest:
         name = "synthesize_speech"
         options = self._options.get(name, {})
-        return MediaRequest("speech", text, self._models.get(name, self._model), voice=voice, options=options)
+        return MediaRequest("speech", text, self._models.get(name), voice=voice, options=options)
 
     def _inputs(self, images: list[str] | None) -> tuple[Media, ...]:
         sources = [self._source(image) for image in images or []]

@@ -73,6 +73,10 @@ class MediaFacts:
         """Return what the provider makes: image, video, speech."""
         return frozenset(route.kind for route in media_flows.media_routes(self._setup.target.provider))
 
+    def tools_of(self, model: str) -> frozenset[str]:
+        """Return the media tools that a model is known to serve: generate_image, understand_image, and so on."""
+        return service_flows.tools_of(model, self._setup)
+
     def can_search(self) -> bool:
         """Tell whether the client's endpoint has a web search."""
         return service_flows.search_route(self._setup) is not None

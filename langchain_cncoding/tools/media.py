@@ -22,14 +22,14 @@ class ImageInput(BaseModel):
         description=ARGUMENTS["size"],
     )
     count: int | None = Field(default=None, description=ARGUMENTS["count"], ge=1)
-    images: list[str] = Field(default_factory=list, description=ARGUMENTS["images"])
+    images: list[str] | None = Field(default=None, description=ARGUMENTS["images"])
 
 
 class VideoInput(BaseModel):
     """What `generate_video` and `submit_video` take."""
 
     prompt: str = Field(description=ARGUMENTS["prompt"])
-    images: list[str] = Field(default_factory=list, description=ARGUMENTS["images"])
+    images: list[str] | None = Field(default=None, description=ARGUMENTS["images"])
     duration: int | None = Field(default=None, description=ARGUMENTS["duration"], ge=1)
     resolution: str | None = Field(default=None, description=ARGUMENTS["resolution"])
     size: str | None = Field(default=None, description=ARGUMENTS["size"])

@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.tools import BaseTool, BaseToolkit
 from pydantic import Field, PrivateAttr
 
-from cncoding import Client, CncodingError
+from cncoding import Client, CncodingError, ConfigError
 from langchain_cncoding._settings import refuse_unknown
 from langchain_cncoding.tools._base import CNCodingTool
 from langchain_cncoding.tools._errors import tool_error
@@ -17,7 +17,9 @@ from langchain_cncoding.tools.senses import UnderstandImageTool, WebSearchTool
 
 
 class CNCodingToolkit(BaseToolkit):
-    """The tools of a provider, with the same settings for all; `models` names a model for one of them.
+    """The tools of a provider, with the same settings for all.
+
+    `model` goes to the tools that it serves, `models` names a model for each tool.
 
     Example:
         >>> kit = CNCodingToolkit(provider="kimi", api_key="sk-kimi-example")
@@ -66,9 +68,14 @@ class CNCodingToolkit(BaseToolkit):
             wanted.append(UnderstandImageTool)
         if client.can_search():
             wanted.append(WebSearchTool)
-        return [self._tool(kind) for kind in wanted]
+        model = self._settings.get("model")
+        served = client.tools_of(model) if model is not None else frozenset()
+        if model is not None and not served:
+            hint = "name the tool it is for, as in models={'generate_image': ...}"
+            raise tool_error(ConfigError(f"model={model!r}: {self.provider} is not known to have it; {hint}"))
+        return [self._tool(kind, model, served) for kind in wanted]
 
-    def _tool(self, kind: type[CNCodingTool]) -> CNCodingTool:
+    def _tool(self, kind: type[CNCodingTool], model: str | None, served: frozenset[str]) -> CNCodingTool:
         name = str(kind.model_fields["name"].default)
         settings = {key: value for key, value in self._settings.items() if key != "model"}
-        return kind(provider=self.provider, model=self.models.get(name), **settings)
+        return kind(provider=self.provider, model=self.models.get(name, model if name in served else None), **settings)

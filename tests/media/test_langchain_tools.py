@@ -227,6 +227,20 @@ def test_the_toolkit_has_what_the_provider_has(emulator: Emulator) -> None:
     assert tools["submit_video"].model is None and tools["submit_video"].poll_interval == 9  # type: ignore[attr-defined]
 
 
+def test_one_model_goes_to_the_tools_that_it_serves() -> None:
+    kit = CNCodingToolkit("glm", api_key="a.b", model="cogvideox-2", models={"submit_video": "viduq1-text"})
+    models = {tool.name: tool.model for tool in kit.get_tools()}  # type: ignore[attr-defined]
+    assert models["generate_video"] == "cogvideox-2" and models["submit_video"] == "viduq1-text"
+    assert models["generate_image"] is None and models["understand_image"] is None
+    with pytest.raises(ConfigError, match="name the tool it is for"):
+        CNCodingToolkit("glm", api_key="a.b", model="newco-9")
+
+
+def test_null_for_nothing(emulator: Emulator, call: Any) -> None:
+    nothing = dict.fromkeys(("size", "count", "images"))
+    assert call(GenerateImageTool(provider="glm", output_dir=None), prompt="a fox", **nothing).status == "success"
+
+
 def test_schemas_are_small_and_plain() -> None:
     for kind in ARGUMENTS:
         tool = kind(provider="glm", api_key="a.b")

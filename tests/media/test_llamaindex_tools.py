@@ -145,6 +145,13 @@ def test_a_bar_for_people_and_none_for_agents(
     assert capfd.readouterr().err == "" and spec.show_progress
 
 
+def test_one_model_goes_to_the_tools_that_it_serves() -> None:
+    spec = CNCodingToolSpec("glm", api_key="a.b", model="cogview-4", models={"web_search": "x"})
+    assert spec._models == {"generate_image": "cogview-4", "web_search": "x"}
+    with pytest.raises(ConfigError, match="name the tool it is for"):
+        CNCodingToolSpec("glm", api_key="a.b", model="newco-9")
+
+
 async def test_an_agent(emulator: Emulator, tmp_path: Path) -> None:
     emulator.script(
         'call generate_image {"prompt": "FOX-3"}\n---\ncall synthesize_speech {"text": "一只狐狸"}\n---\nsay done',
