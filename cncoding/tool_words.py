@@ -100,6 +100,8 @@ def _line(asset: Asset) -> str:
         facts.append(f"{asset.duration:.1f} s")
     if asset.size is not None:
         facts.append(_bytes(asset.size))
+    if asset.path is None and asset.url is None:
+        return f"file {asset.file_id} at the vendor, which names no link ({', '.join(facts)})"
     if "not_saved" in asset.metadata:
         return (
             f"{asset.url} ({', '.join(facts)}{_until(asset)}), which could not be saved: {asset.metadata['not_saved']}"

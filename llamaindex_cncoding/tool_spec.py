@@ -437,7 +437,7 @@ def _dropped(client: Client, job: MediaJob) -> None:
 
 def _blocks(done: Done, job: MediaJob, assets: list[Asset]) -> list[ContentBlock]:
     saved = Done(tuple(assets), done.native, done.usage, done.raw, job)
-    return [TextBlock(text=summary(saved, job)), *(_block(asset) for asset in assets)]
+    return [TextBlock(text=summary(saved, job)), *(_block(asset) for asset in assets if asset.path or asset.url)]
 
 
 def _block(asset: Asset) -> ContentBlock:

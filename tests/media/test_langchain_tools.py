@@ -295,6 +295,12 @@ def test_what_was_paid_for_is_not_lost(emulator: Emulator, call: Any, tmp_path: 
     assert caught.value.is_retryable is False and caught.value.job.id == emulator.submissions[-1].task_id  # type: ignore[attr-defined]
 
 
+def test_a_file_id_is_told(emulator: Emulator, call: Any) -> None:
+    emulator.task_fault("unified", "file_id_only")
+    message = call(GenerateVideoTool(provider="unified", model="MiniMax-Hailuo-2.3", **QUICK), prompt="a fox")
+    assert message.status == "success" and message.artifact["assets"][0]["file_id"] in str(message.content)
+
+
 def test_errors_raised_are_typed_and_never_retryable_where_money_was_spent(emulator: Emulator) -> None:
     tool = GenerateVideoTool(provider="glm", handle_tool_error=False, **QUICK)
     for fate in ("fail", "cut_after_accept"):

@@ -233,3 +233,32 @@ def test_odd_words_in_between(emulator: Emulator, do: Do, provider: str) -> None
     job = do(provider, "submit", MediaRequest("video", "a fox"))
     statuses = do(provider, "watch", job, poll_interval=0.01, timeout=20)
     assert statuses[-1].assets and len(emulator.submissions) == 1
+
+
+@pytest.mark.parametrize("provider", MAKERS)
+def test_a_job_that_the_vendor_forgot(emulator: Emulator, do: Do, provider: str) -> None:
+    emulator.task_fault(provider, "expire")
+    with pytest.raises(CncodingError) as caught:
+        do(provider, "generate_video", "a fox", poll_interval=0.03, timeout=2)
+    assert caught.value.job.id == emulator.submissions[0].task_id and len(emulator.submissions) == 1
+
+
+def test_an_image_of_the_gateway_may_become_a_job(emulator: Emulator, do: Do) -> None:
+    """Qwen and Wan images are only "usually" answered at once (unified.md, hazard 3)."""
+    emulator.task_fault("unified", "as_task")
+    done = do("unified", "generate_image", "a fox", model="wan2.7-image-pro", poll_interval=0.03)
+    assert done.job.id and done[0].url and len(emulator.submissions) == 1
+
+
+def test_a_video_of_the_gateway_may_be_a_file_id(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    """The page names no way to resolve it (hazard 6): it is told, not lost."""
+    emulator.task_fault("unified", "file_id_only")
+    done = do("unified", "generate_video", "a fox", model="MiniMax-Hailuo-2.3", poll_interval=0.03)
+    assert done[0].file_id and done[0].url is None
+    with pytest.raises(CncodingError, match="file id"):
+        do("unified", "download", done, tmp_path)
+
+
+def test_some_of_several_images(emulator: Emulator, do: Do) -> None:
+    emulator.task_fault("minimax", "partial")
+    assert len(do("minimax", "generate_image", "a fox", n=3)) == 2
