@@ -7,7 +7,6 @@ drivers of `client.py` perform the steps.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Generator, MutableMapping
 from dataclasses import dataclass, replace
@@ -41,6 +40,7 @@ from cncoding.types import (
 from cncoding.wire import anthropic, openai
 from cncoding.wire.failures import read_failure
 from cncoding.wire.mediatypes import address
+from cncoding.wire.shapes import load
 
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Step, Any, T]
@@ -141,7 +141,10 @@ def prepare(chat: ChatRequest, setup: Setup) -> Flow[Call]:
         chat = replace(chat, vision=setup.vision)
     chat, media_warnings = yield from _settle_media(chat, card, setup)
     codec = anthropic if isinstance(target.wire.dialect, AnthropicDialect) else openai
-    request, warnings = codec.encode(chat, target)
+    try:
+        request, warnings = codec.encode(chat, target)
+    except RecursionError as error:
+        raise ConfigError("tools, extra_body: a value contains itself or is nested too deep; flatten it") from error
     decoder = codec.Decoder(target, card, setup.make_id, may_be_empty=bool(chat.stop))
     return Call(request, decoder, (*media_warnings, *warnings))
 
@@ -276,11 +279,7 @@ def read_json(reply: Reply, provider: Provider) -> JsonObject:
     Raises:
         ProtocolError: It is none.
     """
-    try:
-        body = json.loads(reply.body)
-    except ValueError as error:
-        payload = reply.body[:2000].decode("utf-8", errors="replace")
-        raise ProtocolError(f"the reply is not JSON: {error}", provider=provider.id, payload=payload) from error
+    body = load(reply.body, "the reply", provider.id)
     if not isinstance(body, dict):
         raise ProtocolError("the reply is not a JSON object", provider=provider.id, payload=str(body))
     return body

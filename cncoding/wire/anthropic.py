@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from typing_extensions import assert_never
 
 from cncoding.errors import ConfigError
@@ -26,7 +24,7 @@ from cncoding.types import (
     Warned,
 )
 from cncoding.wire.anthropic_stream import AnthropicDecoder as Decoder
-from cncoding.wire.history import arguments_for_replay, media_of, repair, result_text, returned_text
+from cncoding.wire.history import LEFT_OUT, media_of, parsed_arguments, repair, result_text, returned_text
 from cncoding.wire.mediatypes import media_type
 from cncoding.wire.openai import check_modality, dump, merge, narrowed, only_tool
 
@@ -188,7 +186,7 @@ class _Writer:
         system = ""
         turns: list[JsonObject] = []
         waiting: list[Media] = []
-        for message in repair(self.request.messages):
+        for message in repair(self.request.messages, lambda part: part.provider == self.target.provider.id):
             if message.role == "system":
                 system = message.text
                 continue
@@ -204,6 +202,9 @@ class _Writer:
             elif blocks:
                 turns.append({"role": role, "content": blocks})
         self._returned_media(waiting, turns)
+        if turns[0]["role"] == "assistant":
+            # The wire begins with the user; a memory that was cut short may not.
+            turns.insert(0, {"role": "user", "content": [{"type": "text", "text": LEFT_OUT}]})
         return system, turns
 
     def _returned_media(self, waiting: list[Media], turns: list[JsonObject]) -> None:
@@ -237,12 +238,11 @@ class _Writer:
             check_modality(part, self.card, self.request, self.target.provider.id)
             return media_block(part, self.dialect)
         if isinstance(part, ToolCall):
-            arguments = json.loads(arguments_for_replay(part.arguments))
-            return {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments}
+            return {"type": "tool_use", "id": part.id, "name": part.name, "input": parsed_arguments(part.arguments)}
         if isinstance(part, ToolResult):
             return None  # stands in a tool message, see `messages`
         if isinstance(part, Opaque):
-            return part.payload if part.provider == self.target.provider.id else None
+            return part.payload
         assert_never(part)
 
     def _thinking_block(self, part: Reasoning) -> JsonObject | None:

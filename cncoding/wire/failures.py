@@ -10,6 +10,7 @@ import json
 import re
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any
 
 from cncoding.errors import (
@@ -84,14 +85,24 @@ _WINDOWS = (
     ("month", re.compile(r"month|[每本]月", re.I)),
 )
 
-_TIMES = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?")
+_TIMES = re.compile(
+    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?"
+    r"\s*\(?((?:UTC|GMT)?\s?[+-]\d{1,2}(?::?\d{2})?(?!\d|-)|Z\b|UTC|GMT)?",
+    re.I | re.A,
+)
 
 
 def read_failure(reply: Reply, provider: Provider) -> ApiError | None:
     """Return the failure that `reply` reports, None if it is a success."""
     body = _decode(reply.body)
-    if reply.status < 400 and not (isinstance(body, dict) and reports_failure(body)):
-        return None
+    if not (isinstance(body, dict) and reports_failure(body)):
+        if reply.status < 300:
+            return None
+        if reply.status < 400:
+            where = reply.headers.get("location", "").partition("?")[0]
+            body = (
+                f"redirected{f' to {where}' if where else ''}, which is not followed; set base_url to the right address"
+            )
     return failure_of(body, provider, status=reply.status, reply=reply)
 
 
@@ -146,7 +157,7 @@ def _decode(body: bytes) -> Any:
     text = body.decode("utf-8", errors="replace").strip()
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -214,19 +225,23 @@ def reset_time(text: str) -> datetime | None:
     year, month, day, hour, minute, second, zone = found[-1].groups()
     try:
         naive = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))
+        return naive.replace(tzinfo=_zone(zone))
     except ValueError:
         return None
-    return naive.replace(tzinfo=_zone(zone))
 
 
 def _zone(zone: str | None) -> timezone:
     if zone is None:
         return BEIJING
-    if zone in ("Z", "UTC"):
+    found = _OFFSET.search(zone)
+    if found is None:
         return timezone.utc
-    digits = zone.replace(":", "")
-    offset = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5]))
-    return timezone(-offset if digits[0] == "-" else offset)
+    sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return timezone(-offset if sign == "-" else offset)
+
+
+_OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?$")
 
 
 def _retry_after(reply: Reply | None) -> float | None:
@@ -234,13 +249,15 @@ def _retry_after(reply: Reply | None) -> float | None:
     if reply is None or not (value := reply.headers.get("retry-after", "").strip()):
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
         pass
+    else:
+        return max(0.0, seconds) if isfinite(seconds) else None
     try:
         then = parsedate_to_datetime(value)
         now = parsedate_to_datetime(reply.headers["date"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     return max(0.0, (then - now).total_seconds())
 

@@ -63,8 +63,13 @@ def encode(request: ChatRequest, target: Target) -> tuple[Request, list[Warned]]
 def dump(body: JsonObject) -> bytes:
     """Write JSON without escapes: escaped Chinese triples the bytes, and the tokens where a vendor echoes it."""
     try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-    except (TypeError, ValueError) as error:
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ConfigError(
+            f"messages: {error.object[max(error.start - 20, 0) : error.start]!r} is followed by half a character "
+            "(a lone surrogate), which no request can carry; read the text with errors='replace'"
+        ) from None
+    except (TypeError, ValueError, RecursionError) as error:
         raise ConfigError(f"the request is not JSON: {error}; look at tools, extra_body and tool arguments") from error
 
 
