@@ -67,7 +67,7 @@ def test_key_and_model() -> None:
         ("http://127.0.0.1:1/deepseek", "anthropic", "http://127.0.0.1:1/deepseek/anthropic", "http://127.0.0.1:1/deepseek"),
         ("http://127.0.0.1:1/deepseek/anthropic", None, "http://127.0.0.1:1/deepseek/anthropic", "http://127.0.0.1:1/deepseek"),
         ("http://127.0.0.1:1/deepseek/anthropic", "openai", "http://127.0.0.1:1/deepseek", "http://127.0.0.1:1/deepseek"),
-        ("https://api.deepseek.com/v1", None, "https://api.deepseek.com/v1", "https://api.deepseek.com/v1"),
+        ("https://api.deepseek.com/v1", None, "https://api.deepseek.com/v1", "https://api.deepseek.com"),
         ("https://api.deepseek.com/v1", "anthropic", "https://api.deepseek.com/anthropic", "https://api.deepseek.com"),
         ("https://api.deepseek.com/beta", None, "https://api.deepseek.com/beta", "https://api.deepseek.com"),
     ],
