@@ -33,7 +33,11 @@ class FetchPolicy:
 
     def permits(self, host: str, address: Address) -> bool:
         """Tell whether `address`, to which `host` resolved, may be connected to."""
-        return is_public(address) or host in self.allow or any(_within(address, entry) for entry in self.allow)
+        return (
+            is_public(address)
+            or host in map(str.lower, self.allow)
+            or any(_within(address, entry) for entry in self.allow)
+        )
 
 
 def _within(address: Address, entry: str) -> bool:
@@ -51,6 +55,8 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
+        if address in ipaddress.ip_network("64:ff9b:1::/48"):
+            return False  # translation into a local network (RFC 8215), which older Pythons call global
     return address.is_global and not address.is_multicast and not address.is_reserved and not address.is_unspecified
 
 
@@ -66,7 +72,7 @@ def fetch(url: str, policy: FetchPolicy) -> Generator[Step, Any, bytes]:
         request = Request("GET", url, {"Accept": "image/*"}, address=address, max_bytes=MAX_BYTES, timeout=TIMEOUT)
         reply: Reply = yield Send(request)
         if reply.status in (301, 302, 303, 307, 308) and "location" in reply.headers:
-            url = urljoin(url, reply.headers["location"])
+            url = _joined(url, reply.headers["location"])
             continue
         if reply.status != 200:
             raise ConfigError(
@@ -87,16 +93,20 @@ def checked_address(url: str, policy: FetchPolicy, what: str = "image") -> Gener
     Raises:
         ConfigError: It is no http(s) URL, or leads to a private address.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"{what}: the URL cannot be read ({error}); pass another one, or the data") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(f"{what}: {_shown(url)} is not an http(s) URL; pass a URL, a data URL, bytes or a path")
-    if parts.username or parts.password:
+    if parts.username is not None or parts.password is not None:
         raise ConfigError(f"{what}: the URL holds a user name or password; pass the data instead")
     host = parts.hostname
     try:
         found: tuple[str, ...] = (str(ipaddress.ip_address(host)),)
     except ValueError:
-        found = yield Resolve(host, parts.port or (443 if parts.scheme == "https" else 80))
+        found = yield Resolve(host, port or (443 if parts.scheme == "https" else 80))
     if not found:
         raise ConfigError(f"{what}: the host of {_shown(url)} has no address")
     for text in found:
@@ -106,6 +116,13 @@ def checked_address(url: str, policy: FetchPolicy, what: str = "image") -> Gener
                 "host with allow_hosts= or CNCODING_ALLOW_HOSTS"
             )
     return found[0]
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise ConfigError(f"image: {_shown(url)} redirects to what is no URL ({error}); pass the data") from error
 
 
 def _shown(url: str) -> str:

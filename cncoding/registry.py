@@ -41,7 +41,13 @@ def providers() -> Mapping[str, Provider]:
     """
     found = dict(own_providers())
     for entry in entry_points(group=ENTRY_POINTS):
-        loaded = entry.load()
+        try:
+            loaded = entry.load()
+        except (ImportError, AttributeError, SyntaxError, NameError, TypeError, ValueError) as error:
+            raise ConfigError(
+                f"entry point {entry.name!r} of {ENTRY_POINTS}: {entry.value} cannot be loaded ({error}); repair or "
+                "remove the package that registers it"
+            ) from error
         provider = getattr(loaded, "PROVIDER", loaded)
         if not isinstance(provider, Provider):
             raise ConfigError(f"entry point {entry.name!r} of {ENTRY_POINTS}: {entry.value} has no PROVIDER")
@@ -97,14 +103,18 @@ def resolve(settings: Settings, environ: Mapping[str, str]) -> Target:
     """
     provider = find_provider(settings.provider)
     given = _checked_url(settings.base_url, "base_url")
-    from_env = _checked_url(environ.get(provider.base_url_env) or None, provider.base_url_env)
+    from_env = _checked_url(environ.get(provider.base_url_env, "").strip() or None, provider.base_url_env)
     endpoint, wire_name = _choose(provider, settings, given or from_env, environ)
     wire = endpoint.wires.get(wire_name)
     if wire is None:
         raise ConfigError(
             f"wire={wire_name!r}: {provider.id} speaks {', '.join(endpoint.wires)} at endpoint {endpoint.name!r}"
         )
-    host = _checked_url(environ.get(provider.host_env) or None, provider.host_env) if provider.host_env else None
+    host = (
+        _checked_url(environ.get(provider.host_env, "").strip() or None, provider.host_env)
+        if provider.host_env
+        else None
+    )
     base_url = given or _moved(provider, from_env, wire) or _official(provider, endpoint, wire, host)
     asked = settings.endpoint is not None or endpoint is not provider.endpoints[0]
     key = _key(provider, endpoint, settings, environ, checks=asked and given is None and from_env is None)
@@ -139,9 +149,19 @@ def _root(base_url: str, wire: Wire) -> str:
 def _checked_url(url: str | None, name: str) -> str | None:
     if url is None:
         return None
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 0) >= 0
+        (parts.hostname or "").encode("idna")
+    except ValueError:  # half an IPv6 address, a port that is no number, a label that is empty or too long
+        sound = False
+    if not sound or not url.isprintable() or " " in url:
         raise ConfigError(f"{name}: not an http(s) URL; give for example https://host/v1")
+    if parts.query or parts.fragment:
+        raise ConfigError(
+            f"{name}: holds a query or a fragment, and the route is appended; leave what follows ? or # out"
+        )
     if parts.username or parts.password:
         raise ConfigError(f"{name}: holds a user name or password; give the key as api_key")
     bare = url.rstrip("/")

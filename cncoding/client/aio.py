@@ -31,6 +31,8 @@ T = TypeVar("T")
 class AsyncClient(BaseClient, AsyncMediaClient):
     """Talk to one endpoint of one provider from an event loop; the methods are those of `Client`."""
 
+    _asynchronous = True
+
     async def chat(self, request: ChatRequest | str) -> ChatResponse:
         """Ask and return the whole reply; see `Client.chat`."""
         request = as_request(request)
@@ -109,8 +111,9 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             try:
                 loop = asyncio.get_running_loop()
                 return http.addresses(await loop.getaddrinfo(step.host, step.port, type=socket.SOCK_STREAM))
-            except OSError as error:
-                raise ConnectFailedError(f"{step.host} has no address: {error.strerror}", sent=False) from error
+            except (OSError, UnicodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else error
+                raise ConnectFailedError(f"{step.host} has no address: {why}", sent=False) from error
         if isinstance(step, ReadFile):
             return await asyncio.to_thread(http.read_file, step)
         if isinstance(step, Save):

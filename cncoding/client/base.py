@@ -25,6 +25,18 @@ class Secret(Protocol):
         """Return the key."""
 
 
+_LONGEST = 1e9
+"""Seconds that every operating system takes for a time."""
+
+
+def _key(given: str | Secret | None) -> str | None:
+    if given is None or isinstance(given, str):
+        return given
+    if not hasattr(given, "get_secret_value"):
+        raise ConfigError(f"api_key: is {type(given).__name__}; give text, or a SecretStr")
+    return _key(given.get_secret_value())
+
+
 def _make_id() -> str:
     return f"call_{uuid.uuid4().hex[:24]}"
 
@@ -45,6 +57,8 @@ class _Descriptions(OrderedDict[str, str]):
 
 class BaseClient:
     """Settings and facts of a client, without I/O."""
+
+    _asynchronous = False
 
     def __init__(
         self,
@@ -85,13 +99,19 @@ class BaseClient:
         Raises:
             ConfigError: Something is missing or does not fit; the text names the field and the remedy.
         """
-        if max_retries < 0:
-            raise ConfigError(f"max_retries={max_retries}: give 0 or more")
-        if timeout is not None and timeout <= 0:
-            raise ConfigError(f"timeout={timeout}: give seconds above 0, or None for {READ_TIMEOUT:.0f}")
+        if not isinstance(max_retries, int) or max_retries < 0:
+            raise ConfigError(f"max_retries={max_retries!r}: give a whole number, 0 or more")
+        if timeout is not None and not (isinstance(timeout, (int, float)) and 0 < timeout < _LONGEST):
+            raise ConfigError(f"timeout={timeout!r}: give seconds above 0, or None for {READ_TIMEOUT:.0f}")
         if vision not in (None, "vlm", "native", "error"):
             raise ConfigError(f"vision={vision!r}: choose 'vlm', 'native' or 'error'")
-        key = api_key if api_key is None or isinstance(api_key, str) else api_key.get_secret_value()
+        if http_client is not None and hasattr(http_client, "aclose") is not self._asynchronous:
+            raise ConfigError("http_client: Client wants a synchronous one, AsyncClient an asynchronous one")
+        told = {"model": model, "endpoint": endpoint, "base_url": base_url, "user_agent": user_agent}
+        for name, value in told.items():
+            if value is not None and not isinstance(value, str):
+                raise ConfigError(f"{name}: is {type(value).__name__}; give text")
+        key = _key(api_key)
         settings = Settings(
             provider, model, key, endpoint, base_url, wire, user_agent, framework, default_headers or {}
         )

@@ -39,7 +39,7 @@ _FAMILIES: dict[type, Any] = {}
 
 def failures(library: Any) -> tuple[type[Exception], ...]:
     """Return the exceptions with which the HTTP library says that an exchange failed."""
-    return (library.TransportError, library.DecodingError, library.InvalidURL)
+    return (library.TransportError, library.DecodingError, library.InvalidURL, UnicodeError)
 
 
 def translated(error: Exception, library: Any, request: Request) -> CncodingError:
@@ -51,7 +51,7 @@ def translated(error: Exception, library: Any, request: Request) -> CncodingErro
         return ConnectFailedError(f"no connection to {where}: {_reason(error)}", sent=False)
     if isinstance(error, library.TimeoutException):
         return RequestTimeoutError(f"nothing came from {where} in time", sent=True)
-    if isinstance(error, (library.UnsupportedProtocol, library.LocalProtocolError, library.InvalidURL)):
+    if isinstance(error, (library.UnsupportedProtocol, library.LocalProtocolError, library.InvalidURL, UnicodeError)):
         return ConfigError(f"the request to {where} cannot be sent: {_reason(error)}")
     return ConnectionLostError(f"the connection to {where} broke: {_reason(error)}", sent=True)
 
@@ -73,6 +73,11 @@ def _timeout(library: Any, request: Request, seconds: float | None) -> Any:
 def built(client: Any, library: Any, request: Request, seconds: float | None) -> Any:
     """Make the HTTP library's request; a pinned address replaces the name everywhere but in Host and TLS."""
     url, headers, extensions = request.url, dict(request.headers), {}
+    for name, value in headers.items():
+        if not (isinstance(value, str) and value.isascii() and value.isprintable() and name.isascii()):
+            raise ConfigError(f"headers: {name!r} holds what a header cannot carry; give printable ASCII text")
+    if getattr(client, "is_closed", False):
+        raise ConfigError("http_client: it is closed; pass an open one, or none")
     if request.address is not None:
         named = httpx.URL(url)
         url = str(named.copy_with(host=request.address))
@@ -88,11 +93,39 @@ def built(client: Any, library: Any, request: Request, seconds: float | None) ->
     )
 
 
-def _check_size(size: int, request: Request) -> None:
-    if request.max_bytes is not None and size > request.max_bytes:
-        raise ConfigError(
-            f"image: larger than {request.max_bytes // (1024 * 1024)} MB; make it smaller or pass a smaller one"
+MAX_FAILURE = 1024 * 1024
+"""Bytes of a failure that are read: more of a page that no vendor wrote helps nobody."""
+
+
+class _Bound:
+    """The size and time that a request allows its reply."""
+
+    def __init__(self, response: Any, request: Request) -> None:
+        self._most = request.max_bytes
+        if response.status_code >= 300:
+            self._most = MAX_FAILURE
+        elif self._most is not None and "," in response.headers.get("content-encoding", ""):
+            raise ConfigError("image: the server packs it more than once; pass another one, or the data")
+        self._fails = response.status_code >= 300
+        self._size = 0
+        self._deadline = (
+            time.monotonic() + 2 * request.timeout if self._most is not None and request.timeout else float("inf")
         )
+
+    def is_over(self, chunk: bytes) -> bool:
+        """Count a chunk, and tell whether what follows is not worth reading."""
+        if self._most is None:
+            return False
+        self._size += len(chunk)
+        if self._size > self._most:
+            if self._fails:
+                return True
+            raise ConfigError(
+                f"image: larger than {self._most // (1024 * 1024)} MB; make it smaller or pass a smaller one"
+            )
+        if time.monotonic() > self._deadline:
+            raise RequestTimeoutError("the medium did not arrive in time", sent=True)
+        return False
 
 
 def pause(step: Sleep) -> float:
@@ -109,8 +142,9 @@ def read_file(step: ReadFile) -> bytes:
     try:
         with open(os.path.expanduser(step.path), "rb") as file:
             data = file.read(step.max_bytes + 1)
-    except OSError as error:
-        raise ConfigError(f"path={step.path!r}: cannot be read: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"path={step.path!r}: cannot be read: {why}") from error
     if len(data) > step.max_bytes:
         raise ConfigError(f"path={step.path!r}: larger than {step.max_bytes // (1024 * 1024)} MB")
     return data
@@ -123,31 +157,25 @@ def addresses(found: list[Any]) -> tuple[str, ...]:
 
 def chunks(response: Any, request: Request, library: Any) -> Generator[bytes, None, None]:
     """Yield the bytes of a reply, within the size and time that the request allows."""
-    size = 0
-    deadline = time.monotonic() + 2 * request.timeout if request.max_bytes and request.timeout else None
+    bound = _Bound(response, request)
     try:
         for chunk in response.iter_bytes():
-            if request.max_bytes is not None:
-                size += len(chunk)
-                _check_size(size, request)
-                if deadline is not None and time.monotonic() > deadline:
-                    raise RequestTimeoutError("the medium did not arrive in time", sent=True)
+            over = bound.is_over(chunk)
             yield chunk
+            if over:
+                return
     except failures(library) as error:
         raise translated(error, library, request) from error
 
 
 async def achunks(response: Any, request: Request, library: Any) -> AsyncGenerator[bytes, None]:
     """Yield the bytes of a reply, within the size and time that the request allows."""
-    size = 0
-    deadline = time.monotonic() + 2 * request.timeout if request.max_bytes and request.timeout else None
+    bound = _Bound(response, request)
     try:
         async for chunk in response.aiter_bytes():
-            if request.max_bytes is not None:
-                size += len(chunk)
-                _check_size(size, request)
-                if deadline is not None and time.monotonic() > deadline:
-                    raise RequestTimeoutError("the medium did not arrive in time", sent=True)
+            over = bound.is_over(chunk)
             yield chunk
+            if over:
+                return
     except failures(library) as error:
         raise translated(error, library, request) from error

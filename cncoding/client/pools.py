@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import threading
 import weakref
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from urllib.request import getproxies
 
 import httpx
 
+from cncoding.errors import ConfigError
+
+T = TypeVar("T")
 _LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30.0)
 
 
@@ -52,6 +56,10 @@ class Direct(_Built):
         response.request = request
         return response
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
 
 class AsyncDirect(_Built):
     """The same for an event loop."""
@@ -61,9 +69,26 @@ class AsyncDirect(_Built):
 
     async def send(self, request: httpx.Request, *, stream: bool, follow_redirects: bool) -> httpx.Response:
         """Send a request and return the opened response."""
-        response = await self._transport.handle_async_request(request)
+        try:
+            response = await self._transport.handle_async_request(request)
+        except asyncio.CancelledError:
+            await self._drop_abandoned()
+            raise
         response.request = request
         return response
+
+    async def _drop_abandoned(self) -> None:
+        """Close the connections that nobody uses and nobody could use.
+
+        A task that is cancelled between connecting and sending leaves such a one behind (httpcore 1.0), which counts
+        towards the limit of the pool for good.
+        """
+        pool: Any = getattr(self._transport, "_pool", None)
+        connections, requests = getattr(pool, "_connections", []), getattr(pool, "_requests", [])
+        used = [getattr(request, "connection", None) for request in requests]
+        for one in [one for one in connections if one not in used and not one.is_idle()]:
+            connections.remove(one)
+            await one.aclose()
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -77,6 +102,21 @@ Async: TypeAlias = "AsyncDirect | httpx.AsyncClient"
 def _needs_proxies(pinned: bool) -> bool:
     """Tell whether the environment names proxies; a pinned address is never reached through one."""
     return not pinned and any(scheme in ("http", "https", "all") for scheme in getproxies())
+
+
+def _with_proxies(kind: Callable[..., T]) -> T:
+    """Make an httpx client, which finds the proxies of the environment.
+
+    Raises:
+        ConfigError: httpx does not speak to such a proxy.
+    """
+    try:
+        return kind(limits=_LIMITS)
+    except (ImportError, ValueError) as error:
+        raise ConfigError(
+            f"HTTP_PROXY, HTTPS_PROXY, ALL_PROXY: {error}; name an http:// proxy, install httpx[socks] for a socks5:// "
+            "one, or pass an http_client of your own"
+        ) from error
 
 
 class _Pools:
@@ -98,8 +138,13 @@ class _Pools:
             with self._lock:
                 client = self._sync.get(pinned)
                 if client is None:
-                    client = self._sync[pinned] = httpx.Client(limits=_LIMITS) if _needs_proxies(pinned) else Direct()
+                    client = self._sync[pinned] = _with_proxies(httpx.Client) if _needs_proxies(pinned) else Direct()
         return client
+
+    def close(self) -> None:
+        """Close the clients of threads, when the interpreter ends."""
+        for client in self._sync.values():
+            client.close()
 
     async def async_(self, pinned: bool) -> Async:
         """Return the client of the running event loop."""
@@ -108,9 +153,10 @@ class _Pools:
             clients = self._async.setdefault(loop, {})
             client = clients.get(pinned)
             if client is None:
-                client = clients[pinned] = (
-                    httpx.AsyncClient(limits=_LIMITS) if _needs_proxies(pinned) else AsyncDirect()
-                )
+                for old in [old for old in self._async if old.is_closed()]:
+                    del self._async[old]  # closed without asyncio.run: its connections would keep it alive
+                    self._closers.pop(old, None)
+                client = clients[pinned] = _with_proxies(httpx.AsyncClient) if _needs_proxies(pinned) else AsyncDirect()
             closer = self._closers.get(loop)
         if closer is None:
             closer = _close_with_loop(clients)
@@ -142,6 +188,8 @@ def _forget() -> None:
     global _shared
     _shared = _Pools()
 
+
+atexit.register(lambda: _shared.close())
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)

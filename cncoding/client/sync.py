@@ -123,8 +123,9 @@ class Client(BaseClient, MediaClient):
         if isinstance(step, Resolve):
             try:
                 return http.addresses(socket.getaddrinfo(step.host, step.port, type=socket.SOCK_STREAM))
-            except OSError as error:
-                raise ConnectFailedError(f"{step.host} has no address: {error.strerror}", sent=False) from error
+            except (OSError, UnicodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else error
+                raise ConnectFailedError(f"{step.host} has no address: {why}", sent=False) from error
         if isinstance(step, ReadFile):
             return http.read_file(step)
         if isinstance(step, Save):
