@@ -27,6 +27,7 @@ from cncoding.types import (
     VendorData,
 )
 from cncoding.wire.failures import failure_of, reports_bare_failure, reports_failure
+from cncoding.wire.halves import Halves
 from cncoding.wire.shapes import load, table, word, words
 from cncoding.wire.sse import BLANK, Frame, SSEDecoder
 from cncoding.wire.toolcalls import argument_text
@@ -73,6 +74,7 @@ class AnthropicDecoder:
         self._make_id = make_id
         self._may_be_empty = may_be_empty
         self._sse = SSEDecoder()
+        self._halves = Halves()
         self._plain: list[bytes] | None = None
         self._sniffed = False
         self._blocks: dict[Any, _Block] = {}
@@ -102,13 +104,15 @@ class AnthropicDecoder:
         events: list[Event] = []
         for frame in self._sse.feed(data):
             self._frame(frame, events)
-        return events
+        return self._halves.mend(events)
 
     def _frame(self, frame: Frame, events: list[Event]) -> None:
         text = frame.data.strip()
         if not text or self._stopped or text == "[DONE]":
             return
         event = load(text, "an event", self._provider.id)
+        if "\\u" in text:
+            self._halves.look(text)
         if not isinstance(event, dict):
             return
         kind = event.get("type") or frame.event
@@ -139,6 +143,7 @@ class AnthropicDecoder:
     def whole(self, body: bytes) -> list[Event]:
         """Decode a reply that was not streamed, block by block as if it were."""
         reply = load(body, "the reply", self._provider.id)
+        self._halves.look(body.decode("utf-8", errors="replace"))
         if not isinstance(reply, dict) or not isinstance(reply.get("content"), list):
             if isinstance(reply, dict) and (reports_failure(reply) or reports_bare_failure(reply)):
                 raise failure_of(reply, self._provider, status=200)
@@ -291,7 +296,7 @@ class AnthropicDecoder:
         if self._usage:
             events.append(read_anthropic_usage(self._usage))
         events.append(Finish("tool_calls" if reason == "stop" and self._tools else reason, native))
-        return events
+        return self._halves.mend(events)
 
 
 _READERS: dict[str, Callable[[AnthropicDecoder, JsonObject, list[Event]], None]] = {

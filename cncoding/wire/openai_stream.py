@@ -26,6 +26,7 @@ from cncoding.types import (
     VendorData,
 )
 from cncoding.wire.failures import failure_of, reports_bare_failure, reports_failure
+from cncoding.wire.halves import Halves
 from cncoding.wire.markers import Markers
 from cncoding.wire.shapes import load, rows, table, word, words
 from cncoding.wire.snapshots import EVIDENCE, Snapshots
@@ -58,6 +59,7 @@ class OpenAIDecoder:
         self._provider = target.provider
         self._may_be_empty = may_be_empty
         self._sse = SSEDecoder()
+        self._halves = Halves()
         self._plain: list[bytes] | None = None
         self._sniffed = False
         self._tags = ThinkTags() if dialect.think_tags else None
@@ -97,7 +99,7 @@ class OpenAIDecoder:
         events: list[Event] = []
         for frame in self._sse.feed(data):
             self._frame(frame, events)
-        return events
+        return self._halves.mend(events)
 
     def _sniff(self, data: bytes) -> None:
         """See whether the vendor answered a stream request with one JSON body (failures inside HTTP 200)."""
@@ -115,6 +117,8 @@ class OpenAIDecoder:
             self._done = True
             return
         chunk = load(text, "a chunk", self._provider.id)
+        if "\\u" in text:
+            self._halves.look(text)
         if isinstance(chunk, dict):
             if frame.event == "error":
                 # DashScope names the event and sends its native error without an `error` member (SDK 2026-07).
@@ -142,6 +146,7 @@ class OpenAIDecoder:
     def whole(self, body: bytes) -> list[Event]:
         """Decode a reply that was not streamed."""
         reply = load(body, "the reply", self._provider.id)
+        self._halves.look(body.decode("utf-8", errors="replace"))
         events: list[Event] = []
         if not isinstance(reply, dict):
             raise ProtocolError("the reply is not a JSON object", provider=self._provider.id, payload=str(reply))
@@ -295,7 +300,7 @@ class OpenAIDecoder:
             read = self._dialect.usage or read_openai_usage
             events.append(read(self._usage))
         events.append(Finish(reason, self._native))
-        return events
+        return self._halves.mend(events)
 
     def _reason_to_finish(self) -> FinishReason:
         native = self._native

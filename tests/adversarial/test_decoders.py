@@ -291,6 +291,32 @@ def test_snapshots_are_not_appended(provider: str) -> None:
     assert stream(provider, *pieces, chunk({"content": text}, "stop")).text == text
 
 
+# ---------------------------------------------------------------- characters in two halves
+
+HALVES = ["so \ud83d", "\ude00 it", " is\ud83d", "!", "\udc00", "\ud83d"]
+WHOLE = "so \U0001f600 it is\ufffd!\ufffd\ufffd"
+
+
+@pytest.mark.parametrize("provider", OPENAI)
+def test_halves_of_characters_are_joined_or_replaced(provider: str) -> None:
+    field = "reasoning" if provider == "wcode" else "reasoning_content"
+    thought = [chunk({field: half, "content": ""}) for half in HALVES]
+    said = [chunk({"content": half}) for half in HALVES]
+    asked = [chunk({"tool_calls": [call(0, "i", "f", half)]}) for half in HALVES]
+    reply = stream(provider, *thought, *said, *asked, chunk({}, "tool_calls"))
+    assert (reply.reasoning, reply.text, reply.tool_calls[0].arguments) == (WHOLE, WHOLE, WHOLE)
+    whole = {"choices": [{"message": {"content": "".join(HALVES)}, "finish_reason": "stop"}]}
+    assert _whole(provider, "openai", whole).text == WHOLE
+
+
+def test_halves_on_the_anthropic_wire_and_in_details() -> None:
+    deltas = [{**EVENTS[6], "delta": {"type": "text_delta", "text": half}} for half in HALVES]
+    assert stream("kimi", *EVENTS[:6], *deltas, *EVENTS[7:], wire="anthropic").text == WHOLE
+    details = [{"reasoning_details": [{"type": "t", "index": 0, "text": half}]} for half in HALVES]
+    reply = stream("minimax", *map(chunk, details), chunk({"content": "x"}, "stop"))
+    assert reply.message.parts[0].details[0]["text"] == WHOLE == reply.reasoning
+
+
 # ---------------------------------------------------------------- the anthropic wire
 
 
