@@ -27,9 +27,9 @@ from cncoding.types import (
     VendorData,
 )
 from cncoding.wire.failures import failure_of, reports_bare_failure, reports_failure
-from cncoding.wire.halves import Halves
+from cncoding.wire.reading import Reader
 from cncoding.wire.shapes import load, table, word, words
-from cncoding.wire.sse import BLANK, Frame, SSEDecoder
+from cncoding.wire.sse import Frame
 from cncoding.wire.toolcalls import argument_text
 from cncoding.wire.usage import read_anthropic_usage
 
@@ -61,7 +61,7 @@ class _Block:
         self.closed = False
 
 
-class AnthropicDecoder:
+class AnthropicDecoder(Reader):
     """Decode one reply: `feed` bytes of a stream, or `whole` of a body; then `finish`."""
 
     def __init__(
@@ -70,13 +70,9 @@ class AnthropicDecoder:
         dialect = target.wire.dialect
         assert isinstance(dialect, AnthropicDialect)
         self._dialect = dialect
-        self._provider = target.provider
+        super().__init__(target.provider)
         self._make_id = make_id
         self._may_be_empty = may_be_empty
-        self._sse = SSEDecoder()
-        self._halves = Halves()
-        self._plain: list[bytes] | None = None
-        self._sniffed = False
         self._blocks: dict[Any, _Block] = {}
         self._count = 0
         self._tools = 0
@@ -86,25 +82,6 @@ class AnthropicDecoder:
         self._started = False
         self._stopped = False
         self._said = False
-
-    def feed(self, data: bytes) -> list[Event]:
-        """Take in bytes of the stream.
-
-        Raises:
-            ApiError: The vendor reports a failure inside the stream.
-            ProtocolError: The bytes are no stream of this wire.
-        """
-        if not self._sniffed and (head := data.lstrip(BLANK)):
-            self._sniffed = True
-            if head[:1] in (b"{", b"<"):
-                self._plain = []
-        if self._plain is not None:
-            self._plain.append(data)
-            return []
-        events: list[Event] = []
-        for frame in self._sse.feed(data):
-            self._frame(frame, events)
-        return self._halves.mend(events)
 
     def _frame(self, frame: Frame, events: list[Event]) -> None:
         text = frame.data.strip()
@@ -121,24 +98,6 @@ class AnthropicDecoder:
         reader = _READERS.get(kind) if isinstance(kind, str) else None
         if reader is not None:
             reader(self, event, events)
-
-    def finish(self) -> list[Event]:
-        """Say that no more bytes come.
-
-        Raises:
-            TruncatedStreamError: The reply has no end.
-            EmptyReplyError: The reply has an end and nothing before it.
-        """
-        if self._plain is not None:
-            plain, self._plain = b"".join(self._plain), None
-            return self.whole(plain.lstrip(BLANK))
-        events: list[Event] = []
-        for frame in self._sse.finish():
-            try:
-                self._frame(frame, events)
-            except ProtocolError:
-                break  # half an event at the cut: the missing finish is what counts
-        return self._end(events)
 
     def whole(self, body: bytes) -> list[Event]:
         """Decode a reply that was not streamed, block by block as if it were."""

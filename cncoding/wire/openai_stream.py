@@ -26,11 +26,11 @@ from cncoding.types import (
     VendorData,
 )
 from cncoding.wire.failures import failure_of, reports_bare_failure, reports_failure
-from cncoding.wire.halves import Halves
 from cncoding.wire.markers import Markers
+from cncoding.wire.reading import Reader
 from cncoding.wire.shapes import load, rows, table, word, words
 from cncoding.wire.snapshots import EVIDENCE, Snapshots
-from cncoding.wire.sse import BLANK, Frame, SSEDecoder
+from cncoding.wire.sse import Frame
 from cncoding.wire.thinktags import ThinkTags
 from cncoding.wire.toolcalls import ToolCalls
 from cncoding.wire.usage import read_openai_usage
@@ -47,7 +47,7 @@ _FAILURE_MEMBERS = frozenset({"error", "error_message", "base_resp", "success"})
 """Members without which a chunk is no failure, so that most chunks are not looked at twice."""
 
 
-class OpenAIDecoder:
+class OpenAIDecoder(Reader):
     """Decode one reply: `feed` bytes of a stream, or `whole` of a body; then `finish`."""
 
     def __init__(
@@ -56,12 +56,8 @@ class OpenAIDecoder:
         dialect = target.wire.dialect
         assert isinstance(dialect, OpenAIDialect)
         self._dialect = dialect
-        self._provider = target.provider
+        super().__init__(target.provider)
         self._may_be_empty = may_be_empty
-        self._sse = SSEDecoder()
-        self._halves = Halves()
-        self._plain: list[bytes] | None = None
-        self._sniffed = False
         self._tags = ThinkTags() if dialect.think_tags else None
         self._marks = Markers(dialect.marks) if dialect.marks else None
         self._calls = ToolCalls(make_id)
@@ -82,32 +78,7 @@ class OpenAIDecoder:
         self._empty_reasoning = False
         self._said = False
 
-    # ------------------------------------------------------------ bytes
-
-    def feed(self, data: bytes) -> list[Event]:
-        """Take in bytes of the stream.
-
-        Raises:
-            ApiError: The vendor reports a failure inside the stream.
-            ProtocolError: The bytes are no stream of this wire.
-        """
-        if not self._sniffed:
-            self._sniff(data)
-        if self._plain is not None:
-            self._plain.append(data)
-            return []
-        events: list[Event] = []
-        for frame in self._sse.feed(data):
-            self._frame(frame, events)
-        return self._halves.mend(events)
-
-    def _sniff(self, data: bytes) -> None:
-        """See whether the vendor answered a stream request with one JSON body (failures inside HTTP 200)."""
-        head = data.lstrip(BLANK)
-        if head:
-            self._sniffed = True
-            if head[:1] in (b"{", b"<"):
-                self._plain = []
+    # ------------------------------------------------------------ frames
 
     def _frame(self, frame: Frame, events: list[Event]) -> None:
         text = frame.data.strip()
@@ -124,24 +95,6 @@ class OpenAIDecoder:
                 # DashScope names the event and sends its native error without an `error` member (SDK 2026-07).
                 raise failure_of(chunk, self._provider, status=200)
             self._chunk(chunk, events)
-
-    def finish(self) -> list[Event]:
-        """Say that no more bytes come.
-
-        Raises:
-            TruncatedStreamError: The reply has no end.
-            EmptyReplyError: The reply has an end and nothing before it.
-        """
-        if self._plain is not None:
-            plain, self._plain = b"".join(self._plain), None
-            return self.whole(plain.lstrip(BLANK))
-        events: list[Event] = []
-        for frame in self._sse.finish():
-            try:
-                self._frame(frame, events)
-            except ProtocolError:
-                break  # half a chunk at the cut: the missing finish is what counts
-        return self._end(events)
 
     def whole(self, body: bytes) -> list[Event]:
         """Decode a reply that was not streamed."""
