@@ -35,7 +35,7 @@ from cncoding.profile import (
 )
 from cncoding.routes import minimax as routes
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
-from cncoding.wire.openai import dump
+from cncoding.wire.writing import dump
 
 _TEXT = frozenset({"text"})
 _EYES = frozenset({"text", "image", "video"})

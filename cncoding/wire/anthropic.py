@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from typing_extensions import assert_never
 
 from cncoding.errors import ConfigError
 from cncoding.exchange import Request
-from cncoding.profile import AnthropicDialect, ModelCard, Target, Warn, thinks
+from cncoding.profile import AnthropicDialect, Target
 from cncoding.types import (
     ChatRequest,
     JsonObject,
@@ -20,13 +22,14 @@ from cncoding.types import (
     Text,
     Tool,
     ToolCall,
+    ToolMode,
     ToolResult,
     Warned,
 )
 from cncoding.wire.anthropic_stream import AnthropicDecoder as Decoder
 from cncoding.wire.history import LEFT_OUT, media_of, parsed_arguments, repair, result_text, returned_text
 from cncoding.wire.mediatypes import media_type
-from cncoding.wire.openai import check_modality, dump, merge, narrowed, only_tool
+from cncoding.wire.writing import Writer, check_modality, merge
 
 __all__ = ["Decoder", "encode"]
 
@@ -40,40 +43,18 @@ def encode(request: ChatRequest, target: Target) -> tuple[Request, list[Warned]]
     Raises:
         ConfigError: The vendor is documented to refuse this, or the history cannot be sent.
     """
-    warnings: list[Warned] = []
-
-    def warn(setting: str, why: str) -> None:
-        warnings.append(Warned(setting, why))
-
-    dialect = target.wire.dialect
-    assert isinstance(dialect, AnthropicDialect)
-    card = target.card(request.model)
-    dialect.check(request, card)
-    body = _Writer(request, target, dialect, card, warn).body()
-    body = dialect.finalize(body, request, card, warn)
-    body = merge(body, request.extra)
-    headers = {
-        "anthropic-version": "2023-06-01",
-        **target.headers,
-        **request.headers,
-        "Content-Type": "application/json",
-        "Accept": "text/event-stream" if request.stream else "application/json",
-    }
-    return Request("POST", f"{target.base_url}/v1/messages", headers, dump(body), stream=request.stream), warnings
+    return _Writer(request, target).encode()
 
 
-class _Writer:
-    """The parts of one request body; lives as long as `encode` runs."""
+class _Writer(Writer):
+    route = "/v1/messages"
+    headers = MappingProxyType({"anthropic-version": "2023-06-01"})
 
-    def __init__(
-        self, request: ChatRequest, target: Target, dialect: AnthropicDialect, card: ModelCard, warn: Warn
-    ) -> None:
-        self.request = request
-        self.target = target
-        self.dialect = dialect
-        self.card = card
-        self.warn = warn
-        self.thinks = thinks(request.thinking, card)
+    @property
+    def dialect(self) -> AnthropicDialect:
+        dialect = self.target.wire.dialect
+        assert isinstance(dialect, AnthropicDialect)
+        return dialect
 
     def body(self) -> JsonObject:
         request, dialect = self.request, self.dialect
@@ -134,44 +115,20 @@ class _Writer:
     # ------------------------------------------------------------ tools
 
     def _tools(self, body: JsonObject) -> None:
-        request = self.request
-        if not request.tools:
-            return
-        tools = request.tools
-        choice = self._choice()
-        if isinstance(request.tool_choice, NamedTool) and (choice or {}).get("type") != "tool":
-            tools = narrowed(tools, request.tool_choice)
-        if request.tool_choice == "none" and "none" not in self._choices():
-            self.warn("tool_choice", "'none' is not accepted here; the tools are left out instead")
+        tools, wanted = self.settled_tools()
+        if not tools:
             return
         body["tools"] = [self._tool(tool) for tool in tools]
-        if request.parallel_tool_calls is False and "parallel_tool_calls" in self.dialect.ignored:
-            self.warn(
-                "parallel_tool_calls", f"{self.target.provider.id} does not take it on the anthropic wire; left out"
-            )
-        elif request.parallel_tool_calls is False:
-            choice = {**(choice or {"type": "auto"}), "disable_parallel_tool_use": True}
+        choice = None if wanted is None else _wired_choice(wanted)
+        if self.request.parallel_tool_calls is False:
+            if "parallel_tool_calls" in self.dialect.ignored:
+                self.warn(
+                    "parallel_tool_calls", f"{self.target.provider.id} does not take it on the anthropic wire; left out"
+                )
+            else:
+                choice = {**(choice or {"type": "auto"}), "disable_parallel_tool_use": True}
         if choice is not None:
             body["tool_choice"] = choice
-
-    def _choices(self) -> frozenset[str]:
-        return self.target.tool_choices(self.card, self.request.thinking)
-
-    def _choice(self) -> JsonObject | None:
-        wanted = self.request.tool_choice
-        if wanted is None:
-            return None
-        if wanted == "auto" or wanted == "none":
-            return {"type": wanted}
-        choices = self._choices()
-        name = only_tool(self.request)
-        if name is not None and "named" in choices and (isinstance(wanted, NamedTool) or "required" not in choices):
-            return {"type": "tool", "name": name}
-        if "required" in choices:
-            return {"type": "any"}
-        while_thinking = " while it thinks" if self.thinks else ""
-        self.warn("tool_choice", f"{self.card.id} does not accept a forced choice{while_thinking}; 'auto' is sent")
-        return {"type": "auto"}
 
     @staticmethod
     def _tool(tool: Tool | ServerTool) -> JsonObject:
@@ -272,6 +229,12 @@ class _Writer:
             self.warn("tool result", f"{self.card.id} cannot read every medium in it; its place is named in text")
         waiting.extend(seen)
         return block
+
+
+def _wired_choice(choice: ToolMode | NamedTool) -> JsonObject:
+    if isinstance(choice, NamedTool):
+        return {"type": "tool", "name": choice.name}
+    return {"type": "any" if choice == "required" else choice}
 
 
 def _is_thinking(block: JsonObject) -> bool:

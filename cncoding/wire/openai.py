@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from typing_extensions import assert_never
 
 from cncoding.errors import ConfigError
 from cncoding.exchange import Request
-from cncoding.profile import ModelCard, OpenAIDialect, Target, Warn, thinks
+from cncoding.profile import OpenAIDialect, Target
 from cncoding.types import (
     ChatRequest,
     JsonObject,
@@ -28,6 +27,7 @@ from cncoding.types import (
 from cncoding.wire.history import arguments_for_replay, media_of, repair, result_text, returned_text
 from cncoding.wire.mediatypes import address, media_type
 from cncoding.wire.openai_stream import OpenAIDecoder as Decoder
+from cncoding.wire.writing import Writer, check_modality
 
 __all__ = ["Decoder", "encode"]
 
@@ -41,62 +41,17 @@ def encode(request: ChatRequest, target: Target) -> tuple[Request, list[Warned]]
     Raises:
         ConfigError: The vendor is documented to refuse this, or the history cannot be sent.
     """
-    warnings: list[Warned] = []
-
-    def warn(setting: str, why: str) -> None:
-        warnings.append(Warned(setting, why))
-
-    dialect = target.wire.dialect
-    assert isinstance(dialect, OpenAIDialect)
-    card = target.card(request.model)
-    dialect.check(request, card)
-    writer = _Writer(request, target, dialect, card, warn)
-    body = writer.body()
-    body = dialect.finalize(body, request, card, warn)
-    body = merge(body, request.extra)
-    headers = {**target.headers, **request.headers, "Content-Type": "application/json"}
-    headers["Accept"] = "text/event-stream" if request.stream else "application/json"
-    url = f"{target.base_url}/chat/completions"
-    return Request("POST", url, headers, dump(body), stream=request.stream), warnings
+    return _Writer(request, target).encode()
 
 
-def dump(body: JsonObject) -> bytes:
-    """Write JSON without escapes: escaped Chinese triples the bytes, and the tokens where a vendor echoes it."""
-    try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise ConfigError(
-            f"messages: {error.object[max(error.start - 20, 0) : error.start]!r} is followed by half a character "
-            "(a lone surrogate), which no request can carry; read the text with errors='replace'"
-        ) from None
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigError(f"the request is not JSON: {error}; look at tools, extra_body and tool arguments") from error
+class _Writer(Writer):
+    route = "/chat/completions"
 
-
-def merge(body: JsonObject, extra: JsonObject) -> JsonObject:
-    """Lay the user's members over the body; objects are merged, None removes a member."""
-    for key, value in extra.items():
-        if value is None:
-            body.pop(key, None)
-        elif isinstance(value, dict) and isinstance(body.get(key), dict):
-            body[key] = merge(dict(body[key]), value)
-        else:
-            body[key] = value
-    return body
-
-
-class _Writer:
-    """The parts of one request body; lives as long as `encode` runs."""
-
-    def __init__(
-        self, request: ChatRequest, target: Target, dialect: OpenAIDialect, card: ModelCard, warn: Warn
-    ) -> None:
-        self.request = request
-        self.target = target
-        self.dialect = dialect
-        self.card = card
-        self.warn = warn
-        self.thinks = thinks(request.thinking, card)
+    @property
+    def dialect(self) -> OpenAIDialect:
+        dialect = self.target.wire.dialect
+        assert isinstance(dialect, OpenAIDialect)
+        return dialect
 
     def body(self) -> JsonObject:
         request, dialect = self.request, self.dialect
@@ -170,41 +125,19 @@ class _Writer:
     # ------------------------------------------------------------ tools
 
     def _tools(self, body: JsonObject) -> None:
-        request = self.request
-        if not request.tools:
-            return
-        tools = request.tools
-        choice = self._choice()
-        if isinstance(request.tool_choice, NamedTool) and isinstance(choice, str):
-            tools = narrowed(tools, request.tool_choice)
-        if choice == "none" and "none" not in self._choices():
-            self.warn("tool_choice", "'none' is not accepted here; the tools are left out instead")
+        tools, choice = self.settled_tools()
+        if not tools:
             return
         body["tools"] = [self._tool(tool) for tool in tools]
-        if choice is not None:
+        if isinstance(choice, NamedTool):
+            body["tool_choice"] = {"type": "function", "function": {"name": choice.name}}
+        elif choice is not None:
             body["tool_choice"] = choice
-        if request.parallel_tool_calls is not None:
+        if (parallel := self.request.parallel_tool_calls) is not None:
             if self.dialect.parallel_field:
-                body["parallel_tool_calls"] = request.parallel_tool_calls
+                body["parallel_tool_calls"] = parallel
             else:
                 self.warn("parallel_tool_calls", f"{self.target.provider.id} has no such field; left out")
-
-    def _choices(self) -> frozenset[str]:
-        return self.target.tool_choices(self.card, self.request.thinking)
-
-    def _choice(self) -> str | JsonObject | None:
-        wanted = self.request.tool_choice
-        if wanted is None or wanted == "auto" or wanted == "none":
-            return wanted
-        choices = self._choices()
-        name = only_tool(self.request)
-        if name is not None and "named" in choices and (isinstance(wanted, NamedTool) or "required" not in choices):
-            return {"type": "function", "function": {"name": name}}
-        if "required" in choices:
-            return "required"
-        while_thinking = " while it thinks" if self.thinks else ""
-        self.warn("tool_choice", f"{self.card.id} does not accept a forced choice{while_thinking}; 'auto' is sent")
-        return "auto"
 
     def _tool(self, tool: Tool | ServerTool) -> JsonObject:
         if isinstance(tool, ServerTool):
@@ -321,34 +254,6 @@ class _Writer:
     def _returned_media(self, media: Sequence[Media]) -> JsonObject:
         parts: list[Text | Media] = [Text("[returned by the tool call above]"), *media]
         return {"role": "user", "content": [self._part(part) for part in parts]}
-
-
-def only_tool(request: ChatRequest) -> str | None:
-    """Return the tool that a forced choice means: the named one, or the only one there is."""
-    if isinstance(request.tool_choice, NamedTool):
-        return request.tool_choice.name
-    names = [tool.name for tool in request.tools if isinstance(tool, Tool)]
-    return names[0] if len(names) == len(request.tools) == 1 else None
-
-
-def narrowed(tools: tuple[Tool | ServerTool, ...], choice: NamedTool) -> tuple[Tool | ServerTool, ...]:
-    """Return the chosen tool alone, where the vendor does not let one be named among several."""
-    return tuple(tool for tool in tools if isinstance(tool, Tool) and tool.name == choice.name) or tools
-
-
-def check_modality(media: Media, card: ModelCard, request: ChatRequest, provider: str) -> None:
-    """Refuse a medium that the model is known not to read.
-
-    Raises:
-        ConfigError: With the remedy.
-    """
-    if media.kind in card.input or (request.vision or card.vision) == "native":
-        return
-    readable = ", ".join(sorted(card.input))
-    raise ConfigError(
-        f"{media.kind}: {card.id} on {provider} reads {readable} only; choose a model that takes {media.kind} input"
-        + (", or pass vision='native' to the call to send it all the same" if media.kind == "image" else "")
-    )
 
 
 def media_part(media: Media) -> JsonObject:
