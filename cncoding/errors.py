@@ -58,13 +58,19 @@ class ConfigError(CncodingError, ValueError):
 
 
 class TransportError(CncodingError):
-    """The network failed. `sent` is True when the vendor may have received, run and charged the request."""
+    """The network failed.
+
+    Attributes:
+        sent: Whether the vendor may have received, run and charged the request.
+        begun: Whether the reply had begun, so that the vendor surely had.
+    """
 
     retryable = True
 
-    def __init__(self, message: str, *, sent: bool) -> None:
+    def __init__(self, message: str, *, sent: bool, begun: bool = False) -> None:
         super().__init__(message)
         self.sent = sent
+        self.begun = begun
 
 
 class ConnectFailedError(TransportError):
@@ -76,7 +82,7 @@ class RequestTimeoutError(TransportError):
 
 
 class ConnectionLostError(TransportError):
-    """The connection broke before the reply began."""
+    """The connection broke; while a stream is read this becomes a `TruncatedStreamError`."""
 
 
 class ProtocolError(CncodingError):

@@ -79,7 +79,8 @@ class Retry:
         if isinstance(error, ConnectFailedError):
             return True
         if isinstance(error, TransportError):
-            return not error.sent or (request.repeatable and isinstance(error, ConnectionLostError))
+            lost = isinstance(error, ConnectionLostError) and (request.method == "GET" or not error.begun)
+            return not error.sent or (request.repeatable and lost)
         return request.repeatable
 
 

@@ -42,18 +42,18 @@ def failures(library: Any) -> tuple[type[Exception], ...]:
     return (library.TransportError, library.DecodingError, library.InvalidURL, UnicodeError)
 
 
-def translated(error: Exception, library: Any, request: Request) -> CncodingError:
-    """Return what an exception of the HTTP library means."""
+def translated(error: Exception, library: Any, request: Request, *, begun: bool = False) -> CncodingError:
+    """Return what an exception of the HTTP library means; `begun` says that the reply had begun."""
     where = request.url.split("?")[0]
     if isinstance(error, library.ConnectTimeout):
         return RequestTimeoutError(f"no connection to {where} in time", sent=False)
     if isinstance(error, (library.ConnectError, library.PoolTimeout, library.ProxyError)):
         return ConnectFailedError(f"no connection to {where}: {_reason(error)}", sent=False)
     if isinstance(error, library.TimeoutException):
-        return RequestTimeoutError(f"nothing came from {where} in time", sent=True)
+        return RequestTimeoutError(f"nothing came from {where} in time", sent=True, begun=begun)
     if isinstance(error, (library.UnsupportedProtocol, library.LocalProtocolError, library.InvalidURL, UnicodeError)):
         return ConfigError(f"the request to {where} cannot be sent: {_reason(error)}")
-    return ConnectionLostError(f"the connection to {where} broke: {_reason(error)}", sent=True)
+    return ConnectionLostError(f"the connection to {where} broke: {_reason(error)}", sent=True, begun=begun)
 
 
 def _reason(error: Exception) -> str:
@@ -165,7 +165,7 @@ def chunks(response: Any, request: Request, library: Any) -> Generator[bytes, No
             if over:
                 return
     except failures(library) as error:
-        raise translated(error, library, request) from error
+        raise translated(error, library, request, begun=True) from error
 
 
 async def achunks(response: Any, request: Request, library: Any) -> AsyncGenerator[bytes, None]:
@@ -178,4 +178,4 @@ async def achunks(response: Any, request: Request, library: Any) -> AsyncGenerat
             if over:
                 return
     except failures(library) as error:
-        raise translated(error, library, request) from error
+        raise translated(error, library, request, begun=True) from error

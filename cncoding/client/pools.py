@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable
 from functools import lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeAlias, TypeVar
 from urllib.request import getproxies
 
@@ -110,8 +111,9 @@ def _with_proxies(kind: Callable[..., T]) -> T:
     Raises:
         ConfigError: httpx does not speak to such a proxy.
     """
+    cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))  # shared by all callers, so it keeps none
     try:
-        return kind(limits=_LIMITS)
+        return kind(limits=_LIMITS, cookies=cookies)
     except (ImportError, ValueError) as error:
         raise ConfigError(
             f"HTTP_PROXY, HTTPS_PROXY, ALL_PROXY: {error}; name an http:// proxy, install httpx[socks] for a socks5:// "

@@ -111,6 +111,8 @@ def test_a_failed_connection_is_tried_again(repeatable: bool) -> None:
 
 def test_a_lost_connection_is_tried_again_only_if_nothing_can_be_charged_twice() -> None:
     assert send(ConnectionLostError("no", sent=True), OK)[1] == OK
+    steps, error = send(ConnectionLostError("no", sent=True, begun=True), OK)
+    assert steps == [Send] and isinstance(error, ConnectionLostError), "the reply had begun: it was run and charged"
     steps, error = send(ConnectionLostError("no", sent=True), OK, repeatable=False)
     assert steps == [Send] and isinstance(error, ConnectionLostError) and error.sent
     steps, error = send(refusal(500), OK, repeatable=False)
