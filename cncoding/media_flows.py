@@ -325,6 +325,16 @@ class Patience:
     timeout: float | None = None
     """Seconds until waiting is given up. The job goes on at the vendor."""
 
+    def __post_init__(self) -> None:
+        """Refuse what is no time, before anything was submitted and paid for.
+
+        Raises:
+            ConfigError: One of them is not above 0.
+        """
+        for name, value in (("poll_interval", self.interval), ("timeout", self.timeout)):
+            if value is not None and not (isinstance(value, (int, float)) and value > 0):
+                raise ConfigError(f"{name}={value!r}: give seconds above 0")
+
 
 class Polling:
     """One wait for one job: a local value of whoever waits, asked step by step.
@@ -337,10 +347,6 @@ class Polling:
         self.over = False
         self._setup = setup
         route = route_of(job, setup)
-        if patience.interval is not None and patience.interval <= 0:
-            raise ConfigError(f"poll_interval={patience.interval}: give seconds above 0")
-        if patience.timeout is not None and patience.timeout <= 0:
-            raise ConfigError(f"timeout={patience.timeout}: give seconds above 0")
         self._interval = patience.interval or route.interval
         self._longest = patience.interval or route.longest_interval
         self._timeout = patience.timeout or route.deadline

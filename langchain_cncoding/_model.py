@@ -18,7 +18,7 @@ from langchain_cncoding._binding import ToolLike
 from langchain_cncoding._blocks import model_provider
 from langchain_cncoding._errors import CNCodingConfigError, dual_errors
 from langchain_cncoding._profiles import profile_of
-from langchain_cncoding._settings import CLIENT_FIELDS, REQUEST_FIELDS, refuse_unknown, rename
+from langchain_cncoding._settings import CLIENT_FIELDS, REQUEST_FIELDS, explain, refuse_unknown, rename
 from langchain_cncoding._tokens import count_messages, count_text
 
 _C = TypeVar("_C", Client, AsyncClient)
@@ -86,7 +86,8 @@ class ModelBase(BaseChatModel):
             try:
                 super().__init__(**settings)
             except ValidationError as error:
-                raise CNCodingConfigError(_explain(error, type(self).__name__)) from error
+                # Not chained: pydantic's text shows what was given, and that may be a key.
+                raise CNCodingConfigError(explain(error, type(self).__name__)) from None
             with dual_errors():
                 client = self._client()
             if self.model is None:
@@ -226,9 +227,3 @@ class ModelBase(BaseChatModel):
     ) -> int:
         """Return about how many tokens a conversation is, with its reasoning, tool calls, tools and media."""
         return count_messages(messages, tools)
-
-
-def _explain(error: ValidationError, where: str) -> str:
-    """Name the wrong fields without their values: one may be a key."""
-    wrong = "; ".join(f"{'.'.join(str(step) for step in item['loc'])}: {item['msg']}" for item in error.errors())
-    return f"{where} got a wrong argument: {wrong}"

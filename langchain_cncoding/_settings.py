@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from langchain_cncoding._errors import CNCodingConfigError
 
 ALIASES = {
@@ -39,6 +41,7 @@ _FRAMEWORK = frozenset({"stream", "stream_options", "structured_output_format"})
 
 _ELSEWHERE = {
     "model_kwargs": "give vendor fields in extra_body=",
+    "api_key": "the key belongs to the object: model.model_copy(update={'api_key': ...})",
     "n": "one reply is made per call; use batch()",
     "openai_api_key": "the key is api_key=",
     "openai_api_base": "the address is base_url=",
@@ -60,8 +63,17 @@ def rename(settings: Mapping[str, Any]) -> dict[str, Any]:
     return renamed
 
 
-def refuse_unknown(given: Iterable[str], known: Iterable[str], where: str) -> None:
+_VENDORS = "vendor fields go into extra_body="
+
+
+def refuse_unknown(given: Iterable[str], known: Iterable[str], where: str, otherwise: str = _VENDORS) -> None:
     """Refuse names that mean nothing, with the nearest name that does.
+
+    Args:
+        given: The names.
+        known: Those that mean something.
+        where: What they were given to.
+        otherwise: What to say where no known name is near.
 
     Raises:
         CNCodingConfigError: For the first unknown name.
@@ -73,7 +85,7 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str], where: str) -> No
         hint = _ELSEWHERE.get(name)
         if hint is None:
             near = difflib.get_close_matches(name, names | ALIASES.keys(), n=1, cutoff=0.6)
-            hint = f"did you mean {near[0]!r}?" if near else "vendor fields go into extra_body="
+            hint = f"did you mean {near[0]!r}?" if near else otherwise
         raise CNCodingConfigError(f"{where} got an unknown argument {name!r}; {hint}")
 
 
@@ -91,3 +103,9 @@ def call_arguments(kwargs: Mapping[str, Any], where: str) -> dict[str, Any]:
     ours = rename(ours)
     refuse_unknown(ours, (*REQUEST_FIELDS, *CLIENT_FIELDS, *CALL_ONLY), f"a call of {where}")
     return ours
+
+
+def explain(error: ValidationError, where: str) -> str:
+    """Name the wrong fields without their values: one may be a key."""
+    wrong = "; ".join(f"{'.'.join(str(step) for step in item['loc'])}: {item['msg']}" for item in error.errors())
+    return f"{where} got a wrong argument: {wrong}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
+from urllib.parse import unquote
 
 from cncoding.errors import ConfigError
 
@@ -21,11 +22,14 @@ def allowed_source(text: str, folders: Iterable[str | PathLike[str] | None]) -> 
     """
     if text.startswith(("http://", "https://", "data:")):
         return text
-    path = Path(text.removeprefix("file://")).expanduser()
     known = [Path(folder).expanduser() for folder in folders if folder is not None]
-    for candidate in (path, *(folder / path for folder in known)):
-        real = candidate.resolve()
-        if real.is_file() and any(real.is_relative_to(folder.resolve()) for folder in known):
-            return str(real)
+    try:
+        path = Path(unquote(text.removeprefix("file://")) if text.startswith("file://") else text).expanduser()
+        for candidate in (path, *(folder / path for folder in known)):
+            real = candidate.resolve()
+            if real.is_file() and any(real.is_relative_to(folder.resolve()) for folder in known):
+                return str(real)
+    except (OSError, RuntimeError, ValueError):  # a null byte, no such user, too long: no name of a file
+        pass
     names = ", ".join(str(folder) for folder in known) or "none"
     raise ConfigError(f"{text[:200]!r}: give a link, or a file in one of these folders: {names}")

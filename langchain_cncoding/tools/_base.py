@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar, cast
 
 from langchain_core.callbacks.manager import adispatch_custom_event, dispatch_custom_event
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import patch_config
 from langchain_core.tools import BaseTool
-from pydantic import ConfigDict, Field, PrivateAttr, SecretStr
+from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
+from typing_extensions import Self
 
 from cncoding import (
     Asset,
@@ -27,13 +28,23 @@ from cncoding import (
 )
 from cncoding.client import allowed_source
 from cncoding.media import status_name
+from cncoding.media_flows import Patience
 from cncoding.tool_words import not_saved, summary
-from langchain_cncoding._settings import refuse_unknown
+from langchain_cncoding._errors import CNCodingConfigError
+from langchain_cncoding._settings import explain, refuse_unknown
 from langchain_cncoding.tools._artifact import Json, artifact
 from langchain_cncoding.tools._errors import tool_error
 
+_C = TypeVar("_C", Client, AsyncClient)
+_CLIENT_FIELDS = (
+    "provider", "api_key", "endpoint", "base_url", "user_agent", "default_headers", "max_retries", "allow_hosts",
+)  # fmt: skip
+"""Fields that say whom is asked and how; `model`, `timeout` and the rest belong to the single call."""
+
 EVENT = "cncoding_media"
 """Name of the progress events."""
+
+VENDOR_FIELDS = "vendor fields go into options="
 
 
 def inner(config: RunnableConfig, run_manager: Any) -> RunnableConfig:
@@ -77,8 +88,8 @@ class CNCodingTool(BaseTool):
     handle_tool_error: Any = True
     """Errors that repeating cannot cure become messages to the model; False raises them."""
 
-    _client: Client = PrivateAttr()
-    _async_client: AsyncClient = PrivateAttr()
+    _held: dict[str, Any] = PrivateAttr(default_factory=dict)
+    """The core's clients with the settings that they were made for; made anew when those change."""
 
     def __init__(self, **settings: Any) -> None:
         """Resolve the settings.
@@ -86,23 +97,54 @@ class CNCodingTool(BaseTool):
         Raises:
             CNCodingConfigError: Something is missing or does not fit.
         """
-        refuse_unknown(settings, type(self).model_fields, type(self).__name__)
-        super().__init__(**settings)
-        common: dict[str, Any] = {
-            "api_key": self.api_key,
-            "endpoint": self.endpoint,
-            "base_url": self.base_url,
-            "user_agent": self.user_agent,
-            "default_headers": self.default_headers,
-            "max_retries": self.max_retries,
-            "allow_hosts": self.allow_hosts,
-            "framework": "langchain",
-        }
+        refuse_unknown(settings, type(self).model_fields, type(self).__name__, VENDOR_FIELDS)
         try:
-            self._client = Client(self.provider, **common, http_client=self.http_client)
-            self._async_client = AsyncClient(self.provider, **common, http_client=self.http_async_client)
-        except CncodingError as error:
-            raise tool_error(error) from error
+            super().__init__(**settings)
+        except ValidationError as error:
+            # Not chained: pydantic's text shows what was given, and that may be a key.
+            raise CNCodingConfigError(explain(error, type(self).__name__)) from None
+        with tool_errors():
+            _ = self._client, self._async_client, Patience(self.poll_interval, self.timeout)
+
+    @property
+    def _client(self) -> Client:
+        return self._reuse(Client, self.http_client)
+
+    @property
+    def _async_client(self) -> AsyncClient:
+        return self._reuse(AsyncClient, self.http_async_client)
+
+    def _reuse(self, make: type[_C], http_client: Any) -> _C:
+        """Return the core's client for the settings as they are now."""
+        settings = {name: self.__dict__[name] for name in _CLIENT_FIELDS}
+        settings["http_client"] = http_client
+        held = self._held.get(make.__name__)
+        if held is None or held[0] != settings:
+            self._held[make.__name__] = held = (settings, make(**settings, framework="langchain"))
+        return cast(_C, held[1])
+
+    # ------------------------------------------------------------ copies and pickles
+
+    def __copy__(self) -> Self:
+        """Copy without the clients, so that a copy with other settings makes its own."""
+        copy = super().__copy__()
+        copy._held = {}
+        return copy
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Copy deeply, but share your HTTP clients: they hold sockets."""
+        memo = {} if memo is None else memo
+        for shared in (self.http_client, self.http_async_client):
+            if shared is not None:
+                memo[id(shared)] = shared
+        memo[id(self._held)] = {}
+        return super().__deepcopy__(memo)
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Leave the clients out: they hold sockets, and a key that may come from the environment."""
+        state = dict(super().__getstate__())
+        state["__pydantic_private__"] = {**(self.__pydantic_private__ or {}), "_held": {}}
+        return state
 
     # ------------------------------------------------------------ making
 

@@ -9,11 +9,21 @@ from pydantic import Field, PrivateAttr
 
 from cncoding import Client, CncodingError, ConfigError
 from langchain_cncoding._settings import refuse_unknown
-from langchain_cncoding.tools._base import CNCodingTool
+from langchain_cncoding.tools._base import VENDOR_FIELDS, CNCodingTool
 from langchain_cncoding.tools._errors import tool_error
 from langchain_cncoding.tools.jobs import CheckMediaJobTool, SubmitVideoTool
 from langchain_cncoding.tools.media import GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
 from langchain_cncoding.tools.senses import UnderstandImageTool, WebSearchTool
+
+_OF_ONE_TOOL = frozenset({"name", "description", "args_schema", "response_format"})
+"""Fields that say what a tool is; shared by all tools they would make them one and the same."""
+_NAMES = tuple(
+    str(kind.model_fields["name"].default)
+    for kind in (
+        GenerateImageTool, GenerateVideoTool, SubmitVideoTool, CheckMediaJobTool, SynthesizeSpeechTool,
+        UnderstandImageTool, WebSearchTool,
+    )
+)  # fmt: skip
 
 
 class CNCodingToolkit(BaseToolkit):
@@ -41,7 +51,8 @@ class CNCodingToolkit(BaseToolkit):
             CNCodingConfigError: A name is unknown, or the provider's settings do not fit.
         """
         own: dict[str, Any] = {name: settings.pop(name) for name in ("models", "blocking_video") if name in settings}
-        refuse_unknown(settings, CNCodingTool.model_fields, "CNCodingToolkit")
+        refuse_unknown(settings, CNCodingTool.model_fields.keys() - _OF_ONE_TOOL, "CNCodingToolkit", VENDOR_FIELDS)
+        refuse_unknown(own.get("models") or {}, _NAMES, "models= of CNCodingToolkit", f"there are {', '.join(_NAMES)}")
         fields: dict[str, Any] = {"provider": provider, **own}
         super().__init__(**fields)
         self._settings = settings
