@@ -24,10 +24,29 @@ def tool_dict(tool: ToolLike, strict: bool | None = None) -> dict[str, Any]:
     """Return a tool as JSON: OpenAI's function form, or a vendor's own tool unchanged.
 
     A dict whose `type` is not `function` and that has no `input_schema` is a tool that the vendor runs.
+
+    Raises:
+        CNCodingConfigError: It is nothing that LangChain knows as a tool.
     """
     if isinstance(tool, dict) and _is_server_tool(tool):
         return tool
-    return convert_to_openai_tool(tool, strict=strict)
+    return openai_tool(tool, strict, "tools")
+
+
+def openai_tool(tool: ToolLike, strict: bool | None, where: str) -> dict[str, Any]:
+    """Return a tool or a schema in OpenAI's function form.
+
+    Raises:
+        CNCodingConfigError: LangChain cannot convert it.
+    """
+    try:
+        return convert_to_openai_tool(tool, strict=strict)
+    except (TypeError, ValueError) as error:
+        what = f"a dict with the keys {sorted(map(str, tool))}" if isinstance(tool, dict) else repr(tool)
+        raise CNCodingConfigError(
+            f"{where}: cannot make a function of {what}; give a function, a LangChain tool, a class, a tool of OpenAI "
+            "or Anthropic, or a JSON Schema with a 'title'"
+        ) from error
 
 
 def _is_server_tool(tool: Mapping[str, Any]) -> bool:

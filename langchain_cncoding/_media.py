@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast, get_args
 
@@ -18,22 +19,30 @@ _STANDARD = frozenset(
 )  # fmt: skip
 """Members of a media block that have a meaning of their own; every other one goes to the vendor as an option."""
 
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+=*\s*")
+_SHORTEST_BASE64 = 64
+"""Shorter texts are rather a path than a medium."""
+
 
 def read_media(block: Block) -> Media | None:
     """Return the medium of a content block, None if the block is none.
 
     Understood: v1 (`url`, `base64`, `file_id`), v0 (`source_type`), OpenAI (`image_url`, `video_url`, `input_audio`,
-    `file`) and Anthropic (`image` and `document` with `source`).
+    `file`, `input_image`, `input_file`) and Anthropic (`image` and `document` with `source`).
     """
     kind = block.get("type")
     if kind in ("image_url", "video_url", "audio_url", "file_url"):
         return _openai_url(block, kind)
+    if kind == "input_image":
+        return _input_image(block)
     if kind == "input_audio" and isinstance(inner := block.get("input_audio"), dict):
         form = inner.get("format")
         media_type = f"audio/{form}" if form else None
         return _source("audio", inner.get("data"), media_type=media_type, options=_options(block, kind))
     if kind == "file" and isinstance(inner := block.get("file"), dict):
         return _openai_file(block, inner)
+    if kind == "input_file":
+        return _openai_file({}, {"url": block.get("file_url"), **block})
     if kind in ("image", "document", "video") and isinstance(inner := block.get("source"), dict):
         return _anthropic(block, kind, inner)
     return _standard(block, cast("MediaKind", kind)) if kind in _KINDS else None
@@ -60,6 +69,14 @@ def _openai_url(block: Block, kind: str) -> Media:
     fields: Mapping[str, Any] = inner if isinstance(inner, dict) else {"url": inner}
     options = {**_options(block, kind), **_options(fields)}
     return _source(kind.removesuffix("_url"), fields.get("url"), detail=fields.get("detail"), options=options)
+
+
+def _input_image(block: Block) -> Media:
+    """Read an image of OpenAI's Responses API."""
+    options = _options(block, "image_url")
+    if file_id := block.get("file_id"):
+        return Media("image", file_id=file_id, detail=block.get("detail"), options=options)
+    return _source("image", block.get("image_url"), detail=block.get("detail"), options=options)
 
 
 def _openai_file(block: Block, inner: Mapping[str, Any]) -> Media:
@@ -98,7 +115,23 @@ def _source(
         return Media(kind, data=data, media_type=media_type or head[5:].split(";")[0] or None, **common)  # type: ignore[arg-type]
     if is_data or (kind == "audio" and "://" not in content):
         return Media(kind, data=content, media_type=media_type, **common)  # type: ignore[arg-type]
+    if not content.startswith("data:") and ("://" not in content or content.startswith("file:")):
+        return _without_scheme(kind, content, media_type, common)
     return Media(kind, url=content, media_type=media_type, **common)  # type: ignore[arg-type]
+
+
+def _without_scheme(kind: str, content: str, media_type: str | None, common: dict[str, Any]) -> Media:
+    """Return what stands where a link should: bare Base64, as some vendors' own SDKs take it.
+
+    Raises:
+        ConfigError: It is a path. A file is never read unasked: its name may have come from a model.
+    """
+    if len(content) >= _SHORTEST_BASE64 and _BASE64.fullmatch(content):
+        return Media(kind, data=content, media_type=media_type, **common)  # type: ignore[arg-type]
+    raise ConfigError(
+        f"messages: {content[:80]!r} in the {kind} block is no link; files are not read here, "
+        'give {"type": "' + kind + '", "base64": ..., "mime_type": ...}'
+    )
 
 
 def _options(block: Mapping[str, Any], own: str = "") -> Block:

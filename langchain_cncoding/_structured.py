@@ -27,10 +27,11 @@ from langchain_core.output_parsers.base import OutputParserLike
 from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
 from langchain_core.outputs import Generation
 from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
-from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
+from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_basemodel_subclass
 
 from cncoding import ChatResponse, CncodingWarning, Event, Finish, Message, ModelCard, Text, TextDelta
+from langchain_cncoding._binding import openai_tool
 from langchain_cncoding._errors import CNCodingConfigError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 Method: TypeAlias = Literal["function_calling", "json_mode", "json_schema"]
 _FORMATS = {"json_mode": "json_object", "json_schema": "json_schema"}
+_NAMES = {"title": "name", "description": "description"}
 
 
 def structured(
@@ -45,6 +47,7 @@ def structured(
 ) -> Runnable[Any, Any]:
     """Return a runnable that answers with an object of `schema`; see the module for the order of ways."""
     way = choose_method(model, method)
+    schema, strict = _plain_schema(schema, strict)
     if schema is None and way != "json_mode":
         raise CNCodingConfigError(f"with_structured_output: method={way!r} needs a schema")
     if way == "function_calling":
@@ -56,6 +59,17 @@ def structured(
     parsed = RunnablePassthrough.assign(parsed=itemgetter("raw") | parser, parsing_error=lambda _: None)
     failed = RunnablePassthrough.assign(parsed=lambda _: None)
     return RunnableMap(raw=asked) | parsed.with_fallbacks([failed], exception_key="parsing_error")
+
+
+def _plain_schema(schema: Any, strict: bool | None) -> tuple[Any, bool | None]:
+    """Return the JSON Schema in OpenAI's `{"name", "schema", "strict"}`, with or without its wrapper; else `schema`."""
+    if not isinstance(schema, dict):
+        return schema, strict
+    wrapped = schema.get("json_schema") if schema.get("type") == "json_schema" else schema
+    if not isinstance(wrapped, dict) or not isinstance(inner := wrapped.get("schema"), dict):
+        return schema, strict
+    named = {key: wrapped[source] for key, source in _NAMES.items() if source in wrapped}
+    return {**inner, **named}, wrapped.get("strict") if strict is None else strict
 
 
 def choose_method(model: ChatCNCoding, method: Method | None) -> Method:
@@ -91,7 +105,7 @@ def structured_kinds(model: ChatCNCoding) -> frozenset[str]:
 def _by_tool(
     model: ChatCNCoding, schema: Any, strict: bool | None, kwargs: dict[str, Any]
 ) -> tuple[Runnable[Any, AIMessage], OutputParserLike[Any]]:
-    tool = convert_to_openai_tool(schema, strict=strict)
+    tool = openai_tool(schema, strict, "with_structured_output")
     name = tool["function"]["name"]
     asked = model.bind_tools(
         [tool], tool_choice=name, parallel_tool_calls=False, **_trace("function_calling", schema, strict), **kwargs
@@ -106,7 +120,7 @@ def _by_format(
 ) -> tuple[Runnable[Any, AIMessage], OutputParserLike[Any]]:
     form: dict[str, Any] = {"type": "json_object"}
     if way == "json_schema":
-        function = convert_to_openai_tool(schema, strict=strict)["function"]
+        function = openai_tool(schema, strict, "with_structured_output")["function"]
         inner: dict[str, Any] = {"name": function["name"], "schema": convert_to_json_schema(schema, strict=strict)}
         if strict is not None:
             inner["strict"] = strict

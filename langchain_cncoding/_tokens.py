@@ -15,6 +15,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
+from cncoding import ConfigError
 from langchain_cncoding._binding import ToolLike, tool_dict
 from langchain_cncoding._blocks import REASONING_KEY
 from langchain_cncoding._media import read_media
@@ -91,4 +92,11 @@ def _block_texts(content: Iterable[Any]) -> Iterable[str]:
 def _media(message: BaseMessage) -> int:
     if isinstance(message.content, str):
         return 0
-    return sum(1 for block in message.content if isinstance(block, dict) and read_media(block))
+    return sum(1 for block in message.content if isinstance(block, dict) and _is_medium(block))
+
+
+def _is_medium(block: dict[str, Any]) -> bool:
+    try:
+        return read_media(block) is not None
+    except ConfigError:  # cannot be sent, which is told when it is sent
+        return True
