@@ -190,7 +190,7 @@ def _text(ask: Ask, seen: list[Seen]) -> str:
     special = sources.answer(ask, seen)
     if special is None:
         special = prompts.answer(ask)
-    if special is not None:
+    if special:
         return special
     results = [m for m in ask.loop if m.role == "tool"]
     pictures = _pictures(seen)
