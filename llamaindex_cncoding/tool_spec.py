@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ class CNCodingToolSpec(BaseToolSpec):
         max_retries: int = 2,
         allow_hosts: tuple[str, ...] = (),
         output_dir: str | os.PathLike[str] | None = "cncoding-media",
-        read_dirs: tuple[str, ...] = (),
+        read_dirs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
         poll_interval: float | None = None,
         timeout: float | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
@@ -128,6 +129,15 @@ class CNCodingToolSpec(BaseToolSpec):
         self._client = Client(provider, **common, http_client=http_client)
         self._async_client = AsyncClient(provider, **common, http_client=http_async_client)
         self._models = dict(models or {})
+        self._options = {name: dict(_fields(name, fields)) for name, fields in (options or {}).items()}
+        for setting, given in (("models", self._models), ("options", self._options)):
+            for name in given:
+                if name not in DESCRIPTIONS:
+                    near = difflib.get_close_matches(name, list(DESCRIPTIONS), n=1)
+                    raise ConfigError(f"{setting}: there is no tool {name!r}; did you mean {(near or ['?'])[0]!r}?")
+        for setting, seconds in (("poll_interval", poll_interval), ("timeout", timeout)):
+            if seconds is not None and not (isinstance(seconds, int | float) and seconds > 0):
+                raise ConfigError(f"{setting}={seconds!r}: give seconds above 0, or None for the route's own")
         if model is not None:
             served = self._client.tools_of(model)
             if not served:
@@ -136,9 +146,9 @@ class CNCodingToolSpec(BaseToolSpec):
                     "models={'generate_image': ...}"
                 )
             self._models = {**dict.fromkeys(served, model), **self._models}
-        self._options = {name: dict(fields) for name, fields in (options or {}).items()}
-        self._folder = None if output_dir is None else os.fspath(output_dir)
-        self._read_dirs = read_dirs
+        self._folder = None if output_dir is None else _folder("output_dir", output_dir)
+        several = (read_dirs,) if isinstance(read_dirs, str | os.PathLike) else read_dirs
+        self._read_dirs = tuple(_folder("read_dirs", one) for one in several)
         self._interval = poll_interval
         self._timeout = timeout
         self.spec_functions = self._present()
@@ -164,9 +174,14 @@ class CNCodingToolSpec(BaseToolSpec):
         known = dict(func_to_metadata_mapping or {})
         for one in wanted:
             name = one if isinstance(one, str) else one[0]
+            if not hasattr(quiet, name):
+                raise ConfigError(f"spec_functions: there is no tool {name!r}; {self.provider} has {self._names()}")
             if name not in known and name in DESCRIPTIONS:
                 known[name] = quiet._metadata(name)
         return super(CNCodingToolSpec, quiet).to_tool_list(wanted, known)
+
+    def _names(self) -> str:
+        return ", ".join(name for name, _ in self.spec_functions)
 
     def _metadata(self, name: str) -> ToolMetadata:
         """Make the metadata of a tool: our description, and a word on every argument."""
@@ -320,19 +335,21 @@ class CNCodingToolSpec(BaseToolSpec):
             count: How many results. Leave out if unsure.
         """
         options = self._options.get("web_search")
-        return [TextBlock(text=hits_text(self._client.web_search(query, count=count, options=options)))]
+        return [TextBlock(text=hits_text(self._client.web_search(query, count=_number(count), options=options)))]
 
     async def aweb_search(self, query: str, count: int | None = None) -> list[ContentBlock]:
         """Search the web; see `web_search`."""
         options = self._options.get("web_search")
-        return [TextBlock(text=hits_text(await self._async_client.web_search(query, count=count, options=options)))]
+        return [
+            TextBlock(text=hits_text(await self._async_client.web_search(query, count=_number(count), options=options)))
+        ]
 
     # ------------------------------------------------------------ requests
 
     def _image(self, prompt: str, size: str | None, count: int | None, images: list[str] | None) -> MediaRequest:
         name = "generate_image"
         return MediaRequest(
-            "image", prompt, self._models.get(name), self._inputs(images), size=size, n=count,
+            "image", prompt, self._models.get(name), self._inputs(images), size=size, n=_number(count),
             options=self._options.get(name, {}),
         )  # fmt: skip
 
@@ -346,7 +363,7 @@ class CNCodingToolSpec(BaseToolSpec):
         size: str | None,
     ) -> MediaRequest:
         return MediaRequest(
-            "video", prompt, self._models.get(name), self._inputs(images), duration=duration,
+            "video", prompt, self._models.get(name), self._inputs(images), duration=_number(duration),
             resolution=resolution, size=size, options=self._options.get(name, {}),
         )  # fmt: skip
 
@@ -356,7 +373,7 @@ class CNCodingToolSpec(BaseToolSpec):
         return MediaRequest("speech", text, self._models.get(name), voice=voice, options=options)
 
     def _inputs(self, images: list[str] | None) -> tuple[Media, ...]:
-        sources = [self._source(image) for image in images or []]
+        sources = [self._source(image) for image in ([images] if isinstance(images, str) else images or [])]
         return tuple(
             Media("image", url=source) if source.startswith(("http", "data:")) else Media("image", path=source)
             for source in sources
@@ -417,6 +434,23 @@ class CNCodingToolSpec(BaseToolSpec):
         if self._folder is None and asset.data is not None:
             raise ConfigError("output_dir: the vendor sent the medium itself and no link; name a folder to save it in")
         return self._folder if asset.url is not None or asset.data is not None else None
+
+
+def _folder(setting: str, given: Any) -> str:
+    if not isinstance(given, str | os.PathLike):
+        raise ConfigError(f"{setting}: is {type(given).__name__}; give the path of a folder")
+    return str(os.fspath(given))
+
+
+def _fields(tool: str, given: Any) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"options: of {tool!r} is {type(given).__name__}; give a dict of the vendor's fields")
+    return given
+
+
+def _number(given: Any) -> Any:
+    """Read a whole number that a model wrote as text."""
+    return int(given) if isinstance(given, str) and given.strip().isdecimal() else given
 
 
 def _default(about: Parameter) -> Any:
