@@ -22,7 +22,9 @@ from llama_index.core.llms.function_calling import FunctionCallingLLM
 from typing_extensions import Self
 
 from cncoding import AsyncClient, Client, CncodingWarning, ConfigError, ModelCard, Thinking
+from cncoding.types import Vision
 from llamaindex_cncoding._errors import invalid_settings, unknown_argument
+from llamaindex_cncoding._request import CONNECTION
 from llamaindex_cncoding._structured import StructuredMode
 
 DEFAULT_CONTEXT = 128_000
@@ -74,7 +76,13 @@ class ConnectedLLM(FunctionCallingLLM):
     user_agent: str | None = Field(default=None, description="None says cncoding and its version.")
     http_client: Any = Field(default=None, description="An httpx.Client to use.", exclude=True, repr=False)
     http_async_client: Any = Field(default=None, description="An httpx.AsyncClient to use.", exclude=True, repr=False)
-    context_window: int | None = Field(default=None, description="Tokens; None is what is known of the model.")
+    context_window: int | None = Field(default=None, description="Tokens; None is what is known of the model.", gt=0)
+    vision: Vision | None = Field(
+        default=None, description="What becomes of images: vlm, native or error; None is what the model's card says."
+    )
+    promote_reasoning_when_empty: bool = Field(
+        default=False, description="Whether reasoning becomes the answer where a model ends without another one."
+    )
     additional_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="Defaults of call arguments; names that are none go into the body."
     )
@@ -84,7 +92,7 @@ class ConnectedLLM(FunctionCallingLLM):
     rate_limiter: Any = Field(default=None, description="Throttles calls.", exclude=True, repr=False)
 
     own_settings: ClassVar[tuple[str, ...]] = ()
-    """Request settings that only one provider has; a subclass has a field for each."""
+    """Request settings that only a subclass has; it has a field for each."""
 
     _clients: dict[type, tuple[Any, Any]] = PrivateAttr(default_factory=dict)
 
@@ -107,8 +115,13 @@ class ConnectedLLM(FunctionCallingLLM):
             super().__init__(model=model, **{k: v for k, v in settings.items() if v is not None})
         except ValidationError as error:
             raise invalid_settings(owner, error) from None
+        for name in ("http_client", "http_async_client"):
+            if (own := getattr(self, name)) is not None and not hasattr(own, "send"):
+                raise ConfigError(f"{owner}: {name}: is {type(own).__name__}; give a client of httpx")
         try:
             self.model = self._connect(Client).model
+            if self.http_async_client is not None:
+                self._connect(AsyncClient)
         except ConfigError:
             if not _lenient.get():
                 raise
@@ -152,6 +165,12 @@ class ConnectedLLM(FunctionCallingLLM):
             )
 
     # ------------------------------------------------------------ clients and what is known of the model
+
+    def _for_call(self, call: dict[str, Any]) -> tuple[Self, dict[str, Any]]:
+        """Return the LLM that a call asks, which has the call's connection settings, and the call's other arguments."""
+        own = {name: call[name] for name in CONNECTION if call.get(name) is not None}
+        rest = {name: value for name, value in call.items() if name not in CONNECTION}
+        return (type(self)(**{**self.__dict__, **own}) if own else self), rest
 
     def _connect(self, kind: type[_Kind]) -> _Kind:
         """Return a client of that kind for the present settings; it is kept until they change."""

@@ -35,6 +35,12 @@ Inputs = frozenset[str]
 """What a model takes: subset of text, image, video, audio, file."""
 
 
+_OF_THIS_MACHINE = ("file:", "ftp:", "ftps:", "/", ".")
+"""No vendor fetches these, and nothing is read from this machine because of a URL."""
+_TEXTS = ("application/json", "application/xml", "application/yaml", "application/javascript", "application/x-sh")
+"""Types of documents that are text, beside `text/...`."""
+
+
 def content_parts(blocks: Iterable[Any], inputs: Inputs) -> list[Text | Media]:
     """Convert the blocks of a user, system or tool message; neighbouring texts are joined with a newline.
 
@@ -107,6 +113,10 @@ def _medium(kind: MediaKind, data: Any, path: Any, url: Any, media_type: str | N
     if text.startswith("data:"):
         found, data = split_data_url(text)
         return Media(kind, data=data, media_type=found or media_type, **more)
+    if text.lower().startswith(_OF_THIS_MACHINE):
+        raise ConfigError(
+            f"messages: {kind} block with the URL {text[:80]!r}; give path= for a file, or an http(s) URL"
+        )
     return Media(kind, url=text, media_type=media_type, **more)
 
 
@@ -149,7 +159,7 @@ def _document_parts(block: DocumentBlock, inputs: Inputs) -> Iterator[Text | Med
             "messages: this model takes no files, and a document is not downloaded for you; "
             "pass DocumentBlock(path=...) or DocumentBlock(data=...)"
         )
-    elif media_type and media_type.startswith("text/"):
+    elif media_type and (media_type.startswith("text/") or media_type in _TEXTS):
         text = block.resolve_document().read().decode("utf-8", "replace")
         yield Text(f"{name}:\n{text}" if name else text)
     elif media_type == "application/pdf" and "image" in inputs:

@@ -25,7 +25,8 @@ def unknown_argument(owner: str, name: str, known: Iterable[str]) -> ConfigError
 def invalid_settings(owner: str, error: ValidationError) -> ConfigError:
     """Make a `ConfigError` of pydantic's error, without the values, which may be secret."""
     faults = "; ".join(
-        f"{'.'.join(str(step) for step in fault['loc'])}: {fault['msg']}" for fault in error.errors(include_input=False)
+        ": ".join(filter(None, (".".join(str(step) for step in fault["loc"]), fault["msg"])))
+        for fault in error.errors(include_input=False)
     )
     return ConfigError(f"{owner}: {faults}")
 

@@ -30,6 +30,8 @@ _SYSTEM = (MessageRole.SYSTEM, MessageRole.DEVELOPER)
 _ASSISTANT = (MessageRole.ASSISTANT, MessageRole.CHATBOT, MessageRole.MODEL)
 _TOOL = (MessageRole.TOOL, MessageRole.FUNCTION)
 _START = (0, 0)
+_NOTES = {"provider", "signature", "redacted", "details", "after"}
+"""What `thinking_block` notes; other notes are those of another integration, whose signatures are its vendor's."""
 
 
 # ---------------------------------------------------------------- to the core
@@ -47,6 +49,9 @@ def to_messages(history: Sequence[ChatMessage], inputs: Inputs) -> tuple[Message
     """
     if not history:
         raise ConfigError("messages: the list is empty; give at least one message")
+    for message in history:
+        if not isinstance(message, ChatMessage):
+            raise ConfigError(f"messages: {type(message).__name__} is none; give a list of ChatMessage")
     return tuple(_to_message(message, inputs) for message in history)
 
 
@@ -115,7 +120,7 @@ def to_reasoning(block: ThinkingBlock) -> Reasoning:
         signature=notes.get("signature"),
         redacted=notes.get("redacted"),
         details=tuple(details) if isinstance(details, list | tuple) else (),
-        provider=notes.get("provider"),
+        provider=notes.get("provider") or (None if notes.keys() <= _NOTES else "another integration"),
     )
 
 
@@ -176,9 +181,18 @@ def made_up_id(number: int) -> str:
 # ---------------------------------------------------------------- from the core
 
 
-def to_response(reply: cncoding.ChatResponse, delta: str | None = None) -> ChatResponse:
-    """Convert a whole reply, or the end of a streamed one."""
+def to_response(reply: cncoding.ChatResponse, delta: str | None = None, promote: bool = False) -> ChatResponse:
+    """Convert a whole reply, or the end of a streamed one.
+
+    Args:
+        reply: The reply.
+        delta: The last piece of text of a stream, None for a whole reply.
+        promote: Let reasoning be the answer where the model ended without another one.
+    """
     thinking, text, calls, opaque = _split(reply)
+    unanswered = bool(thinking and not text and not calls and reply.finish == "stop")
+    if unanswered and promote and (text := (reply.reasoning or "").strip()):
+        thinking, unanswered, delta = [], False, delta if delta is None else text
     if len(thinking) == 1 and reply.usage:
         thinking[0].num_tokens = reply.usage.reasoning
     kwargs: JsonObject = {}
@@ -186,7 +200,7 @@ def to_response(reply: cncoding.ChatResponse, delta: str | None = None) -> ChatR
         kwargs["tool_calls"] = [openai_tool_call(call.id, call.name, call.arguments, call.extras) for call in calls]
     if opaque:
         kwargs["opaque_blocks"] = opaque
-    if thinking and not text and not calls and reply.finish == "stop":
+    if unanswered:
         warn_unanswered(reply.provider)
     blocks = [*thinking, *([TextBlock(text=text)] if text else []), *map(tool_call_block, calls)]
     return ChatResponse(

@@ -26,8 +26,10 @@ def render_pages(pdf: bytes | str | Path, dpi: int = 150) -> Iterator[Page]:
         dpi: Resolution; 150 keeps the small print of an A4 page readable.
 
     Raises:
-        ConfigError: pypdfium2 or Pillow is not installed, or this is not a PDF.
+        ConfigError: pypdfium2 or Pillow is not installed, or this is not a PDF, or `dpi` is none.
     """
+    if not dpi > 0:
+        raise ConfigError(f"dpi={dpi!r}: give a number above 0, for example 150")
     try:
         import PIL.Image  # noqa: F401  # pypdfium2 needs it to make images, and says so only later
         import pypdfium2  # type: ignore[import-untyped]  # ships no types
@@ -35,6 +37,8 @@ def render_pages(pdf: bytes | str | Path, dpi: int = 150) -> Iterator[Page]:
         raise ConfigError(f'documents: rendering PDF pages needs {error.name}: pip install "cncoding[pdf]"') from None
     try:
         document = pypdfium2.PdfDocument(pdf if isinstance(pdf, bytes) else Path(pdf))
+    except FileNotFoundError:
+        raise ConfigError(f"documents: there is no file {str(pdf)!r}") from None
     except pypdfium2.PdfiumError as error:
         raise ConfigError(f"documents: this is not a readable PDF, give an intact one: {error}") from None
     try:

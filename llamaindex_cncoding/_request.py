@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
 
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.tools import BaseTool
+from pydantic import TypeAdapter, ValidationError
 
 from cncoding import ChatRequest, ConfigError, NamedTool, ResponseFormat, ServerTool, Thinking, Tool
 from cncoding.types import JsonObject, ToolMode
-from llamaindex_cncoding._errors import unknown_argument
+from llamaindex_cncoding._errors import invalid_settings, unknown_argument
 from llamaindex_cncoding._messages import to_messages
 
 if TYPE_CHECKING:
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
 
 SETTINGS = (
     "model", "temperature", "top_p", "max_tokens", "stop", "seed", "thinking", "thinking_budget",
-    "reasoning_effort", "search",
+    "reasoning_effort", "search", "vision",
 )  # fmt: skip
 """Fields of the LLM that a call may override."""
-CALL_ONLY = ("tools", "tool_choice", "parallel_tool_calls", "response_format", "extra_body", "extra_headers", "vision")
+CONNECTION = ("endpoint", "base_url", "wire", "timeout", "max_retries", "user_agent", "default_headers")
+"""Fields that say whom is asked and how; a call may override them, too."""
+CALL_ONLY = ("tools", "tool_choice", "parallel_tool_calls", "response_format", "extra_body", "extra_headers")
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MODES: dict[str, ToolMode] = {"auto": "auto", "none": "none", "required": "required", "any": "required"}
 
@@ -37,10 +41,11 @@ def chat_request(llm: ConnectedLLM, messages: Sequence[ChatMessage], call: Mappi
     names = (*SETTINGS, *llm.own_settings, *CALL_ONLY)
     for name in given:
         if name not in names:
-            raise unknown_argument(f"{type(llm).__name__}.chat", name, names)
+            raise _not_of_a_call(type(llm), name, names)
     standing = {name: value for name, value in llm.additional_kwargs.items() if name in names}
     fields = {name: getattr(llm, name) for name in (*SETTINGS, *llm.own_settings)}
     merged = standing | {name: value for name, value in fields.items() if value is not None} | given
+    merged |= _read(type(llm), merged, (*SETTINGS, *llm.own_settings))
     inputs = llm.card(merged.get("model")).input
     stop = merged.get("stop") or ()
     return ChatRequest(
@@ -69,6 +74,42 @@ def _extra(llm: ConnectedLLM, names: Iterable[str], given: Mapping[str, Any]) ->
     for more in (llm.additional_kwargs.get("extra_body"), llm.extra_body, given.get("extra_body")):
         extra = merge(extra, more or {})
     return extra
+
+
+def _not_of_a_call(owner: type[ConnectedLLM], name: str, names: Iterable[str]) -> ConfigError:
+    """Make the error for an argument that a call does not have."""
+    if name in owner.model_fields:
+        return ConfigError(f"{owner.__name__}.chat: {name} is a setting of the LLM; {owner.__name__}({name}=...)")
+    return unknown_argument(f"{owner.__name__}.chat", name, names)
+
+
+def _read(owner: type[ConnectedLLM], merged: Mapping[str, Any], names: Iterable[str]) -> JsonObject:
+    """Check settings as the constructor does, whoever gave them: a call, an assignment or `additional_kwargs`.
+
+    Raises:
+        ConfigError: One is of the wrong kind. Nothing was sent.
+    """
+    for name in ("extra_body", "extra_headers"):
+        if not isinstance(merged.get(name) or {}, Mapping):
+            raise ConfigError(f"{name}: is {type(merged[name]).__name__}; give a dict")
+    found: JsonObject = {}
+    for name in names:
+        if merged.get(name) is None:
+            continue
+        try:
+            found[name] = _reader(owner, name).validate_python(merged[name])
+        except ValidationError as error:
+            raise invalid_settings(f"{owner.__name__}.chat: {name}", error) from None
+    return found
+
+
+@cache
+def _reader(owner: type[ConnectedLLM], name: str) -> TypeAdapter[Any]:
+    about = owner.model_fields[name]
+    kind: Any = about.annotation
+    for rule in about.metadata:
+        kind = Annotated[kind, rule]
+    return TypeAdapter(kind)
 
 
 def merge(base: Mapping[str, Any], more: Mapping[str, Any]) -> JsonObject:

@@ -6,6 +6,7 @@ would have been. The chunks before it are views, made of what changed since the 
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,17 +43,22 @@ class _Call:
 class ReplyView:
     """Take the events of one reply and make LlamaIndex's chunks of them."""
 
-    __slots__ = ("_blocks", "_call_blocks", "_calls", "_fold", "_head", "_one_call", "_provider", "_text", "_thinking")
+    __slots__ = (
+        "_blocks", "_call_blocks", "_calls", "_fold", "_head", "_one_call", "_promote", "_provider", "_text",
+        "_thinking",
+    )  # fmt: skip
 
-    def __init__(self, provider: str, one_call: bool = False) -> None:
+    def __init__(self, provider: str, one_call: bool = False, promote: bool = False) -> None:
         """Begin.
 
         Args:
             provider: Id of who answers.
             one_call: Show the first tool call only, because parallel ones are not wanted.
+            promote: Let reasoning be the answer where there is no other one.
         """
         self._provider = provider
         self._one_call = one_call
+        self._promote = promote
         self._fold = Fold(provider)
         self._head: JsonObject = {"id": None, "model": None, "provider": provider, "finish_reason": None}
         self._text = ""
@@ -73,7 +79,7 @@ class ReplyView:
         if isinstance(event, ReasoningDelta):
             return self._add_reasoning(event)
         if isinstance(event, Finish):
-            response = to_response(self._fold.response(), delta="")
+            response = to_response(self._fold.response(), delta="", promote=self._promote)
             return keep_first_call(response) if self._one_call else response
         if isinstance(event, Started):
             self._head |= {"id": event.id, "model": event.model}
@@ -121,3 +127,36 @@ class ReplyView:
             kwargs["tool_calls"] = [openai_tool_call(call.id, call.name, call.arguments) for call in calls]
         message = ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs=kwargs)
         return ChatResponse(message=message, delta=delta, raw=self._head.copy(), additional_kwargs=notes)
+
+
+class AsyncChunks(AsyncGenerator[ChatResponse, None]):
+    """The chunks of a reply in an event loop.
+
+    A class, not a generator around a generator: a loop that ends closes all abandoned generators at once, and one
+    that closes another then finds it "already running".
+    """
+
+    def __init__(self, events: AsyncGenerator[Event, None], view: ReplyView) -> None:
+        """Take the events, which are not begun, and the view that makes chunks of them."""
+        self._events = events
+        self._view = view
+
+    async def asend(self, value: None) -> ChatResponse:
+        """Return the next chunk."""
+        try:
+            async for event in self._events:
+                if (chunk := self._view.add(event)) is not None:
+                    return chunk
+        except BaseException:
+            await self._events.aclose()
+            raise
+        raise StopAsyncIteration
+
+    async def athrow(self, *error: Any) -> ChatResponse:
+        """Hang up and raise the error."""
+        await self._events.aclose()
+        raise error[1] if len(error) > 1 and error[1] is not None else error[0]
+
+    async def aclose(self) -> None:
+        """Hang up."""
+        await self._events.aclose()

@@ -24,7 +24,6 @@ from llama_index.core.base.llms.types import (
     DocumentBlock,
     MessageRole,
 )
-from llama_index.core.bridge.pydantic import Field
 from llama_index.core.instrumentation.events.llm import (
     LLMStructuredPredictEndEvent,
     LLMStructuredPredictStartEvent,
@@ -38,12 +37,12 @@ from llama_index_instrumentation import get_dispatcher
 
 import cncoding
 from cncoding import AsyncClient, ChatRequest, Client
-from cncoding.types import JsonObject, Vision
+from cncoding.types import JsonObject
 from llamaindex_cncoding._base import ConnectedLLM
 from llamaindex_cncoding._errors import warn_changed
 from llamaindex_cncoding._messages import to_response
 from llamaindex_cncoding._request import chat_request, tool_arguments
-from llamaindex_cncoding._stream import ReplyView
+from llamaindex_cncoding._stream import AsyncChunks, ReplyView
 from llamaindex_cncoding._structured import GrowingOutput, make_plan, read_output
 from llamaindex_cncoding._toolcalls import keep_first_call, tool_selections
 
@@ -53,7 +52,8 @@ dispatcher = get_dispatcher(__name__)
 class CNCodingLLM(ConnectedLLM):
     """A model of any provider that cncoding knows: chat, streaming, tools, thinking, images, objects.
 
-    Every field may also be given to a single call, where it wins: `llm.chat(messages, thinking=False)`.
+    Settings of the request and of the connection may also be given to a single call, where they win:
+    `llm.chat(messages, thinking=False, timeout=20)`.
     Failures are the errors of `cncoding.errors`.
 
     Examples:
@@ -76,7 +76,7 @@ class CNCodingLLM(ConnectedLLM):
         Args:
             messages: The conversation; it is not changed.
             **kwargs: Settings of this call, besides the fields `tools`, `tool_choice`, `parallel_tool_calls`,
-                `response_format`, `extra_headers` and `vision`.
+                `response_format` and `extra_headers`.
 
         Raises:
             ConfigError: Something is wrong with the input; nothing was sent.
@@ -100,18 +100,21 @@ class CNCodingLLM(ConnectedLLM):
         return await self._astream_chat(messages, **kwargs)
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        request = chat_request(self, messages, kwargs)
-        return _whole(request, self._connect(Client).chat(request))
+        llm, call = self._for_call(kwargs)
+        request = chat_request(llm, messages, call)
+        return self._whole(request, llm._connect(Client).chat(request))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        request = await self._request(messages, kwargs)
-        return _whole(request, await self._connect(AsyncClient).chat(request))
+        llm, call = self._for_call(kwargs)
+        request = await llm._request(messages, call)
+        return self._whole(request, await llm._connect(AsyncClient).chat(request))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        client, request = self._connect(Client), chat_request(self, messages, kwargs)
+        llm, call = self._for_call(kwargs)
+        client, request = llm._connect(Client), chat_request(llm, messages, call)
 
         def chunks() -> ChatResponseGen:
-            view = ReplyView(client.provider_id, one_call=request.parallel_tool_calls is False)
+            view = self._view(client.provider_id, request)
             with closing(client.stream(request)) as events:
                 for event in events:
                     if (chunk := view.add(event)) is not None:
@@ -120,16 +123,18 @@ class CNCodingLLM(ConnectedLLM):
         return chunks()
 
     async def _astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
-        client, request = self._connect(AsyncClient), await self._request(messages, kwargs)
+        llm, call = self._for_call(kwargs)
+        client, request = llm._connect(AsyncClient), await llm._request(messages, call)
+        return AsyncChunks(client.stream(request), self._view(client.provider_id, request))
 
-        async def chunks() -> ChatResponseAsyncGen:
-            view = ReplyView(client.provider_id, one_call=request.parallel_tool_calls is False)
-            async with aclosing(client.stream(request)) as events:
-                async for event in events:
-                    if (chunk := view.add(event)) is not None:
-                        yield chunk
+    def _view(self, provider: str, request: ChatRequest) -> ReplyView:
+        return ReplyView(provider, request.parallel_tool_calls is False, self.promote_reasoning_when_empty)
 
-        return chunks()
+    def _whole(self, request: ChatRequest, reply: cncoding.ChatResponse) -> ChatResponse:
+        for warned in reply.warnings:
+            warn_changed(warned)
+        response = to_response(reply, promote=self.promote_reasoning_when_empty)
+        return keep_first_call(response) if request.parallel_tool_calls is False else response
 
     async def _request(self, messages: Sequence[ChatMessage], kwargs: JsonObject) -> ChatRequest:
         """Make a request; documents, which may have to be read and rendered, are left to a thread."""
@@ -295,13 +300,6 @@ class CNCodingLLM(ConnectedLLM):
         )
 
 
-def _whole(request: ChatRequest, reply: cncoding.ChatResponse) -> ChatResponse:
-    for warned in reply.warnings:
-        warn_changed(warned)
-    response = to_response(reply)
-    return keep_first_call(response) if request.parallel_tool_calls is False else response
-
-
 # ---------------------------------------------------------------- the providers
 
 
@@ -329,10 +327,6 @@ class MiniMax(CNCodingLLM):
     """MiniMax. The key is read from `MINIMAX_API_KEY`."""
 
     provider: Literal["minimax"] = "minimax"
-    vision: Vision | None = Field(
-        default=None, description="What becomes of images: vlm, native or error; None is what the model's card says."
-    )
-    own_settings = ("vision",)
 
 
 class Qwen(CNCodingLLM):

@@ -62,6 +62,8 @@ class PageNode(ImageNode):
     def get_content_blocks(self, metadata_mode: MetadataMode = MetadataMode.NONE) -> list[BaseContentBlock]:
         """Return metadata, text and image; nothing is downloaded."""
         texts = [TextBlock(text=self.text)] if self.text.strip() else []
+        if self.image_path and not self.image and not Path(self.image_path).is_file():
+            raise ConfigError(f"nodes: there is no file {self.image_path!r}; read the images again")
         image = ImageBlock(
             image=base64.b64decode(self.image) if self.image else None,
             path=Path(self.image_path) if self.image_path else None,
@@ -188,7 +190,7 @@ _LINE = re.compile(
     rf"^\W*(?:{_DOC}{_GLUE})?(\d+)\s*[页号份个]?\s*[.:|)\-—–][^\d\n]{{0,40}}?(\d+(?:\.\d+)?)\s*(?:分|/\s*10)?\W*$",
     re.I | re.M,
 )
-_DENIAL = re.compile(r"没有|无相关|均不|都不|无关|\bnone\b|\bno (?:relevant )?doc", re.I)
+_DENIAL = re.compile(r"^\W*无\W*$|没有|无相关|均不|都不|无关|\bnone\b|\bno (?:relevant )?doc", re.I)
 
 
 def parse_choices(answer: str, num_choices: int, raise_error: bool = False) -> tuple[list[int], list[float]]:
