@@ -107,9 +107,7 @@ def _by_tool(
 ) -> tuple[Runnable[Any, AIMessage], OutputParserLike[Any]]:
     tool = openai_tool(schema, strict, "with_structured_output")
     name = tool["function"]["name"]
-    asked = model.bind_tools(
-        [tool], tool_choice=name, parallel_tool_calls=False, **_trace("function_calling", schema, strict), **kwargs
-    )
+    asked = model.bind_tools([tool], tool_choice=name, **_trace("function_calling", schema, strict), **kwargs)
     if isinstance(schema, type) and is_basemodel_subclass(schema):
         return asked, _PydanticCallParser(tools=[schema], first_tool_only=True)
     return asked, _KeyCallParser(key_name=name, first_tool_only=True)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import traceback
+import warnings
 from typing import Any, Literal
 
 import pytest
@@ -242,6 +243,15 @@ async def test_nested_schema_whole_streamed_and_raw(provider: str, version: str)
     for part in raw.stream("jokes"):
         merged.update(part)
     assert isinstance(merged["parsed"], Jokes) and merged["parsing_error"] is None and merged["raw"].usage_metadata
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_structured_output_sends_and_warns_of_nothing_unasked(provider: str, emulator: Emulator) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        CLASSES[provider]().with_structured_output(Joke).invoke("joke")
+    assert "parallel_tool_calls" not in emulator.requests[-1].json
+    assert not [told for told in caught if "parallel_tool_calls" in str(told.message)]
 
 
 PLAIN = {"type": "object", "properties": {"setup": {"type": "string"}}, "required": ["setup"]}
