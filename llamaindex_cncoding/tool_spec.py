@@ -29,7 +29,7 @@ from cncoding import (
     MediaRequest,
     MediaStatus,
 )
-from cncoding.client import allowed_source
+from cncoding.client import allowed_source, folder_for
 from cncoding.media import status_name
 from cncoding.tool_words import ARGUMENTS, DESCRIPTIONS, begun, hits_text, not_saved, summary, told
 from llamaindex_cncoding._errors import unknown_argument
@@ -99,7 +99,8 @@ class CNCodingToolSpec(BaseToolSpec):
             default_headers: Laid over the headers of every request.
             max_retries: How often a busy vendor is asked again.
             allow_hosts: Hosts that media may be fetched from although they are not public.
-            output_dir: Folder for what is made; None leaves links where the vendor gives links.
+            output_dir: Folder for what is made; None leaves links where the vendor gives links, and puts only what
+                has none among the temporary files.
             read_dirs: Folders whose files the agent may use, beside `output_dir`.
             poll_interval: Seconds between questions about a job; the route's own if None.
             timeout: Seconds until waiting for a job is given up; the route's own if None.
@@ -431,9 +432,9 @@ class CNCodingToolSpec(BaseToolSpec):
             return not_saved(asset, error)
 
     def _folder_for(self, asset: Asset) -> str | None:
-        if self._folder is None and asset.data is not None:
-            raise ConfigError("output_dir: the vendor sent the medium itself and no link; name a folder to save it in")
-        return self._folder if asset.url is not None or asset.data is not None else None
+        if asset.url is None and asset.data is None:
+            return None
+        return folder_for(asset.url is not None, self._folder)
 
 
 def _folder(setting: str, given: Any) -> str:

@@ -5,7 +5,7 @@ The only package that knows an HTTP library, a clock, the environment or the fil
 
 from cncoding.client.aio import AsyncClient
 from cncoding.client.base import Secret
-from cncoding.client.sandbox import allowed_source
+from cncoding.client.sandbox import allowed_source, folder_for
 from cncoding.client.sync import Client
 
-__all__ = ["AsyncClient", "Client", "Secret", "allowed_source"]
+__all__ = ["AsyncClient", "Client", "Secret", "allowed_source", "folder_for"]

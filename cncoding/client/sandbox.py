@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 from urllib.parse import unquote
 
 from cncoding.errors import ConfigError
+
+
+def folder_for(kept: bool, folder: str | PathLike[str] | None) -> str | None:
+    """Return where a medium is saved: the folder, or none if there is none and the vendor keeps it at a link.
+
+    A medium that came without a link was paid for and exists nowhere else: without a folder it gets one of its own
+    among the temporary files.
+    """
+    if folder is not None:
+        return str(folder)
+    return None if kept else tempfile.mkdtemp(prefix="cncoding-media-")
 
 
 def allowed_source(text: str, folders: Iterable[str | PathLike[str] | None]) -> str:

@@ -136,5 +136,5 @@ def check_modality(media: Media, card: ModelCard, request: ChatRequest, provider
     readable = ", ".join(sorted(card.input))
     raise ConfigError(
         f"{media.kind}: {card.id} on {provider} reads {readable} only; choose a model that takes {media.kind} input"
-        + (", or pass vision='native' to the call to send it all the same" if media.kind == "image" else "")
+        + (", or pass vision='native' to send it all the same" if media.kind == "image" else "")
     )

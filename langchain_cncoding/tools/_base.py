@@ -19,14 +19,13 @@ from cncoding import (
     AsyncClient,
     Client,
     CncodingError,
-    ConfigError,
     Done,
     MediaJob,
     MediaRequest,
     MediaStatus,
     Running,
 )
-from cncoding.client import allowed_source
+from cncoding.client import allowed_source, folder_for
 from cncoding.media import status_name
 from cncoding.media_flows import Patience
 from cncoding.tool_words import not_saved, summary
@@ -74,7 +73,8 @@ class CNCodingTool(BaseTool):
     allow_hosts: tuple[str, ...] = ()
     """Hosts that media may be fetched from although they are not public."""
     output_dir: str | os.PathLike[str] | None = "cncoding-media"
-    """Folder for what is made; None leaves links where the vendor gives links. No file is put anywhere else."""
+    """Folder for what is made; None leaves links where the vendor gives links, and only what has none is put among the
+    temporary files. No file is put anywhere else."""
     read_dirs: tuple[str, ...] = ()
     """Folders whose files the agent may use, beside `output_dir`."""
     poll_interval: float | None = None
@@ -168,10 +168,9 @@ class CNCodingTool(BaseTool):
         return self._with_files(found, tuple(self._saved(asset) for asset in found.assets))
 
     def _saved(self, asset: Asset) -> Asset:
-        if not self._wants_file(asset):
-            return asset
+        folder = self._folder_for(asset)
         try:
-            return self._client.download(asset, self._folder)
+            return asset if folder is None else self._client.download(asset, folder)
         except CncodingError as error:
             return not_saved(asset, error)
 
@@ -202,27 +201,20 @@ class CNCodingTool(BaseTool):
         return self._with_files(found, tuple([await self._asaved(asset) for asset in found.assets]))
 
     async def _asaved(self, asset: Asset) -> Asset:
-        if not self._wants_file(asset):
-            return asset
+        folder = self._folder_for(asset)
         try:
-            return await self._async_client.download(asset, self._folder)
+            return asset if folder is None else await self._async_client.download(asset, folder)
         except CncodingError as error:
             return not_saved(asset, error)
 
-    def _wants_file(self, asset: Asset) -> bool:
-        """Tell whether an asset is saved: always if there is a folder, and data without a link must be."""
-        if self.output_dir is None and asset.data is not None:
-            raise ConfigError("output_dir: the vendor sent the medium itself and no link; name a folder to save it in")
-        return self.output_dir is not None and (asset.url is not None or asset.data is not None)
+    def _folder_for(self, asset: Asset) -> str | None:
+        if asset.url is None and asset.data is None:
+            return None
+        return folder_for(asset.url is not None, self.output_dir)
 
     @staticmethod
     def _with_files(done: Done, assets: tuple[Asset, ...]) -> Done:
         return Done(assets, done.native, done.usage, done.raw, done.job)
-
-    @property
-    def _folder(self) -> str:
-        assert self.output_dir is not None
-        return os.fspath(self.output_dir)
 
     def _source(self, text: str) -> str:
         """Return a link, or the path of a file in a folder that the agent may read."""
