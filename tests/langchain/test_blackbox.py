@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 import warnings
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
@@ -206,8 +207,19 @@ def test_configurable_fields_and_alternatives(model: str | None, emulator: Emula
     assert reply.response_metadata["model_provider"] == "cncoding-glm"
 
 
-def test_init_chat_model_configured_at_the_call() -> None:
+@pytest.fixture
+def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Register with LangChain for one test only: the table belongs to the process."""
+    from langchain.chat_models import base
+
+    monkeypatch.setattr(base, "_BUILTIN_PROVIDERS", dict(base._BUILTIN_PROVIDERS))
     register()
+    yield
+    base._get_chat_model_creator.cache_clear()
+
+
+@pytest.mark.usefixtures("registered")
+def test_init_chat_model_configured_at_the_call() -> None:
     model: Any = init_chat_model(configurable_fields=("model", "model_provider"))
     for chosen in ({"model": "glm-5.3", "model_provider": "cncoding-glm"}, {"model": "cncoding-glm:glm-5.3"}):
         reply = model.bind_tools([get_weather]).invoke(QUESTION, config={"configurable": chosen})
