@@ -172,10 +172,33 @@ def _webp(file: BinaryIO, size: int) -> Facts:
 
 
 def _gif(file: BinaryIO, size: int) -> Facts:
-    head = file.read(10)
-    file.seek(-1, 2)
-    _need(file.read(1) == b"\x3b", "image/gif", "its end is missing")
-    return Facts("image/gif", _little(head[6:8]), _little(head[8:10]))
+    """Walk the blocks to the end mark: the byte of the mark also stands inside pictures."""
+    kind = "image/gif"
+    head = file.read(13)
+    _need(len(head) == 13, kind, "its head is cut")
+    file.seek(_colours(head[10]), 1)
+    while (mark := file.read(1)) != b"\x3b":
+        _need(mark in (b"\x21", b"\x2c"), kind, "its end is missing")
+        if mark == b"\x21":
+            file.seek(1, 1)
+        else:
+            described = file.read(9)
+            _need(len(described) == 9, kind, "a picture is cut")
+            file.seek(_colours(described[8]) + 1, 1)
+        while length := _one(file, kind):
+            file.seek(length, 1)
+    return Facts(kind, _little(head[6:8]), _little(head[8:10]))
+
+
+def _colours(flags: int) -> int:
+    """Return the bytes of the colour table that the flags announce."""
+    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _one(file: BinaryIO, kind: str) -> int:
+    byte = file.read(1)
+    _need(bool(byte), kind, "its end is missing")
+    return byte[0]
 
 
 # ---------------------------------------------------------------- sound

@@ -102,6 +102,19 @@ def test_cut_anywhere_it_is_broken(make: Callable[[], bytes]) -> None:
             facts(data[:end])
 
 
+def test_the_end_mark_of_a_gif_inside_its_picture_is_no_end() -> None:
+    data = next(data for data in iter(lambda: drawn("GIF"), None) if b";" in data[850:-1])
+    with pytest.raises(ProtocolError, match="end is missing"):
+        facts(data[: data.index(b";", 850) + 1])
+
+
+def test_an_animated_gif() -> None:
+    out = io.BytesIO()
+    frames = [Image.effect_noise((20, 10), 50) for _ in range(3)]
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=40, loop=0, comment=b"hi")
+    assert facts(out.getvalue()) == Facts("image/gif", 20, 10)
+
+
 def test_a_changed_pixel_is_noticed() -> None:
     data = bytearray(drawn("PNG"))
     data[len(data) // 2] ^= 1
