@@ -103,18 +103,14 @@ def resolve(settings: Settings, environ: Mapping[str, str]) -> Target:
     """
     provider = find_provider(settings.provider)
     given = _checked_url(settings.base_url, "base_url")
-    from_env = _checked_url(environ.get(provider.base_url_env, "").strip() or None, provider.base_url_env)
+    from_env = _url_of(environ, provider.base_url_env)
     endpoint, wire_name = _choose(provider, settings, given or from_env, environ)
     wire = endpoint.wires.get(wire_name)
     if wire is None:
         raise ConfigError(
             f"wire={wire_name!r}: {provider.id} speaks {', '.join(endpoint.wires)} at endpoint {endpoint.name!r}"
         )
-    host = (
-        _checked_url(environ.get(provider.host_env, "").strip() or None, provider.host_env)
-        if provider.host_env
-        else None
-    )
+    host = _url_of(environ, provider.host_env) if provider.host_env else None
     base_url = given or _moved(provider, from_env, wire) or _official(provider, endpoint, wire, host)
     asked = settings.endpoint is not None or endpoint is not provider.endpoints[0]
     key = _key(provider, endpoint, settings, environ, checks=asked and given is None and from_env is None)
@@ -144,6 +140,11 @@ def _root(base_url: str, wire: Wire) -> str:
     """Return `base_url` without the wire's path, or without another path that leads to the same service."""
     paths = [path for path in (wire.path, *wire.also) if path and base_url.endswith(path)]
     return base_url.removesuffix(max(paths, key=len)) if paths else base_url
+
+
+def _url_of(environ: Mapping[str, str], name: str) -> str | None:
+    """Return the URL that a variable of the environment holds; a blank one counts as unset."""
+    return _checked_url(environ.get(name, "").strip() or None, name)
 
 
 def _checked_url(url: str | None, name: str) -> str | None:
@@ -248,12 +249,22 @@ def _from_env(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
     return None
 
 
+def _told_key(settings: Settings, endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
+    """Return the key that was given, else the endpoint's own from the environment."""
+    return settings.api_key.strip() if settings.api_key is not None else _from_env(endpoint, environ)
+
+
+def _key_names(endpoint: Endpoint) -> str:
+    """Name the variables that hold a key of the endpoint."""
+    return " or ".join(dict.fromkeys(entry.partition(":")[0] for entry in endpoint.key_env))
+
+
 def _key(
     provider: Provider, endpoint: Endpoint, settings: Settings, environ: Mapping[str, str], *, checks: bool
 ) -> str:
-    key = settings.api_key.strip() if settings.api_key is not None else _from_env(endpoint, environ)
+    key = _told_key(settings, endpoint, environ)
     if not key:
-        names = " or ".join(dict.fromkeys(entry.partition(":")[0] for entry in endpoint.key_env))
+        names = _key_names(endpoint)
         raise ConfigError(
             f"api_key: {provider.id} needs a key for endpoint {endpoint.name!r}; pass api_key or set {names}"
         )
@@ -284,10 +295,10 @@ def media_target(target: Target, settings: Settings, environ: Mapping[str, str])
         return target
     endpoint = provider.endpoint(better)
     moved = target.root != target.endpoint.host
-    key = settings.api_key.strip() if settings.api_key is not None else _from_env(endpoint, environ)
+    key = _told_key(settings, endpoint, environ)
     belongs = bool(key) and not (endpoint.foreign_keys is not None and endpoint.foreign_keys.match(key or ""))
     if not belongs and not moved:
-        names = " or ".join(dict.fromkeys(entry.partition(":")[0] for entry in endpoint.key_env))
+        names = _key_names(endpoint)
         raise ConfigError(
             f"api_key: the plan of {provider.id} at endpoint {target.endpoint.name!r} covers chat only; for media set "
             f"{names}, or pass endpoint={better!r} with a key of it"
