@@ -51,7 +51,7 @@ def ask(python: str, subject: str) -> dict[str, Any] | None:
     if subprocess.run([python, "-c", f"import {module}"], env=environment, capture_output=True, check=False).returncode:
         return None
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=600)
-    return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def versions(python: str) -> dict[str, str]:
@@ -62,7 +62,7 @@ def versions(python: str) -> dict[str, str]:
         "print(json.dumps({name: found[name] for name in sys.argv[1:] if name in found}))"
     )
     done = subprocess.run([python, "-c", code, *VERSIONS], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)  # type: ignore[no-any-return]
+    return json.loads(done.stdout)
 
 
 def table(answers: dict[str, dict[str, Any]]) -> str:
