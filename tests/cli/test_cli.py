@@ -26,7 +26,7 @@ def run(emulator: Emulator, tmp_path: Path) -> Run:
     environ = {**os.environ, **emulator.env(), "CNCODING_ALLOW_HOSTS": "127.0.0.1", "COLUMNS": "160", "NO_COLOR": "1"}
 
     def run(*words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        code = "from cncoding.cli import main; main()"
+        code = "from cncoding_cli import main; main()"
         command = [sys.executable, "-c", code, *words]
         return subprocess.run(command, env={**environ, **extra}, capture_output=True, text=True, cwd=tmp_path)
 

@@ -271,7 +271,7 @@ def test_tool_names() -> None:
 
 def test_command_line_words() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from cncoding.cli import main; main()", "--help"],
+        [sys.executable, "-c", "from cncoding_cli import main; main()", "--help"],
         capture_output=True,
         text=True,
         env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},

@@ -12,9 +12,9 @@ from rich.table import Table
 
 from cncoding import Client, CncodingError, ConfigError, ReasoningDelta, TextDelta, ToolCallDelta, Usage, Warned
 from cncoding._version import __version__
-from cncoding.cli.media import COMMANDS
 from cncoding.registry import providers
 from cncoding.types import ChatRequest, Media, Thinking, user
+from cncoding_cli.media import COMMANDS
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Chinese coding-plan models from one command line.")
 for command in COMMANDS:
@@ -138,7 +138,7 @@ def demo(
     ] = None,
 ) -> None:
     """Run a LangChain agent, a LlamaIndex agent and a fallback, against the emulator or a real vendor."""
-    from cncoding.cli.demo import run
+    from cncoding_cli.demo import run
 
     try:
         run(live, console)

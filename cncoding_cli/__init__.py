@@ -11,6 +11,6 @@ def main() -> None:
         import typer  # noqa: F401  # only to see whether the extra is there
     except ImportError:
         sys.exit('cncoding: the command line needs the extra "cli": pip install "cncoding[cli]"')
-    from cncoding.cli.app import app
+    from cncoding_cli.app import app
 
     app()
