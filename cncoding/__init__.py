@@ -80,6 +80,7 @@ from cncoding.types import (
     system,
     user,
 )
+from cncoding.wire.choice import read_call_in_words, settle_tool_choice
 
 __all__ = [
     "ApiError",
@@ -158,6 +159,8 @@ __all__ = [
     "__version__",
     "fold",
     "providers",
+    "read_call_in_words",
+    "settle_tool_choice",
     "system",
     "user",
 ]

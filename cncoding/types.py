@@ -198,6 +198,8 @@ class ChatRequest:
     model: str | None = None
     tools: tuple[Tool | ServerTool, ...] = ()
     tool_choice: ToolMode | NamedTool | None = None
+    force_without_thinking: bool = False
+    """Whether thinking may be switched off for this request, if the endpoint takes its forced choice only then."""
     parallel_tool_calls: bool | None = None
     thinking: Thinking = Thinking()
     max_tokens: int | None = None

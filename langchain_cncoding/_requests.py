@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from cncoding import ChatRequest, ChatResponse, Message, ModelCard, NamedTool, Text, Thinking, Tool
+from cncoding import ChatRequest, ChatResponse, Thinking
 from langchain_cncoding._binding import core_choice, core_format, core_tool
-from langchain_cncoding._errors import CNCodingConfigError
 from langchain_cncoding._messages import to_core
 from langchain_cncoding._settings import CLIENT_FIELDS, REQUEST_FIELDS, call_arguments
 from langchain_cncoding._structured import FenceEvents, bare_reply
@@ -85,44 +84,6 @@ def read_call(
         listed=call.get("output_version", fields.get("output_version")) == "v1",
         usage=bool(call.get("stream_usage", fields.get("stream_usage"))),
     )
-
-
-def settle_choice(request: ChatRequest, card: ModelCard, accepted: Collection[str]) -> ChatRequest:
-    """Return the request with a forced tool choice in a form that its endpoint takes, in this order.
-
-    1. As it is, where the endpoint takes it (many take no forced choice while the model thinks).
-    2. Where there is one tool, "some tool" and "that tool" mean the same: the form that is taken is sent.
-    3. The choice is left to the model, with a word in the system prompt that it should call a tool. The core sends
-       `auto` and warns. Thinking is never switched off for it.
-
-    Args:
-        request: The request, forced or not.
-        card: What is known of its model.
-        accepted: Which of auto, none, required and named the endpoint takes for this request.
-
-    Raises:
-        CNCodingConfigError: A tool is forced on a model that is known to call none.
-    """
-    wanted = request.tool_choice
-    if wanted is None or wanted in ("auto", "none") or not request.tools:
-        return request
-    if card.known and not card.tools:
-        raise CNCodingConfigError(f"tool_choice: {card.id} calls no tools; choose a model that does")
-    if ("named" if isinstance(wanted, NamedTool) else "required") in accepted:
-        return request
-    tools = [tool for tool in request.tools if isinstance(tool, Tool)]
-    if len(tools) == len(request.tools) == 1:
-        if "named" in accepted:
-            return replace(request, tool_choice=NamedTool(tools[0].name))
-        if "required" in accepted:
-            return replace(request, tool_choice="required")
-    names = [wanted.name] if isinstance(wanted, NamedTool) else [tool.name for tool in tools]
-    word = Message("system", (Text(_URGE.format(names=", ".join(names))),))
-    head = next((place for place, message in enumerate(request.messages) if message.role != "system"), 0)
-    return replace(request, messages=(*request.messages[:head], word, *request.messages[head:]))
-
-
-_URGE = "Reply only by calling one of these tools: {names}. Do not answer in words, also not after a tool result."
 
 
 def _stops(stop: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
 from contextlib import aclosing, closing
-from dataclasses import replace
 from typing import Any, Literal
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -19,10 +18,8 @@ from langchain_cncoding._binding import ToolLike, choice_form, tool_dict
 from langchain_cncoding._errors import dual_errors
 from langchain_cncoding._events import Chunks, ProtocolEvents, whole_message
 from langchain_cncoding._model import ModelBase
-from langchain_cncoding._requests import Call, read_call, settle_choice
+from langchain_cncoding._requests import Call, read_call
 from langchain_cncoding._structured import Method, structured
-
-_UNFORCED = (None, "auto", "none")
 
 
 class ChatCNCoding(ModelBase):
@@ -50,13 +47,7 @@ class ChatCNCoding(ModelBase):
 
     def _call(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> Call:
         with dual_errors():
-            call = read_call(self.__dict__, messages, stop, kwargs, type(self).__name__)
-            request = call.request
-            if request.tool_choice not in _UNFORCED:
-                client = self._client(call.client)
-                accepted = client.tool_choices(request.model, request.thinking)
-                call = replace(call, request=settle_choice(request, client.card(request.model), accepted))
-            return call
+            return read_call(self.__dict__, messages, stop, kwargs, type(self).__name__)
 
     @override
     def _generate(

@@ -115,7 +115,7 @@ class _Writer(Writer):
     # ------------------------------------------------------------ tools
 
     def _tools(self, body: JsonObject) -> None:
-        tools, wanted = self.settled_tools()
+        tools, wanted = self.request.tools, self.request.tool_choice
         if not tools:
             return
         body["tools"] = [self._tool(tool) for tool in tools]

@@ -125,7 +125,7 @@ class _Writer(Writer):
     # ------------------------------------------------------------ tools
 
     def _tools(self, body: JsonObject) -> None:
-        tools, choice = self.settled_tools()
+        tools, choice = self.request.tools, self.request.tool_choice
         if not tools:
             return
         body["tools"] = [self._tool(tool) for tool in tools]

@@ -10,7 +10,8 @@ from typing import ClassVar
 from cncoding.errors import ConfigError
 from cncoding.exchange import Request
 from cncoding.profile import ModelCard, Target, thinks
-from cncoding.types import ChatRequest, JsonObject, Media, NamedTool, ServerTool, Tool, ToolMode, Warned
+from cncoding.types import ChatRequest, JsonObject, Media, Warned
+from cncoding.wire.choice import settle_tool_choice
 
 
 class Writer(ABC):
@@ -21,11 +22,12 @@ class Writer(ABC):
     headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, request: ChatRequest, target: Target) -> None:
+        request, warnings = settle_tool_choice(request, target)
         self.request = request
         self.target = target
         self.card = target.card(request.model)
         self.thinks = thinks(request.thinking, self.card)
-        self.warnings: list[Warned] = []
+        self.warnings: list[Warned] = [*warnings]
 
     def warn(self, setting: str, why: str) -> None:
         """Remember that a setting was changed or left out."""
@@ -55,37 +57,6 @@ class Writer(ABC):
     def body(self) -> JsonObject:
         """Write the body, before the dialect's last word and the user's `extra`."""
 
-    def settled_tools(self) -> tuple[tuple[Tool | ServerTool, ...], ToolMode | NamedTool | None]:
-        """Return the tools to send and the choice in a form that the endpoint takes.
-
-        A forced choice that it does not take is sent in the nearest form: `required` with a single tool names it, a
-        named tool becomes the only one, and what is left is `auto` with a warning.
-        """
-        request = self.request
-        if not request.tools:
-            return (), None
-        accepted = self.target.tool_choices(self.card, request.thinking)
-        if request.tool_choice == "none" and "none" not in accepted:
-            self.warn("tool_choice", "'none' is not accepted here; the tools are left out instead")
-            return (), None
-        choice = self._settled_choice(accepted)
-        if isinstance(request.tool_choice, NamedTool) and not isinstance(choice, NamedTool):
-            return narrowed(request.tools, request.tool_choice), choice
-        return request.tools, choice
-
-    def _settled_choice(self, accepted: frozenset[str]) -> ToolMode | NamedTool | None:
-        wanted = self.request.tool_choice
-        if wanted is None or wanted == "auto" or wanted == "none":
-            return wanted
-        name = only_tool(self.request)
-        if name is not None and "named" in accepted and (isinstance(wanted, NamedTool) or "required" not in accepted):
-            return NamedTool(name)
-        if "required" in accepted:
-            return "required"
-        while_thinking = " while it thinks" if self.thinks else ""
-        self.warn("tool_choice", f"{self.card.id} does not accept a forced choice{while_thinking}; 'auto' is sent")
-        return "auto"
-
 
 def dump(body: JsonObject) -> bytes:
     """Write JSON without escapes: escaped Chinese triples the bytes, and the tokens where a vendor echoes it."""
@@ -110,19 +81,6 @@ def merge(body: JsonObject, extra: JsonObject) -> JsonObject:
         else:
             body[key] = value
     return body
-
-
-def only_tool(request: ChatRequest) -> str | None:
-    """Return the tool that a forced choice means: the named one, or the only one there is."""
-    if isinstance(request.tool_choice, NamedTool):
-        return request.tool_choice.name
-    names = [tool.name for tool in request.tools if isinstance(tool, Tool)]
-    return names[0] if len(names) == len(request.tools) == 1 else None
-
-
-def narrowed(tools: tuple[Tool | ServerTool, ...], choice: NamedTool) -> tuple[Tool | ServerTool, ...]:
-    """Return the chosen tool alone, where the vendor does not let one be named among several."""
-    return tuple(tool for tool in tools if isinstance(tool, Tool) and tool.name == choice.name) or tools
 
 
 def check_modality(media: Media, card: ModelCard, request: ChatRequest, provider: str) -> None:
