@@ -1,4 +1,4 @@
-"""The settings of an LLM, how they are kept, and the clients made of them."""
+"""How the settings of an LLM are checked, copied and dumped, and the clients made of them."""
 
 from __future__ import annotations
 
@@ -7,25 +7,19 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, TypeVar
 
 from llama_index.core.base.llms.types import LLMMetadata
 from llama_index.core.bridge.pydantic import (
-    ConfigDict,
-    Field,
     PrivateAttr,
-    SecretStr,
     ValidationError,
     field_serializer,
 )
-from llama_index.core.llms.function_calling import FunctionCallingLLM
 from typing_extensions import Self
 
 from cncoding import AsyncClient, Client, CncodingWarning, ConfigError, ModelCard, Thinking
-from cncoding.types import Vision
 from llamaindex_cncoding._errors import invalid_settings, unknown_argument
-from llamaindex_cncoding._request import CONNECTION
-from llamaindex_cncoding._structured import StructuredMode
+from llamaindex_cncoding._settings import CONNECTION, LLMSettings
 
 DEFAULT_CONTEXT = 128_000
 """Tokens, for models that nobody described."""
@@ -38,7 +32,7 @@ _lenient: ContextVar[bool] = ContextVar("cncoding_lenient", default=False)
 
 
 @contextmanager
-def _without_key_check() -> Iterator[None]:
+def _allow_missing_key() -> Iterator[None]:
     """Let an LLM be made without its key, which dumps do not hold; the first call will ask for it."""
     token = _lenient.set(True)
     try:
@@ -47,52 +41,8 @@ def _without_key_check() -> Iterator[None]:
         _lenient.reset(token)
 
 
-class ConnectedLLM(FunctionCallingLLM):
+class ConnectedLLM(LLMSettings):
     """Hold the settings of one LLM and the clients that they make; the endpoints are in `llm.py`."""
-
-    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid", hide_input_in_errors=True)
-
-    provider: str = Field(description="Id of the provider, for example kimi.")
-    model: str | None = Field(default=None, description="Model id; None is the endpoint's default.")
-    api_key: SecretStr | None = Field(
-        default=None, description="Key; None reads the provider's environment variable.", exclude=True, repr=False
-    )
-    endpoint: str | None = Field(default=None, description="Endpoint by name; None lets the key decide.")
-    base_url: str | None = Field(default=None, description="What the vendor's own SDK of that wire takes.")
-    wire: Literal["openai", "anthropic"] | None = Field(default=None, description="None is the provider's usual wire.")
-    temperature: float | None = Field(default=None, description="None is not sent.")
-    top_p: float | None = Field(default=None, description="None is not sent.")
-    max_tokens: int | None = Field(default=None, description="Most tokens of output.", gt=0)
-    stop: str | list[str] | None = Field(default=None, description="Texts that end the answer.")
-    seed: int | None = Field(default=None, description="None is not sent.")
-    timeout: float | None = Field(default=None, description="Seconds of silence that are too many.")
-    max_retries: int = Field(default=2, description="Retries before the first byte of an answer.", ge=0)
-    thinking: bool | None = Field(default=None, description="Whether to think; None leaves it to the vendor.")
-    thinking_budget: int | None = Field(default=None, description="Most tokens of thinking.")
-    reasoning_effort: str | None = Field(default=None, description="How hard to think, for example high.")
-    search: bool = Field(default=False, description="Whether the vendor's built-in web search is on.")
-    extra_body: dict[str, Any] = Field(default_factory=dict, description="Merged into the body last, unchecked.")
-    default_headers: dict[str, str] = Field(default_factory=dict, description="Sent with every request.", repr=False)
-    user_agent: str | None = Field(default=None, description="None says cncoding and its version.")
-    http_client: Any = Field(default=None, description="An httpx.Client to use.", exclude=True, repr=False)
-    http_async_client: Any = Field(default=None, description="An httpx.AsyncClient to use.", exclude=True, repr=False)
-    context_window: int | None = Field(default=None, description="Tokens; None is what is known of the model.", gt=0)
-    vision: Vision | None = Field(
-        default=None, description="What becomes of images: vlm, native or error; None is what the model's card says."
-    )
-    promote_reasoning_when_empty: bool = Field(
-        default=False, description="Whether reasoning becomes the answer where a model ends without another one."
-    )
-    additional_kwargs: dict[str, Any] = Field(
-        default_factory=dict, description="Defaults of call arguments; names that are none go into the body."
-    )
-    structured_output_mode: StructuredMode = Field(
-        default="auto", description="How objects are asked for: auto, json_schema, json_object, function or prompt."
-    )
-    rate_limiter: Any = Field(default=None, description="Throttles calls.", exclude=True, repr=False)
-
-    own_settings: ClassVar[tuple[str, ...]] = ()
-    """Request settings that only a subclass has; it has a field for each."""
 
     _clients: dict[type, tuple[Any, Any]] = PrivateAttr(default_factory=dict)
 
@@ -136,13 +86,13 @@ class ConnectedLLM(FunctionCallingLLM):
     # ------------------------------------------------------------ dumps and copies
 
     @field_serializer("default_headers")
-    def _without_secrets(self, headers: dict[str, str]) -> dict[str, str]:
+    def _mask_headers(self, headers: dict[str, str]) -> dict[str, str]:
         return {name: value for name, value in headers.items() if name.lower() not in _SECRET_HEADERS}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any], **kwargs: Any) -> Self:
         """Make an LLM from `to_dict()`; the key comes from the environment, or as `api_key=`."""
-        with _without_key_check():
+        with _allow_missing_key():
             return super().from_dict(data, **kwargs)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -154,19 +104,19 @@ class ConnectedLLM(FunctionCallingLLM):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make the LLM again from its settings."""
-        with _without_key_check():
+        with _allow_missing_key():
             self.__init__(**state["__dict__"])  # type: ignore[misc]  # how BaseComponent restores, too
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         """Copy the settings; live objects are shared."""
-        with _without_key_check():
+        with _allow_missing_key():
             return type(self)(
                 **{k: v if k in _OF_THE_PROCESS else copy.deepcopy(v, memo) for k, v in self.__dict__.items()}
             )
 
     # ------------------------------------------------------------ clients and what is known of the model
 
-    def _for_call(self, call: dict[str, Any]) -> tuple[Self, dict[str, Any]]:
+    def _apply_call(self, call: dict[str, Any]) -> tuple[Self, dict[str, Any]]:
         """Return the LLM that a call asks, which has the call's connection settings, and the call's other arguments."""
         own = {name: call[name] for name in CONNECTION if call.get(name) is not None}
         rest = {name: value for name, value in call.items() if name not in CONNECTION}

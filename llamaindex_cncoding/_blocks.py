@@ -27,8 +27,7 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from cncoding import ConfigError, Media, Text
-from cncoding.types import MediaKind
+from cncoding import ConfigError, Media, MediaKind, Text
 from llamaindex_cncoding._pdf import render_pages
 
 Inputs = frozenset[str]
@@ -41,7 +40,7 @@ _TEXTS = ("application/json", "application/xml", "application/yaml", "applicatio
 """Types of documents that are text, beside `text/...`."""
 
 
-def content_parts(blocks: Iterable[Any], inputs: Inputs) -> list[Text | Media]:
+def to_parts(blocks: Iterable[Any], inputs: Inputs) -> list[Text | Media]:
     """Convert the blocks of a user, system or tool message; neighbouring texts are joined with a newline.
 
     Args:
@@ -52,7 +51,7 @@ def content_parts(blocks: Iterable[Any], inputs: Inputs) -> list[Text | Media]:
         ConfigError: A block cannot be sent to this model. Nothing was sent.
     """
     parts: list[Text | Media] = []
-    for part in _parts(blocks, inputs):
+    for part in _convert_blocks(blocks, inputs):
         last = parts[-1] if parts else None
         if isinstance(part, Text) and isinstance(last, Text):
             parts[-1] = Text(f"{last.text}\n{part.text}")
@@ -61,17 +60,17 @@ def content_parts(blocks: Iterable[Any], inputs: Inputs) -> list[Text | Media]:
     return parts
 
 
-def _parts(blocks: Iterable[Any], inputs: Inputs) -> Iterator[Text | Media]:
+def _convert_blocks(blocks: Iterable[Any], inputs: Inputs) -> Iterator[Text | Media]:
     for block in blocks:
         if isinstance(block, TextBlock):
             yield Text(block.text)
         elif isinstance(block, ImageBlock | AudioBlock | VideoBlock):
-            yield media_part(block)
+            yield to_media(block)
         elif isinstance(block, DocumentBlock):
-            yield from _document_parts(block, inputs)
+            yield from _convert_document(block, inputs)
         elif isinstance(block, CitableBlock):
             yield Text(f"{block.title} ({block.source}):")
-            yield from _parts(block.content, inputs)
+            yield from _convert_blocks(block.content, inputs)
         elif not isinstance(block, CachePoint | CitationBlock | ThinkingBlock | ToolCallBlock):
             raise ConfigError(
                 f"messages: a block of type {type(block).__name__} cannot be sent; "
@@ -79,32 +78,32 @@ def _parts(blocks: Iterable[Any], inputs: Inputs) -> Iterator[Text | Media]:
             )
 
 
-def media_part(block: ImageBlock | AudioBlock | VideoBlock) -> Media:
+def to_media(block: ImageBlock | AudioBlock | VideoBlock) -> Media:
     """Convert an image, audio or video block.
 
     Raises:
         ConfigError: The block is empty.
     """
     if isinstance(block, ImageBlock):
-        return _medium("image", block.image, block.path, block.url, block.image_mimetype, detail=block.detail)
+        return _make_media("image", block.image, block.path, block.url, block.image_mimetype, detail=block.detail)
     if isinstance(block, AudioBlock):
-        media_type = _audio_type(block.format)
-        return _medium("audio", block.audio, block.path, block.url, media_type)
+        media_type = _name_audio_type(block.format)
+        return _make_media("audio", block.audio, block.path, block.url, media_type)
     options = {"fps": block.fps} if block.fps else {}
-    return _medium(
+    return _make_media(
         "video", block.video, block.path, block.url, block.video_mimetype, detail=block.detail, options=options
     )
 
 
-def _audio_type(audio_format: str | None) -> str | None:
+def _name_audio_type(audio_format: str | None) -> str | None:
     if not audio_format or "/" in audio_format:
         return audio_format
     return {"mp3": "audio/mpeg", "wav": "audio/wav", "x-wav": "audio/wav"}.get(audio_format, f"audio/{audio_format}")
 
 
-def _medium(kind: MediaKind, data: Any, path: Any, url: Any, media_type: str | None, **more: Any) -> Media:
+def _make_media(kind: MediaKind, data: Any, path: Any, url: Any, media_type: str | None, **more: Any) -> Media:
     if data:
-        return Media(kind, data=_base64(data), media_type=media_type, **more)
+        return Media(kind, data=_encode_base64(data), media_type=media_type, **more)
     if path:
         return Media(kind, path=str(path), media_type=media_type, **more)
     if not url:
@@ -120,7 +119,7 @@ def _medium(kind: MediaKind, data: Any, path: Any, url: Any, media_type: str | N
     return Media(kind, url=text, media_type=media_type, **more)
 
 
-def _base64(data: Any) -> str:
+def _encode_base64(data: Any) -> str:
     """Return the Base64 text of what a block stores: Base64 bytes, or an open file."""
     if isinstance(data, IOBase):
         data.seek(0)
@@ -148,12 +147,12 @@ def split_data_url(url: str) -> tuple[str | None, str]:
     return (media_type if "/" in media_type else None), body
 
 
-def _document_parts(block: DocumentBlock, inputs: Inputs) -> Iterator[Text | Media]:
+def _convert_document(block: DocumentBlock, inputs: Inputs) -> Iterator[Text | Media]:
     """Send a document as a file where the model takes files, else as text or as images of its pages."""
     name = block.title if block.title != "input_document" else None
     media_type = block.document_mimetype or mimetypes.guess_type(str(block.path or block.url or name or ""))[0]
     if "file" in inputs:
-        yield _medium("file", block.data, block.path, block.url, media_type, name=name)
+        yield _make_media("file", block.data, block.path, block.url, media_type, name=name)
     elif block.url and not str(block.url).startswith("data:"):
         raise ConfigError(
             "messages: this model takes no files, and a document is not downloaded for you; "

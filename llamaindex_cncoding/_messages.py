@@ -20,9 +20,8 @@ from llama_index.core.base.llms.types import (
 from pydantic import BaseModel
 
 import cncoding
-from cncoding import ConfigError, Media, Message, Opaque, Reasoning, Text, ToolCall, ToolResult, Usage
-from cncoding.types import JsonObject, Part
-from llamaindex_cncoding._blocks import Inputs, content_parts
+from cncoding import ConfigError, JsonObject, Media, Message, Opaque, Part, Reasoning, Text, ToolCall, ToolResult, Usage
+from llamaindex_cncoding._blocks import Inputs, to_parts
 from llamaindex_cncoding._errors import warn_unanswered
 from llamaindex_cncoding._partial_json import read_arguments
 
@@ -31,7 +30,7 @@ _ASSISTANT = (MessageRole.ASSISTANT, MessageRole.CHATBOT, MessageRole.MODEL)
 _TOOL = (MessageRole.TOOL, MessageRole.FUNCTION)
 _START = (0, 0)
 _NOTES = {"provider", "signature", "redacted", "details", "after"}
-"""What `thinking_block` notes; other notes are those of another integration, whose signatures are its vendor's."""
+"""What `to_thinking_block` notes; other notes are those of another integration, whose signatures are its vendor's."""
 
 
 # ---------------------------------------------------------------- to the core
@@ -42,7 +41,7 @@ def to_messages(history: Sequence[ChatMessage], inputs: Inputs) -> tuple[Message
 
     Args:
         history: The messages; they are not changed.
-        inputs: What the model takes, see `content_parts`.
+        inputs: What the model takes, see `to_parts`.
 
     Raises:
         ConfigError: It is empty, or a block of it cannot be sent.
@@ -60,7 +59,7 @@ def _to_message(message: ChatMessage, inputs: Inputs) -> Message:
     name = name if isinstance(name, str) else None
     if message.role in _ASSISTANT:
         return Message("assistant", tuple(_assistant_parts(message, inputs)), name)
-    parts = tuple(content_parts(message.blocks, inputs))
+    parts = tuple(to_parts(message.blocks, inputs))
     if message.role in _TOOL:
         call_id = message.additional_kwargs.get("tool_call_id")
         failed = bool(message.additional_kwargs.get("is_error"))
@@ -77,16 +76,16 @@ def _assistant_parts(message: ChatMessage, inputs: Inputs) -> list[Part]:
     for block in message.blocks:
         here = (len("\n".join(texts)), seen_calls)
         if isinstance(block, ThinkingBlock):
-            placed.append((_place(block.additional_information) or here, to_reasoning(block)))
+            placed.append((_read_place(block.additional_information) or here, to_reasoning(block)))
         elif isinstance(block, ToolCallBlock):
             seen_calls += 1
         elif isinstance(block, TextBlock):
             texts.append(block.text)
         else:
-            placed.extend((here, part) for part in content_parts([block], inputs))
+            placed.extend((here, part) for part in to_parts([block], inputs))
     if not placed and isinstance(thought := message.additional_kwargs.get("reasoning_content"), str):
         placed.append((_START, Reasoning(thought)))
-    placed.extend(_opaque_parts(message))
+    placed.extend(_read_opaque(message))
     return _interleave("\n".join(texts), calls, placed)
 
 
@@ -105,7 +104,7 @@ def _interleave(text: str, calls: list[ToolCall], placed: list[tuple[tuple[int, 
     return parts + calls[done:]
 
 
-def _place(notes: JsonObject) -> tuple[int, int] | None:
+def _read_place(notes: JsonObject) -> tuple[int, int] | None:
     """Read where in its turn a block stood: after so many characters of text and so many tool calls."""
     place = notes.get("after")
     return (int(place[0]), int(place[1])) if isinstance(place, list | tuple) and len(place) == 2 else None
@@ -124,11 +123,11 @@ def to_reasoning(block: ThinkingBlock) -> Reasoning:
     )
 
 
-def _opaque_parts(message: ChatMessage) -> list[tuple[tuple[int, int], Part]]:
+def _read_opaque(message: ChatMessage) -> list[tuple[tuple[int, int], Part]]:
     kept = message.additional_kwargs.get("opaque_blocks")
     if not isinstance(kept, list):
         return []
-    return [(_place(item) or _START, Opaque(item["payload"], item["provider"])) for item in kept]
+    return [(_read_place(item) or _START, Opaque(item["payload"], item["provider"])) for item in kept]
 
 
 def _tool_calls(message: ChatMessage) -> list[ToolCall]:
@@ -136,7 +135,7 @@ def _tool_calls(message: ChatMessage) -> list[ToolCall]:
 
     Arguments go back in the model's own spelling, which only the latter keeps, unless a block was changed since.
     """
-    written = [_read_call(item, number) for number, item in enumerate(openai_tool_calls(message))]
+    written = [_read_call(item, number) for number, item in enumerate(read_tool_calls(message))]
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
     if not blocks:
         return [call for call in written if call.name]
@@ -145,7 +144,7 @@ def _tool_calls(message: ChatMessage) -> list[ToolCall]:
 
 
 def _block_call(block: ToolCallBlock, number: int, written: dict[str, ToolCall]) -> ToolCall:
-    call_id = block.tool_call_id or made_up_id(number)
+    call_id = block.tool_call_id or make_id(number)
     twin = written.get(call_id)
     if isinstance(block.tool_kwargs, str):
         return ToolCall(call_id, block.tool_name, block.tool_kwargs, twin.extras if twin else None)
@@ -155,7 +154,7 @@ def _block_call(block: ToolCallBlock, number: int, written: dict[str, ToolCall])
     return ToolCall(call_id, block.tool_name, arguments, twin.extras if twin else None)
 
 
-def openai_tool_calls(message: ChatMessage) -> list[JsonObject]:
+def read_tool_calls(message: ChatMessage) -> list[JsonObject]:
     """Return `additional_kwargs["tool_calls"]` as plain dicts, whatever another integration put there."""
     found = message.additional_kwargs.get("tool_calls")
     if not isinstance(found, list | tuple):
@@ -170,10 +169,10 @@ def _read_call(item: JsonObject, number: int) -> ToolCall:
     arguments = function.get("arguments")
     if not isinstance(arguments, str):
         arguments = json.dumps(arguments or {}, ensure_ascii=False)
-    return ToolCall(item.get("id") or made_up_id(number), function.get("name") or "", arguments, item.get("extras"))
+    return ToolCall(item.get("id") or make_id(number), function.get("name") or "", arguments, item.get("extras"))
 
 
-def made_up_id(number: int) -> str:
+def make_id(number: int) -> str:
     """Name a tool call that came without an id; the same in every chunk and every request."""
     return f"call_{number}"
 
@@ -197,17 +196,17 @@ def to_response(reply: cncoding.ChatResponse, delta: str | None = None, promote:
         thinking[0].num_tokens = reply.usage.reasoning
     kwargs: JsonObject = {}
     if calls:
-        kwargs["tool_calls"] = [openai_tool_call(call.id, call.name, call.arguments, call.extras) for call in calls]
+        kwargs["tool_calls"] = [to_openai_call(call.id, call.name, call.arguments, call.extras) for call in calls]
     if opaque:
         kwargs["opaque_blocks"] = opaque
     if unanswered:
         warn_unanswered(reply.provider)
-    blocks = [*thinking, *([TextBlock(text=text)] if text else []), *map(tool_call_block, calls)]
+    blocks = [*thinking, *([TextBlock(text=text)] if text else []), *map(to_tool_call_block, calls)]
     return ChatResponse(
         message=ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs=kwargs),
         delta=delta,
-        raw=_raw(reply),
-        additional_kwargs={"finish_reason": reply.finish, **_counts(reply.usage)},
+        raw=_make_raw(reply),
+        additional_kwargs={"finish_reason": reply.finish, **_count_tokens(reply.usage)},
     )
 
 
@@ -219,7 +218,7 @@ def _split(reply: cncoding.ChatResponse) -> tuple[list[ThinkingBlock], str, list
     for part in reply.message.parts:
         place = (len(text), len(calls))
         if isinstance(part, Reasoning):
-            thinking.append(thinking_block(part, place))
+            thinking.append(to_thinking_block(part, place))
         elif isinstance(part, Text):
             text += part.text
         elif isinstance(part, ToolCall):
@@ -232,7 +231,7 @@ def _split(reply: cncoding.ChatResponse) -> tuple[list[ThinkingBlock], str, list
     return thinking, text, calls, opaque
 
 
-def thinking_block(reasoning: Reasoning, place: tuple[int, int] = _START) -> ThinkingBlock:
+def to_thinking_block(reasoning: Reasoning, place: tuple[int, int] = _START) -> ThinkingBlock:
     """Convert reasoning; all of it survives JSON in `additional_information`.
 
     Args:
@@ -251,26 +250,26 @@ def thinking_block(reasoning: Reasoning, place: tuple[int, int] = _START) -> Thi
     return ThinkingBlock(content=reasoning.text, additional_information=notes)
 
 
-def tool_call_block(call: ToolCall) -> ToolCallBlock:
+def to_tool_call_block(call: ToolCall) -> ToolCallBlock:
     """Convert a finished tool call; arguments that are no JSON object stay text."""
     arguments = read_arguments(call.arguments)
     kwargs = call.arguments if arguments is None else arguments
     return ToolCallBlock(tool_call_id=call.id, tool_name=call.name, tool_kwargs=kwargs)
 
 
-def openai_tool_call(call_id: str, name: str, arguments: str, extras: JsonObject | None = None) -> JsonObject:
+def to_openai_call(call_id: str, name: str, arguments: str, extras: JsonObject | None = None) -> JsonObject:
     """Make the OpenAI-shaped dict of a tool call, with the arguments as the model wrote them."""
     call: JsonObject = {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
     return {**call, "extras": extras} if extras else call
 
 
-def _raw(reply: cncoding.ChatResponse) -> JsonObject:
+def _make_raw(reply: cncoding.ChatResponse) -> JsonObject:
     raw: JsonObject = {
         "id": reply.id,
         "model": reply.model,
         "provider": reply.provider,
         "finish_reason": reply.finish,
-        "usage": _usage(reply.usage) if reply.usage else None,
+        "usage": _make_usage(reply.usage) if reply.usage else None,
     }
     if reply.native_finish is not None:
         raw["native_finish_reason"] = reply.native_finish
@@ -279,16 +278,16 @@ def _raw(reply: cncoding.ChatResponse) -> JsonObject:
     return raw
 
 
-def _counts(usage: Usage | None) -> dict[str, int]:
+def _count_tokens(usage: Usage | None) -> dict[str, int]:
     if usage is None:
         return {}
     counts = {"prompt_tokens": usage.input, "completion_tokens": usage.output, "total_tokens": usage.total}
     return {name: count for name, count in counts.items() if count is not None}
 
 
-def _usage(usage: Usage) -> JsonObject:
+def _make_usage(usage: Usage) -> JsonObject:
     """Make the usage object: the vendor's own members, and OpenAI's names for the counts that are known."""
-    found: JsonObject = {**usage.raw, **_counts(usage)}
+    found: JsonObject = {**usage.raw, **_count_tokens(usage)}
     details = {
         "prompt_tokens_details": {"cached_tokens": usage.cache_read},
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning},

@@ -44,7 +44,7 @@ class _Open:
             self.values[self.key] = value
             self.key = None
 
-    def shown(self, pending: Any) -> JsonObject | list[Any]:
+    def show(self, pending: Any) -> JsonObject | list[Any]:
         """Copy the container, with the unfinished value `pending` in its place."""
         if isinstance(self.values, list):
             return self.values.copy() if pending is _NOTHING else [*self.values, pending]
@@ -99,7 +99,7 @@ class PartialObject:
             inner = self._stack[-1]
             pending = self._text if isinstance(inner.values, list) or inner.key is not None else _NOTHING
         for frame in reversed(self._stack):
-            pending = frame.shown(pending)
+            pending = frame.show(pending)
         return pending if isinstance(pending, dict) else dict(self._root)
 
     def _inside(self, text: str, at: int) -> int:
@@ -125,7 +125,7 @@ class PartialObject:
         if mark != "u":
             self._text += _ESCAPES.get(mark, mark)
             return at + 2
-        code = _code(text, at)
+        code = _read_code(text, at)
         if code is None:
             self._text += "\\u"
             return at + 2
@@ -139,7 +139,7 @@ class PartialObject:
         if high < 0xDC00 and len(text) < at + 12 and "\\u".startswith(text[at + 6 : at + 8]):
             self._held = text[at:]
             return len(text)
-        low = _code(text, at + 6) if text[at + 6 : at + 8] == "\\u" else None
+        low = _read_code(text, at + 6) if text[at + 6 : at + 8] == "\\u" else None
         if high >= 0xDC00 or low is None or not 0xDC00 <= low < 0xE000:
             self._text += "\ufffd"
             return at + 6
@@ -191,7 +191,7 @@ class PartialObject:
             self._root, self.closed = values, True
 
 
-def _code(text: str, at: int) -> int | None:
+def _read_code(text: str, at: int) -> int | None:
     digits = text[at + 2 : at + 6]
     if len(digits) < 4 or not all(digit in "0123456789abcdefABCDEF" for digit in digits):
         return None

@@ -5,47 +5,48 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.tools import BaseTool
 from pydantic import TypeAdapter, ValidationError
 
-from cncoding import ChatRequest, ConfigError, NamedTool, ResponseFormat, ServerTool, Thinking, Tool
-from cncoding.types import JsonObject, ToolMode
+from cncoding import (
+    ChatRequest,
+    ConfigError,
+    JsonObject,
+    NamedTool,
+    ResponseFormat,
+    ServerTool,
+    Thinking,
+    Tool,
+    ToolMode,
+)
+from llamaindex_cncoding._base import ConnectedLLM
 from llamaindex_cncoding._errors import invalid_settings, unknown_argument
 from llamaindex_cncoding._messages import to_messages
+from llamaindex_cncoding._settings import REQUEST
 
-if TYPE_CHECKING:
-    from llamaindex_cncoding._base import ConnectedLLM
-
-SETTINGS = (
-    "model", "temperature", "top_p", "max_tokens", "stop", "seed", "thinking", "thinking_budget",
-    "reasoning_effort", "search", "vision",
-)  # fmt: skip
-"""Fields of the LLM that a call may override."""
-CONNECTION = ("endpoint", "base_url", "wire", "timeout", "max_retries", "user_agent", "default_headers")
-"""Fields that say whom is asked and how; a call may override them, too."""
 CALL_ONLY = ("tools", "tool_choice", "parallel_tool_calls", "response_format", "extra_body", "extra_headers")
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MODES: dict[str, ToolMode] = {"auto": "auto", "none": "none", "required": "required", "any": "required"}
 
 
-def chat_request(llm: ConnectedLLM, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> ChatRequest:
+def make_request(llm: ConnectedLLM, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> ChatRequest:
     """Make a request. A call's argument wins over the LLM's field, and that over `additional_kwargs`.
 
     Raises:
         ConfigError: An argument is unknown or a message cannot be sent. Nothing was sent.
     """
     given = {name: value for name, value in call.items() if value is not None}
-    names = (*SETTINGS, *llm.own_settings, *CALL_ONLY)
+    names = (*REQUEST, *llm.own_settings, *CALL_ONLY)
     for name in given:
         if name not in names:
-            raise _not_of_a_call(type(llm), name, names)
+            raise _refuse_call_argument(type(llm), name, names)
     standing = {name: value for name, value in llm.additional_kwargs.items() if name in names}
-    fields = {name: getattr(llm, name) for name in (*SETTINGS, *llm.own_settings)}
+    fields = {name: getattr(llm, name) for name in (*REQUEST, *llm.own_settings)}
     merged = standing | {name: value for name, value in fields.items() if value is not None} | given
-    merged |= _read(type(llm), merged, (*SETTINGS, *llm.own_settings))
+    merged |= _read(type(llm), merged, (*REQUEST, *llm.own_settings))
     inputs = llm.card(merged.get("model")).input
     stop = merged.get("stop") or ()
     return ChatRequest(
@@ -54,7 +55,7 @@ def chat_request(llm: ConnectedLLM, messages: Sequence[ChatMessage], call: Mappi
         tools=tuple(to_tool(tool) for tool in merged.get("tools") or ()),
         tool_choice=to_tool_choice(merged.get("tool_choice")),
         parallel_tool_calls=merged.get("parallel_tool_calls"),
-        thinking=thinking_of(merged),
+        thinking=read_thinking(merged),
         max_tokens=merged.get("max_tokens"),
         temperature=merged.get("temperature"),
         top_p=merged.get("top_p"),
@@ -63,12 +64,12 @@ def chat_request(llm: ConnectedLLM, messages: Sequence[ChatMessage], call: Mappi
         response_format=to_response_format(merged.get("response_format")),
         search=bool(merged.get("search")),
         vision=merged.get("vision"),
-        extra=_extra(llm, names, given),
+        extra=_merge_extra(llm, names, given),
         headers=merged.get("extra_headers") or {},
     )
 
 
-def _extra(llm: ConnectedLLM, names: Iterable[str], given: Mapping[str, Any]) -> JsonObject:
+def _merge_extra(llm: ConnectedLLM, names: Iterable[str], given: Mapping[str, Any]) -> JsonObject:
     """Merge what goes into the body unchecked, from the most general to the most particular."""
     extra = {name: value for name, value in llm.additional_kwargs.items() if name not in names}
     for more in (llm.additional_kwargs.get("extra_body"), llm.extra_body, given.get("extra_body")):
@@ -76,7 +77,7 @@ def _extra(llm: ConnectedLLM, names: Iterable[str], given: Mapping[str, Any]) ->
     return extra
 
 
-def _not_of_a_call(owner: type[ConnectedLLM], name: str, names: Iterable[str]) -> ConfigError:
+def _refuse_call_argument(owner: type[ConnectedLLM], name: str, names: Iterable[str]) -> ConfigError:
     """Make the error for an argument that a call does not have."""
     if name in owner.model_fields:
         return ConfigError(f"{owner.__name__}.chat: {name} is a setting of the LLM; {owner.__name__}({name}=...)")
@@ -97,14 +98,14 @@ def _read(owner: type[ConnectedLLM], merged: Mapping[str, Any], names: Iterable[
         if merged.get(name) is None:
             continue
         try:
-            found[name] = _reader(owner, name).validate_python(merged[name])
+            found[name] = _make_reader(owner, name).validate_python(merged[name])
         except ValidationError as error:
             raise invalid_settings(f"{owner.__name__}.chat: {name}", error) from None
     return found
 
 
 @cache
-def _reader(owner: type[ConnectedLLM], name: str) -> TypeAdapter[Any]:
+def _make_reader(owner: type[ConnectedLLM], name: str) -> TypeAdapter[Any]:
     about = owner.model_fields[name]
     kind: Any = about.annotation
     for rule in about.metadata:
@@ -121,7 +122,7 @@ def merge(base: Mapping[str, Any], more: Mapping[str, Any]) -> JsonObject:
     return merged
 
 
-def thinking_of(settings: Mapping[str, Any]) -> Thinking:
+def read_thinking(settings: Mapping[str, Any]) -> Thinking:
     """Read the three thinking settings."""
     return Thinking(settings.get("thinking"), settings.get("reasoning_effort"), settings.get("thinking_budget"))
 
@@ -135,32 +136,32 @@ def to_tool(tool: Any) -> Tool | ServerTool:
     if isinstance(tool, Tool | ServerTool):
         return tool
     if isinstance(tool, BaseTool):
-        tool = openai_tool(tool)
+        tool = describe_tool(tool)
     if not isinstance(tool, dict):
         raise ConfigError(f"tools: {type(tool).__name__} is no tool; give a BaseTool or an OpenAI-shaped dict")
     function = tool.get("function")
     if not isinstance(function, dict):
         return ServerTool(tool)
     return Tool(
-        name=_checked(str(function.get("name") or "")),
+        name=_check_name(str(function.get("name") or "")),
         description=function.get("description") or "",
         parameters=function.get("parameters") or {"type": "object", "properties": {}},
         strict=function.get("strict"),
     )
 
 
-def openai_tool(tool: BaseTool) -> JsonObject:
+def describe_tool(tool: BaseTool) -> JsonObject:
     """Describe a LlamaIndex tool as OpenAI does.
 
     Raises:
         ConfigError: Its name has characters that LlamaIndex replaces, so that a call could not be matched to it.
     """
-    _checked(tool.metadata.get_name())
+    _check_name(tool.metadata.get_name())
     described: JsonObject = tool.metadata.to_openai_tool(skip_length_check=True)
     return described
 
 
-def _checked(name: str) -> str:
+def _check_name(name: str) -> str:
     if not _TOOL_NAME.fullmatch(name):
         raise ConfigError(
             f"tools: the name {name!r} is not usable: vendors take 1 to 64 of A-Z a-z 0-9 _ -, LlamaIndex replaces "
@@ -202,7 +203,7 @@ def to_response_format(wanted: Any) -> ResponseFormat | None:
     raise ConfigError(f"response_format: {wanted!r} is none; give {{'type': 'json_object'}} or json_schema")
 
 
-def tool_arguments(tools: Sequence[Any], tool_choice: Any, tool_required: bool, parallel: bool) -> JsonObject:
+def make_tool_arguments(tools: Sequence[Any], tool_choice: Any, tool_required: bool, parallel: bool) -> JsonObject:
     """Make the arguments of a chat call with tools; none at all when there are no tools.
 
     Raises:
@@ -210,7 +211,7 @@ def tool_arguments(tools: Sequence[Any], tool_choice: Any, tool_required: bool, 
     """
     if not tools:
         return {}
-    described = [openai_tool(tool) if isinstance(tool, BaseTool) else tool for tool in tools]
+    described = [describe_tool(tool) if isinstance(tool, BaseTool) else tool for tool in tools]
     chosen = to_tool_choice(tool_choice)
     if isinstance(chosen, NamedTool):
         names = [tool.name for tool in map(to_tool, described) if isinstance(tool, Tool)]

@@ -19,10 +19,20 @@ from llama_index.core.base.llms.types import (
     ThinkingBlock,
 )
 
-from cncoding import Event, Finish, Fold, Reasoning, ReasoningDelta, Started, TextDelta, ToolCallDelta, Warned
-from cncoding.types import JsonObject
+from cncoding import (
+    Event,
+    Finish,
+    Fold,
+    JsonObject,
+    Reasoning,
+    ReasoningDelta,
+    Started,
+    TextDelta,
+    ToolCallDelta,
+    Warned,
+)
 from llamaindex_cncoding._errors import warn_changed
-from llamaindex_cncoding._messages import openai_tool_call, thinking_block, to_response
+from llamaindex_cncoding._messages import to_openai_call, to_response, to_thinking_block
 from llamaindex_cncoding._partial_json import PartialObject
 from llamaindex_cncoding._toolcalls import GrowingToolCall, keep_first_call
 
@@ -97,7 +107,7 @@ class ReplyView:
         number = self._blocks.setdefault(event.block, len(self._thinking))
         if number == len(self._thinking):
             place = (len(self._text), len(self._calls))
-            self._thinking.append(thinking_block(Reasoning(event.text, provider=self._provider), place))
+            self._thinking.append(to_thinking_block(Reasoning(event.text, provider=self._provider), place))
         else:
             old = self._thinking[number]
             self._thinking[number] = ThinkingBlock(
@@ -124,7 +134,7 @@ class ReplyView:
             order = sorted(self._calls)
             blocks += [self._call_blocks[index] for index in order]
             calls = [self._calls[index] for index in order]
-            kwargs["tool_calls"] = [openai_tool_call(call.id, call.name, call.arguments) for call in calls]
+            kwargs["tool_calls"] = [to_openai_call(call.id, call.name, call.arguments) for call in calls]
         message = ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs=kwargs)
         return ChatResponse(message=message, delta=delta, raw=self._head.copy(), additional_kwargs=notes)
 

@@ -15,23 +15,20 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageRole, TextBlock, ToolCallBlock
 from llama_index.core.program.utils import FlexibleModel, create_flexible_model
 from pydantic import BaseModel, ValidationError
 
-from cncoding import CncodingWarning, ConfigError, ModelCard
-from cncoding.types import JsonObject
+from cncoding import CncodingWarning, ConfigError, JsonObject, ModelCard
+from llamaindex_cncoding._base import ConnectedLLM
 from llamaindex_cncoding._errors import StructuredOutputError
 from llamaindex_cncoding._partial_json import PartialObject, read_object
-from llamaindex_cncoding._request import thinking_of
+from llamaindex_cncoding._request import read_thinking
+from llamaindex_cncoding._settings import StructuredMode
 from llamaindex_cncoding._toolcalls import GrowingToolCall
 
-if TYPE_CHECKING:
-    from llamaindex_cncoding._base import ConnectedLLM
-
-StructuredMode: TypeAlias = Literal["auto", "json_schema", "json_object", "function", "prompt"]
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -69,15 +66,15 @@ def make_plan(llm: ConnectedLLM, output_cls: type[BaseModel], call: JsonObject) 
         raise ConfigError("tools: a structured call cannot have tools of its own")
     settings = {name: getattr(llm, name) for name in ("thinking", "reasoning_effort", "thinking_budget")}
     settings |= {name: value for name, value in call.items() if name in settings and value is not None}
-    choices = llm.tool_choices(call.get("model"), thinking_of(settings))
+    choices = llm.tool_choices(call.get("model"), read_thinking(settings))
     card = llm.card(call.get("model"))
-    mode = _best_mode(card, choices) if llm.structured_output_mode == "auto" else llm.structured_output_mode
+    mode = _choose_mode(card, choices) if llm.structured_output_mode == "auto" else llm.structured_output_mode
     name = re.sub(r"[^a-zA-Z0-9_-]", "_", output_cls.__name__)[:64]
     schema = output_cls.model_json_schema()
     if mode == "function":
-        return _function_plan(output_cls, name, schema, choices)
-    asked = _in_words(schema)
-    mode = _taken_mode(mode, card)
+        return _plan_function(output_cls, name, schema, choices)
+    asked = _write_instruction(schema)
+    mode = _step_down(mode, card)
     if mode == "json_schema":
         wanted = {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
         return Plan({"response_format": wanted}, asked)
@@ -86,7 +83,7 @@ def make_plan(llm: ConnectedLLM, output_cls: type[BaseModel], call: JsonObject) 
     return Plan(instruction=asked)
 
 
-def _best_mode(card: ModelCard, choices: frozenset[str]) -> StructuredMode:
+def _choose_mode(card: ModelCard, choices: frozenset[str]) -> StructuredMode:
     """Prefer what binds the model: a forced call, then a schema; a free call binds less, but works while thinking."""
     if card.tools and choices & {"required", "named"}:
         return "function"
@@ -97,7 +94,7 @@ def _best_mode(card: ModelCard, choices: frozenset[str]) -> StructuredMode:
     return "json_object" if "json_object" in card.structured else "prompt"
 
 
-def _taken_mode(mode: StructuredMode, card: ModelCard) -> StructuredMode:
+def _step_down(mode: StructuredMode, card: ModelCard) -> StructuredMode:
     """Step down to what the model takes, with a warning; the schema is in the prompt all the same."""
     if mode == "prompt" or mode in card.structured:
         return mode
@@ -107,7 +104,7 @@ def _taken_mode(mode: StructuredMode, card: ModelCard) -> StructuredMode:
     return lower
 
 
-def _function_plan(output_cls: type[BaseModel], name: str, schema: JsonObject, choices: frozenset[str]) -> Plan:
+def _plan_function(output_cls: type[BaseModel], name: str, schema: JsonObject, choices: frozenset[str]) -> Plan:
     function = {
         "name": name,
         "description": (output_cls.__doc__ or f"Give the answer as {name}.").strip(),
@@ -121,7 +118,7 @@ def _function_plan(output_cls: type[BaseModel], name: str, schema: JsonObject, c
     return Plan(arguments, f"Call the function {name} with your answer, exactly once, and write nothing else.")
 
 
-def _in_words(schema: JsonObject) -> str:
+def _write_instruction(schema: JsonObject) -> str:
     text = json.dumps(schema, ensure_ascii=False)
     return f"Answer with one JSON object that fits this JSON Schema, and write nothing else:\n{text}"
 
@@ -132,7 +129,7 @@ def read_output(output_cls: type[_Model], response: ChatResponse) -> _Model:
     Raises:
         StructuredOutputError: There is none, or it does not fit.
     """
-    text = _written(response)
+    text = _find_text(response)
     calls = [block for block in response.message.blocks if isinstance(block, ToolCallBlock)]
     found: Any = calls[0].tool_kwargs if calls else text
     if isinstance(found, str):
@@ -148,7 +145,7 @@ def read_output(output_cls: type[_Model], response: ChatResponse) -> _Model:
         raise StructuredOutputError(f"the reply does not fit {output_cls.__name__}: {error}", payload=text) from error
 
 
-def _written(response: ChatResponse) -> str:
+def _find_text(response: ChatResponse) -> str:
     """Return the text that holds the object: arguments of the first call, else the content."""
     for block in response.message.blocks:
         if isinstance(block, ToolCallBlock):

@@ -8,9 +8,8 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCall
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.llms.llm import ToolSelection
 
-from cncoding import CncodingWarning
-from cncoding.types import JsonObject
-from llamaindex_cncoding._messages import made_up_id, openai_tool_calls
+from cncoding import CncodingWarning, JsonObject
+from llamaindex_cncoding._messages import make_id, read_tool_calls
 from llamaindex_cncoding._partial_json import PartialObject, read_arguments
 
 
@@ -37,24 +36,24 @@ class GrowingToolCall(ToolCallBlock):
         return reader.value()
 
 
-def tool_selections(response: ChatResponse) -> list[ToolSelection]:
+def read_selections(response: ChatResponse) -> list[ToolSelection]:
     """Return the tool calls of a finished reply, or what is known of them so far."""
     finished = bool(isinstance(response.raw, dict) and response.raw.get("finish_reason"))
     return [
         ToolSelection(
-            tool_id=block.tool_call_id or made_up_id(number),
+            tool_id=block.tool_call_id or make_id(number),
             tool_name=block.tool_name,
-            tool_kwargs=_arguments(block, finished),
+            tool_kwargs=_read_arguments(block, finished),
         )
-        for number, block in enumerate(_call_blocks(response.message))
+        for number, block in enumerate(_find_calls(response.message))
     ]
 
 
-def _call_blocks(message: ChatMessage) -> list[ToolCallBlock]:
+def _find_calls(message: ChatMessage) -> list[ToolCallBlock]:
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
     if blocks:
         return blocks
-    functions = [(call, call["function"]) for call in openai_tool_calls(message) if call.get("function")]
+    functions = [(call, call["function"]) for call in read_tool_calls(message) if call.get("function")]
     return [
         ToolCallBlock(
             tool_call_id=call.get("id"),
@@ -65,7 +64,7 @@ def _call_blocks(message: ChatMessage) -> list[ToolCallBlock]:
     ]
 
 
-def _arguments(block: ToolCallBlock, finished: bool) -> JsonObject:
+def _read_arguments(block: ToolCallBlock, finished: bool) -> JsonObject:
     if isinstance(block, GrowingToolCall):
         return block.arguments_so_far()
     arguments = read_arguments(block.tool_kwargs)
@@ -90,6 +89,6 @@ def keep_first_call(response: ChatResponse) -> ChatResponse:
     kept = ChatMessage(
         role=message.role,
         blocks=[block for block in message.blocks if not isinstance(block, ToolCallBlock) or block is calls[0]],
-        additional_kwargs={**message.additional_kwargs, "tool_calls": openai_tool_calls(message)[:1]},
+        additional_kwargs={**message.additional_kwargs, "tool_calls": read_tool_calls(message)[:1]},
     )
     return response.model_copy(update={"message": kept})

@@ -36,15 +36,14 @@ from llama_index.core.types import PydanticProgramMode
 from llama_index_instrumentation import get_dispatcher
 
 import cncoding
-from cncoding import AsyncClient, ChatRequest, Client
-from cncoding.types import JsonObject
+from cncoding import AsyncClient, ChatRequest, Client, JsonObject
 from llamaindex_cncoding._base import ConnectedLLM
 from llamaindex_cncoding._errors import warn_changed
 from llamaindex_cncoding._messages import to_response
-from llamaindex_cncoding._request import chat_request, tool_arguments
+from llamaindex_cncoding._request import make_request, make_tool_arguments
 from llamaindex_cncoding._stream import AsyncChunks, ReplyView
 from llamaindex_cncoding._structured import GrowingOutput, make_plan, read_output
-from llamaindex_cncoding._toolcalls import keep_first_call, tool_selections
+from llamaindex_cncoding._toolcalls import keep_first_call, read_selections
 
 dispatcher = get_dispatcher(__name__)
 
@@ -100,21 +99,21 @@ class CNCodingLLM(ConnectedLLM):
         return await self._astream_chat(messages, **kwargs)
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        llm, call = self._for_call(kwargs)
-        request = chat_request(llm, messages, call)
-        return self._whole(request, llm._connect(Client).chat(request))
+        llm, call = self._apply_call(kwargs)
+        request = make_request(llm, messages, call)
+        return self._convert_reply(request, llm._connect(Client).chat(request))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        llm, call = self._for_call(kwargs)
+        llm, call = self._apply_call(kwargs)
         request = await llm._request(messages, call)
-        return self._whole(request, await llm._connect(AsyncClient).chat(request))
+        return self._convert_reply(request, await llm._connect(AsyncClient).chat(request))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        llm, call = self._for_call(kwargs)
-        client, request = llm._connect(Client), chat_request(llm, messages, call)
+        llm, call = self._apply_call(kwargs)
+        client, request = llm._connect(Client), make_request(llm, messages, call)
 
         def chunks() -> ChatResponseGen:
-            view = self._view(client.provider_id, request)
+            view = self._make_view(client.provider_id, request)
             with closing(client.stream(request)) as events:
                 for event in events:
                     if (chunk := view.add(event)) is not None:
@@ -123,14 +122,14 @@ class CNCodingLLM(ConnectedLLM):
         return chunks()
 
     async def _astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
-        llm, call = self._for_call(kwargs)
+        llm, call = self._apply_call(kwargs)
         client, request = llm._connect(AsyncClient), await llm._request(messages, call)
-        return AsyncChunks(client.stream(request), self._view(client.provider_id, request))
+        return AsyncChunks(client.stream(request), self._make_view(client.provider_id, request))
 
-    def _view(self, provider: str, request: ChatRequest) -> ReplyView:
+    def _make_view(self, provider: str, request: ChatRequest) -> ReplyView:
         return ReplyView(provider, request.parallel_tool_calls is False, self.promote_reasoning_when_empty)
 
-    def _whole(self, request: ChatRequest, reply: cncoding.ChatResponse) -> ChatResponse:
+    def _convert_reply(self, request: ChatRequest, reply: cncoding.ChatResponse) -> ChatResponse:
         for warned in reply.warnings:
             warn_changed(warned)
         response = to_response(reply, promote=self.promote_reasoning_when_empty)
@@ -139,33 +138,33 @@ class CNCodingLLM(ConnectedLLM):
     async def _request(self, messages: Sequence[ChatMessage], kwargs: JsonObject) -> ChatRequest:
         """Make a request; documents, which may have to be read and rendered, are left to a thread."""
         if any(isinstance(block, DocumentBlock) for message in messages for block in message.blocks):
-            return await asyncio.to_thread(chat_request, self, messages, kwargs)
-        return chat_request(self, messages, kwargs)
+            return await asyncio.to_thread(make_request, self, messages, kwargs)
+        return make_request(self, messages, kwargs)
 
     # ------------------------------------------------------------ completion
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Answer a prompt, sent as one user message; arguments as in `chat`."""
-        return chat_to_completion_decorator(self._chat)(self._prompt(prompt, formatted), **kwargs)
+        return chat_to_completion_decorator(self._chat)(self._format_prompt(prompt, formatted), **kwargs)
 
     @llm_completion_callback()
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
         """Answer a prompt piece by piece."""
-        return stream_chat_to_completion_decorator(self._stream_chat)(self._prompt(prompt, formatted), **kwargs)
+        return stream_chat_to_completion_decorator(self._stream_chat)(self._format_prompt(prompt, formatted), **kwargs)
 
     @llm_completion_callback()
     async def acomplete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Answer a prompt, sent as one user message; arguments as in `chat`."""
-        return await achat_to_completion_decorator(self._achat)(self._prompt(prompt, formatted), **kwargs)
+        return await achat_to_completion_decorator(self._achat)(self._format_prompt(prompt, formatted), **kwargs)
 
     @llm_completion_callback()
     async def astream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseAsyncGen:
         """Answer a prompt piece by piece."""
         stream = astream_chat_to_completion_decorator(self._astream_chat)
-        return await stream(self._prompt(prompt, formatted), **kwargs)
+        return await stream(self._format_prompt(prompt, formatted), **kwargs)
 
-    def _prompt(self, prompt: str, formatted: bool) -> str:
+    def _format_prompt(self, prompt: str, formatted: bool) -> str:
         return prompt if formatted or self.completion_to_prompt is None else self.completion_to_prompt(prompt)
 
     # ------------------------------------------------------------ tools
@@ -188,7 +187,7 @@ class CNCodingLLM(ConnectedLLM):
             messages.append(asked)
         return {
             "messages": messages,
-            **tool_arguments(tools, tool_choice, tool_required, allow_parallel_tool_calls),
+            **make_tool_arguments(tools, tool_choice, tool_required, allow_parallel_tool_calls),
             **kwargs,
         }
 
@@ -200,7 +199,7 @@ class CNCodingLLM(ConnectedLLM):
         Raises:
             ValueError: There is none and `error_on_no_tool_call` is set.
         """
-        found = tool_selections(response)
+        found = read_selections(response)
         if not found and error_on_no_tool_call:
             raise ValueError("Expected at least one tool call, but the model made none.")
         return found

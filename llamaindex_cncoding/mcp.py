@@ -25,41 +25,41 @@ def result_blocks(result: Any) -> list[ContentBlock]:
     Returns:
         Text, image, audio and document blocks in order; a result that has only structured content gives its JSON.
     """
-    blocks = [block for item in result.content for block in _item_blocks(item)]
-    structured = _either(result, "structured_content", "structuredContent")
+    blocks = [block for item in result.content for block in _convert_item(item)]
+    structured = _read_either(result, "structured_content", "structuredContent")
     if not blocks and structured is not None:
         return [TextBlock(text=str(structured))]
     return blocks
 
 
-def _item_blocks(item: Any) -> list[ContentBlock]:
+def _convert_item(item: Any) -> list[ContentBlock]:
     if item.type == "text":
         return [TextBlock(text=item.text)]
     if item.type == "image":
-        mimetype = _either(item, "mime_type", "mimeType")
+        mimetype = _read_either(item, "mime_type", "mimeType")
         return [ImageBlock(image=base64.b64decode(item.data), image_mimetype=mimetype)]
     if item.type == "audio":
-        mimetype = str(_either(item, "mime_type", "mimeType") or "")
+        mimetype = str(_read_either(item, "mime_type", "mimeType") or "")
         return [AudioBlock(audio=base64.b64decode(item.data), format=mimetype.partition("/")[2] or None)]
     if item.type == "resource":
-        return _resource_blocks(item.resource)
+        return _convert_resource(item.resource)
     if item.type == "resource_link":
         return [TextBlock(text=f"{item.name}: {item.uri}")]
     return [TextBlock(text=item.model_dump_json())]
 
 
-def _resource_blocks(resource: Any) -> list[ContentBlock]:
+def _convert_resource(resource: Any) -> list[ContentBlock]:
     text = getattr(resource, "text", None)
     if text is not None:
         return [TextBlock(text=f"{resource.uri}:\n{text}")]
     data = base64.b64decode(resource.blob)
-    mimetype = _either(resource, "mime_type", "mimeType")
+    mimetype = _read_either(resource, "mime_type", "mimeType")
     if mimetype and mimetype.startswith("image/"):
         return [ImageBlock(image=data, image_mimetype=mimetype)]
     return [DocumentBlock(data=data, title=str(resource.uri), document_mimetype=mimetype)]
 
 
-def _either(value: Any, new: str, old: str) -> Any:
+def _read_either(value: Any, new: str, old: str) -> Any:
     """Read a member under the name of mcp 2, else of mcp 1."""
     return getattr(value, new, None) if hasattr(value, new) else getattr(value, old, None)
 
@@ -92,7 +92,7 @@ class McpTool(AsyncBaseTool):
             blocks=result_blocks(result),
             raw_input=output.raw_input,
             raw_output=result,
-            is_error=bool(_either(result, "is_error", "isError")),
+            is_error=bool(_read_either(result, "is_error", "isError")),
         )
 
 

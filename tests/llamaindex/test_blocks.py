@@ -29,7 +29,7 @@ from reportlab.pdfgen.canvas import Canvas
 from cncoding import ConfigError, ConnectFailedError, Media, Message, Opaque, Reasoning, Text, ToolCall, ToolResult
 from cncoding_emulator import Emulator
 from llamaindex_cncoding import CNCodingLLM, Qwen
-from llamaindex_cncoding._blocks import content_parts
+from llamaindex_cncoding._blocks import to_parts
 from llamaindex_cncoding._messages import to_messages, to_response
 from tests.llamaindex.pdf import make_pdf
 from tests.llamaindex.suite.kit import Door, doors
@@ -48,7 +48,7 @@ PNG = base64.b64encode(png()).decode()
 
 
 def only(block: Any, inputs: frozenset[str] = ALL) -> Any:
-    (part,) = content_parts([block], inputs)
+    (part,) = to_parts([block], inputs)
     return part
 
 
@@ -102,7 +102,7 @@ def test_documents_where_files_are_taken(tmp_path: Path, offline: None) -> None:
 
 def test_documents_where_only_images_are_taken(tmp_path: Path, offline: None) -> None:
     pdf = make_pdf(tmp_path / "report.pdf", ["第一页", "第二页"])
-    text, image, second, _ = content_parts([DocumentBlock(path=pdf, title="年报")], SEES)
+    text, image, second, _ = to_parts([DocumentBlock(path=pdf, title="年报")], SEES)
     assert (text, second) == (Text("年报, page 1:"), Text("年报, page 2:"))
     assert isinstance(image, Media) and image.media_type == "image/png"
     note = tmp_path / "note.txt"
@@ -117,21 +117,21 @@ def test_documents_that_cannot_be_sent_say_why(tmp_path: Path, offline: None) ->
     with pytest.raises(ConfigError, match="application/pdf"):
         only(DocumentBlock(path=pdf), frozenset({"text"}))
     with pytest.raises(ConfigError, match="not a readable PDF"):
-        content_parts([DocumentBlock(data=b"%PDF-1.4 broken", document_mimetype="application/pdf")], SEES)
+        to_parts([DocumentBlock(data=b"%PDF-1.4 broken", document_mimetype="application/pdf")], SEES)
 
 
 def test_texts_are_joined_as_llama_index_joins_them_and_empty_ones_dropped() -> None:
-    parts = content_parts([TextBlock(text="a"), TextBlock(text="b"), ImageBlock(image=png()), TextBlock(text="")], ALL)
+    parts = to_parts([TextBlock(text="a"), TextBlock(text="b"), ImageBlock(image=png()), TextBlock(text="")], ALL)
     assert parts[0] == Text("a\nb") and len(parts) == 2
 
 
 def test_citable_blocks_are_flattened_and_marks_without_content_skipped() -> None:
     citable = CitableBlock(title="年报", source="r.pdf", content=[TextBlock(text="收入"), ImageBlock(image=png())])
-    text, image = content_parts([citable], ALL)
+    text, image = to_parts([citable], ALL)
     assert text == Text("年报 (r.pdf):\n收入") and isinstance(image, Media)
     cited = CitationBlock(cited_content="x", source="s", title="t", additional_location_info={})
     point = CachePoint(cache_control=CacheControl(type="ephemeral"))
-    assert content_parts([cited, point, ThinkingBlock(content="x")], ALL) == []
+    assert to_parts([cited, point, ThinkingBlock(content="x")], ALL) == []
 
 
 @pytest.mark.parametrize(
