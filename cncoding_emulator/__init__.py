@@ -9,6 +9,6 @@ captures (see ``spec/``), requests are checked by the vendors' own rules.
 
 from .script import ScriptError
 from .server import Emulator, serve
-from .world import RequestRecord
+from .state import RequestRecord
 
 __all__ = ["Emulator", "RequestRecord", "ScriptError", "serve"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .ask import Ask, Choice, Message, Picture, SeenCall, ToolSpec
+from .errors import refuse
 from .openai_api import cut_text, dump, text_of
-from .reply import Call, Json, Pause, Say, Think, Turn
-from .trouble import refuse
+from .reply import Call, Pause, Say, Think, Turn
+from .request import ChatRequest, Choice, Message, Picture, SeenCall, ToolSpec
+from .wires import Json
 
 STOPS = {"stop": "end_turn", "tool_calls": "tool_use", "length": "max_tokens", "content_filter": "refusal"}
 
@@ -91,7 +92,7 @@ def _tools(body: Json) -> tuple[ToolSpec, ...]:
     return tuple(tools)
 
 
-def read(body: Json) -> Ask:
+def read(body: Json) -> ChatRequest:
     """Read a messages body; broken ones raise ``Refused``."""
     if not isinstance(body.get("model"), str) or not body["model"]:
         raise refuse("missing_model", "model")
@@ -107,7 +108,7 @@ def read(body: Json) -> Ask:
     chosen = str(raw_choice.get("name", ""))
     if raw_choice["type"] == "tool" and chosen not in {t.name for t in tools}:
         raise refuse("bad_tool_choice", chosen)
-    return Ask(
+    return ChatRequest(
         wire="anthropic",
         model=body["model"],
         messages=_messages(body),
@@ -182,12 +183,12 @@ class AnthropicTemplate:
             "usage": usage,
         }
 
-    def whole(self, turn: Turn, ask: Ask) -> Json:
+    def whole(self, turn: Turn, chat: ChatRequest) -> Json:
         """Return the whole reply."""
         blocks = [self.block(s) for s in turn.segments if not isinstance(s, Pause)]
         return self.message(turn, blocks, self.stops(turn)[0], self.usage(turn))
 
-    def opened(self, segment: Think | Say | Call) -> Json:
+    def open_block(self, segment: Think | Say | Call) -> Json:
         """Return the block of ``content_block_start``."""
         if isinstance(segment, Think):
             signed = self.sign(segment.text, segment.signature) is not None
@@ -223,7 +224,7 @@ def arguments(call: Call) -> Any:
     return parsed if isinstance(parsed, dict) else {}
 
 
-def _events(template: AnthropicTemplate, turn: Turn, ask: Ask) -> Iterator[Json | Pause]:
+def _events(template: AnthropicTemplate, turn: Turn, chat: ChatRequest) -> Iterator[Json | Pause]:
     start = template.message(turn, [], None, template.first_usage(turn))
     yield {"type": "message_start", "message": start}
     if template.ping:
@@ -233,7 +234,7 @@ def _events(template: AnthropicTemplate, turn: Turn, ask: Ask) -> Iterator[Json 
         if isinstance(segment, Pause):
             yield segment
             continue
-        block = template.opened(segment)
+        block = template.open_block(segment)
         if turn.shape.start_repeats and isinstance(segment, Say):
             block["text"] = cut_text(segment.text, template.text_size)[0]
         yield {"type": "content_block_start", "index": index, "content_block": block}
@@ -249,9 +250,9 @@ def _events(template: AnthropicTemplate, turn: Turn, ask: Ask) -> Iterator[Json 
         yield from [{"type": "message_stop"}] * (2 if turn.shape.dup_done else 1)
 
 
-def sse(template: AnthropicTemplate, turn: Turn, ask: Ask) -> Iterator[bytes | Pause]:
+def sse(template: AnthropicTemplate, turn: Turn, chat: ChatRequest) -> Iterator[bytes | Pause]:
     """Frame the events."""
-    for event in _events(template, turn, ask):
+    for event in _events(template, turn, chat):
         if isinstance(event, Pause):
             yield event
         else:

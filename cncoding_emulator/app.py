@@ -19,28 +19,28 @@ from .chat import chat_routes, respond
 from .deliver import ConnectionCut
 from .persona import Persona
 from .personas import ALL
-from .world import RequestRecord, World
+from .state import RequestRecord, State
 
 PERSONAS: dict[str, Persona] = {p.name: p for p in ALL}
 
 
-def build_app(world: World, more: Iterable[Route] = ()) -> ASGIApp:
-    """Build the application of a world; ``more`` are further routes (media modules)."""
-    routes = [Route("/", _index(world)), Route("/__persona__/{name}", _evidence(world))]
+def build_app(state: State, more: Iterable[Route] = ()) -> ASGIApp:
+    """Build the application of a state; ``more`` are further routes (media modules)."""
+    routes = [Route("/", _index(state)), Route("/__persona__/{name}", _evidence(state))]
     for persona in PERSONAS.values():
-        routes += chat_routes(world, persona)
-        routes += persona.routes(world, persona)
-    routes += [*media.routes(world), *files.routes(world), *more]
-    return Recorder(Starlette(routes=routes), world)
+        routes += chat_routes(state, persona)
+        routes += persona.routes(state, persona)
+    routes += [*media.routes(state), *files.routes(state), *more]
+    return Recorder(Starlette(routes=routes), state)
 
 
-def _index(world: World):  # type: ignore[no-untyped-def]
+def _index(state: State):  # type: ignore[no-untyped-def]
     async def page(request: Request) -> Response:
         found = {
             name: {
                 "title": persona.title,
-                "evidence": f"{world.url}/__persona__/{name}",
-                "chat": [f"{world.url}/{name}{e.base}{e.path}" for e in persona.endpoints],
+                "evidence": f"{state.url}/__persona__/{name}",
+                "chat": [f"{state.url}/{name}{e.base}{e.path}" for e in persona.endpoints],
             }
             for name, persona in PERSONAS.items()
         }
@@ -49,7 +49,7 @@ def _index(world: World):  # type: ignore[no-untyped-def]
     return page
 
 
-def _evidence(world: World):  # type: ignore[no-untyped-def]
+def _evidence(state: State):  # type: ignore[no-untyped-def]
     async def page(request: Request) -> Response:
         persona = PERSONAS.get(request.path_params["name"])
         if persona is None:
@@ -77,8 +77,8 @@ def _evidence(world: World):  # type: ignore[no-untyped-def]
 class Recorder:
     """Log each request with its body, notice callers that hang up, and answer queued faults."""
 
-    def __init__(self, app: ASGIApp, world: World) -> None:
-        self.app, self.world = app, world
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        self.app, self.state = app, state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Record, then run the application next to a watch on the connection."""
@@ -89,14 +89,14 @@ class Recorder:
         record = self._record(scope, body, at)
         if record is not None:
             scope["emulator.number"] = record.number
-        exchange = _Exchange(self.world, record, body, send)
+        exchange = _Exchange(self.state, record, body, send)
         app = self._fault(record) or self.app
         work = asyncio.ensure_future(app(scope, exchange.receive, exchange.send))
-        watch = asyncio.ensure_future(_hung_up(receive))
+        watch = asyncio.ensure_future(_watch_hangup(receive))
         try:
             await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done() and not exchange.complete:
-                exchange.hung_up()
+                exchange.hang_up()
                 work.cancel()
             await asyncio.gather(work, return_exceptions=True)
         finally:
@@ -113,8 +113,8 @@ class Recorder:
         provider = path.split("/")[1]
         if provider not in PERSONAS:
             return None
-        endpoint = self.world.chat_endpoints.get(path)
-        return self.world.log.add(
+        endpoint = self.state.chat_endpoints.get(path)
+        return self.state.log.add(
             RequestRecord(
                 number=0,
                 provider=provider,
@@ -132,22 +132,22 @@ class Recorder:
     def _fault(self, record: RequestRecord | None) -> ASGIApp | None:
         if record is None:
             return None
-        endpoint = self.world.chat_endpoints.get(record.path)
-        trouble = self.world.take_fault(record.provider, record.path, endpoint is not None)
-        if trouble is None:
+        endpoint = self.state.chat_endpoints.get(record.path)
+        failure = self.state.take_fault(record.provider, record.path, endpoint is not None)
+        if failure is None:
             return None
-        if endpoint is None and (said := media.refusal(record.provider, record.path, trouble)) is not None:
+        if endpoint is None and (said := media.refusal(record.provider, record.path, failure)) is not None:
             return said
         wire = endpoint.wire if endpoint else "openai"
         streaming = isinstance(record.json, dict) and record.json.get("stream") is True
-        return respond(PERSONAS[record.provider].refuse(trouble, wire, secrets.token_hex(16)), streaming)
+        return respond(PERSONAS[record.provider].refuse(failure, wire, secrets.token_hex(16)), streaming)
 
 
 class _Exchange:
     """The two channels of one request as the application sees them."""
 
-    def __init__(self, world: World, record: RequestRecord | None, body: bytes, send: Send) -> None:
-        self._world, self._record, self._send = world, record, send
+    def __init__(self, state: State, record: RequestRecord | None, body: bytes, send: Send) -> None:
+        self._state, self._record, self._send = state, record, send
         self._body: bytes | None = body
         self._closed = asyncio.Event()
         self.started = self.complete = False
@@ -166,15 +166,15 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.started = True
             if self._record is not None:
-                self._world.log.update(self._record.number, status=message["status"])
+                self._state.log.update(self._record.number, status=message["status"])
         elif not message.get("more_body"):
             self.complete = True
         await self._send(message)
 
-    def hung_up(self) -> None:
+    def hang_up(self) -> None:
         self._closed.set()
         if self._record is not None:
-            self._world.log.update(self._record.number, disconnected_at=time.monotonic())
+            self._state.log.update(self._record.number, disconnected_at=time.monotonic())
 
     async def crash(self, error: BaseException) -> None:
         """Tell a bug of the emulator apart from a vendor's 500."""
@@ -197,6 +197,6 @@ async def _whole_body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _hung_up(receive: Receive) -> None:
+async def _watch_hangup(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

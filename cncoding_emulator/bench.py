@@ -10,23 +10,24 @@ from functools import lru_cache
 
 from starlette.types import ASGIApp
 
-from .ask import Ask, Wire
 from .deliver import Delivered
 from .openai_api import dump
-from .reply import Delivery, Json
+from .reply import Delivery
+from .request import ChatRequest
+from .wires import Json, Wire
 
 NAME = re.compile(r"bench-(\d+)(?:x(\d+))?")
 WORD = "字 token "
 
 
-def response(ask: Ask) -> ASGIApp:
+def response(chat: ChatRequest) -> ASGIApp:
     """Answer a benchmark request, streamed or whole."""
-    found = NAME.match(ask.model)
+    found = NAME.match(chat.model)
     count, group = (int(found[1]), int(found[2] or 20)) if found else (100, 20)
-    if ask.stream:
-        frames = _frames(ask.wire, ask.model, count, max(1, group))
+    if chat.stream:
+        frames = _frames(chat.wire, chat.model, count, max(1, group))
         return Delivered(frames, Delivery(), "text/event-stream", {})
-    content = dump(_whole(ask.wire, ask.model, count)).encode()
+    content = dump(_whole(chat.wire, chat.model, count)).encode()
     return Delivered([content], Delivery(), "application/json", {})
 
 

@@ -1,4 +1,4 @@
-"""One chat request from knock to bytes: admission, reading, rules, decision, template, delivery."""
+"""One chat request from caller to bytes: admission, reading, rules, decision, template, delivery."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from . import anthropic_api, bench, brain, openai_api, vision
-from .ask import Ask
+from . import anthropic_api, bench, openai_api, responder, vision
 from .count import fit
 from .deliver import Delivered
-from .forms import check_types
+from .endpoints import Endpoint
+from .errors import Failure, Refusal, Refused, refuse
 from .memory import check_reasoning, keep_reasoning
-from .persona import Endpoint, Knock, Persona
-from .reply import Call, Draft, Json, Pause, Segment, Turn
-from .trouble import Refusal, Refused, Trouble, refuse
-from .world import World
+from .persona import Caller, Persona
+from .reply import Call, Draft, Pause, Segment, Turn
+from .request import ChatRequest
+from .request_types import check_types
+from .state import State
+from .wires import Json
 
 NO_SUCH_MODEL = "no-such-model"
 
@@ -37,88 +39,88 @@ def respond(refusal: Refusal, stream: bool = False) -> Response:
     return response
 
 
-def chat_routes(world: World, persona: Persona) -> list[Route]:
+def chat_routes(state: State, persona: Persona) -> list[Route]:
     """Return the chat routes of a persona, below ``/<provider>``."""
     routes = []
     for endpoint in persona.endpoints:
         for path in (endpoint.base + endpoint.path, *endpoint.also):
             full = f"/{persona.name}{path}"
-            if full in world.chat_endpoints:
+            if full in state.chat_endpoints:
                 continue
-            world.chat_endpoints[full] = endpoint
-            routes.append(Route(full, ChatHandler(world, persona, endpoint).handle, methods=["POST"]))
+            state.chat_endpoints[full] = endpoint
+            routes.append(Route(full, ChatHandler(state, persona, endpoint).handle, methods=["POST"]))
     return routes
 
 
 class ChatHandler:
     """Answer the chat requests of one endpoint."""
 
-    def __init__(self, world: World, persona: Persona, endpoint: Endpoint) -> None:
-        self.world, self.persona, self.endpoint = world, persona, endpoint
+    def __init__(self, state: State, persona: Persona, endpoint: Endpoint) -> None:
+        self.state, self.persona, self.endpoint = state, persona, endpoint
 
     async def handle(self, request: Request) -> ASGIApp:
         """Answer, or refuse in the vendor's words."""
         try:
             return await self._answer(request)
         except Refused as refused:
-            return self._refuse(refused.trouble)
+            return self._refuse(refused.failure)
 
-    def _refuse(self, trouble: Trouble, stream: bool = False) -> Response:
+    def _refuse(self, failure: Failure, stream: bool = False) -> Response:
         request_id = secrets.token_hex(16)
-        return respond(self.persona.refuse(trouble, self.endpoint.wire, request_id), stream)
+        return respond(self.persona.refuse(failure, self.endpoint.wire, request_id), stream)
 
     async def _answer(self, request: Request) -> ASGIApp:
         number: int = request.scope["emulator.number"]
-        self.persona.admit(Knock(dict(request.headers), self.endpoint, self.world))
+        self.persona.admit(Caller(dict(request.headers), self.endpoint, self.state))
         body = _parse(await request.body())
         unknown = tuple(sorted(body.keys() - self.persona.known_fields))
-        self.world.log.update(number, unknown_fields=unknown)
-        door = self.world.side_doors.get(request.url.path)
+        self.state.log.update(number, unknown_fields=unknown)
+        door = self.state.interceptors.get(request.url.path)
         elsewhere = await door(request, body) if door is not None else None
         if elsewhere is not None:
             return elsewhere
         check_types(body)
-        ask = openai_api.read(body) if self.endpoint.wire == "openai" else anthropic_api.read(body)
-        if ask.model.startswith("bench-"):
-            return bench.response(ask)
+        chat = openai_api.read(body) if self.endpoint.wire == "openai" else anthropic_api.read(body)
+        if chat.model.startswith("bench-"):
+            return bench.response(chat)
         for rule in self.persona.rules:
-            rule(ask, self.endpoint, self.world)
-        if ask.model.startswith(NO_SUCH_MODEL):
-            raise refuse("unknown_model", ask.model)
-        ask = self.persona.reads(ask)
-        thinking = self.persona.thinks(ask, self.endpoint)
-        check_reasoning(self.world, self.persona, ask, thinking)
-        draft = self.world.take_script(self.persona.name)
+            rule(chat, self.endpoint, self.state)
+        if chat.model.startswith(NO_SUCH_MODEL):
+            raise refuse("unknown_model", chat.model)
+        chat = self.persona.reads(chat)
+        thinking = self.persona.thinks(chat, self.endpoint)
+        check_reasoning(self.state, self.persona, chat, thinking)
+        draft = self.state.take_script(self.persona.name)
         if draft is not None and draft.fault is not None:
-            return self._refuse(draft.fault, ask.stream)
-        seen = await self._look(ask)
+            return self._refuse(draft.fault, chat.stream)
+        seen = await self._look(chat)
         if draft is None:
-            draft = brain.decide(ask, thinking, seen, self.persona.parallel_default)
-        turn = self._turn(ask, draft, len(seen))
-        keep_reasoning(self.world, self.persona.name, ask, turn)
-        return self._send(ask, turn)
+            draft = responder.decide(chat, thinking, seen, self.persona.parallel_default)
+        turn = self._turn(chat, draft, len(seen))
+        keep_reasoning(self.state, self.persona.name, chat, turn)
+        return self._send(chat, turn)
 
-    async def _look(self, ask: Ask) -> list[vision.Seen]:
-        sight = self.persona.sight(ask) if ask.pictures else "drops"
+    async def _look(self, chat: ChatRequest) -> list[vision.Seen]:
+        sight = self.persona.sight(chat) if chat.pictures else "drops"
         if sight == "refuses":
-            raise refuse("no_vision", ask.model)
+            raise refuse("no_vision", chat.model)
         if sight == "drops":
             return []
-        return [await vision.look(p) for p in ask.pictures]
+        return [await vision.look(p) for p in chat.pictures]
 
-    def _turn(self, ask: Ask, draft: Draft, pictures: int) -> Turn:
-        earlier = sum(len(m.calls) for m in ask.messages)
+    def _turn(self, chat: ChatRequest, draft: Draft, pictures: int) -> Turn:
+        earlier = sum(len(m.calls) for m in chat.messages)
         segments: list[Segment] = []
         for segment in draft.segments:
             if isinstance(segment, Call) and not segment.id:
                 made = self.persona.call_id(segment.name, earlier, secrets.token_hex(12))
                 segment, earlier = replace(segment, id=made), earlier + 1
             segments.append(segment)
-        fitted = fit(ask, tuple(segments), draft, self.persona, pictures)
+        fitted = fit(chat, tuple(segments), draft, self.persona, pictures)
         return Turn(
             id=secrets.token_hex(16),
             created=int(time.time()),
-            model=self.persona.served(ask.model),
+            model=self.persona.name_served(chat.model),
             segments=fitted.segments,
             finish=fitted.finish,
             usage=fitted.usage,
@@ -127,20 +129,20 @@ class ChatHandler:
             stop_sequence=fitted.stop_sequence,
         )
 
-    def _frames(self, ask: Ask, turn: Turn) -> Iterator[bytes | Pause]:
+    def _frames(self, chat: ChatRequest, turn: Turn) -> Iterator[bytes | Pause]:
         if self.endpoint.wire == "anthropic":
             assert self.persona.messages is not None
-            yield from anthropic_api.sse(self.persona.messages, turn, ask)
+            yield from anthropic_api.sse(self.persona.messages, turn, chat)
         else:
-            yield from openai_api.sse(self.persona.template, turn, ask)
+            yield from openai_api.sse(self.persona.template, turn, chat)
 
-    def _send(self, ask: Ask, turn: Turn) -> ASGIApp:
+    def _send(self, chat: ChatRequest, turn: Turn) -> ASGIApp:
         headers = self.persona.template.headers(turn)
         delivery = turn.delivery
-        if ask.stream:
-            frames: Iterator[bytes | Pause] = self._frames(ask, turn)
+        if chat.stream:
+            frames: Iterator[bytes | Pause] = self._frames(chat, turn)
             if delivery.error is not None:
-                frames = self._broken_off(frames, delivery.error)
+                frames = self._break_off(frames, delivery.error)
             comment = f"{self.persona.template.comment}\n\n".encode()
             delivery = replace(delivery, blank_lines=0)
             opening = comment if self.persona.template.opens_with_comment else b""
@@ -149,9 +151,9 @@ class ChatHandler:
             return self._refuse(delivery.error)
         if self.endpoint.wire == "anthropic":
             assert self.persona.messages is not None
-            whole = self.persona.messages.whole(turn, ask)
+            whole = self.persona.messages.whole(turn, chat)
         else:
-            whole = self.persona.template.whole(turn, ask)
+            whole = self.persona.template.whole(turn, chat)
         content = openai_api.dump(whole).encode()
         if delivery.broken_json:
             content = content[: len(content) // 2]
@@ -160,12 +162,12 @@ class ChatHandler:
         delivery = replace(delivery, keepalive=0, delay=delivery.delay + turn.pause, cut_events=None)
         return Delivered([content], delivery, "application/json", headers)
 
-    def _broken_off(self, frames: Iterator[bytes | Pause], trouble: Trouble) -> Iterator[bytes | Pause]:
+    def _break_off(self, frames: Iterator[bytes | Pause], failure: Failure) -> Iterator[bytes | Pause]:
         """Send everything but the end, then the vendor's error as an event."""
         kept = list(frames)
         tail = 3 if self.endpoint.wire == "anthropic" else 2
         yield from kept[:-tail]
-        body = self.persona.refuse(trouble, self.endpoint.wire, secrets.token_hex(16)).content
+        body = self.persona.refuse(failure, self.endpoint.wire, secrets.token_hex(16)).content
         prefix = b"event: error\n" if self.endpoint.wire == "anthropic" else b""
         yield prefix + b"data: " + body + b"\n\n"
 

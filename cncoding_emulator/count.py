@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .ask import Ask
 from .persona import Persona
 from .reply import Call, Draft, Pause, Say, Segment, Think, Usage
+from .request import ChatRequest
 
 IMAGE_TOKENS = 1024
 
@@ -27,21 +27,21 @@ class Fitted:
     stop_sequence: str | None
 
 
-def fit(ask: Ask, segments: tuple[Segment, ...], draft: Draft, persona: Persona, pictures: int) -> Fitted:
+def fit(chat: ChatRequest, segments: tuple[Segment, ...], draft: Draft, persona: Persona, pictures: int) -> Fitted:
     """Apply stop words and the output limit, then count; a script's own figures win."""
     stopped = None
     if persona.obeys_stop and not draft.fault:
-        segments, stopped = _stop(segments, ask.stop)
+        segments, stopped = _stop(segments, chat.stop)
     calls = any(isinstance(s, Call) for s in segments)
     finish = draft.finish or ("tool_calls" if calls else "stop")
-    if ask.max_tokens is not None:
-        kept = _shorten(segments, ask.max_tokens, persona.counts_thinking(ask))
+    if chat.max_tokens is not None:
+        kept = _shorten(segments, chat.max_tokens, persona.counts_thinking(chat))
         if kept != segments:
             segments, finish = kept, draft.finish or "length"
     reasoning = sum(tokens(s.text) for s in segments if isinstance(s, Think))
     visible = sum(_cost(s) for s in segments if not isinstance(s, Think))
-    history = [tokens(m.text) + sum(tokens(c.arguments) + 8 for c in m.calls) + 4 for m in ask.messages]
-    tools = sum(tokens(t.name + t.description + str(t.schema)) for t in ask.tools)
+    history = [tokens(m.text) + sum(tokens(c.arguments) + 8 for c in m.calls) + 4 for m in chat.messages]
+    tools = sum(tokens(t.name + t.description + str(t.schema)) for t in chat.tools)
     earlier = tools + sum(history[:-1])
     counts = {
         "prompt": tools + sum(history) + IMAGE_TOKENS * pictures,

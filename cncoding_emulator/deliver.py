@@ -34,7 +34,7 @@ class Delivered:
         pairs = {"content-type": media, **self.headers_out, **dict(self.delivery.headers)}
         return [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in pairs.items()]
 
-    def _planned(self) -> Iterator[bytes | Pause]:
+    def _plan(self) -> Iterator[bytes | Pause]:
         plan = self.delivery
         if plan.empty:
             return
@@ -57,7 +57,7 @@ class Delivered:
     def _writes(self) -> Iterator[bytes | Pause]:
         room = self.delivery.cut_bytes
         size = self.delivery.split
-        for frame in self._planned():
+        for frame in self._plan():
             if isinstance(frame, Pause):
                 yield frame
                 continue

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from . import marks
-from .world import World
+from . import image_marks
+from .state import State
 
 FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "gif": "GIF", "webp": "WEBP", "bmp": "BMP"}
 HUGE = 64 * 1024 * 1024
@@ -26,7 +26,7 @@ def picture(width: int, height: int, color: str, mark: str = "") -> Image.Image:
     """Paint a plain image, with a mark in the middle when it has room."""
     image = Image.new("RGB", (width, height), color)
     if mark:
-        strip = marks.draw(mark, module=2)
+        strip = image_marks.draw(mark, module=2)
         if image.width < strip.width or image.height < strip.height:
             image = Image.new("RGB", (max(width, strip.width + 8), max(height, strip.height * 4)), color)
         image.paste(strip, ((image.width - strip.width) // 2, (image.height - strip.height) // 2))
@@ -66,7 +66,7 @@ async def _not_image(request: Request) -> Response:
     return Response(b"<html>not an image</html>", media_type="text/html")
 
 
-def routes(world: World) -> list[Route]:
+def routes(state: State) -> list[Route]:
     """Return the file routes."""
     return [
         Route("/files/redirect", _redirect),

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import re
 
-from .ask import Ask, Message
+from .errors import refuse
 from .persona import Persona
 from .reply import Think, Turn
-from .trouble import refuse
-from .world import Sent, World
+from .request import ChatRequest, Message
+from .state import Sent, State
 
 INLINE = re.compile(r"<think>\n?(.*?)\n?</think>", re.S)
 
 
-def keep_reasoning(world: World, provider: str, ask: Ask, turn: Turn) -> None:
+def keep_reasoning(state: State, provider: str, chat: ChatRequest, turn: Turn) -> None:
     """Remember what was thought before each tool call of a turn."""
     thoughts = [s for s in turn.segments if isinstance(s, Think)]
     sent = Sent(
-        wire=ask.wire,
+        wire=chat.wire,
         thoughts=tuple(t.text for t in thoughts),
         signatures=tuple(t.signature for t in thoughts),
         model=turn.model,
     )
     for call in turn.calls:
-        world.remember(provider, call.id, sent)
+        state.remember(provider, call.id, sent)
 
 
-def check_reasoning(world: World, persona: Persona, ask: Ask, thinking: bool) -> None:
+def check_reasoning(state: State, persona: Persona, chat: ChatRequest, thinking: bool) -> None:
     """Refuse tool turns without their reasoning.
 
     Two rules: the vendor's own (a field must be there) where its page has one, and the emulator's
@@ -35,37 +35,37 @@ def check_reasoning(world: World, persona: Persona, ask: Ask, thinking: bool) ->
     """
     if not thinking:
         return
-    running = len(ask.messages) - len(ask.loop)
-    for position, message in enumerate(ask.messages):
+    running = len(chat.messages) - len(chat.loop)
+    for position, message in enumerate(chat.messages):
         if message.role != "assistant" or not message.calls:
             continue
-        if persona.missing_reasoning and not _present(message, ask.wire):
+        if persona.missing_reasoning and not _has_reasoning(message, chat.wire):
             raise refuse("reasoning_missing", str(position))
-        if world.options.strict_reasoning and (persona.all_turns or position >= running):
-            _check_unchanged(world, persona, ask, message, position)
+        if state.options.strict_reasoning and (persona.all_turns or position >= running):
+            _check_unchanged(state, persona, chat, message, position)
 
 
-def _present(message: Message, wire: str) -> bool:
+def _has_reasoning(message: Message, wire: str) -> bool:
     raw = message.raw or {}
     if wire == "openai":
         return isinstance(raw.get("reasoning_content"), str)
     return any(b.get("type") == "thinking" for b in raw.get("content") or () if isinstance(b, dict))
 
 
-def _check_unchanged(world: World, persona: Persona, ask: Ask, message: Message, position: int) -> None:
+def _check_unchanged(state: State, persona: Persona, chat: ChatRequest, message: Message, position: int) -> None:
     for call in message.calls:
-        memories = [s for s in world.recall(persona.name, call.id) if s.wire == ask.wire]
+        memories = [s for s in state.recall(persona.name, call.id) if s.wire == chat.wire]
         if not memories:
             continue
-        if not any(_matches(persona, message, ask.wire, sent) for sent in memories):
-            kind = "reasoning_changed" if _anything(persona, message, ask.wire) else "reasoning_missing"
+        if not any(_matches(persona, message, chat.wire, sent) for sent in memories):
+            kind = "reasoning_changed" if _has_any(persona, message, chat.wire) else "reasoning_missing"
             raise refuse(kind, str(position), inferred=not persona.missing_reasoning)
 
 
 def _matches(persona: Persona, message: Message, wire: str, sent: Sent) -> bool:
     raw = message.raw or {}
     if wire == "openai":
-        return not sent.thoughts or sent.text in persona.template.returned(raw)
+        return not sent.thoughts or sent.text in persona.template.read_reasoning(raw)
     if not sent.thoughts:
         return True
     blocks = [b for b in raw.get("content") or () if isinstance(b, dict) and b.get("type") == "thinking"]
@@ -76,11 +76,11 @@ def _matches(persona: Persona, message: Message, wire: str, sent: Sent) -> bool:
     return all(s is None or b.get("signature") == s for b, s in zip(blocks, signed, strict=True))
 
 
-def _anything(persona: Persona, message: Message, wire: str) -> bool:
+def _has_any(persona: Persona, message: Message, wire: str) -> bool:
     raw = message.raw or {}
     if wire == "openai":
-        return any(persona.template.returned(raw))
-    return _present(message, wire)
+        return any(persona.template.read_reasoning(raw))
+    return _has_reasoning(message, wire)
 
 
 def inline_thoughts(content: object) -> list[str]:

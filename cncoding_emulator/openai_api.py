@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .ask import Ask, Choice, Message, Picture, SeenCall, ToolSpec
-from .reply import Call, Json, Pause, Say, Think, Turn
-from .trouble import refuse
+from .errors import refuse
+from .reply import Call, Pause, Say, Think, Turn
+from .request import ChatRequest, Choice, Message, Picture, SeenCall, ToolSpec
+from .wires import Json
 
 ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
 
@@ -86,7 +87,7 @@ def _choice(raw: Any) -> tuple[Choice, str]:
     raise refuse("bad_tool_choice", str(raw))
 
 
-def read(body: Json) -> Ask:
+def read(body: Json) -> ChatRequest:
     """Read a chat completions body; broken ones raise ``Refused``."""
     if not isinstance(body.get("model"), str) or not body["model"]:
         raise refuse("missing_model", "model")
@@ -101,7 +102,7 @@ def read(body: Json) -> Ask:
         raise refuse("stream_options", "stream_options")
     stop = body.get("stop")
     limits = [body.get("max_completion_tokens"), body.get("max_tokens")]
-    return Ask(
+    return ChatRequest(
         wire="openai",
         model=body["model"],
         messages=tuple(_message(m, i) for i, m in enumerate(messages)),
@@ -170,7 +171,7 @@ class OpenAITemplate:
         """Return the vendor's own response headers."""
         return {}
 
-    def returned(self, raw: Json) -> list[str]:
+    def read_reasoning(self, raw: Json) -> list[str]:
         """Return the reasoning that an assistant message of the history carries, in any accepted form."""
         value = raw.get("reasoning_content")
         return [value] if isinstance(value, str) else []
@@ -183,7 +184,7 @@ class OpenAITemplate:
         """Return the only choice of a chunk."""
         return {"index": 0, "delta": delta, "finish_reason": finish}
 
-    def opening(self, turn: Turn, ask: Ask) -> list[Json]:
+    def opening(self, turn: Turn, chat: ChatRequest) -> list[Json]:
         """Return the chunks before the first piece."""
         return [self.envelope(turn, [self.choice({"role": "assistant", "content": ""}, None)], None)]
 
@@ -195,13 +196,13 @@ class OpenAITemplate:
         """Return a text delta."""
         return {"content": text}
 
-    def opened(self, piece: Opened) -> Json:
+    def open_call(self, piece: Opened) -> Json:
         """Return the first delta of a tool call."""
         function = {"name": piece.call.name, "arguments": piece.args}
         call = {"index": piece.index, "id": piece.call.id, "type": "function", "function": function}
         return {"tool_calls": [call]}
 
-    def more(self, piece: More) -> Json:
+    def continue_call(self, piece: More) -> Json:
         """Return a later delta of a tool call."""
         return {"tool_calls": [{"index": piece.index, "function": {"arguments": piece.args}}]}
 
@@ -209,11 +210,11 @@ class OpenAITemplate:
         """Return the chunks after the last fragment of a tool call."""
         return []
 
-    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+    def closing(self, turn: Turn, chat: ChatRequest, last: Json | None) -> list[Json]:
         """Return the chunks after the last piece; ``last`` is a delta held back for the finish chunk."""
         raise NotImplementedError
 
-    def whole(self, turn: Turn, ask: Ask) -> Json:
+    def whole(self, turn: Turn, chat: ChatRequest) -> Json:
         """Return the whole reply."""
         raise NotImplementedError
 
@@ -241,24 +242,24 @@ class OpenAITemplate:
             for i, call in enumerate(turn.calls)
         ]
 
-    def args_size_for(self, ask: Ask) -> int:
+    def args_size_for(self, chat: ChatRequest) -> int:
         """Return the size of argument fragments for this request."""
         return self.args_size
 
-    def segments(self, turn: Turn, ask: Ask) -> tuple[Think | Say | Call | Pause, ...]:
+    def segments(self, turn: Turn, chat: ChatRequest) -> tuple[Think | Say | Call | Pause, ...]:
         """Return what is streamed; a template may fold reasoning into text here."""
         return turn.segments
 
-    def pieces(self, turn: Turn, ask: Ask) -> Iterator[Piece]:
+    def pieces(self, turn: Turn, chat: ChatRequest) -> Iterator[Piece]:
         """Cut the segments of a turn into stream pieces, mixing parallel calls when asked."""
         waiting: list[list[Piece]] = []
         index = 0
-        for segment in self.segments(turn, ask):
+        for segment in self.segments(turn, chat):
             if isinstance(segment, Call):
-                waiting.append(list(self._call_pieces(turn, segment, index, self.args_size_for(ask))))
+                waiting.append(list(self._call_pieces(turn, segment, index, self.args_size_for(chat))))
                 index += 1
                 continue
-            yield from _mixed(waiting, turn.shape.interleave)
+            yield from _mix(waiting, turn.shape.interleave)
             waiting = []
             if isinstance(segment, Pause):
                 yield segment
@@ -269,7 +270,7 @@ class OpenAITemplate:
                 if turn.shape.snapshot:
                     texts = [segment.text[: (i + 1) * size] for i in range(len(texts))]
                 yield from (kind(text) for text in texts)
-        yield from _mixed(waiting, turn.shape.interleave)
+        yield from _mix(waiting, turn.shape.interleave)
 
     def _call_pieces(self, turn: Turn, call: Call, index: int, size: int) -> Iterator[Piece]:
         if size == 0 or turn.shape.whole_args or turn.shape.args_dict or turn.shape.args_null:
@@ -285,14 +286,14 @@ class OpenAITemplate:
             return self.think(piece.text, turn)
         if isinstance(piece, Say):
             return self.say(piece.text, turn)
-        delta = self.opened(piece) if isinstance(piece, Opened) else self.more(piece)
+        delta = self.open_call(piece) if isinstance(piece, Opened) else self.continue_call(piece)
         return _bend(turn, delta, piece)
 
-    def events(self, turn: Turn, ask: Ask) -> Iterator[Json | Pause]:
+    def events(self, turn: Turn, chat: ChatRequest) -> Iterator[Json | Pause]:
         """Return the chunks of a streamed reply."""
-        yield from self.opening(turn, ask)
+        yield from self.opening(turn, chat)
         held: Json | None = None
-        for piece in self.pieces(turn, ask):
+        for piece in self.pieces(turn, chat):
             if isinstance(piece, Pause):
                 yield piece
                 continue
@@ -304,13 +305,13 @@ class OpenAITemplate:
             yield self.envelope(turn, [self.choice(delta, None)], None)
             if isinstance(piece, Opened | More) and piece.last:
                 yield from self.after_call(turn, piece.index)
-        closing = self.closing(turn, ask, held)
+        closing = self.closing(turn, chat, held)
         yield from closing
         if turn.shape.dup_finish:
             yield closing[0]
 
 
-def _mixed(calls: list[list[Piece]], interleave: bool) -> Iterator[Piece]:
+def _mix(calls: list[list[Piece]], interleave: bool) -> Iterator[Piece]:
     if not interleave:
         for call in calls:
             yield from call
@@ -345,9 +346,9 @@ def _bend(turn: Turn, delta: Json, piece: Opened | More) -> Json:
     return delta
 
 
-def sse(template: OpenAITemplate, turn: Turn, ask: Ask) -> Iterator[bytes | Pause]:
+def sse(template: OpenAITemplate, turn: Turn, chat: ChatRequest) -> Iterator[bytes | Pause]:
     """Frame the chunks as server-sent events with the end mark."""
-    for event in template.events(turn, ask):
+    for event in template.events(turn, chat):
         yield event if isinstance(event, Pause) else f"{template.data}{dump(event)}\n\n".encode()
     if not turn.shape.no_done:
         yield f"{template.data}[DONE]\n\n".encode()

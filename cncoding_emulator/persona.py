@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from starlette.routing import Route
 
-from .ask import Ask, Wire
-from .trouble import Body, Refusal, Table, Trouble, render
-
-if TYPE_CHECKING:
-    from .anthropic_api import AnthropicTemplate
-    from .openai_api import OpenAITemplate
-    from .world import World
+from .anthropic_api import AnthropicTemplate
+from .endpoints import Endpoint, Evidence
+from .errors import Body, Failure, Refusal, Table, render
+from .openai_api import OpenAITemplate
+from .request import ChatRequest
+from .state import State
+from .wires import Wire
 
 Sight = Literal["sees", "drops", "refuses"]
 
@@ -25,42 +25,12 @@ def fields(names: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """How we know an endpoint: captured bytes, a vendor page, or a guess; from where and when."""
-
-    kind: Literal["captured", "documented", "inferred"]
-    source: str
-    date: str
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One chat address: ``base`` is what an SDK of this wire takes, ``path`` what it appends."""
-
-    name: str
-    wire: Wire
-    base: str
-    evidence: Evidence
-    also: tuple[str, ...] = ()
-
-    @property
-    def path(self) -> str:
-        """Return what the SDK of the wire appends to its base."""
-        return "/chat/completions" if self.wire == "openai" else "/v1/messages"
-
-    @property
-    def plan(self) -> bool:
-        """Tell whether this is a subscription endpoint."""
-        return self.name.startswith(("coding", "token-plan"))
-
-
-@dataclass(frozen=True)
-class Knock:
+class Caller:
     """What a vendor looks at before the body: headers (lower case), key, endpoint."""
 
     headers: Mapping[str, str]
     endpoint: Endpoint
-    world: World
+    state: State
 
     @property
     def key(self) -> str:
@@ -108,26 +78,26 @@ class Persona:
     table: Table
     body: Body
     template: OpenAITemplate
-    admit: Callable[[Knock], None]
-    rules: Sequence[Callable[[Ask, Endpoint, World], None]]
-    thinks: Callable[[Ask, Endpoint], bool]
+    admit: Callable[[Caller], None]
+    rules: Sequence[Callable[[ChatRequest, Endpoint, State], None]]
+    thinks: Callable[[ChatRequest, Endpoint], bool]
     call_id: Callable[[str, int, str], str]
     known_fields: frozenset[str]
     messages: AnthropicTemplate | None = None
-    reads: Callable[[Ask], Ask] = lambda ask: ask
-    sight: Callable[[Ask], Sight] = lambda ask: "sees"
-    counts_thinking: Callable[[Ask], bool] = lambda ask: True
-    served: Callable[[str], str] = lambda model: model
+    reads: Callable[[ChatRequest], ChatRequest] = lambda chat: chat
+    sight: Callable[[ChatRequest], Sight] = lambda chat: "sees"
+    counts_thinking: Callable[[ChatRequest], bool] = lambda chat: True
+    name_served: Callable[[str], str] = lambda model: model
     missing_reasoning: bool = False
     all_turns: bool = False
     parallel_default: bool = True
     obeys_stop: bool = True
-    routes: Callable[[World, Persona], list[Route]] = lambda world, persona: []
+    routes: Callable[[State, Persona], list[Route]] = lambda state, persona: []
     others: tuple[OtherRoute, ...] = ()
 
-    def refuse(self, trouble: Trouble, wire: Wire = "openai", request_id: str = "") -> Refusal:
-        """Write a trouble as this vendor does."""
-        return render(self.table, self.body, trouble, wire, request_id)
+    def refuse(self, failure: Failure, wire: Wire = "openai", request_id: str = "") -> Refusal:
+        """Write a failure as this vendor does."""
+        return render(self.table, self.body, failure, wire, request_id)
 
     def endpoint(self, name: str | None, wire: Wire) -> Endpoint:
         """Find an endpoint by name and wire; None means the first of that wire."""

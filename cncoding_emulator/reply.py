@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from .trouble import Trouble
-
-Json = dict[str, Any]
+from .errors import Failure
+from .wires import Json
 
 
 @dataclass(frozen=True)
@@ -93,20 +90,20 @@ class Delivery:
     broken_json: bool = False
     html: bool = False
     empty: bool = False
-    error: Trouble | None = None
+    error: Failure | None = None
     headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What the brain or a script decided, not yet numbered or counted."""
+    """What the responder or a script decided, not yet numbered or counted."""
 
     segments: tuple[Segment, ...]
     finish: str | None = None
     usage: Json = field(default_factory=dict)
     shape: Shape = Shape()
     delivery: Delivery = Delivery()
-    fault: Trouble | None = None
+    fault: Failure | None = None
 
 
 @dataclass(frozen=True)

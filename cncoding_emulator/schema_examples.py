@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .reply import Json
+from .wires import Json
 
 CITIES = (
     "San Francisco", "New York", "Los Angeles", "Hong Kong", "Paris", "London", "Berlin", "Tokyo", "Boston",
@@ -46,16 +46,16 @@ class Examples:
         if not isinstance(schema, dict):
             return "text"
         root = schema if root is None else root
-        schema = _resolved(schema, root)
+        schema = _resolve(schema, root)
         if "const" in schema:
             return schema["const"]
         if schema.get("enum"):
-            return self._picked(schema["enum"])
+            return self._pick(schema["enum"])
         if "default" in schema and schema["default"] is not None and schema.get("type") != "object":
-            return self._lifted(schema, name) or schema["default"]
-        return self._typed(schema, name, root)
+            return self._lift(schema, name) or schema["default"]
+        return self._make_typed(schema, name, root)
 
-    def _typed(self, schema: Json, name: str, root: Json) -> Any:
+    def _make_typed(self, schema: Json, name: str, root: Json) -> Any:
         kind = schema.get("type")
         if isinstance(kind, list):
             kind = next((k for k in kind if k != "null"), "null")
@@ -73,29 +73,29 @@ class Examples:
     def _object(self, schema: Json, root: Json) -> Json:
         properties = schema.get("properties") or {}
         wanted = schema.get("required") or properties
-        optional = [n for n in properties if n not in wanted and self._labelled(n)]
+        optional = [n for n in properties if n not in wanted and self._find_label(n)]
         return {n: self.make(properties[n], n, root) for n in properties if n in wanted or n in optional}
 
-    def _picked(self, options: list[Any]) -> Any:
+    def _pick(self, options: list[Any]) -> Any:
         lower = self.text.lower()
         return next((o for o in options if str(o).lower() in lower), options[0])
 
-    def _labelled(self, name: str) -> str | None:
+    def _find_label(self, name: str) -> str | None:
         """Find "name: value", "name is value" or "name=value" in the question."""
         label = re.escape(name).replace("_", "[_ ]").replace("\\[_ ]", "[_ ]")
         pattern = rf"\b{label}\s*(?:=|:|：|\bis\b|\bas\b|是|为)\s*[\"'“]?([^\s,，。;；\"'”]+)"
         found = re.search(pattern, self.text, re.I)
         return found.group(1).rstrip(".!?") if found else None
 
-    def _lifted(self, schema: Json, name: str) -> Any:
-        label = self._labelled(name) if name else None
+    def _lift(self, schema: Json, name: str) -> Any:
+        label = self._find_label(name) if name else None
         if schema.get("type") in ("integer", "number") and label is not None:
             found = NUMBER.match(label)
             return _as_number(found.group(), schema) if found else None
         return label if schema.get("type") == "string" else None
 
     def _number(self, schema: Json, name: str) -> int | float:
-        lifted = self._lifted(schema, name)
+        lifted = self._lift(schema, name)
         if lifted is None:
             words = ("index", "choice")
             spare = "1" if name in words else self._numbers.pop(0) if self._numbers else "3"
@@ -105,7 +105,7 @@ class Examples:
         return value
 
     def _string(self, schema: Json, name: str) -> str:
-        label = self._labelled(name) if name else None
+        label = self._find_label(name) if name else None
         if PLACE.search(name):
             cities = cities_in(self.text)
             return self._city or next(iter(cities), label or "Paris")
@@ -129,7 +129,7 @@ def _as_number(text: str, schema: Json) -> int | float:
     return int(float(text)) if schema.get("type") == "integer" else float(text) if "." in text else int(text)
 
 
-def _resolved(schema: Json, root: Json) -> Json:
+def _resolve(schema: Json, root: Json) -> Json:
     """Follow ``$ref``, and take the first non-null branch of anyOf/oneOf, all branches of allOf."""
     for _ in range(16):
         if isinstance(schema.get("$ref"), str):
@@ -145,7 +145,7 @@ def _resolved(schema: Json, root: Json) -> Json:
         if schema.get("allOf"):
             merged: Json = {}
             for branch in schema["allOf"]:
-                merged.update(_resolved(branch, root))
+                merged.update(_resolve(branch, root))
             return merged
         break
     return schema

@@ -33,8 +33,8 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
+from .errors import Failure
 from .reply import Call, Draft, Pause, Say, Shape, Think
-from .trouble import Trouble
 
 SHAPES = {f.name.replace("_", "-"): f.name for f in fields(Shape)}
 USAGE = {"in": "prompt", "out": "completion", "cached": "cached", "reasoning": "reasoning"}
@@ -128,7 +128,7 @@ def _finish(draft: Draft, rest: str) -> Draft:
     return replace(draft, finish=rest.strip())
 
 
-def trouble(rest: str) -> Trouble:
+def failure(rest: str) -> Failure:
     """Read ``[status] [preset] key=value ...``."""
     values: dict[str, Any] = {}
     kind = ""
@@ -144,11 +144,11 @@ def trouble(rest: str) -> Trouble:
             values[key] = _seconds(value)
         else:
             raise ScriptError(f"fault knows code, type, message, reset, retry_after, not {key!r}")
-    return Trouble(kind, **values)
+    return Failure(kind, **values)
 
 
 def _fault(draft: Draft, rest: str) -> Draft:
-    return replace(draft, fault=trouble(rest))
+    return replace(draft, fault=failure(rest))
 
 
 def _delivery(draft: Draft, **changes: Any) -> Draft:
@@ -196,5 +196,5 @@ COMMANDS: dict[str, Callable[[Draft, str], Draft]] = {
     "broken-json": _flag("broken_json"),
     "html": _flag("html"),
     "empty": _flag("empty"),
-    "error-in-stream": lambda draft, rest: _delivery(draft, error=trouble(rest or "server_error")),
+    "error-in-stream": lambda draft, rest: _delivery(draft, error=failure(rest or "server_error")),
 }

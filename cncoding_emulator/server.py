@@ -11,11 +11,11 @@ from typing import Any
 import uvicorn
 
 from .app import PERSONAS, build_app
-from .ask import Wire
+from .errors import Failure
 from .media.controls import MediaControls
 from .script import parse
-from .trouble import Trouble
-from .world import Agents, Clock, Fault, Options, RequestRecord, World
+from .state import Agents, Clock, Options, PendingFault, RequestRecord, State
+from .wires import Wire
 
 HOST = "127.0.0.1"
 
@@ -27,7 +27,7 @@ class Emulator(MediaControls):
 
     Args:
         port: Port to listen on; 0 takes a free one.
-        strict_reasoning: See :class:`cncoding_emulator.world.Options`, as for the next four.
+        strict_reasoning: See :class:`cncoding_emulator.state.Options`, as for the next four.
         kimi_user_agents: User-Agent prefixes that the Kimi plan admits; None admits all.
         qwen_user_agents: The same for the Qwen coding plan.
         minimax_require_source: The VLM endpoint wants ``MM-API-Source``.
@@ -47,8 +47,8 @@ class Emulator(MediaControls):
         clock_speed: float = 1.0,
     ) -> None:
         options = Options(strict_reasoning, kimi_user_agents, qwen_user_agents, minimax_require_source, qwen_token_plan)
-        self.world = World(options, Clock(clock_speed))
-        self.app = build_app(self.world)
+        self.state = State(options, Clock(clock_speed))
+        self.app = build_app(self.state)
         self._port = port
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -62,7 +62,7 @@ class Emulator(MediaControls):
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, self._port))
         listener.listen(512)
-        self.world.url = f"http://{HOST}:{listener.getsockname()[1]}"
+        self.state.url = f"http://{HOST}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             self.app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
         )
@@ -94,7 +94,7 @@ class Emulator(MediaControls):
     @property
     def url(self) -> str:
         """Return the root, for example ``http://127.0.0.1:43121``."""
-        return self.world.url
+        return self.state.url
 
     def base_url(self, provider: str, endpoint: str | None = None, wire: Wire = "openai") -> str:
         """Return what an SDK of this wire takes as base; the first (plan) endpoint by default.
@@ -119,11 +119,11 @@ class Emulator(MediaControls):
     @property
     def requests(self) -> list[RequestRecord]:
         """Return what arrived, oldest first."""
-        return self.world.log.all()
+        return self.state.log.all()
 
     def wait_for(self, wanted: Callable[[RequestRecord], bool], timeout: float = 2.0) -> RequestRecord | None:
         """Wait until a record satisfies ``wanted``; None after ``timeout`` seconds."""
-        return self.world.log.wait(wanted, timeout)
+        return self.state.log.wait(wanted, timeout)
 
     # --- what shall happen ----------------------------------------------------------------------------
 
@@ -133,7 +133,7 @@ class Emulator(MediaControls):
         Raises:
             ScriptError: The text has an unknown command or a bad value.
         """
-        self.world.add_script(provider, parse(text))
+        self.state.add_script(provider, parse(text))
 
     def fault(self, provider: str | None, preset: str = "", *, times: int = 1, on: str = "chat", **more: Any) -> None:
         """Queue a refusal.
@@ -152,15 +152,15 @@ class Emulator(MediaControls):
         known = provider is None or not preset or preset in PERSONAS[provider].table
         if not known:
             raise LookupError(f"{provider} has no fault {preset!r}")
-        self.world.add_fault(Fault(provider, Trouble(preset, **more), on), times)
+        self.state.add_fault(PendingFault(provider, Failure(preset, **more), on), times)
 
     def advance(self, seconds: float) -> None:
         """Let virtual time pass at once (for jobs)."""
-        self.world.clock.advance(seconds)
+        self.state.clock.advance(seconds)
 
     def reset(self) -> None:
         """Forget requests, scripts, faults and remembered reasoning."""
-        self.world.reset()
+        self.state.reset()
 
 
 def serve(port: int = 8900, **options: Any) -> None:

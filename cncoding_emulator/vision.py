@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from PIL import Image, UnidentifiedImageError
 
-from . import marks
-from .ask import Picture
-from .trouble import refuse
+from . import image_marks
+from .errors import refuse
+from .request import Picture
 
 COLOURS = {
     "red": (220, 30, 30),
@@ -94,7 +94,7 @@ def _decode(data: bytes) -> Seen:
             flat = image.convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
         raise refuse("bad_image", "undecodable") from error
-    return Seen(flat.width, flat.height, name, main_colour(flat), marks.read(flat))
+    return Seen(flat.width, flat.height, name, main_colour(flat), image_marks.read(flat))
 
 
 def main_colour(image: Image.Image) -> str:

@@ -9,21 +9,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Send
 
+from ..errors import Failure
 from ..persona import OtherRoute, Persona
-from ..trouble import Trouble
-from ..world import World
+from ..state import State
 from . import glm, kimi, links, minimax, qwen, unified
-from .desk import HANG_UP
+from .endpoint import HANG_UP
 
 __all__ = ["HANG_UP", "evidence", "hang_up", "refusal", "routes"]
 
 VENDORS = {"glm": glm, "kimi": kimi, "minimax": minimax, "qwen": qwen, "unified": unified}
 
 
-def routes(world: World) -> list[Route]:
+def routes(state: State) -> list[Route]:
     """Return the media routes of all vendors and of the media host."""
-    found = [route for vendor in VENDORS.values() for route in vendor.routes(world)]
-    return [*found, *links.routes(world)]
+    found = [route for vendor in VENDORS.values() for route in vendor.routes(state)]
+    return [*found, *links.routes(state)]
 
 
 def evidence(persona: Persona) -> Sequence[OtherRoute]:
@@ -32,11 +32,11 @@ def evidence(persona: Persona) -> Sequence[OtherRoute]:
     return (*persona.others, *(vendor.OTHERS if vendor else ()))
 
 
-def refusal(provider: str, path: str, trouble: Trouble) -> Response | None:
+def refusal(provider: str, path: str, failure: Failure) -> Response | None:
     """Say a queued fault as the media routes of a vendor do; None where its chat routes speak the same way."""
     vendor = VENDORS.get(provider)
-    voice = vendor.voice_of(path) if vendor else None
-    return voice.say(trouble) if voice else None
+    access = vendor.access_for(path) if vendor else None
+    return access.say(failure) if access else None
 
 
 async def hang_up(send: Send) -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import vision
-from ..ask import Picture
-from ..reply import Json
-from ..trouble import Refused
+from ..errors import Refused
+from ..request import Picture
+from ..wires import Json
 
 SIZE = re.compile(r"(\d{1,5})([x*])(\d{1,5})")
 
@@ -115,7 +115,7 @@ class Form:
         try:
             return await vision.look(Picture(source))
         except Refused as refused:
-            raise self.wrong(name, refused.trouble.detail) from None
+            raise self.wrong(name, refused.failure.detail) from None
 
     def source(self, name: str, value: Any, *, bare: bool = False, schemes: tuple[str, ...] = ()) -> str:
         """Return a medium given by URL or data URL, after checking its form."""

@@ -4,44 +4,45 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..world import World
-from .links import FATES, Download, Leak
-from .tasks import KINDS, Fate, Submission, Task, studio
+from ..state import State
+from .links import FAULTS
+from .records import Download, Leak
+from .tasks import KINDS, Fault, Submission, Task, media_state
 
 
 class MediaControls:
     """Media jobs, what they cost, and what shall go wrong with them."""
 
-    world: World
+    state: State
 
     @property
     def submissions(self) -> list[Submission]:
         """Return every paid submission that was accepted, oldest first, seen by the caller or not."""
-        return list(studio(self.world).submissions)
+        return list(media_state(self.state).submissions)
 
     @property
     def jobs(self) -> list[Task]:
         """Return the media jobs, oldest first."""
-        return list(studio(self.world).tasks.values())
+        return list(media_state(self.state).tasks.values())
 
     @property
     def leaks(self) -> list[Leak]:
         """Return the requests to the media host that carried a key, a cookie or a vendor header."""
-        return list(studio(self.world).leaks)
+        return list(media_state(self.state).leaks)
 
     @property
     def downloads(self) -> list[Download]:
         """Return the requests to the media host."""
-        return list(studio(self.world).downloads)
+        return list(media_state(self.state).downloads)
 
     def slow_tasks(self, seconds: float) -> None:
         """Let jobs submitted from now on take so many virtual seconds (0.05 at the start)."""
-        studio(self.world).seconds = seconds
+        media_state(self.state).seconds = seconds
 
     def task_fault(
         self, provider: str | None, kind: str, *, times: int = 1, on: str | None = None, **options: Any
     ) -> None:
-        """Decide the fate of the next submissions.
+        """Decide the fault of the next submissions.
 
         Args:
             provider: Whose submissions; None means any.
@@ -60,7 +61,7 @@ class MediaControls:
         """
         if kind not in KINDS:
             raise LookupError(f"no task fault {kind!r}; there are {', '.join(KINDS)}")
-        studio(self.world).foretell(Fate(kind, options), provider, on, times)
+        media_state(self.state).foretell(Fault(kind, options), provider, on, times)
 
     def link_fault(self, kind: str, *, times: int = 1, **options: Any) -> None:
         """Decide what happens to the next downloads from the media host.
@@ -75,6 +76,6 @@ class MediaControls:
         Raises:
             LookupError: There is no such kind.
         """
-        if kind not in FATES:
-            raise LookupError(f"no link fault {kind!r}; there are {', '.join(FATES)}")
-        studio(self.world).link_fates += [Fate(kind, options)] * times
+        if kind not in FAULTS:
+            raise LookupError(f"no link fault {kind!r}; there are {', '.join(FAULTS)}")
+        media_state(self.state).link_faults += [Fault(kind, options)] * times

@@ -14,14 +14,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from ..persona import Evidence, fields
+from ..endpoints import Evidence
+from ..errors import Refused, refuse
+from ..persona import fields
 from ..personas.glm import PERSONA
-from ..reply import Json
-from ..trouble import Refused, refuse
-from ..world import World
+from ..state import State
+from ..wires import Json
 from . import glm_search, glm_speech
 from .checks import Form
-from .desk import Counter, Visit, Voice, linger, plain_voice
+from .endpoint import Access, MediaEndpoint, MediaRequest, linger, use_chat_access
 from .links import publish
 from .pictures import paint
 from .tasks import Order, Task
@@ -30,7 +31,7 @@ from .videos import film
 BASE = "/api/paas/v4"
 OPENAPI = Evidence("documented", "[openapi 2026-07-11]; seed 000", "2026-07-11")
 RESULT = Evidence("documented", "[openapi 2026-07-11]; unknown ids and reasons of failure inferred", "2026-07-11")
-VOICE = plain_voice(PERSONA, "api")
+ACCESS = use_chat_access(PERSONA, "api")
 MONTH = 30 * 86400.0
 
 IMAGE_FIELDS = fields("model prompt quality size watermark_enabled user_id request_id")
@@ -57,7 +58,7 @@ RATIOS = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080)}
 
 
 def missing(name: str) -> Refused:
-    """Refuse an absent field: code 1213."""
+    """Refuse an refuse_absent field: code 1213."""
     return refuse("missing_field", name)
 
 
@@ -66,9 +67,9 @@ def wrong(name: str, why: str) -> Refused:
     return refuse("bad_parameter", f"{name}: {why}")
 
 
-def form(visit: Visit) -> Form:
+def form(call: MediaRequest) -> Form:
     """Put a request under examination."""
-    return Form(visit.data, missing, wrong)
+    return Form(call.data, missing, wrong)
 
 
 def task_id() -> str:
@@ -91,8 +92,8 @@ def _image_size(data: Form, model: str) -> tuple[int, int]:
     return size
 
 
-def _image_order(visit: Visit) -> Order:
-    data = form(visit)
+def _image_order(call: MediaRequest) -> Order:
+    data = form(call)
     model = data.text("model", required=True)
     if not model.startswith(("glm-image", "cogview-")):
         raise refuse("unknown_model", model)
@@ -102,20 +103,20 @@ def _image_order(visit: Visit) -> Order:
     return Order("glm", "image", model, prompt, {"size": _image_size(data, model)})
 
 
-def _image_url(visit: Visit, order: Order) -> str:
+def _image_url(call: MediaRequest, order: Order) -> str:
     width, height = order.spec["size"]
     return publish(
-        visit.studio, f"{secrets.token_hex(8)}.png", "image/png", partial(paint, order.prompt, width, height), MONTH
+        call.media, f"{secrets.token_hex(8)}.png", "image/png", partial(paint, order.prompt, width, height), MONTH
     )
 
 
-async def images(visit: Visit) -> ASGIApp:
+async def images(call: MediaRequest) -> ASGIApp:
     """Answer an image request at once."""
-    order = _image_order(visit)
-    visit.studio.accept_now(order)
+    order = _image_order(call)
+    call.media.accept_now(order)
     body = {
         "created": int(time.time()),
-        "data": [{"url": _image_url(visit, order)}],
+        "data": [{"url": _image_url(call, order)}],
         "content_filter": [{"role": "assistant", "level": 3}],
     }
     return JSONResponse(body)
@@ -126,12 +127,12 @@ def _taken(task: Task) -> Response:
     return JSONResponse(body)
 
 
-async def async_images(visit: Visit) -> ASGIApp:
+async def async_images(call: MediaRequest) -> ASGIApp:
     """Take an image job; glm-image alone."""
-    order = _image_order(visit)
+    order = _image_order(call)
     if order.model != "glm-image":
         raise refuse("no_vision")
-    return _taken(visit.studio.accept(order, task_id))
+    return _taken(call.media.accept(order, task_id))
 
 
 def _pictures_given(data: Form) -> list[str]:
@@ -172,9 +173,9 @@ def _vidu(data: Form, model: str, given: int) -> Json:
     return {"size": (width, height), "fps": 24, "seconds": data.one_of("duration", (seconds,), seconds)}
 
 
-async def videos(visit: Visit) -> ASGIApp:
+async def videos(call: MediaRequest) -> ASGIApp:
     """Take a video job."""
-    data = form(visit)
+    data = form(call)
     model = data.text("model", required=True)
     if not model.startswith("cogvideox-") and model not in VIDU:
         raise refuse("unknown_model", model)
@@ -186,52 +187,52 @@ async def videos(visit: Visit) -> ASGIApp:
     data.flag("watermark_enabled")
     seen = [await data.image("image_url", image, most=5, bare=True) for image in given]
     note = "; ".join(s.words() for s in seen)
-    task = visit.studio.accept(Order("glm", "video", model, prompt, {**spec, "note": note}), task_id)
+    task = call.media.accept(Order("glm", "video", model, prompt, {**spec, "note": note}), task_id)
     return _taken(task)
 
 
-def _results(visit: Visit, task: Task) -> list[str]:
+def _results(call: MediaRequest, task: Task) -> list[str]:
     """Publish the results of a job once."""
     if task.urls is None:
         order, spec = task.order, task.order.spec
         width, height = spec["size"]
         if order.kind == "image":
-            task.urls = [_image_url(visit, order)]
+            task.urls = [_image_url(call, order)]
         else:
             words = order.prompt or "(image to video)"
             make = partial(film, words, (width, height), spec["fps"], spec["seconds"], spec["note"])
             cover = partial(paint, words, width, height, form="jpeg")
             task.urls = [
-                publish(visit.studio, f"{task.id}.mp4", "video/mp4", make),
-                publish(visit.studio, f"{task.id}_cover.jpeg", "image/jpeg", cover),
+                publish(call.media, f"{task.id}.mp4", "video/mp4", make),
+                publish(call.media, f"{task.id}_cover.jpeg", "image/jpeg", cover),
             ]
     return task.urls
 
 
-async def result(visit: Visit) -> ASGIApp:
+async def result(call: MediaRequest) -> ASGIApp:
     """Answer a query."""
-    await linger(visit, "glm", visit.path["id"])
-    task = visit.studio.find("glm", visit.path["id"])
-    if task is None or task.phase(visit.studio.now) == "expired":
+    await linger(call, "glm", call.path["id"])
+    task = call.media.find("glm", call.path["id"])
+    if task is None or task.phase(call.media.now) == "expired":
         raise refuse("bad_parameter", "任务不存在", inferred=True)
-    return JSONResponse(report(visit, task))
+    return JSONResponse(report(call, task))
 
 
-def report(visit: Visit, task: Task) -> Json:
+def report(call: MediaRequest, task: Task) -> Json:
     """Return the body of a query."""
-    phase = task.phase(visit.studio.now)
+    phase = task.phase(call.media.now)
     body: Json = {"model": task.order.model, "request_id": task.id[:20], "task_status": "PROCESSING"}
     if phase == "weird":
         return {**body, "task_status": task.weird}
     if phase == "failed":
         body["task_status"] = "FAIL"
-        if task.fate.kind == "moderate":
+        if task.fault.kind == "moderate":
             # The schema has no reason; an ``error`` object is reported as possible.
             body["error"] = {"code": "1301", "message": PERSONA.table["content_blocked"].message}
         return body
     if phase != "succeeded":
         return body
-    urls = _results(visit, task)
+    urls = _results(call, task)
     body["task_status"] = "SUCCESS"
     if task.order.kind == "image":
         return {**body, "image_result": [{"url": urls[0]}]}
@@ -239,28 +240,28 @@ def report(visit: Visit, task: Task) -> Json:
 
 
 COUNTERS = (
-    Counter("POST", f"{BASE}/images/generations", images, VOICE, OPENAPI, IMAGE_FIELDS),
-    Counter("POST", f"{BASE}/async/images/generations", async_images, VOICE, OPENAPI, IMAGE_FIELDS),
-    Counter("POST", f"{BASE}/videos/generations", videos, VOICE, OPENAPI, VIDEO_FIELDS),
-    Counter("GET", f"{BASE}/async-result/{{id}}", result, VOICE, RESULT),
+    MediaEndpoint("POST", f"{BASE}/images/generations", images, ACCESS, OPENAPI, IMAGE_FIELDS),
+    MediaEndpoint("POST", f"{BASE}/async/images/generations", async_images, ACCESS, OPENAPI, IMAGE_FIELDS),
+    MediaEndpoint("POST", f"{BASE}/videos/generations", videos, ACCESS, OPENAPI, VIDEO_FIELDS),
+    MediaEndpoint("GET", f"{BASE}/async-result/{{id}}", result, ACCESS, RESULT),
     *glm_speech.COUNTERS,
     *glm_search.COUNTERS,
 )
 OTHERS = tuple(c.other for c in COUNTERS)
 
 
-def voice_of(path: str) -> Voice | None:
+def access_for(path: str) -> Access | None:
     """Return None: these routes refuse as chat does."""
     return None
 
 
-def routes(world: World) -> list[Route]:
+def routes(state: State) -> list[Route]:
     """Return the routes of the general base, and the plan base's "no such thing"."""
 
-    async def absent(request: Request) -> ASGIApp:
-        return VOICE.say(refuse("not_found").trouble)
+    async def refuse_absent(request: Request) -> ASGIApp:
+        return ACCESS.say(refuse("not_found").failure)
 
     plan = PERSONA.endpoint("coding", "openai").base
     names = ("images/generations", "videos/generations", "audio/speech", "audio/transcriptions", "web_search")
-    nothing = [Route(f"/glm{plan}/{name}", absent, methods=["POST"]) for name in names]
-    return [*(c.route(world) for c in COUNTERS), *nothing]
+    nothing = [Route(f"/glm{plan}/{name}", refuse_absent, methods=["POST"]) for name in names]
+    return [*(c.route(state) for c in COUNTERS), *nothing]

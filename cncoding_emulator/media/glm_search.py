@@ -12,15 +12,16 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
 from .. import library
-from ..persona import Evidence, fields
+from ..endpoints import Evidence
+from ..errors import Refused, refuse
+from ..persona import fields
 from ..personas.glm import PERSONA
-from ..trouble import Refused, refuse
 from .checks import Form
-from .desk import Counter, Visit, plain_voice
+from .endpoint import MediaEndpoint, MediaRequest, use_chat_access
 
 BASE = "/api/paas/v4"
 OPENAPI = Evidence("documented", "[openapi 2026-07-11]", "2026-07-11")
-VOICE = plain_voice(PERSONA, "api")
+ACCESS = use_chat_access(PERSONA, "api")
 ENGINES = ("search_std", "search_pro", "search_pro_sogou", "search_pro_quark")
 RECENT = ("oneDay", "oneWeek", "oneMonth", "oneYear", "noLimit")
 
@@ -33,14 +34,14 @@ def _wrong(name: str, why: str) -> Refused:
     return refuse("bad_parameter", f"{name}: {why}")
 
 
-async def search(visit: Visit) -> ASGIApp:
+async def search(call: MediaRequest) -> ASGIApp:
     """Search the library."""
-    data = Form(visit.data, _missing, _wrong)
+    data = Form(call.data, _missing, _wrong)
     query = data.text("search_query", 70, required=True)
-    if "search_engine" not in visit.data:
+    if "search_engine" not in call.data:
         raise _missing("search_engine")
     engine = data.one_of("search_engine", ENGINES)
-    if "search_intent" not in visit.data:
+    if "search_intent" not in call.data:
         raise _missing("search_intent")
     intent = data.flag("search_intent")
     count = data.number("count", 1, 50, 10, whole=True)
@@ -67,9 +68,9 @@ async def search(visit: Visit) -> ASGIApp:
     return JSONResponse({**head, "search_intent": [meant], "search_result": rows})
 
 
-async def reader(visit: Visit) -> ASGIApp:
+async def reader(call: MediaRequest) -> ASGIApp:
     """Read a page of the library."""
-    data = Form(visit.data, _missing, _wrong)
+    data = Form(call.data, _missing, _wrong)
     url = data.text("url", required=True)
     if not url.startswith(("http://", "https://")):
         raise _wrong("url", "must be a url")
@@ -91,6 +92,6 @@ READER_FIELDS = fields(
     "with_links_summary request_id user_id"
 )
 COUNTERS = (
-    Counter("POST", f"{BASE}/web_search", search, VOICE, OPENAPI, SEARCH_FIELDS),
-    Counter("POST", f"{BASE}/reader", reader, VOICE, OPENAPI, READER_FIELDS),
+    MediaEndpoint("POST", f"{BASE}/web_search", search, ACCESS, OPENAPI, SEARCH_FIELDS),
+    MediaEndpoint("POST", f"{BASE}/reader", reader, ACCESS, OPENAPI, READER_FIELDS),
 )

@@ -16,20 +16,23 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from ..deliver import Delivered
+from ..endpoints import Evidence
+from ..errors import Refused, refuse
 from ..openai_api import dump
-from ..persona import Evidence, fields
+from ..persona import fields
 from ..personas.glm import PERSONA
-from ..reply import Delivery, Json
-from ..trouble import Refused, refuse
+from ..reply import Delivery
+from ..wires import Json
 from . import sounds
 from .checks import Form
-from .desk import Counter, Visit, plain_voice
-from .shelf import StoredFile, keep
+from .endpoint import MediaEndpoint, MediaRequest, use_chat_access
+from .files import keep
+from .records import StoredFile
 from .tasks import Order
 
 BASE = "/api/paas/v4"
 OPENAPI = Evidence("documented", "[openapi 2026-07-11]; stream [zai-sdk 0.2.3]", "2026-07-11")
-VOICE = plain_voice(PERSONA, "api")
+ACCESS = use_chat_access(PERSONA, "api")
 VOICES = ("tongtong", "chuichui", "xiaochen", "jam", "kazi", "douji", "luodo")
 PURPOSES = ("batch", "code-interpreter", "agent", "voice-clone-input")
 RATE = 24000
@@ -43,19 +46,19 @@ def _wrong(name: str, why: str) -> Refused:
     return refuse("bad_parameter", f"{name}: {why}")
 
 
-def _known_voices(visit: Visit) -> dict[str, str]:
-    own = {f.id: f.name for (p, _), f in visit.studio.files.items() if p == "glm" and f.purpose == "voice"}
+def _known_voices(call: MediaRequest) -> dict[str, str]:
+    own = {f.id: f.name for (p, _), f in call.media.files.items() if p == "glm" and f.purpose == "voice"}
     return {**dict.fromkeys(VOICES, "OFFICIAL"), **dict.fromkeys(own, "PRIVATE")}
 
 
-async def speech(visit: Visit) -> ASGIApp:
+async def speech(call: MediaRequest) -> ASGIApp:
     """Say a text."""
-    data = Form(visit.data, _missing, _wrong)
+    data = Form(call.data, _missing, _wrong)
     model = data.text("model", required=True)
     if not model.startswith("glm-tts"):
         raise refuse("unknown_model", model)
     text = data.text("input", 1024, required=True)
-    data.one_of("voice", tuple(_known_voices(visit)), "tongtong")
+    data.one_of("voice", tuple(_known_voices(call)), "tongtong")
     speed = data.number("speed", 0.5, 2, 1.0)
     data.number("volume", 0, 10, 1.0, open_low=True)
     stream = data.flag("stream")
@@ -63,7 +66,7 @@ async def speech(visit: Visit) -> ASGIApp:
     if stream and kind != "pcm":
         raise _wrong("response_format", "stream supports pcm only")
     encoding = data.one_of("encode_format", ("base64", "hex"), "base64")
-    task = visit.studio.accept_now(Order("glm", "speech", model, text))
+    task = call.media.accept_now(Order("glm", "speech", model, text))
     if stream:
         return Delivered(
             list(_stream(sounds.pcm(text, RATE, speed), encoding, task.id)), Delivery(), "text/event-stream", {}
@@ -86,21 +89,21 @@ def _stream(sound: bytes, encoding: str, request_id: str) -> Iterator[bytes]:
     yield b"data: [DONE]\n\n"
 
 
-async def transcribe(visit: Visit) -> ASGIApp:
+async def transcribe(call: MediaRequest) -> ASGIApp:
     """Write down what was said."""
-    data = Form(visit.data, _missing, _wrong)
+    data = Form(call.data, _missing, _wrong)
     model = data.text("model", required=True)
     if not model.startswith("glm-asr"):
         raise refuse("unknown_model", model)
     data.text("prompt", 8000)
-    sound = _audio(visit, data)
+    sound = _audio(call, data)
     try:
         heard = await asyncio.to_thread(sounds.listen, sound)
     except ValueError as error:
         raise _wrong("file", str(error)) from None
     if heard.seconds > 30:
         raise _wrong("file", "the audio must not be longer than 30 seconds")
-    task = visit.studio.accept_now(Order("glm", "transcript", model, heard.words))
+    task = call.media.accept_now(Order("glm", "transcript", model, heard.words))
     head: Json = {"id": task.id, "created": int(time.time()), "model": model}
     if str(data.data.get("stream", "")).lower() != "true":
         return JSONResponse({**head, "request_id": task.id, "text": heard.words})
@@ -114,8 +117,8 @@ def _pieces(text: str) -> list[str]:
     return [text[i : i + 6] for i in range(0, len(text), 6)]
 
 
-def _audio(visit: Visit, data: Form) -> bytes:
-    upload = visit.uploads.get("file")
+def _audio(call: MediaRequest, data: Form) -> bytes:
+    upload = call.uploads.get("file")
     given = data.text("file_base64")
     if upload is None and not given:
         raise _missing("file")
@@ -130,37 +133,37 @@ def _audio(visit: Visit, data: Form) -> bytes:
     return sound
 
 
-async def voices(visit: Visit) -> ASGIApp:
+async def voices(call: MediaRequest) -> ASGIApp:
     """List the voices."""
     rows = [
         {"voice": v, "voice_name": v, "voice_type": kind, "download_url": "", "create_time": "2026-01-01 00:00:00"}
-        for v, kind in _known_voices(visit).items()
+        for v, kind in _known_voices(call).items()
     ]
     return JSONResponse({"voice_list": rows})
 
 
-async def clone(visit: Visit) -> ASGIApp:
+async def clone(call: MediaRequest) -> ASGIApp:
     """Clone a voice from an uploaded file."""
-    data = Form(visit.data, _missing, _wrong)
+    data = Form(call.data, _missing, _wrong)
     for name in ("model", "voice_name", "file_id"):
         data.text(name, required=True)
     # [openapi] says `input`, the official SDK sends `voice_text_output`.
     said = data.text("input") or data.text("voice_text_output")
     if not said:
         raise _missing("input")
-    if ("glm", data.data["file_id"]) not in visit.studio.files:
+    if ("glm", data.data["file_id"]) not in call.media.files:
         raise _wrong("file_id", "no such file")
     voice = f"{data.data['voice_name']}_{secrets.token_hex(4)}"
     sound = sounds.wav(said)
-    keep(visit.studio, "glm", StoredFile(voice, str(data.data["voice_name"]), "voice", lambda: sound))
+    keep(call.media, "glm", StoredFile(voice, str(data.data["voice_name"]), "voice", lambda: sound))
     body = {"voice": voice, "file_id": voice, "file_purpose": "voice-clone-output", "request_id": secrets.token_hex(8)}
     return JSONResponse(body)
 
 
-async def unclone(visit: Visit) -> ASGIApp:
+async def unclone(call: MediaRequest) -> ASGIApp:
     """Delete a cloned voice."""
-    voice = Form(visit.data, _missing, _wrong).text("voice", required=True)
-    if visit.studio.files.pop(("glm", voice), None) is None:
+    voice = Form(call.data, _missing, _wrong).text("voice", required=True)
+    if call.media.files.pop(("glm", voice), None) is None:
         raise _wrong("voice", "no such voice")
     return JSONResponse({"voice": voice, "update_time": "2026-01-01 00:00:00"})
 
@@ -176,35 +179,35 @@ def _row(file: StoredFile) -> Json:
     }
 
 
-async def upload(visit: Visit) -> ASGIApp:
+async def upload(call: MediaRequest) -> ASGIApp:
     """Keep a file."""
-    given = visit.uploads.get("file")
-    purpose = Form(visit.data, _missing, _wrong).one_of("purpose", PURPOSES)
+    given = call.uploads.get("file")
+    purpose = Form(call.data, _missing, _wrong).one_of("purpose", PURPOSES)
     if given is None or purpose is None:
         raise _missing("file" if given is None else "purpose")
     file = StoredFile(f"file-{secrets.token_hex(8)}", given.name, purpose, lambda: given.data)
-    return JSONResponse(_row(keep(visit.studio, "glm", file)))
+    return JSONResponse(_row(keep(call.media, "glm", file)))
 
 
-async def files(visit: Visit) -> ASGIApp:
+async def files(call: MediaRequest) -> ASGIApp:
     """List the files."""
-    wanted = visit.data.get("purpose")
-    kept = [f for (p, _), f in visit.studio.files.items() if p == "glm" and f.purpose != "voice"]
+    wanted = call.data.get("purpose")
+    kept = [f for (p, _), f in call.media.files.items() if p == "glm" and f.purpose != "voice"]
     rows = [_row(f) for f in kept if wanted in (None, f.purpose)]
     return JSONResponse({"object": "list", "data": rows, "has_more": False})
 
 
-async def forget(visit: Visit) -> ASGIApp:
+async def forget(call: MediaRequest) -> ASGIApp:
     """Delete a file."""
-    name = visit.path["id"]
-    if visit.studio.files.pop(("glm", name), None) is None:
+    name = call.path["id"]
+    if call.media.files.pop(("glm", name), None) is None:
         raise refuse("not_found")
     return JSONResponse({"id": name, "deleted": True, "object": "file"})
 
 
-async def content(visit: Visit) -> ASGIApp:
+async def content(call: MediaRequest) -> ASGIApp:
     """Return the bytes of a file."""
-    file = visit.studio.files.get(("glm", visit.path["id"]))
+    file = call.media.files.get(("glm", call.path["id"]))
     if file is None:
         raise refuse("not_found")
     return Response(file.data, media_type=file.media_type)
@@ -215,13 +218,13 @@ SPEECH_FIELDS = fields(
 )
 ASR_FIELDS = fields("model file file_base64 prompt hotwords stream request_id user_id")
 COUNTERS = (
-    Counter("POST", f"{BASE}/audio/speech", speech, VOICE, OPENAPI, SPEECH_FIELDS),
-    Counter("POST", f"{BASE}/audio/transcriptions", transcribe, VOICE, OPENAPI, ASR_FIELDS),
-    Counter("GET", f"{BASE}/voice/list", voices, VOICE, OPENAPI),
-    Counter("POST", f"{BASE}/voice/clone", clone, VOICE, OPENAPI),
-    Counter("POST", f"{BASE}/voice/delete", unclone, VOICE, OPENAPI),
-    Counter("POST", f"{BASE}/files", upload, VOICE, OPENAPI),
-    Counter("GET", f"{BASE}/files", files, VOICE, OPENAPI),
-    Counter("DELETE", f"{BASE}/files/{{id}}", forget, VOICE, OPENAPI),
-    Counter("GET", f"{BASE}/files/{{id}}/content", content, VOICE, OPENAPI),
+    MediaEndpoint("POST", f"{BASE}/audio/speech", speech, ACCESS, OPENAPI, SPEECH_FIELDS),
+    MediaEndpoint("POST", f"{BASE}/audio/transcriptions", transcribe, ACCESS, OPENAPI, ASR_FIELDS),
+    MediaEndpoint("GET", f"{BASE}/voice/list", voices, ACCESS, OPENAPI),
+    MediaEndpoint("POST", f"{BASE}/voice/clone", clone, ACCESS, OPENAPI),
+    MediaEndpoint("POST", f"{BASE}/voice/delete", unclone, ACCESS, OPENAPI),
+    MediaEndpoint("POST", f"{BASE}/files", upload, ACCESS, OPENAPI),
+    MediaEndpoint("GET", f"{BASE}/files", files, ACCESS, OPENAPI),
+    MediaEndpoint("DELETE", f"{BASE}/files/{{id}}", forget, ACCESS, OPENAPI),
+    MediaEndpoint("GET", f"{BASE}/files/{{id}}/content", content, ACCESS, OPENAPI),
 )

@@ -14,17 +14,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from .. import library
-from ..persona import Evidence, fields
+from ..endpoints import Evidence
+from ..errors import Refused, refuse
+from ..persona import fields
 from ..personas.kimi import PERSONA
-from ..reply import Json
-from ..trouble import Refused, refuse
-from ..world import World
+from ..state import State
+from ..wires import Json
 from .checks import Form
-from .desk import Counter, Visit, Voice, plain_voice
+from .endpoint import Access, MediaEndpoint, MediaRequest, use_chat_access
 
 PLAN = Evidence("documented", "[kimi-cli 1.52.0]; [kimi-code 2.1.0]; [relay note]", "2026-09-28")
 PLATFORM = Evidence("documented", "[platform docs]", "2026-09-29")
-ON_PLAN, ON_PLATFORM = plain_voice(PERSONA, "coding"), plain_voice(PERSONA, "api")
+ON_PLAN, ON_PLATFORM = use_chat_access(PERSONA, "coding"), use_chat_access(PERSONA, "api")
 DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
@@ -36,8 +37,8 @@ def _wrong(name: str, why: str) -> Refused:
     return refuse("bad_parameter", f"{name} {why}")
 
 
-def _form(visit: Visit) -> Form:
-    return Form(visit.data, _missing, _wrong)
+def _form(call: MediaRequest) -> Form:
+    return Form(call.data, _missing, _wrong)
 
 
 def _row(page: library.Page, content: bool) -> Json:
@@ -57,9 +58,9 @@ def _headers() -> dict[str, str]:
     return {"X-Msh-Track-Id": secrets.token_hex(8), "X-Msh-Chat-Id": secrets.token_hex(8)}
 
 
-async def plan_search(visit: Visit) -> ASGIApp:
+async def plan_search(call: MediaRequest) -> ASGIApp:
     """Search on the plan."""
-    data = _form(visit)
+    data = _form(call)
     query = data.text("text_query", required=True)
     count = data.number("limit", 1, 20, 5, whole=True)
     crawl = data.flag("enable_page_crawling")
@@ -67,23 +68,23 @@ async def plan_search(visit: Visit) -> ASGIApp:
     return JSONResponse({"search_results": [_row(page, crawl) for page in library.find(query, count)]})
 
 
-def _url(visit: Visit) -> str:
-    url = _form(visit).text("url", required=True)
+def _url(call: MediaRequest) -> str:
+    url = _form(call).text("url", required=True)
     if not re.match(r"https?://[^/\s]+", url):
         raise _wrong("url", "must be http or https")
     return url
 
 
-async def plan_fetch(visit: Visit) -> ASGIApp:
+async def plan_fetch(call: MediaRequest) -> ASGIApp:
     """Read a page: Markdown when that is accepted, else JSON."""
-    url = _url(visit)
+    url = _url(call)
     title, text = library.read(url)
-    if "text/markdown" in visit.request.headers.get("accept", ""):
+    if "text/markdown" in call.request.headers.get("accept", ""):
         return Response(text, media_type="text/markdown")
     return JSONResponse({"url": url, "title": title, "markdown": text})
 
 
-async def absent(visit: Visit) -> ASGIApp:
+async def refuse_absent(call: MediaRequest) -> ASGIApp:
     """Say that the platform's paths are not on the plan."""
     raise refuse("not_found", status=404)
 
@@ -101,14 +102,14 @@ def _results(data: Form) -> list[Json]:
     return rows
 
 
-async def search(visit: Visit) -> ASGIApp:
+async def search(call: MediaRequest) -> ASGIApp:
     """Search on the platform."""
-    return JSONResponse({"search_results": _results(_form(visit))}, headers=_headers())
+    return JSONResponse({"search_results": _results(_form(call))}, headers=_headers())
 
 
-async def search_pro(visit: Visit) -> ASGIApp:
+async def search_pro(call: MediaRequest) -> ASGIApp:
     """Search on the platform within sites and dates."""
-    data = _form(visit)
+    data = _form(call)
     sites: list[Any] = data.array("sites", 5)
     if not all(isinstance(s, str) and s and not re.search(r"[\s()]", s) for s in sites):
         raise _wrong("sites", "must not hold spaces or parentheses")
@@ -125,31 +126,34 @@ async def search_pro(visit: Visit) -> ASGIApp:
     return JSONResponse({"search_results": rows}, headers=_headers())
 
 
-async def fetch(visit: Visit) -> ASGIApp:
+async def fetch(call: MediaRequest) -> ASGIApp:
     """Read a page on the platform."""
-    url = _url(visit)
+    url = _url(call)
     title, text = library.read(url)
     return JSONResponse({"url": url, "title": title, "markdown": text}, headers=_headers())
 
 
 PLAN_FIELDS = fields("text_query limit enable_page_crawling timeout_seconds")
 FIELDS = fields("text_query limit timeout_seconds include_content")
+PRO_FIELDS = FIELDS | fields("sites time_window")
 COUNTERS = (
-    Counter("POST", "/coding/v1/search", plan_search, ON_PLAN, PLAN, PLAN_FIELDS),
-    Counter("POST", "/coding/v1/fetch", plan_fetch, ON_PLAN, PLAN, fields("url")),
-    Counter("POST", "/coding/v1/tools/fetch", absent, ON_PLAN, PLAN),
-    Counter("POST", "/v1/tools/search", search, ON_PLATFORM, PLATFORM, FIELDS),
-    Counter("POST", "/v1/tools/search_pro", search_pro, ON_PLATFORM, PLATFORM, FIELDS | fields("sites time_window")),
-    Counter("POST", "/v1/tools/fetch", fetch, ON_PLATFORM, PLATFORM, fields("url")),
+    MediaEndpoint("POST", "/coding/v1/search", plan_search, ON_PLAN, PLAN, PLAN_FIELDS),
+    MediaEndpoint("POST", "/coding/v1/fetch", plan_fetch, ON_PLAN, PLAN, fields("url")),
+    MediaEndpoint("POST", "/coding/v1/tools/fetch", refuse_absent, ON_PLAN, PLAN),
+    MediaEndpoint("POST", "/v1/tools/search", search, ON_PLATFORM, PLATFORM, FIELDS),
+    MediaEndpoint(
+        "POST", "/v1/tools/search_pro", search_pro, ON_PLATFORM, PLATFORM, FIELDS | fields("sites time_window")
+    ),
+    MediaEndpoint("POST", "/v1/tools/fetch", fetch, ON_PLATFORM, PLATFORM, fields("url")),
 )
 OTHERS = tuple(c.other for c in COUNTERS)
 
 
-def voice_of(path: str) -> Voice | None:
+def access_for(path: str) -> Access | None:
     """Return None: these routes refuse as chat does."""
     return None
 
 
-def routes(world: World) -> list[Route]:
+def routes(state: State) -> list[Route]:
     """Return the routes."""
-    return [c.route(world) for c in COUNTERS]
+    return [c.route(state) for c in COUNTERS]

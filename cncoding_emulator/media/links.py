@@ -11,8 +11,6 @@ import re
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -22,53 +20,17 @@ from starlette.types import ASGIApp
 
 from ..deliver import Delivered
 from ..reply import Delivery
-from ..world import World
-from .tasks import Fate, Studio, studio
+from ..state import State
+from .records import Download, Leak, Link
+from .tasks import Fault, MediaState, media_state
 
 DAY = 86400.0
 SECRETS = ("authorization", "x-api-key", "cookie", "mm-api-source", "x-dashscope-async")
-FATES = ("expired", "gone", "cut", "truncated", "html", "empty", "named", "wrong_type", "redirect", "huge", "slow")
+FAULTS = ("expired", "gone", "cut", "truncated", "html", "empty", "named", "wrong_type", "redirect", "huge", "slow")
 RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 
 
-@dataclass(frozen=True)
-class Leak:
-    """A request to the media host that carried something secret."""
-
-    path: str
-    header: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Download:
-    """A request to the media host."""
-
-    method: str
-    path: str
-    status: int
-    range: str = ""
-    user_agent: str = ""
-
-
-@dataclass
-class Link:
-    """A result behind a URL; the bytes are made at the first download."""
-
-    token: str
-    name: str
-    media_type: str
-    make: Callable[[], bytes]
-    expires: float
-    signature: str
-
-    @cached_property
-    def data(self) -> bytes:
-        """Return the bytes."""
-        return self.make()
-
-
-def publish(host: Studio, name: str, media_type: str, make: Callable[[], bytes], lifetime: float = DAY) -> str:
+def publish(host: MediaState, name: str, media_type: str, make: Callable[[], bytes], lifetime: float = DAY) -> str:
     """Put something on the media host and return its URL; it works for ``lifetime`` virtual seconds."""
     token = secrets.token_hex(12)
     # Like real signatures, with characters that must stay percent-encoded.
@@ -76,10 +38,10 @@ def publish(host: Studio, name: str, media_type: str, make: Callable[[], bytes],
     host.links[token] = Link(token, name, media_type, make, host.now + lifetime, signature)
     ends = int(time.time() + lifetime)
     query = f"Expires={ends}&OSSAccessKeyId=emulator&Signature={quote(signature, safe='')}"
-    return f"{host.world.url}/media-host/{token}/{name}?{query}"
+    return f"{host.state.url}/media-host/{token}/{name}?{query}"
 
 
-def find(host: Studio, url: str) -> Link | None:
+def find(host: MediaState, url: str) -> Link | None:
     """Return the link behind a URL of this media host that still works."""
     token = url.partition("/media-host/")[2].partition("/")[0]
     link = host.links.get(token)
@@ -91,16 +53,16 @@ def _xml(status: int, code: str, message: str) -> Response:
     return Response(text, status, media_type="application/xml")
 
 
-def _refused(host: Studio, request: Request, link: Link | None, fate: Fate) -> Response | None:
+def _refuse(host: MediaState, request: Request, link: Link | None, fault: Fault) -> Response | None:
     for header in SECRETS:
         value = request.headers.get(header)
         if value:
             host.leaks.append(Leak(request.url.path, header, value))
     if request.headers.get("authorization"):
         return _xml(400, "InvalidArgument", "Only one auth mechanism allowed; the media host takes no Authorization")
-    if link is None or fate.kind == "gone":
+    if link is None or fault.kind == "gone":
         return _xml(404, "NoSuchKey", "The specified key does not exist.")
-    if host.now > link.expires or fate.kind == "expired":
+    if host.now > link.expires or fault.kind == "expired":
         return _xml(403, "AccessDenied", "Request has expired.")
     if request.query_params.get("Signature") != link.signature:
         return _xml(403, "SignatureDoesNotMatch", "The request signature we calculated does not match.")
@@ -119,43 +81,43 @@ def _part(request: Request, data: bytes, headers: dict[str, str]) -> tuple[int, 
     return 206, data[start : end + 1], {**headers, "content-range": f"bytes {start}-{end}/{size}"}
 
 
-async def _serve(host: Studio, request: Request, link: Link, fate: Fate) -> ASGIApp:
+async def _serve(host: MediaState, request: Request, link: Link, fault: Fault) -> ASGIApp:
     data = await asyncio.to_thread(lambda: link.data)
     headers = {"accept-ranges": "bytes", "etag": f'"{link.token}"', "content-type": link.media_type}
-    if fate.kind == "named":
-        headers["content-disposition"] = f'attachment; filename="{fate.options.get("name", "../../evil.png")}"'
-    if fate.kind == "wrong_type":
-        headers["content-type"] = str(fate.options.get("type", "application/octet-stream"))
-    if fate.kind == "html":
+    if fault.kind == "named":
+        headers["content-disposition"] = f'attachment; filename="{fault.options.get("name", "../../evil.png")}"'
+    if fault.kind == "wrong_type":
+        headers["content-type"] = str(fault.options.get("type", "application/octet-stream"))
+    if fault.kind == "html":
         return Response("<html><body>captive portal</body></html>", media_type="text/html")
-    if fate.kind == "empty":
+    if fault.kind == "empty":
         data = b""
-    if fate.kind == "huge":
-        data = data + bytes(int(fate.options.get("bytes", 64 * 1024 * 1024)))
-    if fate.kind == "slow":
-        await asyncio.sleep(float(fate.options.get("seconds", 5)))
-    if fate.kind == "redirect":
-        return RedirectResponse(str(fate.options.get("to", "http://169.254.169.254/latest/meta-data/")))
-    if fate.kind == "truncated":
+    if fault.kind == "huge":
+        data = data + bytes(int(fault.options.get("bytes", 64 * 1024 * 1024)))
+    if fault.kind == "slow":
+        await asyncio.sleep(float(fault.options.get("seconds", 5)))
+    if fault.kind == "redirect":
+        return RedirectResponse(str(fault.options.get("to", "http://169.254.169.254/latest/meta-data/")))
+    if fault.kind == "truncated":
         data = data[: len(data) // 2]
     status, part, headers = _part(request, data, headers)
     headers["content-length"] = str(len(part))
-    if fate.kind == "cut":
+    if fault.kind == "cut":
         return Delivered([part], Delivery(cut_bytes=len(part) // 2), headers["content-type"], headers, status)
     return Response(b"" if request.method == "HEAD" else part, status, headers)
 
 
-def routes(world: World) -> list[Route]:
+def routes(state: State) -> list[Route]:
     """Return the route of the media host."""
 
     async def handle(request: Request) -> ASGIApp:
-        host = studio(world)
+        host = media_state(state)
         link = host.links.get(request.path_params["token"])
-        fate = host.take_link_fate()
-        answer: ASGIApp | None = _refused(host, request, link, fate)
+        fault = host.take_link_fault()
+        answer: ASGIApp | None = _refuse(host, request, link, fault)
         if answer is None:
             assert link is not None
-            answer = await _serve(host, request, link, fate)
+            answer = await _serve(host, request, link, fault)
         status = getattr(answer, "status_code", 200)
         agent = request.headers.get("user-agent", "")
         row = Download(request.method, request.url.path, status, request.headers.get("range", ""), agent)

@@ -16,15 +16,16 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from ..persona import Evidence, fields
-from ..reply import Json
-from ..trouble import refuse
-from ..world import World
+from ..endpoints import Evidence
+from ..errors import refuse
+from ..persona import fields
+from ..state import State
+from ..wires import Json
 from . import minimax_files, minimax_h3, minimax_speech, minimax_video
 from .checks import Form
-from .desk import Counter, Visit, Voice
+from .endpoint import Access, MediaEndpoint, MediaRequest
 from .links import publish
-from .minimax_voice import H3, NATIVE, balance, form
+from .minimax_access import H3, NATIVE, balance, form
 from .pictures import paint
 from .tasks import Order
 
@@ -96,9 +97,9 @@ async def subject(data: Form, key: str, most: int) -> str:
     return "; ".join(seen.words() for seen in found)
 
 
-async def images(visit: Visit) -> ASGIApp:
+async def images(call: MediaRequest) -> ASGIApp:
     """Answer an image request."""
-    data = form(visit)
+    data = form(call)
     model = data.text("model", required=True)
     if not model.startswith("image-01"):
         raise refuse("unknown_model", model)
@@ -111,15 +112,15 @@ async def images(visit: Visit) -> ASGIApp:
         data.flag(name)
     data.number("seed", -(2**63), 2**63 - 1, whole=True)
     note = await subject(data, "image_file", 10)
-    balance(visit, model)
-    task = visit.studio.accept_now(Order("minimax", "image", model, prompt))
-    lost = 1 if task.fate.kind == "partial" else 0
+    balance(call, model)
+    task = call.media.accept_now(Order("minimax", "image", model, prompt))
+    lost = 1 if task.fault.kind == "partial" else 0
     makers = [partial(paint, prompt, width, height, form="jpeg", number=i, note=note) for i in range(n - lost)]
     if kind == "base64":
         made: Json = {"image_base64": [base64.b64encode(make()).decode() for make in makers]}
     else:
         made = {
-            "image_urls": [publish(visit.studio, f"{secrets.token_hex(8)}.jpeg", "image/jpeg", make) for make in makers]
+            "image_urls": [publish(call.media, f"{secrets.token_hex(8)}.jpeg", "image/jpeg", make) for make in makers]
         }
     body = {
         "id": task.id,
@@ -131,7 +132,7 @@ async def images(visit: Visit) -> ASGIApp:
 
 
 COUNTERS = (
-    Counter("POST", "/v1/image_generation", images, NATIVE, T2I, IMAGE_FIELDS),
+    MediaEndpoint("POST", "/v1/image_generation", images, NATIVE, T2I, IMAGE_FIELDS),
     *minimax_video.COUNTERS,
     *minimax_h3.COUNTERS,
     *minimax_speech.COUNTERS,
@@ -140,13 +141,13 @@ COUNTERS = (
 OTHERS = tuple(c.other for c in COUNTERS)
 
 
-def voice_of(path: str) -> Voice | None:
-    """Return the voice of a path: native ones say no inside HTTP 200."""
+def access_for(path: str) -> Access | None:
+    """Return who answers for a path: native ones say no inside HTTP 200."""
     if path.startswith("/minimax/v2/"):
         return H3
     return None if path.startswith("/minimax/v1/models") else NATIVE
 
 
-def routes(world: World) -> list[Route]:
+def routes(state: State) -> list[Route]:
     """Return the routes."""
-    return [c.route(world) for c in COUNTERS]
+    return [c.route(state) for c in COUNTERS]

@@ -9,14 +9,15 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from ..persona import Evidence
-from ..reply import Json
-from ..trouble import refuse
-from .desk import Counter, Visit
+from ..endpoints import Evidence
+from ..errors import refuse
+from ..wires import Json
+from .endpoint import MediaEndpoint, MediaRequest
+from .files import keep
 from .links import publish
+from .minimax_access import NATIVE, done, form
 from .minimax_video import task_id
-from .minimax_voice import NATIVE, done, form
-from .shelf import StoredFile, keep
+from .records import StoredFile
 
 OAS = Evidence("documented", "[oas-cn]; [mcp]", "2026-09-01")
 PURPOSES = ("voice_clone", "prompt_audio", "t2a_async_input", "video_understanding", "video_generation_input")
@@ -33,61 +34,59 @@ def _row(file: StoredFile) -> Json:
     }
 
 
-def _wanted(visit: Visit) -> StoredFile:
-    raw = visit.data.get("file_id")
+def _find_file(call: MediaRequest) -> StoredFile:
+    raw = call.data.get("file_id")
     if raw in (None, ""):
-        raise form(visit).missing("file_id")
-    file = visit.studio.files.get(("minimax", str(raw)))
+        raise form(call).missing("file_id")
+    file = call.media.files.get(("minimax", str(raw)))
     if file is None:
         raise refuse("bad_parameter", "file_id not found", inferred=True)
     return file
 
 
-async def retrieve(visit: Visit) -> ASGIApp:
+async def retrieve(call: MediaRequest) -> ASGIApp:
     """Describe a file and give a link."""
-    file = _wanted(visit)
-    url = publish(visit.studio, file.name, file.media_type, lambda: file.data, HOUR)
+    file = _find_file(call)
+    url = publish(call.media, file.name, file.media_type, lambda: file.data, HOUR)
     return done(file={**_row(file), "download_url": url})
 
 
-async def content(visit: Visit) -> ASGIApp:
+async def content(call: MediaRequest) -> ASGIApp:
     """Return the bytes."""
-    file = _wanted(visit)
+    file = _find_file(call)
     return Response(file.data, media_type=file.media_type)
 
 
-async def upload(visit: Visit) -> ASGIApp:
+async def upload(call: MediaRequest) -> ASGIApp:
     """Keep a file."""
-    data = form(visit)
-    given = visit.uploads.get("file")
+    data = form(call)
+    given = call.uploads.get("file")
     if given is None:
         raise data.missing("file")
     if data.one_of("purpose", PURPOSES) is None:
         raise data.missing("purpose")
-    file = StoredFile(
-        task_id(), given.name, str(visit.data["purpose"]), lambda: given.data, media_type=given.media_type
-    )
-    return done(file=_row(keep(visit.studio, "minimax", file)))
+    file = StoredFile(task_id(), given.name, str(call.data["purpose"]), lambda: given.data, media_type=given.media_type)
+    return done(file=_row(keep(call.media, "minimax", file)))
 
 
-async def listing(visit: Visit) -> ASGIApp:
+async def listing(call: MediaRequest) -> ASGIApp:
     """List the files of a purpose."""
-    purpose = visit.data.get("purpose")
-    kept = [f for (p, _), f in visit.studio.files.items() if p == "minimax"]
+    purpose = call.data.get("purpose")
+    kept = [f for (p, _), f in call.media.files.items() if p == "minimax"]
     return done(files=[_row(f) for f in kept if purpose in (None, "", f.purpose)])
 
 
-async def delete(visit: Visit) -> ASGIApp:
+async def delete(call: MediaRequest) -> ASGIApp:
     """Forget a file."""
-    file = _wanted(visit)
-    del visit.studio.files["minimax", file.id]
+    file = _find_file(call)
+    del call.media.files["minimax", file.id]
     return done(file_id=int(file.id))
 
 
 COUNTERS = (
-    Counter("GET", "/v1/files/retrieve", retrieve, NATIVE, OAS),
-    Counter("GET", "/v1/files/retrieve_content", content, NATIVE, OAS),
-    Counter("POST", "/v1/files/upload", upload, NATIVE, OAS),
-    Counter("GET", "/v1/files/list", listing, NATIVE, OAS),
-    Counter("POST", "/v1/files/delete", delete, NATIVE, OAS),
+    MediaEndpoint("GET", "/v1/files/retrieve", retrieve, NATIVE, OAS),
+    MediaEndpoint("GET", "/v1/files/retrieve_content", content, NATIVE, OAS),
+    MediaEndpoint("POST", "/v1/files/upload", upload, NATIVE, OAS),
+    MediaEndpoint("GET", "/v1/files/list", listing, NATIVE, OAS),
+    MediaEndpoint("POST", "/v1/files/delete", delete, NATIVE, OAS),
 )

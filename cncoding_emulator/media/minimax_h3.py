@@ -12,14 +12,15 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from ..persona import Evidence, fields
-from ..reply import Json
-from ..trouble import refuse
+from ..endpoints import Evidence
+from ..errors import refuse
+from ..persona import fields
+from ..wires import Json
 from .checks import Form
-from .desk import Counter, Visit, linger
+from .endpoint import MediaEndpoint, MediaRequest, linger
 from .links import publish
+from .minimax_access import H3, balance, form
 from .minimax_video import task_id
-from .minimax_voice import H3, balance, form
 from .tasks import Order, Phase, Task
 from .videos import film
 
@@ -98,16 +99,16 @@ def _sides(resolution: str, ratio: str) -> tuple[int, int]:
     return (long, short) if wide >= high else (short, long)
 
 
-async def submit(visit: Visit) -> ASGIApp:
+async def submit(call: MediaRequest) -> ASGIApp:
     """Take a job."""
-    data = form(visit)
+    data = form(call)
     model = data.text("model", required=True)
     if model not in MODELS:
         raise refuse("unknown_model", model)
     resolutions, least = MODELS[model]
     prompt, note, roles = await _content(data)
     for name in ("resolution", "duration"):
-        if visit.data.get(name) is None:
+        if call.data.get(name) is None:
             raise data.missing(name)
     resolution = data.one_of("resolution", resolutions)
     seconds = data.number("duration", least, 15, whole=True)
@@ -121,7 +122,7 @@ async def submit(visit: Visit) -> ASGIApp:
         raise data.wrong("extra", "is for MiniMax-H3-Max only")
     extra.one_of("prompt_expansion_mode", ("disabled", "balanced", "quality"))
     data.flag("aigc_watermark")
-    balance(visit, model)
+    balance(call, model)
     spec: Json = {
         "size": _sides(resolution, ratio),
         "seconds": seconds,
@@ -131,30 +132,30 @@ async def submit(visit: Visit) -> ASGIApp:
         "images": sum(r in ROLES["image_url"] for r in roles),
         "born": int(time.time()),
     }
-    task = visit.studio.accept(Order("minimax", "video", model, prompt, {**spec, "v2": True}), task_id)
+    task = call.media.accept(Order("minimax", "video", model, prompt, {**spec, "v2": True}), task_id)
     return JSONResponse({"task_id": task.id})
 
 
-def _find(visit: Visit) -> Task:
-    task = visit.studio.find("minimax", visit.path["task_id"], WEEK)
+def _find(call: MediaRequest) -> Task:
+    task = call.media.find("minimax", call.path["task_id"], WEEK)
     if task is None or not task.order.spec.get("v2"):
         raise refuse("not_found", status=404, inferred=True)
     return task
 
 
-def _url(visit: Visit, task: Task) -> str:
+def _url(call: MediaRequest, task: Task) -> str:
     if task.urls is None:
         spec = task.order.spec
         make = partial(film, task.order.prompt, spec["size"], FPS, spec["seconds"], spec["note"])
-        task.urls = [publish(visit.studio, f"{task.id}.mp4", "video/mp4", make)]
+        task.urls = [publish(call.media, f"{task.id}.mp4", "video/mp4", make)]
     return task.urls[0]
 
 
-async def query(visit: Visit) -> ASGIApp:
+async def query(call: MediaRequest) -> ASGIApp:
     """Answer a query."""
-    await linger(visit, "minimax", visit.path["task_id"])
-    task = _find(visit)
-    phase = task.phase(visit.studio.now)
+    await linger(call, "minimax", call.path["task_id"])
+    task = _find(call)
+    phase = task.phase(call.media.now)
     spec = task.order.spec
     body: Json = {
         "id": task.id,
@@ -170,29 +171,29 @@ async def query(visit: Visit) -> ASGIApp:
     }
     if phase == "succeeded":
         usage = {"total_seconds": spec["seconds"], "input_seconds": 0, "output_seconds": spec["seconds"]}
-        body |= {"content": {"url": _url(visit, task)}, "usage": {**usage, "input_image_count": spec["images"]}}
+        body |= {"content": {"url": _url(call, task)}, "usage": {**usage, "input_image_count": spec["images"]}}
     if phase == "failed":
-        blocked = task.fate.kind == "moderate"
+        blocked = task.fault.kind == "moderate"
         error = ("1027", "output new_sensitive") if blocked else ("1000", "unknown error")
         body["error"] = {"code": error[0], "message": error[1]}
     return JSONResponse({"task": body})
 
 
-async def delete(visit: Visit) -> ASGIApp:
+async def delete(call: MediaRequest) -> ASGIApp:
     """Cancel a waiting job or delete a finished one."""
-    task = _find(visit)
-    phase = task.phase(visit.studio.now)
+    task = _find(call)
+    phase = task.phase(call.media.now)
     if phase in ("preparing", "queueing"):
-        task.cancelled_at = visit.studio.now
+        task.cancelled_at = call.media.now
         return JSONResponse({"task_id": task.id, "action": "cancel", "status": "cancelled"})
     if phase in ("succeeded", "failed"):
-        del visit.studio.tasks["minimax", task.id]
+        del call.media.tasks["minimax", task.id]
         return JSONResponse({"task_id": task.id, "action": "delete", "status": "deleted"})
     raise refuse("bad_parameter", f"task is {WORDS.get(phase, 'running')}, it can not be cancelled", inferred=True)
 
 
 COUNTERS = (
-    Counter("POST", "/v2/video_generation", submit, H3, OAS, SUBMIT_FIELDS),
-    Counter("GET", "/v2/query/video_generation/{task_id}", query, H3, OAS),
-    Counter("DELETE", "/v2/video_generation/{task_id}", delete, H3, OAS),
+    MediaEndpoint("POST", "/v2/video_generation", submit, H3, OAS, SUBMIT_FIELDS),
+    MediaEndpoint("GET", "/v2/query/video_generation/{task_id}", query, H3, OAS),
+    MediaEndpoint("DELETE", "/v2/video_generation/{task_id}", delete, H3, OAS),
 )

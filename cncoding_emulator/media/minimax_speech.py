@@ -15,17 +15,20 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
 from ..deliver import Delivered
+from ..endpoints import Evidence
+from ..errors import refuse
 from ..openai_api import dump
-from ..persona import Evidence, fields
-from ..reply import Delivery, Json
-from ..trouble import refuse
+from ..persona import fields
+from ..reply import Delivery
+from ..wires import Json
 from . import sounds
 from .checks import Form
-from .desk import Counter, Visit, linger
+from .endpoint import MediaEndpoint, MediaRequest, linger
+from .files import keep
 from .links import publish
+from .minimax_access import NATIVE, balance, done, form
 from .minimax_video import task_id
-from .minimax_voice import NATIVE, balance, done, form
-from .shelf import StoredFile, keep
+from .records import StoredFile
 from .tasks import Order, Task
 
 T2A = Evidence("documented", "[oas-cn t2a]; [mcp]", "2026-09-01")
@@ -89,8 +92,8 @@ def render(text: str, audio: Json, speed: float) -> bytes:
     return sounds.stereo(sound) if channels == 2 else sound
 
 
-def _order(visit: Visit, longest: int) -> Order:
-    data = form(visit)
+def _order(call: MediaRequest, longest: int) -> Order:
+    data = form(call)
     model = data.text("model", required=True)
     if not MODEL.match(model):
         raise refuse("unknown_model", model)
@@ -103,7 +106,7 @@ def _order(visit: Visit, longest: int) -> Order:
     data.one_of("subtitle_type", ("sentence", "word", "word_streaming"))
     speed = _voice(data)
     audio = _audio(data)
-    balance(visit, model)
+    balance(call, model)
     return Order("minimax", "speech", model, text, {"audio": audio, "speed": speed})
 
 
@@ -122,36 +125,36 @@ def extra_info(text: str, sound: bytes, audio: Json, speed: float) -> Json:
     }
 
 
-async def speak(visit: Visit) -> ASGIApp:
+async def speak(call: MediaRequest) -> ASGIApp:
     """Say a text."""
-    data = form(visit)
-    order = _order(visit, 9999)
+    data = form(call)
+    order = _order(call, 9999)
     stream = data.flag("stream")
     way = data.one_of("output_format", ("hex", "url"), "hex")
     if stream and way == "url":
         raise data.wrong("output_format", "url is not supported in stream mode")
     subtitles = data.flag("subtitle_enable")
     data.flag("aigc_watermark")
-    task = visit.studio.accept_now(order)
+    task = call.media.accept_now(order)
     audio, speed = order.spec["audio"], order.spec["speed"]
     sound = render(order.prompt, audio, speed)
     info = extra_info(order.prompt, sound, audio, speed)
     whole: Json = {"audio": sound.hex(), "status": 2, "ced": ""}
     if way == "url":
         name = f"{task.id}.{audio['format']}"
-        whole["audio"] = publish(visit.studio, name, TYPES[audio["format"]], lambda: sound)
+        whole["audio"] = publish(call.media, name, TYPES[audio["format"]], lambda: sound)
     if subtitles:
         lines = [{"text": order.prompt, "time_begin": 0, "time_end": info["audio_length"]}]
         make = json.dumps(lines, ensure_ascii=False).encode
-        whole["subtitle_file"] = publish(visit.studio, f"{task.id}.json", "application/json", make)
+        whole["subtitle_file"] = publish(call.media, f"{task.id}.json", "application/json", make)
     tail = {"trace_id": task.id, "base_resp": {"status_code": 0, "status_msg": "success"}}
     if not stream:
         return JSONResponse({"data": whole, "extra_info": info, **tail}, headers={"Trace-Id": task.id})
-    without = form(visit).inner("stream_options").flag("exclude_aggregated_audio")
-    return _streamed(sound, whole, {"extra_info": info, **tail}, tail, without)
+    without = form(call).inner("stream_options").flag("exclude_aggregated_audio")
+    return _stream(sound, whole, {"extra_info": info, **tail}, tail, without)
 
 
-def _streamed(sound: bytes, whole: Json, last: Json, tail: Json, without: bool) -> ASGIApp:
+def _stream(sound: bytes, whole: Json, last: Json, tail: Json, without: bool) -> ASGIApp:
     """Stream the pieces with status 1, then, unless excluded, everything once more with status 2."""
     size = max(1024, len(sound) // 5)
     events: list[Json] = [
@@ -162,10 +165,10 @@ def _streamed(sound: bytes, whole: Json, last: Json, tail: Json, without: bool) 
     return Delivered([f"data: {dump(e)}\n\n".encode() for e in events], Delivery(), "text/event-stream", {})
 
 
-async def speak_long(visit: Visit) -> ASGIApp:
+async def speak_long(call: MediaRequest) -> ASGIApp:
     """Take a long text as a job."""
-    order = _order(visit, 50000)
-    task = visit.studio.accept(order, task_id)
+    order = _order(call, 50000)
+    task = call.media.accept(order, task_id)
     audio, speed = order.spec["audio"], order.spec["speed"]
     name = f"{task.id}.{audio['format']}"
     make = partial(render, order.prompt, audio, speed)
@@ -176,29 +179,29 @@ async def speak_long(visit: Visit) -> ASGIApp:
     )
 
 
-def _long_status(visit: Visit, task: Task) -> str:
-    phase = task.phase(visit.studio.now)
+def _long_status(call: MediaRequest, task: Task) -> str:
+    phase = task.phase(call.media.now)
     if phase == "succeeded":
-        keep(visit.studio, "minimax", task.notes["file"])
+        keep(call.media, "minimax", task.notes["file"])
         return "Success"
     return {"failed": "Failed", "expired": "Expired", "weird": task.weird}.get(phase, "Processing")
 
 
-async def long_query(visit: Visit) -> ASGIApp:
+async def long_query(call: MediaRequest) -> ASGIApp:
     """Answer a query of a long text."""
-    wanted = form(visit).text("task_id", required=True)
-    await linger(visit, "minimax", wanted)
-    task = visit.studio.find("minimax", wanted)
+    wanted = form(call).text("task_id", required=True)
+    await linger(call, "minimax", wanted)
+    task = call.media.find("minimax", wanted)
     if task is None or "file" not in task.notes:
         raise refuse("bad_parameter", "task_id not found", inferred=True)
-    return done(task_id=int(task.id), status=_long_status(visit, task), file_id=int(task.notes["file"].id))
+    return done(task_id=int(task.id), status=_long_status(call, task), file_id=int(task.notes["file"].id))
 
 
-async def voices(visit: Visit) -> ASGIApp:
+async def voices(call: MediaRequest) -> ASGIApp:
     """List the voices."""
-    kind = form(visit).one_of("voice_type", ("system", "voice_cloning", "voice_generation", "all"))
+    kind = form(call).one_of("voice_type", ("system", "voice_cloning", "voice_generation", "all"))
     if kind is None:
-        raise form(visit).missing("voice_type")
+        raise form(call).missing("voice_type")
     rows = [
         {"voice_id": v, "voice_name": v, "description": [], "created_time": "1970-01-01"}
         for v in SYSTEM
@@ -207,21 +210,21 @@ async def voices(visit: Visit) -> ASGIApp:
     return done(system_voice=rows, voice_cloning=[], voice_generation=[])
 
 
-async def clone(visit: Visit) -> ASGIApp:
+async def clone(call: MediaRequest) -> ASGIApp:
     """Clone a voice from an uploaded file."""
-    data = form(visit)
+    data = form(call)
     voice = data.text("voice_id", required=True)
-    if ("minimax", str(visit.data.get("file_id"))) not in visit.studio.files:
+    if ("minimax", str(call.data.get("file_id"))) not in call.media.files:
         raise data.wrong("file_id", "not found")
     text = data.text("text", 1000)
     sound = sounds.mp3(text or voice)
-    demo = publish(visit.studio, f"{voice}.mp3", "audio/mpeg", lambda: sound) if text else ""
+    demo = publish(call.media, f"{voice}.mp3", "audio/mpeg", lambda: sound) if text else ""
     return done(input_sensitive=False, input_sensitive_type=0, demo_audio=demo)
 
 
-async def design(visit: Visit) -> ASGIApp:
+async def design(call: MediaRequest) -> ASGIApp:
     """Design a voice from a description."""
-    data = form(visit)
+    data = form(call)
     data.text("prompt", required=True)
     preview = data.text("preview_text", 500, required=True)
     voice = data.text("voice_id") or f"ttv-voice-{secrets.token_hex(6)}"
@@ -229,10 +232,10 @@ async def design(visit: Visit) -> ASGIApp:
 
 
 COUNTERS = (
-    Counter("POST", "/v1/t2a_v2", speak, NATIVE, T2A, T2A_FIELDS),
-    Counter("POST", "/v1/t2a_async_v2", speak_long, NATIVE, VOICES),
-    Counter("GET", "/v1/query/t2a_async_query_v2", long_query, NATIVE, VOICES),
-    Counter("POST", "/v1/get_voice", voices, NATIVE, VOICES),
-    Counter("POST", "/v1/voice_clone", clone, NATIVE, VOICES),
-    Counter("POST", "/v1/voice_design", design, NATIVE, VOICES),
+    MediaEndpoint("POST", "/v1/t2a_v2", speak, NATIVE, T2A, T2A_FIELDS),
+    MediaEndpoint("POST", "/v1/t2a_async_v2", speak_long, NATIVE, VOICES),
+    MediaEndpoint("GET", "/v1/query/t2a_async_query_v2", long_query, NATIVE, VOICES),
+    MediaEndpoint("POST", "/v1/get_voice", voices, NATIVE, VOICES),
+    MediaEndpoint("POST", "/v1/voice_clone", clone, NATIVE, VOICES),
+    MediaEndpoint("POST", "/v1/voice_design", design, NATIVE, VOICES),
 )

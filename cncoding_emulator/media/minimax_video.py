@@ -12,13 +12,15 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from ..persona import Evidence, fields
-from ..reply import Json
-from ..trouble import refuse
+from ..endpoints import Evidence
+from ..errors import refuse
+from ..persona import fields
+from ..wires import Json
 from .checks import Form
-from .desk import Counter, Visit, linger
-from .minimax_voice import NATIVE, balance, done, form
-from .shelf import StoredFile, keep
+from .endpoint import MediaEndpoint, MediaRequest, linger
+from .files import keep
+from .minimax_access import NATIVE, balance, done, form
+from .records import StoredFile
 from .tasks import Order, Task
 from .videos import film
 
@@ -97,9 +99,9 @@ def _sides(resolution: str) -> tuple[int, int]:
     return (round(short * 16 / 9 / 2) * 2, short)
 
 
-async def submit(visit: Visit) -> ASGIApp:
+async def submit(call: MediaRequest) -> ASGIApp:
     """Take a job."""
-    data = form(visit)
+    data = form(call)
     model = data.text("model", required=True)
     if model not in MODELS:
         raise refuse("unknown_model", model)
@@ -115,49 +117,49 @@ async def submit(visit: Visit) -> ASGIApp:
         raise data.wrong("duration", f"{seconds} is not supported at {resolution}")
     for name in ("prompt_optimizer", "fast_pretreatment", "aigc_watermark"):
         data.flag(name)
-    balance(visit, model)
+    balance(call, model)
     spec: Json = {"size": _sides(resolution), "seconds": seconds, "note": note}
-    task = visit.studio.accept(Order("minimax", "video", model, prompt, spec), task_id)
+    task = call.media.accept(Order("minimax", "video", model, prompt, spec), task_id)
     return done(task_id=task.id)
 
 
-def file_of(visit: Visit, task: Task, provider: str = "minimax") -> StoredFile:
+def file_of(call: MediaRequest, task: Task, provider: str = "minimax") -> StoredFile:
     """Return the film of a finished job as a file, made once."""
-    found = visit.studio.files.get((provider, str(task.notes.get("file_id"))))
+    found = call.media.files.get((provider, str(task.notes.get("file_id"))))
     if found is not None:
         return found
     spec = task.order.spec
     make = partial(film, task.order.prompt or "(image to video)", spec["size"], FPS, spec["seconds"], spec["note"])
     task.notes["file_id"] = task_id()
     file = StoredFile(task.notes["file_id"], "output_aigc.mp4", "video_generation", make, media_type="video/mp4")
-    return keep(visit.studio, provider, file)
+    return keep(call.media, provider, file)
 
 
-def status(visit: Visit, task: Task) -> Json:
+def status(call: MediaRequest, task: Task) -> Json:
     """Return the body of a query."""
-    phase = task.phase(visit.studio.now)
+    phase = task.phase(call.media.now)
     base = {"status_code": 0, "status_msg": "success"}
     body: Json = {"task_id": task.id, "status": WORDS.get(phase, task.weird), "file_id": ""}
-    if phase == "failed" and task.fate.kind == "moderate":
+    if phase == "failed" and task.fault.kind == "moderate":
         base = {"status_code": 1027, "status_msg": "output new_sensitive"}
     if phase == "succeeded":
         width, height = task.order.spec["size"]
-        file = file_of(visit, task, task.order.provider)
+        file = file_of(call, task, task.order.provider)
         body |= {"file_id": file.id, "video_width": width, "video_height": height}
     return {**body, "base_resp": base}
 
 
-async def query(visit: Visit) -> ASGIApp:
+async def query(call: MediaRequest) -> ASGIApp:
     """Answer a query."""
-    wanted = form(visit).text("task_id", required=True)
-    await linger(visit, "minimax", wanted)
-    task = visit.studio.find("minimax", wanted)
-    if task is None or task.order.kind != "video" or task.phase(visit.studio.now) == "expired":
+    wanted = form(call).text("task_id", required=True)
+    await linger(call, "minimax", wanted)
+    task = call.media.find("minimax", wanted)
+    if task is None or task.order.kind != "video" or task.phase(call.media.now) == "expired":
         raise refuse("bad_parameter", "task_id not found", inferred=True)
-    return JSONResponse(status(visit, task), headers={"Trace-Id": secrets.token_hex(16)})
+    return JSONResponse(status(call, task), headers={"Trace-Id": secrets.token_hex(16)})
 
 
 COUNTERS = (
-    Counter("POST", "/v1/video_generation", submit, NATIVE, OAS, VIDEO_FIELDS),
-    Counter("GET", "/v1/query/video_generation", query, NATIVE, OAS),
+    MediaEndpoint("POST", "/v1/video_generation", submit, NATIVE, OAS, VIDEO_FIELDS),
+    MediaEndpoint("GET", "/v1/query/video_generation", query, NATIVE, OAS),
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from .. import marks
+from .. import image_marks
 from ..vision import COLOURS
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -59,7 +59,7 @@ def _font(size: int, text: str) -> Font:
     return ImageFont.load_default(size)
 
 
-def _wrapped(pen: ImageDraw.ImageDraw, words: str, font: Font, room: float) -> list[str]:
+def _wrap(pen: ImageDraw.ImageDraw, words: str, font: Font, room: float) -> list[str]:
     lines = [""]
     for piece in re.findall(r"\n|[\x21-\x7e]+ ?|\s|[^\x21-\x7e\s]", words):
         if piece == "\n":
@@ -92,7 +92,7 @@ def picture(prompt: str, width: int, height: int, number: int = 0, note: str = "
     ink = "black" if sum(ground) > 380 else "white"
     font = _font(max(12, min(width, height) // 18), prompt)
     text = f"{prompt}\n{note}" if note else prompt
-    lines = _wrapped(pen, text + (f"\n({number + 1})" if number else ""), font, width * 0.9)
+    lines = _wrap(pen, text + (f"\n({number + 1})" if number else ""), font, width * 0.9)
     step = max(12, min(width, height) // 18) * 1.25
     for row, line in enumerate(lines[: max(1, int(height * 0.7 / step))]):
         pen.text((width * 0.05, height * 0.05 + row * step), line, fill=ink, font=font)
@@ -102,11 +102,11 @@ def picture(prompt: str, width: int, height: int, number: int = 0, note: str = "
 
 def _stamp(image: Image.Image, mark: str) -> None:
     """Put the mark at the lower edge, as large as there is room; leave it out when it would not be readable."""
-    blocks = marks.draw(mark, module=1, height=1).width
+    blocks = image_marks.draw(mark, module=1, height=1).width
     module = min(6, max(int(image.width * 0.96) // blocks, min(2, image.width // blocks)))
     if module < 2:
         return
-    strip = marks.draw(mark, module, max(12, min(48, image.height // 16)))
+    strip = image_marks.draw(mark, module, max(12, min(48, image.height // 16)))
     image.paste(strip, ((image.width - strip.width) // 2, image.height - strip.height - max(20, module)))
 
 

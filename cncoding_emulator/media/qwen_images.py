@@ -12,15 +12,15 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from ..persona import Evidence
-from ..reply import Json
-from ..trouble import refuse
+from ..endpoints import Evidence
+from ..errors import refuse
+from ..wires import Json
 from .checks import Form
-from .desk import Counter, Visit
+from .endpoint import MediaEndpoint, MediaRequest
 from .links import publish
 from .pictures import paint
 from .qwen_tasks import failure, take
-from .qwen_voice import VOICE, forms, is_async, may_spend, missing, request_id, wrong
+from .qwen_voice import ACCESS, forms, is_async, may_spend, missing, request_id, wrong
 from .tasks import Order, Task
 
 IMG = Evidence("documented", "[img]", "2026-10-01")
@@ -106,16 +106,16 @@ def _check_length(prompt: str, model: str) -> None:
         raise wrong("prompt", f"length must be less than or equal to {longest}")
 
 
-def _publish(visit: Visit, prompt: str, spec: Json, number: int) -> str:
+def _publish(call: MediaRequest, prompt: str, spec: Json, number: int) -> str:
     note = "; ".join(spec.get("seen", ()))
     make = partial(paint, prompt, spec["width"], spec["height"], number=number, note=note)
-    return publish(visit.studio, f"{secrets.token_hex(8)}.png", "image/png", make)
+    return publish(call.media, f"{secrets.token_hex(8)}.png", "image/png", make)
 
 
-def _chosen(visit: Visit, order: Order) -> Json:
+def _chosen(call: MediaRequest, order: Order) -> Json:
     """Return ``output`` and ``usage`` of the conversation form."""
     spec, model = order.spec, order.model
-    urls = [_publish(visit, order.prompt, spec, i) for i in range(spec["n"])]
+    urls = [_publish(call, order.prompt, spec, i) for i in range(spec["n"])]
     if _wan(model):
         contents = [[{"image": url, "type": "image"}] for url in urls]
         usage: Json = {"image_count": len(urls), "size": f"{spec['width']}*{spec['height']}"}
@@ -127,57 +127,57 @@ def _chosen(visit: Visit, order: Order) -> Json:
     return {"output": {"choices": choices, **({"finished": True} if _wan(model) else {})}, "usage": usage}
 
 
-async def now(visit: Visit) -> ASGIApp:
+async def now(call: MediaRequest) -> ASGIApp:
     """Answer an image conversation at once."""
-    model, inner, parameters = forms(visit)
-    if is_async(visit):
+    model, inner, parameters = forms(call)
+    if is_async(call):
         raise refuse("sync_only")
-    may_spend(visit, model)
+    may_spend(call, model)
     prompt, seen = await _said(inner, model)
     if "edit" in model and not seen:
         raise wrong("input.messages.content", "needs an image")
     order = Order("qwen", "image", model, prompt, {**_settings(parameters, model, len(seen)), "seen": seen})
-    visit.studio.accept_now(order)
-    return JSONResponse({**_chosen(visit, order), "request_id": request_id()})
+    call.media.accept_now(order)
+    return JSONResponse({**_chosen(call, order), "request_id": request_id()})
 
 
-async def later(visit: Visit) -> ASGIApp:
+async def later(call: MediaRequest) -> ASGIApp:
     """Take an image conversation as a job; Wan models alone."""
-    model, inner, parameters = forms(visit)
-    if not is_async(visit):
+    model, inner, parameters = forms(call)
+    if not is_async(call):
         raise refuse("async_only")
     if not _wan(model) or not is_image_model(model):
         raise refuse("unknown_model", model)
-    may_spend(visit, model)
+    may_spend(call, model)
     prompt, seen = await _said(inner, model)
     spec = {**_settings(parameters, model, len(seen)), "seen": seen}
-    return take(visit, Order("qwen", "image", model, prompt, spec), lambda v, t: _chosen(v, t.order))
+    return take(call, Order("qwen", "image", model, prompt, spec), lambda v, t: _chosen(v, t.order))
 
 
-async def synthesis(visit: Visit) -> ASGIApp:
+async def synthesis(call: MediaRequest) -> ASGIApp:
     """Take a prompt as a job: the older form."""
-    model, inner, parameters = forms(visit)
-    if not is_async(visit):
+    model, inner, parameters = forms(call)
+    if not is_async(call):
         raise refuse("async_only")
     if not (model in ("qwen-image", "qwen-image-plus") or (model.startswith("wan") and "-t2i" in model)):
         raise refuse("unknown_model", model)
-    may_spend(visit, model)
+    may_spend(call, model)
     prompt = inner.text("prompt", required=True)
     _check_length(prompt, model)
     inner.text("negative_prompt", 500)
     spec = _settings(parameters, model, 0)
-    return take(visit, Order("qwen", "image", model, prompt, spec), _listed)
+    return take(call, Order("qwen", "image", model, prompt, spec), _list_results)
 
 
-def _listed(visit: Visit, task: Task) -> Json:
-    """Return ``results``; with the fate "partial" the last one is a failure beside the others."""
+def _list_results(call: MediaRequest, task: Task) -> Json:
+    """Return ``results``; with the fault "partial" the last one is a failure beside the others."""
     order, n = task.order, task.order.spec["n"]
-    lost = 1 if task.fate.kind == "partial" else 0
+    lost = 1 if task.fault.kind == "partial" else 0
     rows: list[Json] = [
         {
             "orig_prompt": order.prompt,
             "actual_prompt": order.prompt,
-            "url": _publish(visit, order.prompt, order.spec, i),
+            "url": _publish(call, order.prompt, order.spec, i),
         }
         for i in range(n - lost)
     ]
@@ -187,6 +187,6 @@ def _listed(visit: Visit, task: Task) -> Json:
 
 
 COUNTERS = (
-    Counter("POST", "/api/v1/services/aigc/text2image/image-synthesis", synthesis, VOICE, IMG),
-    Counter("POST", "/api/v1/services/aigc/image-generation/generation", later, VOICE, IMG),
+    MediaEndpoint("POST", "/api/v1/services/aigc/text2image/image-synthesis", synthesis, ACCESS, IMG),
+    MediaEndpoint("POST", "/api/v1/services/aigc/image-generation/generation", later, ACCESS, IMG),
 )

@@ -16,18 +16,19 @@ from starlette.types import ASGIApp
 
 from ..count import tokens
 from ..deliver import Delivered
+from ..endpoints import Evidence
+from ..errors import refuse
 from ..openai_api import dump
-from ..persona import Evidence
-from ..reply import Delivery, Json
-from ..trouble import refuse
+from ..reply import Delivery
+from ..wires import Json
 from . import sounds
-from .desk import Counter, Visit
+from .endpoint import MediaEndpoint, MediaRequest
 from .links import DAY, publish
 from .qwen_tasks import take
-from .qwen_voice import VOICE, forms, is_async, is_streamed, may_spend, missing, request_id, wrong
+from .qwen_voice import ACCESS, forms, is_async, is_streamed, may_spend, missing, request_id, wrong
 from .recordings import Unreachable, hear
 from .sounds import Heard
-from .tasks import Order, Studio
+from .tasks import MediaState, Order
 
 TTS = Evidence("documented", "[tts]; raw PCM16 in the stream inferred", "2026-10-01")
 ASR = Evidence("documented", "[asr]", "2026-10-01")
@@ -37,23 +38,23 @@ LANGUAGES = (
 )  # fmt: skip
 
 
-async def speak(visit: Visit) -> ASGIApp:
+async def speak(call: MediaRequest) -> ASGIApp:
     """Say a text."""
-    model, inner, _ = forms(visit)
-    if is_async(visit):
+    model, inner, _ = forms(call)
+    if is_async(call):
         raise refuse("sync_only")
-    may_spend(visit, model)
+    may_spend(call, model)
     text = inner.text("text", 600, required=True)
     inner.text("voice", required=True)
     inner.one_of("language_type", LANGUAGES, "Auto")
     if "instruct" not in model and inner.data.get("instructions"):
         raise wrong("input.instructions", "is not supported by this model")
-    task = visit.studio.accept_now(Order("qwen", "speech", model, text))
+    task = call.media.accept_now(Order("qwen", "speech", model, text))
     usage = {"characters": len(text)}
-    url = publish(visit.studio, f"{task.id}.wav", "audio/wav", lambda: sounds.wav(text))
+    url = publish(call.media, f"{task.id}.wav", "audio/wav", lambda: sounds.wav(text))
     ends = int(time.time() + DAY)
     audio = {"expires_at": ends, "id": f"audio_{task.id}", "data": "", "url": url}
-    if not is_streamed(visit):
+    if not is_streamed(call):
         output = {"text": None, "finish_reason": "stop", "choices": None, "audio": audio}
         return JSONResponse({"output": output, "usage": usage, "request_id": request_id()})
     events = _events(sounds.pcm(text), audio, usage)
@@ -70,7 +71,7 @@ def _events(sound: bytes, audio: Json, usage: Json) -> Iterator[Json]:
     yield {"output": {"finish_reason": "stop", "audio": audio}, "usage": usage, "request_id": made}
 
 
-async def _heard(host: Studio, source: Any) -> Heard:
+async def _heard(host: MediaState, source: Any) -> Heard:
     """Listen to what a message brings."""
     good = isinstance(source, str) and source.startswith(("http://", "https://", "data:"))
     if not good:
@@ -85,10 +86,10 @@ async def _heard(host: Studio, source: Any) -> Heard:
         raise refuse("bad_parameter", f"The audio is invalid: {error}") from None
 
 
-async def write_down(visit: Visit) -> ASGIApp:
+async def write_down(call: MediaRequest) -> ASGIApp:
     """Transcribe on the native route."""
-    model, inner, parameters = forms(visit)
-    may_spend(visit, model)
+    model, inner, parameters = forms(call)
+    may_spend(call, model)
     messages: Any = inner.data.get("messages")
     last = messages[-1] if isinstance(messages, list) and messages else {}
     content = last.get("content") if isinstance(last, dict) else None
@@ -96,8 +97,8 @@ async def write_down(visit: Visit) -> ASGIApp:
     if len(audio) != 1:
         raise missing("input.messages.content.audio")
     parameters.inner("asr_options").flag("enable_itn")
-    heard = await _heard(visit.studio, audio[0])
-    visit.studio.accept_now(Order("qwen", "transcript", model, heard.words))
+    heard = await _heard(call.media, audio[0])
+    call.media.accept_now(Order("qwen", "transcript", model, heard.words))
     message = {"role": "assistant", "content": [{"text": heard.words}], "annotations": [_annotation(heard)]}
     choice = {"finish_reason": "stop", "message": message}
     usage = {"seconds": _seconds(heard), "input_tokens_details": {"text_tokens": 0}}
@@ -113,32 +114,32 @@ def _seconds(heard: Heard) -> int:
     return max(1, round(heard.seconds))
 
 
-async def write_file_down(visit: Visit) -> ASGIApp:
+async def write_file_down(call: MediaRequest) -> ASGIApp:
     """Transcribe a file as a job."""
-    model, inner, _ = forms(visit)
-    if not is_async(visit):
+    model, inner, _ = forms(call)
+    if not is_async(call):
         raise refuse("async_only")
     if not model.startswith("qwen3-asr-flash-filetrans"):
         raise refuse("unknown_model", model)
-    may_spend(visit, model)
+    may_spend(call, model)
     url = inner.text("file_url", required=True)
     spec: Json = {}
     try:
-        spec["heard"] = await hear(visit.studio, url)
+        spec["heard"] = await hear(call.media, url)
     except Unreachable as error:
         spec["code"] = f"FILE_{error.status}_FORBIDDEN" if error.status == 403 else "FILE_DOWNLOAD_FAILED"
     except ValueError:
         spec["code"] = "DECODE_ERROR"
     heard = spec.get("heard")
 
-    def results(visit: Visit, task: Any) -> Json:
+    def results(call: MediaRequest, task: Any) -> Json:
         if heard is None:
             return {"output": {"task_status": "FAILED", "code": spec["code"], "message": spec["code"]}, "usage": {}}
         make = json.dumps(_transcript(url, heard), ensure_ascii=False).encode
-        link = publish(visit.studio, f"{task.id}.json", "application/json", make)
+        link = publish(call.media, f"{task.id}.json", "application/json", make)
         return {"output": {"result": {"transcription_url": link}}, "usage": {"seconds": _seconds(heard)}}
 
-    return take(visit, Order("qwen", "transcript", model, heard.words if heard else url), results)
+    return take(call, Order("qwen", "transcript", model, heard.words if heard else url), results)
 
 
 def _transcript(url: str, heard: Heard) -> Json:
@@ -157,9 +158,9 @@ def _transcript(url: str, heard: Heard) -> Json:
     return {"file_url": url, "audio_info": info, "transcripts": [transcript]}
 
 
-async def chat(visit: Visit) -> ASGIApp:
+async def chat(call: MediaRequest) -> ASGIApp:
     """Transcribe on the OpenAI route."""
-    body, model = visit.data, str(visit.data["model"])
+    body, model = call.data, str(call.data["model"])
     last = (body.get("messages") or [{}])[-1]
     parts = last.get("content") if isinstance(last, dict) else None
     audio = [p.get("input_audio") for p in parts or () if isinstance(p, dict) and p.get("type") == "input_audio"]
@@ -167,8 +168,8 @@ async def chat(visit: Visit) -> ASGIApp:
         raise refuse("bad_parameter", "'messages' must end with one input_audio")
     if body.get("stream_options") and not body.get("stream"):
         raise refuse("stream_options")
-    heard = await _heard(visit.studio, audio[0].get("data"))
-    task = visit.studio.accept_now(Order("qwen", "transcript", model, heard.words))
+    heard = await _heard(call.media, audio[0].get("data"))
+    task = call.media.accept_now(Order("qwen", "transcript", model, heard.words))
     return _chat_reply(model, task.id, heard, body)
 
 
@@ -199,4 +200,4 @@ def _chat_reply(model: str, made: str, heard: Heard, body: Json) -> ASGIApp:
     return Delivered([*frames, b"data: [DONE]\n\n"], Delivery(), "text/event-stream", {})
 
 
-COUNTERS = (Counter("POST", "/api/v1/services/audio/asr/transcription", write_file_down, VOICE, ASR),)
+COUNTERS = (MediaEndpoint("POST", "/api/v1/services/audio/asr/transcription", write_file_down, ACCESS, ASR),)

@@ -12,11 +12,11 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from ..persona import Evidence
-from ..reply import Json
-from ..trouble import BEIJING, refuse
-from .desk import Counter, Visit, linger
-from .qwen_voice import VOICE, request_id
+from ..endpoints import Evidence
+from ..errors import BEIJING, refuse
+from ..wires import Json
+from .endpoint import MediaEndpoint, MediaRequest, linger
+from .qwen_voice import ACCESS, request_id
 from .tasks import Order, Phase, Task
 
 TASKS = Evidence("documented", "[task-doc]; [sdk]", "2026-10-01")
@@ -30,84 +30,84 @@ WORDS: dict[Phase, str] = {
     "cancelled": "CANCELED",
     "expired": "UNKNOWN",
 }
-Results = Callable[[Visit, Task], Json]
+Results = Callable[[MediaRequest, Task], Json]
 
 
-def stamp(visit: Visit, seconds: float) -> str:
+def stamp(call: MediaRequest, seconds: float) -> str:
     """Write a virtual moment the way the vendor does."""
-    at = datetime.now(BEIJING) + timedelta(seconds=seconds - visit.studio.now)
+    at = datetime.now(BEIJING) + timedelta(seconds=seconds - call.media.now)
     return at.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
-def take(visit: Visit, order: Order, results: Results) -> ASGIApp:
+def take(call: MediaRequest, order: Order, results: Results) -> ASGIApp:
     """Accept a job; ``results`` makes output and usage once it is done."""
     order.spec["results"] = results
-    task = visit.studio.accept(order, request_id)
+    task = call.media.accept(order, request_id)
     return JSONResponse({"output": {"task_status": "PENDING", "task_id": task.id}, "request_id": request_id()})
 
 
 def failure(task: Task) -> Json:
     """Return why a job failed."""
-    if task.fate.kind == "moderate":
+    if task.fault.kind == "moderate":
         return {"code": "DataInspectionFailed", "message": "Output data may contain inappropriate content."}
     return {"code": "InternalError.Algo", "message": "An internal error has occured, please try again later."}
 
 
-def report(visit: Visit, task: Task) -> Json:
+def report(call: MediaRequest, task: Task) -> Json:
     """Return the body of a query."""
-    phase = task.phase(visit.studio.now)
+    phase = task.phase(call.media.now)
     output: Json = {"task_id": task.id, "task_status": WORDS.get(phase, task.weird)}
     if phase == "expired":
         return {"request_id": request_id(), "output": output}
-    output["submit_time"] = stamp(visit, task.started)
+    output["submit_time"] = stamp(call, task.started)
     if phase not in ("preparing", "queueing", "cancelled"):
-        output["scheduled_time"] = stamp(visit, task.started + task.queued)
+        output["scheduled_time"] = stamp(call, task.started + task.queued)
     body: Json = {"request_id": request_id(), "output": output}
     if phase == "cancelled":
-        output["end_time"] = stamp(visit, task.cancelled_at or task.started)
+        output["end_time"] = stamp(call, task.cancelled_at or task.started)
     if phase == "failed":
-        output |= {"end_time": stamp(visit, task.finished), **failure(task)}
+        output |= {"end_time": stamp(call, task.finished), **failure(task)}
         output["task_metrics"] = {"TOTAL": 1, "SUCCEEDED": 0, "FAILED": 1}
     if phase == "succeeded":
-        output["end_time"] = stamp(visit, task.finished)
+        output["end_time"] = stamp(call, task.finished)
         if "made" not in task.notes:
-            task.notes["made"] = task.order.spec["results"](visit, task)
+            task.notes["made"] = task.order.spec["results"](call, task)
         made = task.notes["made"]
         output |= made["output"]
         body["usage"] = made["usage"]
     return body
 
 
-async def query(visit: Visit) -> ASGIApp:
+async def query(call: MediaRequest) -> ASGIApp:
     """Answer a query; unknown and old ids are ``UNKNOWN`` in HTTP 200."""
-    wanted = visit.path["task_id"]
-    await linger(visit, "qwen", wanted)
-    task = visit.studio.find("qwen", wanted, DAY)
+    wanted = call.path["task_id"]
+    await linger(call, "qwen", wanted)
+    task = call.media.find("qwen", wanted, DAY)
     if task is None:
         return JSONResponse({"request_id": request_id(), "output": {"task_id": wanted, "task_status": "UNKNOWN"}})
-    return JSONResponse(report(visit, task))
+    return JSONResponse(report(call, task))
 
 
-async def cancel(visit: Visit) -> ASGIApp:
+async def cancel(call: MediaRequest) -> ASGIApp:
     """Cancel a waiting job."""
-    task = visit.studio.find("qwen", visit.path["task_id"], DAY)
-    if task is None or task.phase(visit.studio.now) not in ("preparing", "queueing"):
+    task = call.media.find("qwen", call.path["task_id"], DAY)
+    if task is None or task.phase(call.media.now) not in ("preparing", "queueing"):
         raise refuse("conflict")
-    task.cancelled_at = visit.studio.now
+    task.cancelled_at = call.media.now
     return JSONResponse({"request_id": request_id()})
 
 
-async def listing(visit: Visit) -> ASGIApp:
+async def listing(call: MediaRequest) -> ASGIApp:
     """List the jobs, newest first."""
     rows: list[Json] = []
-    for (provider, _), task in reversed(visit.studio.tasks.items()):
+    for (provider, _), task in reversed(call.media.tasks.items()):
         if provider != "qwen" or "results" not in task.order.spec:
             continue
-        status = WORDS.get(task.phase(visit.studio.now), task.weird)
-        if visit.data.get("status") in (None, "", status):
+        status = WORDS.get(task.phase(call.media.now), task.weird)
+        if call.data.get("status") in (None, "", status):
             row: Json = {"task_id": task.id, "status": status, "model_name": task.order.model}
             rows.append({**row, "api_key_id": "1", "region": "cn-beijing", "request_id": task.id})
-    number, size = _page(visit.data.get("page_no"), 1), _page(visit.data.get("page_size"), 10)
+    number, size = _page(call.data.get("page_no"), 1), _page(call.data.get("page_size"), 10)
     page = rows[(number - 1) * size : number * size]
     return JSONResponse(
         {
@@ -126,7 +126,7 @@ def _page(value: Any, default: int) -> int:
 
 
 COUNTERS = (
-    Counter("GET", "/api/v1/tasks/{task_id}", query, VOICE, TASKS),
-    Counter("POST", "/api/v1/tasks/{task_id}/cancel", cancel, VOICE, TASKS),
-    Counter("GET", "/api/v1/tasks/", listing, VOICE, TASKS),
+    MediaEndpoint("GET", "/api/v1/tasks/{task_id}", query, ACCESS, TASKS),
+    MediaEndpoint("POST", "/api/v1/tasks/{task_id}/cancel", cancel, ACCESS, TASKS),
+    MediaEndpoint("GET", "/api/v1/tasks/", listing, ACCESS, TASKS),
 )

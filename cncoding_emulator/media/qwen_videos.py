@@ -11,14 +11,14 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from ..persona import Evidence
-from ..reply import Json
-from ..trouble import refuse
+from ..endpoints import Evidence
+from ..errors import refuse
+from ..wires import Json
 from .checks import Form
-from .desk import Counter, Visit
+from .endpoint import MediaEndpoint, MediaRequest
 from .links import publish
 from .qwen_tasks import take
-from .qwen_voice import VOICE, forms, is_async, may_spend, missing, wrong
+from .qwen_voice import ACCESS, forms, is_async, may_spend, missing, wrong
 from .tasks import Order, Task
 from .videos import film
 
@@ -115,15 +115,15 @@ async def _older(inner: Form, parameters: Form) -> Json:
     return {"size": sides, "resolution": resolution, "ratio": "16:9", "seconds": seconds, "note": note}
 
 
-async def submit(visit: Visit) -> ASGIApp:
+async def submit(call: MediaRequest) -> ASGIApp:
     """Take a video job."""
-    model, inner, parameters = forms(visit)
-    if not is_async(visit):
+    model, inner, parameters = forms(call)
+    if not is_async(call):
         raise refuse("async_only")
     kind = kind_of(model)
     if not kind and not (model.startswith("wan") and "2v" in model):
         raise refuse("unknown_model", model)
-    may_spend(visit, model)
+    may_spend(call, model)
     needed = kind in ("t2v", "r2v") or (not kind and "-t2v" in model)
     prompt = inner.text("prompt", 5000, required=needed)
     inner.text("negative_prompt", 500)
@@ -131,21 +131,21 @@ async def submit(visit: Visit) -> ASGIApp:
     for name in ("prompt_extend", "watermark"):
         parameters.flag(name)
     parameters.number("seed", 0, 2**31 - 1, whole=True)
-    return take(visit, Order("qwen", "video", model, prompt, spec), results)
+    return take(call, Order("qwen", "video", model, prompt, spec), results)
 
 
-def video_url(visit: Visit, task: Task) -> str:
+def video_url(call: MediaRequest, task: Task) -> str:
     """Publish the film of a job once."""
     if task.urls is None:
         spec: Any = task.order.spec
         make = partial(
             film, task.order.prompt or "(image to video)", spec["size"], FPS, spec["seconds"], spec.get("note", "")
         )
-        task.urls = [publish(visit.studio, f"{task.id}.mp4", "video/mp4", make)]
+        task.urls = [publish(call.media, f"{task.id}.mp4", "video/mp4", make)]
     return task.urls[0]
 
 
-def results(visit: Visit, task: Task) -> Json:
+def results(call: MediaRequest, task: Task) -> Json:
     """Return output and usage of a finished job."""
     spec = task.order.spec
     usage = {
@@ -156,10 +156,10 @@ def results(visit: Visit, task: Task) -> Json:
         "ratio": spec["ratio"],
         "SR": int(spec["resolution"].removesuffix("P")),
     }
-    return {"output": {"orig_prompt": task.order.prompt, "video_url": video_url(visit, task)}, "usage": usage}
+    return {"output": {"orig_prompt": task.order.prompt, "video_url": video_url(call, task)}, "usage": usage}
 
 
 COUNTERS = (
-    Counter("POST", "/api/v1/services/aigc/video-generation/video-synthesis", submit, VOICE, VID),
-    Counter("POST", "/api/v1/services/aigc/image2video/video-synthesis", submit, VOICE, VID),
+    MediaEndpoint("POST", "/api/v1/services/aigc/video-generation/video-synthesis", submit, ACCESS, VID),
+    MediaEndpoint("POST", "/api/v1/services/aigc/image2video/video-synthesis", submit, ACCESS, VID),
 )

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from starlette.responses import JSONResponse, Response
 
-from ..persona import Knock
+from ..errors import Entry, Failure, Refused, look_up, refuse
+from ..persona import Caller
 from ..personas.qwen import PERSONA
-from ..trouble import Entry, Refused, Trouble, look_up, refuse
 from .checks import Form
-from .desk import Visit, Voice
+from .endpoint import Access, MediaRequest
 
 NATIVE_CODES = {
     "invalid_api_key": "InvalidApiKey",
@@ -47,28 +47,30 @@ def request_id() -> str:
     return str(uuid.uuid4())
 
 
-def say(trouble: Trouble) -> Response:
+def say(failure: Failure) -> Response:
     """Say no in the native form."""
-    entry = look_up(NATIVE, trouble)
+    entry = look_up(NATIVE, failure)
     body = {"code": NATIVE_CODES.get(entry.code, entry.code), "message": entry.message, "request_id": request_id()}
-    headers = dict(trouble.headers)
-    if trouble.retry_after is not None:
-        headers["Retry-After"] = f"{trouble.retry_after:g}"
+    headers = dict(failure.headers)
+    if failure.retry_after is not None:
+        headers["Retry-After"] = f"{failure.retry_after:g}"
     if entry.inferred:
         headers["X-Emulator-Rule"] = "inferred"
     return JSONResponse(body, entry.status, headers)
 
 
-def admit(knock: Knock) -> None:
+def admit(caller: Caller) -> None:
     """Want a general key; plan keys only get in where the Token Plan is on."""
-    if not knock.key:
+    if not caller.key:
         raise refuse("no_key")
-    foreign = knock.key.startswith(("sk-kimi-", "sk-cp-")) or not knock.key.startswith("sk-") or "invalid" in knock.key
-    if foreign or (knock.key.startswith("sk-sp-") and not knock.world.options.qwen_token_plan):
+    foreign = (
+        caller.key.startswith(("sk-kimi-", "sk-cp-")) or not caller.key.startswith("sk-") or "invalid" in caller.key
+    )
+    if foreign or (caller.key.startswith("sk-sp-") and not caller.state.options.qwen_token_plan):
         raise refuse("auth")
 
 
-VOICE = Voice(PERSONA, ENDPOINT, say, admit)
+ACCESS = Access(PERSONA, ENDPOINT, say, admit)
 
 
 def missing(name: str) -> Refused:
@@ -83,29 +85,29 @@ def wrong(name: str, why: str) -> Refused:
     return refuse("bad_parameter", f"{name} {why}")
 
 
-def may_spend(visit: Visit, model: str) -> None:
+def may_spend(call: MediaRequest, model: str) -> None:
     """Refuse plan keys for models outside the Token Plan, and accounts without money."""
-    if visit.key.startswith("sk-sp-") and not model.startswith(TOKEN_PLAN):
+    if call.key.startswith("sk-sp-") and not model.startswith(TOKEN_PLAN):
         raise refuse("auth")
-    if "nobalance" in visit.key:
+    if "nobalance" in call.key:
         raise refuse("balance")
 
 
-def forms(visit: Visit) -> tuple[str, Form, Form]:
+def forms(call: MediaRequest) -> tuple[str, Form, Form]:
     """Return the model and the forms of ``input`` and ``parameters``."""
-    whole = Form(visit.data, missing, wrong)
+    whole = Form(call.data, missing, wrong)
     model = whole.text("model", required=True)
-    if not isinstance(visit.data.get("input"), dict):
+    if not isinstance(call.data.get("input"), dict):
         raise missing("input")
     return model, whole.inner("input"), whole.inner("parameters")
 
 
-def is_async(visit: Visit) -> bool:
+def is_async(call: MediaRequest) -> bool:
     """Tell whether the asynchronous header is there."""
-    return visit.request.headers.get("x-dashscope-async") == "enable"
+    return call.request.headers.get("x-dashscope-async") == "enable"
 
 
-def is_streamed(visit: Visit) -> bool:
+def is_streamed(call: MediaRequest) -> bool:
     """Tell whether server-sent events are wanted."""
-    headers = visit.request.headers
+    headers = call.request.headers
     return headers.get("x-dashscope-sse") == "enable" or "text/event-stream" in headers.get("accept", "")

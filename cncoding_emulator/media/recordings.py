@@ -11,7 +11,7 @@ import urllib.request
 from ..vision import LARGEST, LOOPBACK
 from .links import find
 from .sounds import Heard, listen
-from .tasks import Studio
+from .tasks import MediaState
 
 
 class Unreachable(Exception):
@@ -22,7 +22,7 @@ class Unreachable(Exception):
         self.status = status
 
 
-async def hear(host: Studio, source: str) -> Heard:
+async def hear(host: MediaState, source: str) -> Heard:
     """Listen to a recording; one behind a foreign URL is not fetched and gives the fixed sentence.
 
     Raises:

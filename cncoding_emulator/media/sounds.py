@@ -60,17 +60,17 @@ def pcm(text: str, rate: int = 24000, speed: float = 1.0) -> bytes:
 
 def _from_bits(sound: bytes) -> str | None:
     low = sound[0 : 2 * 8 * 8 : 2]
-    if len(low) < 64 or _packed(low)[:4] != MAGIC:
+    if len(low) < 64 or _pack(low)[:4] != MAGIC:
         return None
-    size = 12 + struct.unpack("<I", _packed(low)[4:8])[0]
+    size = 12 + struct.unpack("<I", _pack(low)[4:8])[0]
     if size * 16 > len(sound):
         return None
-    data = _packed(sound[0 : size * 16 : 2])
+    data = _pack(sound[0 : size * 16 : 2])
     good = binascii.crc32(data[:-4]) == struct.unpack("<I", data[-4:])[0]
     return data[8:-4].decode("utf-8", "replace") if good else None
 
 
-def _packed(samples: bytes) -> bytes:
+def _pack(samples: bytes) -> bytes:
     return bytes(sum((samples[i + bit] & 1) << bit for bit in range(8)) for i in range(0, len(samples) // 8 * 8, 8))
 
 

@@ -6,15 +6,12 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from ..reply import Json
-from ..trouble import refuse
-from ..world import World
-
-if TYPE_CHECKING:
-    from .links import Download, Leak, Link
-    from .shelf import StoredFile
+from ..errors import refuse
+from ..state import State
+from ..wires import Json
+from .records import Download, Leak, Link, StoredFile
 
 Phase = Literal["preparing", "queueing", "running", "weird", "succeeded", "failed", "cancelled", "expired"]
 KINDS = (
@@ -28,7 +25,7 @@ class Severed(Exception):
 
 
 @dataclass(frozen=True)
-class Fate:
+class Fault:
     """What shall happen to one submission: a word of :data:`KINDS` and its options; "" is a good end."""
 
     kind: str = ""
@@ -36,10 +33,10 @@ class Fate:
 
 
 @dataclass(frozen=True)
-class WaitingFate:
-    """A fate that waits for a submission of a provider (None: any) and kind of job (None: any)."""
+class WaitingFault:
+    """A fault that waits for a submission of a provider (None: any) and kind of job (None: any)."""
 
-    fate: Fate
+    fault: Fault
     provider: str | None
     on: str | None
 
@@ -73,7 +70,7 @@ class Task:
 
     id: str
     order: Order
-    fate: Fate
+    fault: Fault
     started: float
     seconds: float
     queued: float
@@ -88,7 +85,7 @@ class Task:
 
     def phase(self, now: float) -> Phase:
         """Return where the job stands."""
-        if self.fate.kind == "expire":
+        if self.fault.kind == "expire":
             return "expired"
         if self.cancelled_at is not None:
             return "cancelled"
@@ -96,23 +93,23 @@ class Task:
         if waited < self.queued:
             return "preparing" if waited < 0.4 * self.queued else "queueing"
         ended = waited >= self.queued + self.seconds
-        if self.fate.kind == "never" or not ended:
-            return "weird" if self.fate.kind == "weird_status" else "running"
-        if self.fate.kind == "weird_status" and self.fate.options.get("forever"):
+        if self.fault.kind == "never" or not ended:
+            return "weird" if self.fault.kind == "weird_status" else "running"
+        if self.fault.kind == "weird_status" and self.fault.options.get("forever"):
             return "weird"
-        return "failed" if self.fate.kind in ("fail", "moderate") else "succeeded"
+        return "failed" if self.fault.kind in ("fail", "moderate") else "succeeded"
 
     @property
     def weird(self) -> str:
         """Return a status word that no page knows."""
-        return str(self.fate.options.get("word", "POSTPROCESSING"))
+        return str(self.fault.options.get("word", "POSTPROCESSING"))
 
 
-class Studio:
+class MediaState:
     """The state of all media routes of one emulator."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, state: State) -> None:
+        self.state = state
         self.seconds = 0.05
         self.tasks: dict[tuple[str, str], Task] = {}
         self.submissions: list[Submission] = []
@@ -120,59 +117,59 @@ class Studio:
         self.files: dict[tuple[str, str], StoredFile] = {}
         self.leaks: list[Leak] = []
         self.downloads: list[Download] = []
-        self.link_fates: list[Fate] = []
-        self._fates: list[WaitingFate] = []
+        self.link_faults: list[Fault] = []
+        self._faults: list[WaitingFault] = []
         self._lock = threading.Lock()
 
     @property
     def now(self) -> float:
         """Return virtual seconds."""
-        return self.world.clock.now()
+        return self.state.clock.now()
 
-    def foretell(self, fate: Fate, provider: str | None, on: str | None, times: int) -> None:
-        """Queue a fate for submissions to come."""
+    def foretell(self, fault: Fault, provider: str | None, on: str | None, times: int) -> None:
+        """Queue a fault for submissions to come."""
         with self._lock:
-            self._fates += [WaitingFate(fate, provider, on)] * times
+            self._faults += [WaitingFault(fault, provider, on)] * times
 
-    def _take(self, order: Order) -> Fate:
+    def _take(self, order: Order) -> Fault:
         with self._lock:
-            for i, waiting in enumerate(self._fates):
+            for i, waiting in enumerate(self._faults):
                 if waiting.provider in (None, order.provider) and waiting.on in (None, order.kind):
-                    del self._fates[i]
-                    return waiting.fate
-        return Fate()
+                    del self._faults[i]
+                    return waiting.fault
+        return Fault()
 
     def accept(self, order: Order, task_id: Callable[[], str] | None = None) -> Task:
         """Take a job and count it.
 
         Raises:
-            Severed: The fate of this submission is a cut connection, before or after it was counted.
+            Severed: The fault of this submission is a cut connection, before or after it was counted.
         """
         return self._book(order, self._take(order), task_id)
 
     def accept_now(self, order: Order) -> Task:
         """Take a job that is answered at once; a failing one is refused and, as with the vendors, free."""
-        fate = self._take(order)
-        if fate.kind in ("fail", "expire"):
+        fault = self._take(order)
+        if fault.kind in ("fail", "expire"):
             raise refuse("server_error")
-        if fate.kind == "moderate":
+        if fault.kind == "moderate":
             raise refuse("content_blocked")
-        return self._book(order, fate, None)
+        return self._book(order, fault, None)
 
-    def _book(self, order: Order, fate: Fate, task_id: Callable[[], str] | None) -> Task:
-        if fate.kind == "cut_before":
+    def _book(self, order: Order, fault: Fault, task_id: Callable[[], str] | None) -> Task:
+        if fault.kind == "cut_before":
             raise Severed
         queued = self.seconds * 0.3
-        if fate.kind == "slow_queue":
-            queued = float(fate.options.get("seconds", 3600))
+        if fault.kind == "slow_queue":
+            queued = float(fault.options.get("seconds", 3600))
         made = (task_id or (lambda: secrets.token_hex(16)))()
-        task = Task(made, order, fate, self.now, self.seconds * 0.7, queued)
+        task = Task(made, order, fault, self.now, self.seconds * 0.7, queued)
         with self._lock:
             self.tasks[order.provider, made] = task
             number = len(self.submissions)
             row = Submission(number, order.provider, order.kind, order.model, order.prompt, made)
             self.submissions.append(row)
-        if fate.kind == "cut_after_accept":
+        if fault.kind == "cut_after_accept":
             raise Severed
         return task
 
@@ -183,18 +180,18 @@ class Studio:
             return None
         return task
 
-    def take_link_fate(self) -> Fate:
+    def take_link_fault(self) -> Fault:
         """Take what shall happen to the next download."""
         with self._lock:
-            return self.link_fates.pop(0) if self.link_fates else Fate()
+            return self.link_faults.pop(0) if self.link_faults else Fault()
 
 
-def studio(world: World) -> Studio:
-    """Return the studio of a world; a reset of the world begins a new one."""
-    found: Any = world.shelf.get("media")
-    if not isinstance(found, Studio):
-        found = world.shelf.setdefault("media", Studio(world))
-    assert isinstance(found, Studio)
+def media_state(state: State) -> MediaState:
+    """Return the media of a state; a reset of the state begins a new one."""
+    found: Any = state.storage.get("media")
+    if not isinstance(found, MediaState):
+        found = state.storage.setdefault("media", MediaState(state))
+    assert isinstance(found, MediaState)
     return found
 
 

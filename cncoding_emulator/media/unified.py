@@ -14,13 +14,14 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from ..persona import Evidence, OtherRoute
+from ..endpoints import Evidence
+from ..errors import refuse
+from ..persona import OtherRoute
 from ..personas.unified import PERSONA
-from ..reply import Json
-from ..trouble import refuse
-from ..world import World
+from ..state import State
+from ..wires import Json
 from . import glm, minimax_video, unified_images, unified_speech, unified_videos
-from .desk import Counter, Visit, Voice, linger, plain_voice, side_door
+from .endpoint import Access, MediaEndpoint, MediaRequest, intercept, linger, use_chat_access
 from .links import publish
 from .qwen_tasks import WORDS, failure
 from .qwen_videos import video_url
@@ -29,8 +30,8 @@ from .tasks import Task
 
 SUBMIT = Evidence("documented", "seed 004 7.1-7.3 (bodies); path inferred", "2026-05-07")
 QUERY = Evidence("documented", "seed 004 7.6; shapes of MiniMax and GLM inferred", "2026-05-07")
-VOICE = plain_voice(PERSONA, "coding")
-FAMILIES: dict[str, Callable[[Visit], Awaitable[ASGIApp]]] = {
+ACCESS = use_chat_access(PERSONA, "coding")
+FAMILIES: dict[str, Callable[[MediaRequest], Awaitable[ASGIApp]]] = {
     "qwen-image": unified_images.qwen,
     "wan2.7-image": unified_images.qwen,
     "image-01": unified_images.minimax,
@@ -43,81 +44,81 @@ FAMILIES: dict[str, Callable[[Visit], Awaitable[ASGIApp]]] = {
 }
 
 
-def _family(model: str) -> Callable[[Visit], Awaitable[ASGIApp]] | None:
+def _family(model: str) -> Callable[[MediaRequest], Awaitable[ASGIApp]] | None:
     return next((work for prefix, work in FAMILIES.items() if model.startswith(prefix)), None)
 
 
-async def submit(visit: Visit) -> ASGIApp:
+async def submit(call: MediaRequest) -> ASGIApp:
     """Send a media model to its family."""
-    work = _family(str(visit.data["model"]))
+    work = _family(str(call.data["model"]))
     assert work is not None
-    return await work(visit)
+    return await work(call)
 
 
-def _dashscope(visit: Visit, task: Task) -> Json:
-    phase = task.phase(visit.studio.now)
+def _dashscope(call: MediaRequest, task: Task) -> Json:
+    phase = task.phase(call.media.now)
     output: Json = {"task_id": task.id, "task_status": WORDS.get(phase, task.weird)}
     if phase == "failed":
         output |= failure(task)
     if phase == "succeeded" and task.order.kind == "video":
-        output["video_url"] = video_url(visit, task)
+        output["video_url"] = video_url(call, task)
     if phase == "succeeded" and task.order.kind == "image":
         if task.urls is None:
-            task.urls = unified_images.publish_all(visit, task.order)
+            task.urls = unified_images.publish_all(call, task.order)
         output["results"] = [{"url": url, "orig_prompt": task.order.prompt} for url in task.urls]
     return {"output": output, "request_id": request_id()}
 
 
-def _hailuo(visit: Visit, task: Task) -> Json:
-    body = minimax_video.status(visit, task)
-    if body["file_id"] and task.fate.kind != "file_id_only":
+def _hailuo(call: MediaRequest, task: Task) -> Json:
+    body = minimax_video.status(call, task)
+    if body["file_id"] and task.fault.kind != "file_id_only":
         # The page shows no way from a file id to a film, so the gateway is taken to send the address along.
-        file = minimax_video.file_of(visit, task, "unified")
+        file = minimax_video.file_of(call, task, "unified")
         if task.urls is None:
-            task.urls = [publish(visit.studio, file.name, "video/mp4", lambda: file.data)]
+            task.urls = [publish(call.media, file.name, "video/mp4", lambda: file.data)]
         body["file"] = {"file_id": file.id, "filename": file.name, "download_url": task.urls[0]}
     return body
 
 
-async def _query(visit: Visit, kind: str) -> ASGIApp:
-    wanted = visit.path["task_id"]
-    await linger(visit, "unified", wanted)
-    task = visit.studio.find("unified", wanted)
+async def _query(call: MediaRequest, kind: str) -> ASGIApp:
+    wanted = call.path["task_id"]
+    await linger(call, "unified", wanted)
+    task = call.media.find("unified", wanted)
     if task is None or task.order.kind != kind:
         raise refuse("not_found")
     native: Any = task.order.spec["family"]
     if native == "dashscope":
-        return JSONResponse(_dashscope(visit, task))
-    if task.phase(visit.studio.now) == "expired":
+        return JSONResponse(_dashscope(call, task))
+    if task.phase(call.media.now) == "expired":
         raise refuse("not_found")
-    return JSONResponse(_hailuo(visit, task) if native == "minimax" else glm.report(visit, task))
+    return JSONResponse(_hailuo(call, task) if native == "minimax" else glm.report(call, task))
 
 
-async def videos(visit: Visit) -> ASGIApp:
+async def videos(call: MediaRequest) -> ASGIApp:
     """Answer a query of a video job."""
-    return await _query(visit, "video")
+    return await _query(call, "video")
 
 
-async def images(visit: Visit) -> ASGIApp:
+async def images(call: MediaRequest) -> ASGIApp:
     """Answer a query of an image job."""
-    return await _query(visit, "image")
+    return await _query(call, "image")
 
 
 COUNTERS = (
-    Counter("GET", "/v1/videos/generations/{task_id}", videos, VOICE, QUERY),
-    Counter("GET", "/v1/images/generations/{task_id}", images, VOICE, QUERY),
+    MediaEndpoint("GET", "/v1/videos/generations/{task_id}", videos, ACCESS, QUERY),
+    MediaEndpoint("GET", "/v1/images/generations/{task_id}", images, ACCESS, QUERY),
 )
 OTHERS = (OtherRoute("POST", "/v1/chat/completions (media models)", SUBMIT), *(c.other for c in COUNTERS))
 
 
-def voice_of(path: str) -> Voice | None:
+def access_for(path: str) -> Access | None:
     """Return None: these routes refuse as chat does."""
     return None
 
 
-def routes(world: World) -> list[Route]:
+def routes(state: State) -> list[Route]:
     """Return the query routes; opens the side door on the chat path."""
-    world.side_doors["/unified/v1/chat/completions"] = side_door(
-        world, VOICE, lambda model: _family(model) is not None, submit
+    state.interceptors["/unified/v1/chat/completions"] = intercept(
+        state, ACCESS, lambda model: _family(model) is not None, submit
     )
-    return [c.route(world) for c in COUNTERS]
+    return [c.route(state) for c in COUNTERS]

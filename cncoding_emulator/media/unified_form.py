@@ -5,9 +5,9 @@ Source: seed 004, 7.7: arrays that a model does not take are "不支持" and ref
 
 from __future__ import annotations
 
-from ..trouble import Refused, refuse
+from ..errors import Refused, refuse
 from .checks import Form
-from .desk import Visit
+from .endpoint import MediaRequest
 
 ARRAYS = ("images", "videos", "voices", "file_urls")
 
@@ -22,11 +22,11 @@ def wrong(name: str, why: str) -> Refused:
     return refuse("bad_parameter", f"{name} {why}")
 
 
-def read(visit: Visit, *allowed: str) -> tuple[Form, str]:
+def read(call: MediaRequest, *allowed: str) -> tuple[Form, str]:
     """Return the form and the prompt after refusing media arrays outside ``allowed``."""
-    data = Form(visit.data, missing, wrong)
+    data = Form(call.data, missing, wrong)
     for name in ARRAYS:
-        if visit.data.get(name) and name not in allowed:
+        if call.data.get(name) and name not in allowed:
             raise refuse("unsupported", name)
     messages = data.array("messages", 64)
     if not messages:
@@ -36,7 +36,7 @@ def read(visit: Visit, *allowed: str) -> tuple[Form, str]:
         raise refuse("content_parts")
     if not said[-1]:
         raise missing("messages[].content")
-    if "nobalance" in visit.key:
+    if "nobalance" in call.key:
         raise refuse("balance")
     return data, said[-1]
 

@@ -10,9 +10,9 @@ from functools import partial
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from ..reply import Json
+from ..wires import Json
 from . import sounds
-from .desk import Visit
+from .endpoint import MediaRequest
 from .links import publish
 from .minimax_speech import BITRATES, RATES, TYPES, render
 from .qwen_voice import request_id
@@ -20,21 +20,21 @@ from .tasks import Order
 from .unified_form import read
 
 
-async def qwen(visit: Visit) -> ASGIApp:
+async def qwen(call: MediaRequest) -> ASGIApp:
     """Say a text with qwen3-tts-flash."""
-    data, text = read(visit)
+    data, text = read(call)
     data.text("voice")
     data.one_of("language_type", ("Chinese", "English", "Auto"), "Auto")
-    task = visit.studio.accept_now(Order("unified", "speech", str(visit.data["model"]), text))
-    url = publish(visit.studio, f"{task.id}.wav", "audio/wav", partial(sounds.wav, text))
+    task = call.media.accept_now(Order("unified", "speech", str(call.data["model"]), text))
+    url = publish(call.media, f"{task.id}.wav", "audio/wav", partial(sounds.wav, text))
     output = {"audio": {"url": url}, "finish_reason": "stop"}
     usage = {"characters": len(text)}
     return JSONResponse({"status_code": 200, "request_id": request_id(), "output": output, "usage": usage})
 
 
-async def minimax(visit: Visit) -> ASGIApp:
+async def minimax(call: MediaRequest) -> ASGIApp:
     """Say a text with speech-2.8-hd."""
-    data, text = read(visit)
+    data, text = read(call)
     data.text("voice_id")
     voice = data.inner("voice_setting")
     voice.text("voice_id")
@@ -46,7 +46,7 @@ async def minimax(visit: Visit) -> ASGIApp:
         "bitrate": setting.one_of("bitrate", BITRATES, 128000),
         "channels": setting.one_of("channel", (1, 2), 1),
     }
-    task = visit.studio.accept_now(Order("unified", "speech", str(visit.data["model"]), text))
+    task = call.media.accept_now(Order("unified", "speech", str(call.data["model"]), text))
     sound = render(text, audio, speed)
     info = {
         "audio_length": round(sounds.seconds_of(text, speed) * 1000),

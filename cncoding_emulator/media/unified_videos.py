@@ -8,10 +8,10 @@ from __future__ import annotations
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from ..reply import Json
-from ..trouble import refuse
+from ..errors import refuse
+from ..wires import Json
 from .checks import Form
-from .desk import Visit
+from .endpoint import MediaRequest
 from .glm import task_id as glm_id
 from .minimax_video import task_id as minimax_id
 from .qwen_videos import RATIOS
@@ -40,13 +40,13 @@ def _roles(data: Form) -> None:
                 raise wrong(f"media_roles.{name}", f"does not know {role}")
 
 
-async def wan(visit: Visit) -> ASGIApp:
+async def wan(call: MediaRequest) -> ASGIApp:
     """Take a Wan job: the id at the top and inside ``output``."""
-    model = str(visit.data["model"])
+    model = str(call.data["model"])
     kind = next((k for k in TAKES if model.startswith(f"wan2.7-{k}")), None)
     if kind is None:
         raise refuse("unknown_model", model)
-    data, prompt = read(visit, *TAKES[kind])
+    data, prompt = read(call, *TAKES[kind])
     media = {name: urls(data, name, 5) for name in TAKES[kind]}
     if kind == "i2v" and not media["images"] and not media["videos"]:
         raise missing("images or videos")
@@ -60,27 +60,27 @@ async def wan(visit: Visit) -> ASGIApp:
     spec: Json = {
         "size": RATIOS[resolution]["16:9"], "seconds": seconds, "note": note, "family": "dashscope", "media": media,
     }  # fmt: skip
-    task = visit.studio.accept(Order("unified", "video", model, prompt, spec), request_id)
+    task = call.media.accept(Order("unified", "video", model, prompt, spec), request_id)
     output = {"task_id": task.id, "task_status": "PENDING"}
     return JSONResponse({"output": output, "request_id": request_id(), "task_id": task.id})
 
 
-async def hailuo(visit: Visit) -> ASGIApp:
+async def hailuo(call: MediaRequest) -> ASGIApp:
     """Take a Hailuo job: nothing but ``task_id``."""
-    data, prompt = read(visit, "images")
+    data, prompt = read(call, "images")
     note = "; ".join(await seen(data, 2))
     seconds = data.one_of("duration", (5, 6), 6)
     resolution = data.one_of("resolution", tuple(HAILUO), "768P")
     spec: Json = {"size": HAILUO[resolution], "seconds": seconds, "note": note, "family": "minimax"}
-    task = visit.studio.accept(Order("unified", "video", str(visit.data["model"]), prompt, spec), minimax_id)
+    task = call.media.accept(Order("unified", "video", str(call.data["model"]), prompt, spec), minimax_id)
     return JSONResponse({"task_id": task.id})
 
 
-async def cogvideox(visit: Visit) -> ASGIApp:
+async def cogvideox(call: MediaRequest) -> ASGIApp:
     """Take a CogVideoX job: ``id`` equals ``task_id``; images beyond the fourth are dropped."""
-    data, prompt = read(visit, "images")
+    data, prompt = read(call, "images")
     data.array("images", 64)
-    kept = Form({**visit.data, "images": (visit.data.get("images") or [])[:4]}, missing, wrong)
+    kept = Form({**call.data, "images": (call.data.get("images") or [])[:4]}, missing, wrong)
     note = "; ".join(await seen(kept, 4))
     spec: Json = {
         "size": (1280, 720),
@@ -89,5 +89,5 @@ async def cogvideox(visit: Visit) -> ASGIApp:
         "note": note,
         "family": "glm",
     }
-    task = visit.studio.accept(Order("unified", "video", str(visit.data["model"]), prompt, spec), glm_id)
+    task = call.media.accept(Order("unified", "video", str(call.data["model"]), prompt, spec), glm_id)
     return JSONResponse({"id": task.id, "task_id": task.id})

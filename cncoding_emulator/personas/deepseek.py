@@ -14,12 +14,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..anthropic_api import AnthropicTemplate
-from ..ask import Ask
+from ..endpoints import Endpoint, Evidence
+from ..errors import Failure, refuse
 from ..openai_api import OpenAITemplate
-from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona, fields
-from ..reply import Json, Turn
-from ..trouble import Trouble, refuse
-from ..world import World
+from ..persona import Caller, OtherRoute, Persona, fields
+from ..reply import Turn
+from ..request import ChatRequest
+from ..state import State
+from ..wires import Json
 from .deepseek_errors import TABLE, body
 
 CHAT = Evidence("captured", "captures/deepseek; [DS-chat A]", "2026-09-01")
@@ -34,62 +36,62 @@ ENDPOINTS = (
 )
 
 
-def admit(knock: Knock) -> None:
+def admit(caller: Caller) -> None:
     """Want a key that is not another vendor's."""
-    if not knock.key:
+    if not caller.key:
         raise refuse("no_key")
-    if knock.key.startswith(("sk-kimi-", "sk-sp-", "sk-cp-")) or "invalid" in knock.key:
-        raise refuse("auth", f"****{knock.key[-4:]}")
+    if caller.key.startswith(("sk-kimi-", "sk-sp-", "sk-cp-")) or "invalid" in caller.key:
+        raise refuse("auth", f"****{caller.key[-4:]}")
 
 
-def thinks(ask: Ask, endpoint: Endpoint) -> bool:
+def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """Think by default; ``deepseek-chat`` is the old name of the non-thinking mode."""
-    switch = ask.body.get("thinking")
+    switch = chat.body.get("thinking")
     if isinstance(switch, dict) and switch.get("type") in ("enabled", "disabled"):
         return bool(switch["type"] == "enabled")
-    return ask.model != "deepseek-chat"
+    return chat.model != "deepseek-chat"
 
 
 FLASH = re.compile(r"deepseek-(flash|v4-flash|v4-flash-vision-exp|chat|reasoner)|claude-(?!opus)")
 
 
-def served(model: str) -> str:
+def name_served(model: str) -> str:
     """Return the id that answers ([DS-anth A]; probe of 2026-09-13 for the old names)."""
     if model.startswith("claude-opus"):
         return "deepseek-v4-pro"
     return "deepseek-flash" if model.startswith(("claude-", "deepseek-chat", "deepseek-reasoner")) else model
 
 
-def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse what the guides forbid."""
-    claude = ask.wire == "anthropic" and ask.model.startswith("claude-")
-    if not ask.model.startswith("deepseek-") and not claude:
-        raise refuse("unknown_model", ask.model)
-    data = ask.body
+    claude = chat.wire == "anthropic" and chat.model.startswith("claude-")
+    if not chat.model.startswith("deepseek-") and not claude:
+        raise refuse("unknown_model", chat.model)
+    data = chat.body
     for name, low, high in (("temperature", 0, 2), ("top_p", 0, 1), ("max_tokens", 1, 393216)):
         value = data.get(name)
         if value is not None and (isinstance(value, bool) or not low <= value <= high):
             raise refuse("bad_parameter", name)
-    if len(ask.stop) > 16 or (data.get("top_logprobs") is not None and not data.get("logprobs")):
-        raise refuse("bad_parameter", "stop" if len(ask.stop) > 16 else "top_logprobs")
+    if len(chat.stop) > 16 or (data.get("top_logprobs") is not None and not data.get("logprobs")):
+        raise refuse("bad_parameter", "stop" if len(chat.stop) > 16 else "top_logprobs")
     if (data.get("safety_check") or {}).get("level", "low") not in ("low", "high"):
         raise refuse("bad_parameter", "safety_check", status=400)
     wants_json = (data.get("response_format") or {}).get("type") == "json_object"
-    if wants_json and not any("json" in m.text.lower() for m in ask.messages):
+    if wants_json and not any("json" in m.text.lower() for m in chat.messages):
         raise refuse("json_word")
-    if ask.choice in ("required", "named") and thinks(ask, endpoint) and ask.wire == "openai":
+    if chat.choice in ("required", "named") and thinks(chat, endpoint) and chat.wire == "openai":
         raise refuse("forced_tool")
 
 
-def check_tools(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check_tools(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse more than 128 tools, bad names, and strict schemas that are not."""
-    if len(ask.tools) > 128:
+    if len(chat.tools) > 128:
         raise refuse("bad_parameter", "tools", status=400)
-    for tool in ask.tools:
+    for tool in chat.tools:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", tool.name):
             raise refuse("bad_parameter", f"tools.function.name {tool.name}", status=400)
-    if ask.wire == "openai" and endpoint.name == "beta":
-        for raw in ask.body.get("tools") or ():
+    if chat.wire == "openai" and endpoint.name == "beta":
+        for raw in chat.body.get("tools") or ():
             function = raw.get("function") or {}
             if function.get("strict"):
                 _check_strict(function.get("parameters") or {}, "parameters")
@@ -109,10 +111,10 @@ def _check_strict(schema: Any, path: str) -> None:
     _check_strict(schema.get("items"), f"{path}.items")
 
 
-def check_messages(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check_messages(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse empty assistant turns, broken tool turns, misplaced images."""
     waiting: list[str] = []
-    for message in ask.messages:
+    for message in chat.messages:
         raw = message.raw or {}
         if message.role == "tool":
             if message.answers not in waiting:
@@ -124,13 +126,13 @@ def check_messages(ask: Ask, endpoint: Endpoint, world: World) -> None:
             raise refuse("image_role")
         if message.role == "assistant":
             waiting = [c.id for c in message.calls]
-            _check_assistant(ask, endpoint, raw, bool(message.calls))
+            _check_assistant(chat, endpoint, raw, bool(message.calls))
     if waiting:
         raise refuse("unanswered")
 
 
-def _check_assistant(ask: Ask, endpoint: Endpoint, raw: Json, calls: bool) -> None:
-    if ask.wire == "anthropic":
+def _check_assistant(chat: ChatRequest, endpoint: Endpoint, raw: Json, calls: bool) -> None:
+    if chat.wire == "anthropic":
         if raw.get("content") in ("", []):
             raise refuse("empty_content")
         return
@@ -140,8 +142,8 @@ def _check_assistant(ask: Ask, endpoint: Endpoint, raw: Json, calls: bool) -> No
         raise refuse("prefix")
 
 
-def _sight(ask: Ask) -> Any:
-    return "sees" if FLASH.match(ask.model) else "refuses"
+def _sight(chat: ChatRequest) -> Any:
+    return "sees" if FLASH.match(chat.model) else "refuses"
 
 
 class Template(OpenAITemplate):
@@ -168,7 +170,7 @@ class Template(OpenAITemplate):
         """Return a choice."""
         return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
 
-    def opening(self, turn: Turn, ask: Ask) -> list[Json]:
+    def opening(self, turn: Turn, chat: ChatRequest) -> list[Json]:
         """Return the role chunk."""
         delta: Json = {"role": "assistant", "content": ""}
         if turn.thought:
@@ -183,11 +185,11 @@ class Template(OpenAITemplate):
         """Return a text delta."""
         return {"content": text, "reasoning_content": None} if turn.thought else {"content": text}
 
-    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+    def closing(self, turn: Turn, chat: ChatRequest, last: Json | None) -> list[Json]:
         """Return the finish chunk; usage rides on it, or on a chunk of its own with include_usage."""
         delta = self.say("", turn)
         usage = self.usage(turn)
-        if not ask.include_usage:
+        if not chat.include_usage:
             return [self.envelope(turn, [self.choice(delta, turn.finish)], usage)]
         finish = self.envelope(turn, [self.choice(delta, turn.finish)], None)
         return [finish, self.envelope(turn, [], usage)]
@@ -206,7 +208,7 @@ class Template(OpenAITemplate):
         miss = usage.prompt - usage.cached
         return {**found, "prompt_cache_hit_tokens": usage.cached, "prompt_cache_miss_tokens": miss}
 
-    def whole(self, turn: Turn, ask: Ask) -> Json:
+    def whole(self, turn: Turn, chat: ChatRequest) -> Json:
         """Return the whole reply, as captured."""
         message: Json = {"role": "assistant", "content": turn.text}
         if turn.thought:
@@ -252,22 +254,22 @@ FIELDS = fields(
 )
 
 
-def routes(world: World, persona: Persona) -> list[Route]:
+def routes(state: State, persona: Persona) -> list[Route]:
     """Return the model list and the balance."""
 
-    def refused(request: Request) -> Response | None:
+    def refuse_key(request: Request) -> Response | None:
         if request.headers.get("authorization", "").removeprefix("Bearer ").startswith("sk-"):
             return None
-        return Response(persona.refuse(Trouble("no_key")).content, 401, media_type="application/json")
+        return Response(persona.refuse(Failure("no_key")).content, 401, media_type="application/json")
 
     async def models(request: Request) -> Response:
         rows = [{"id": n, "object": "model", "owned_by": "deepseek", "name": n} for n in MODELS]
-        return refused(request) or JSONResponse({"object": "list", "data": rows})
+        return refuse_key(request) or JSONResponse({"object": "list", "data": rows})
 
     async def balance(request: Request) -> Response:
         info = {"currency": "CNY", "total_balance": "110.00", "granted_balance": "10.00"}
         infos = [{**info, "topped_up_balance": "100.00"}]
-        return refused(request) or JSONResponse({"is_available": True, "balance_infos": infos})
+        return refuse_key(request) or JSONResponse({"is_available": True, "balance_infos": infos})
 
     root = f"/{persona.name}"
     return [
@@ -291,7 +293,7 @@ PERSONA = Persona(
     rules=(check, check_messages, check_tools),
     thinks=thinks,
     sight=_sight,
-    served=served,
+    name_served=name_served,
     call_id=lambda name, n, rand: f"call_{n:02d}_{rand}",
     known_fields=FIELDS,
     missing_reasoning=True,

@@ -16,12 +16,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..anthropic_api import AnthropicTemplate
-from ..ask import Ask, Wire
+from ..endpoints import Endpoint, Evidence
+from ..errors import Entry, Failure, refuse
 from ..openai_api import OpenAITemplate
-from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona, fields
-from ..reply import Json, Turn
-from ..trouble import Entry, Trouble, refuse
-from ..world import World
+from ..persona import Caller, OtherRoute, Persona, fields
+from ..reply import Turn
+from ..request import ChatRequest
+from ..state import State
+from ..wires import Json, Wire
 
 SEED = Evidence("documented", "seed 000; [openapi 2026-07-11]", "2026-02-22")
 OPENAPI = Evidence("documented", "[openapi 2026-07-11]; [bm docs]", "2026-07-11")
@@ -84,7 +86,7 @@ TABLE = {
 }
 
 
-def body(entry: Entry, trouble: Trouble, wire: Wire, request_id: str) -> Any:
+def body(entry: Entry, failure: Failure, wire: Wire, request_id: str) -> Any:
     """Write an error: [openapi] body, or what was seen on the Anthropic address."""
     if entry.type == "plain":
         return {"code": int(entry.code), "msg": entry.message, "success": False}
@@ -97,33 +99,33 @@ def body(entry: Entry, trouble: Trouble, wire: Wire, request_id: str) -> Any:
     return {"error": {"code": entry.code, "message": entry.message}}
 
 
-def admit(knock: Knock) -> None:
+def admit(caller: Caller) -> None:
     """Want a key; keys of other vendors and keys with "invalid" in them fail."""
-    if not knock.key:
+    if not caller.key:
         raise refuse("no_key")
-    if knock.key.startswith("sk-") or "invalid" in knock.key:
+    if caller.key.startswith("sk-") or "invalid" in caller.key:
         raise refuse("auth")
-    if "expired" in knock.key:
+    if "expired" in caller.key:
         raise refuse("expired_key")
-    if "." in knock.key and "planonly" in knock.key and not knock.endpoint.plan:
+    if "." in caller.key and "planonly" in caller.key and not caller.endpoint.plan:
         raise refuse("balance")
 
 
-def _forced(model: str) -> bool:
+def _always_thinks(model: str) -> bool:
     return model.lower().startswith("glm-5.3")
 
 
-def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse what the general schema forbids."""
-    if not ask.model.lower().startswith(("glm-", "autoglm-", "charglm-", "emohaa", "codegeex")):
-        raise refuse("unknown_model", ask.model)
-    if all(m.role in ("system", "assistant") for m in ask.messages):
+    if not chat.model.lower().startswith(("glm-", "autoglm-", "charglm-", "emohaa", "codegeex")):
+        raise refuse("unknown_model", chat.model)
+    if all(m.role in ("system", "assistant") for m in chat.messages):
         raise refuse("bad_messages", "messages")
-    if ask.wire == "anthropic":
+    if chat.wire == "anthropic":
         return
-    data = ask.body
+    data = chat.body
     # Page: only "auto" is supported, whether others are ignored or refused is unknown: refused here.
-    if ask.choice != "auto":
+    if chat.choice != "auto":
         raise refuse("bad_tool_choice")
     _in_range(data, "temperature", 0, 1)
     _in_range(data, "top_p", 0.01, 1)
@@ -133,16 +135,16 @@ def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
     wanted = (data.get("response_format") or {}).get("type", "text")
     if wanted not in ("text", "json_object"):
         raise refuse("bad_parameter", "response_format")
-    _check_thinking(ask, endpoint)
+    _check_thinking(chat, endpoint)
 
 
-def _check_thinking(ask: Ask, endpoint: Endpoint) -> None:
-    if not _forced(ask.model) or endpoint.plan:
+def _check_thinking(chat: ChatRequest, endpoint: Endpoint) -> None:
+    if not _always_thinks(chat.model) or endpoint.plan:
         return
     # [z.ai docs glm-5.3 2026-09]: general API only; the plan maps both to an effort and goes on.
-    if (ask.body.get("thinking") or {}).get("type") == "disabled":
+    if (chat.body.get("thinking") or {}).get("type") == "disabled":
         raise refuse("bad_parameter", "thinking.type")
-    if ask.body.get("reasoning_effort") not in (None, "low", "high", "max"):
+    if chat.body.get("reasoning_effort") not in (None, "low", "high", "max"):
         raise refuse("bad_parameter", "reasoning_effort")
 
 
@@ -154,23 +156,23 @@ def _in_range(data: Json, name: str, low: float, high: float) -> None:
         raise refuse("bad_parameter", name)
 
 
-def thinks(ask: Ask, endpoint: Endpoint) -> bool:
+def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """Think unless told not to; GLM-5.3 always does; the small old models never."""
-    model = ask.model.lower()
+    model = chat.model.lower()
     if model.startswith(("glm-4v", "glm-4-", "charglm", "emohaa", "autoglm")):
         return False
-    if _forced(model):
+    if _always_thinks(model):
         return True
-    switch = ask.body.get("thinking")
+    switch = chat.body.get("thinking")
     if isinstance(switch, dict) and switch.get("type") == "disabled":
         return False
-    return ask.body.get("reasoning_effort") not in ("none", "minimal")
+    return chat.body.get("reasoning_effort") not in ("none", "minimal")
 
 
-def _sight(ask: Ask) -> Any:
-    name = ask.model.lower()
+def _sight(chat: ChatRequest) -> Any:
+    name = chat.model.lower()
     seeing = "v" in name.replace("glm-", "").split("-")[0] or "5.3-flash" in name
-    return "sees" if seeing or ask.wire == "anthropic" else "refuses"
+    return "sees" if seeing or chat.wire == "anthropic" else "refuses"
 
 
 class Template(OpenAITemplate):
@@ -189,15 +191,15 @@ class Template(OpenAITemplate):
             return {"index": 0, "delta": {"role": "assistant", **delta}}
         return {"index": 0, "finish_reason": finish, "delta": {"role": "assistant", **delta}}
 
-    def opening(self, turn: Turn, ask: Ask) -> list[Json]:
+    def opening(self, turn: Turn, chat: ChatRequest) -> list[Json]:
         """Return nothing: the first delta opens the stream."""
         return []
 
-    def args_size_for(self, ask: Ask) -> int:
+    def args_size_for(self, chat: ChatRequest) -> int:
         """Send calls whole unless ``tool_stream`` is on."""
-        return self.args_size if ask.body.get("tool_stream") else 0
+        return self.args_size if chat.body.get("tool_stream") else 0
 
-    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+    def closing(self, turn: Turn, chat: ChatRequest, last: Json | None) -> list[Json]:
         """Return the finish chunk with the usage."""
         return [self.envelope(turn, [self.choice({"content": ""}, turn.finish)], self.usage(turn))]
 
@@ -212,7 +214,7 @@ class Template(OpenAITemplate):
             "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
         }
 
-    def whole(self, turn: Turn, ask: Ask) -> Json:
+    def whole(self, turn: Turn, chat: ChatRequest) -> Json:
         """Return the whole reply."""
         message: Json = {"role": "assistant", "content": turn.text}
         if turn.thought:
@@ -249,7 +251,7 @@ PLAN_MODELS = (
 )  # fmt: skip
 
 
-def routes(world: World, persona: Persona) -> list[Route]:
+def routes(state: State, persona: Persona) -> list[Route]:
     """Return the model list of the coding address and the quota monitor."""
 
     async def models(request: Request) -> Response:

@@ -10,12 +10,14 @@ import re
 from typing import Any
 
 from ..anthropic_api import AnthropicTemplate
-from ..ask import Ask
+from ..endpoints import Endpoint, Evidence
+from ..errors import refuse
 from ..openai_api import OpenAITemplate, dump
-from ..persona import Endpoint, Evidence, Knock, Persona, fields
-from ..reply import Json, Turn
-from ..trouble import refuse
-from ..world import World
+from ..persona import Caller, Persona, fields
+from ..reply import Turn
+from ..request import ChatRequest
+from ..state import State
+from ..wires import Json
 from . import kimi_account
 from .kimi_errors import TABLE, body
 
@@ -32,15 +34,15 @@ ENDPOINTS = (
 )
 
 
-def admit(knock: Knock) -> None:
+def admit(caller: Caller) -> None:
     """Want the key space of the product, and on the plan a client the vendor knows."""
-    key = knock.key
+    key = caller.key
     if not key:
         raise refuse("no_key")
-    if "invalid" in key or key.startswith("sk-kimi-") != knock.endpoint.plan or not key.startswith("sk-"):
-        raise refuse("auth" if knock.endpoint.plan else "no_key")
-    admitted = knock.world.options.kimi_user_agents
-    if knock.endpoint.plan and (not knock.agent or (admitted is not None and not knock.agent.startswith(admitted))):
+    if "invalid" in key or key.startswith("sk-kimi-") != caller.endpoint.plan or not key.startswith("sk-"):
+        raise refuse("auth" if caller.endpoint.plan else "no_key")
+    admitted = caller.state.options.kimi_user_agents
+    if caller.endpoint.plan and (not caller.agent or (admitted is not None and not caller.agent.startswith(admitted))):
         raise refuse("client_refused")
 
 
@@ -49,35 +51,35 @@ TOOL_NAME = re.compile(r"\$?[a-zA-Z_][a-zA-Z0-9_-]{0,127}\Z")
 EFFORTS = {"ultra", "max", "xhigh", "high", "medium", "low", "minimum", "minimal", "light", "none"}
 
 
-def thinks(ask: Ask, endpoint: Endpoint) -> bool:
+def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """Think unless ``thinking.type`` is disabled and the model can stop."""
-    model = ask.model
+    model = chat.model
     if model.startswith(("kimi-k3", "kimi-k2.7")) or "highspeed" in model:
         return True
-    switch = ask.body.get("thinking")
+    switch = chat.body.get("thinking")
     if isinstance(switch, dict) and switch.get("type") == "disabled":
         return False
-    effort = (ask.body.get("output_config") or {}).get("effort", ask.body.get("reasoning_effort"))
+    effort = (chat.body.get("output_config") or {}).get("effort", chat.body.get("reasoning_effort"))
     return effort != "none"
 
 
-def check_model(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check_model(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse retired and foreign ids; unknown ids of the family pass."""
-    known = ask.model.startswith(("kimi", "k2", "k3") if endpoint.plan else ("kimi-",))
-    claude = ask.wire == "anthropic" and ask.model.startswith("claude-")
-    if not (known or claude) or (not endpoint.plan and RETIRED.match(ask.model)):
-        raise refuse("unknown_model", ask.model)
+    known = chat.model.startswith(("kimi", "k2", "k3") if endpoint.plan else ("kimi-",))
+    claude = chat.wire == "anthropic" and chat.model.startswith("claude-")
+    if not (known or claude) or (not endpoint.plan and RETIRED.match(chat.model)):
+        raise refuse("unknown_model", chat.model)
 
 
-def check_parameters(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check_parameters(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse other values of what is fixed."""
-    data = ask.body
+    data = chat.body
     temperature = data.get("temperature")
-    allowed = 0.6 if not endpoint.plan and ask.model.startswith("kimi-k2.6") and not thinks(ask, endpoint) else 1
-    if temperature is not None and temperature != allowed and ask.wire == "openai":
+    allowed = 0.6 if not endpoint.plan and chat.model.startswith("kimi-k2.6") and not thinks(chat, endpoint) else 1
+    if temperature is not None and temperature != allowed and chat.wire == "openai":
         raise refuse("temperature", f"{allowed:g}")
     for name, fixed in (("top_p", 0.95), ("n", 1), ("presence_penalty", 0), ("frequency_penalty", 0)):
-        if data.get(name) not in (None, fixed) and ask.wire == "openai":
+        if data.get(name) not in (None, fixed) and chat.wire == "openai":
             raise refuse("fixed", f"{name}: only {fixed:g} is allowed")
     effort = data.get("reasoning_effort")
     if endpoint.plan:
@@ -87,16 +89,16 @@ def check_parameters(ask: Ask, endpoint: Endpoint, world: World) -> None:
             raise refuse("effort", str(effort or inner))
     elif effort is not None and not isinstance(effort, str):
         raise refuse("effort", dump(effort))
-    if len(ask.stop) > 5 or any(len(word.encode()) > 32 for word in ask.stop):
+    if len(chat.stop) > 5 or any(len(word.encode()) > 32 for word in chat.stop):
         raise refuse("bad_parameter", "stop")
     if "functions" in data:
         raise refuse("bad_parameter", "functions is not supported")
 
 
-def check_messages(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check_messages(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse empty contents, broken tool turns and images by URL."""
-    if ask.wire == "openai":
-        for position, message in enumerate(ask.messages):
+    if chat.wire == "openai":
+        for position, message in enumerate(chat.messages):
             content = (message.raw or {}).get("content")
             parts = content if isinstance(content, list) else ()
             if any(p.get("type") == "text" and not p.get("text") for p in parts if isinstance(p, dict)):
@@ -104,15 +106,15 @@ def check_messages(ask: Ask, endpoint: Endpoint, world: World) -> None:
             spoken = message.text or message.pictures or parts or message.calls or message.role == "tool"
             if not spoken and not (message.raw or {}).get("tools"):
                 raise refuse("empty_message", f"the message at position {position} with role '{message.role}'")
-    for picture in ask.pictures:
+    for picture in chat.pictures:
         if picture.source.startswith(("http://", "https://")):
             raise refuse("image_url", picture.source[:80])
-    _check_tool_turns(ask)
+    _check_tool_turns(chat)
 
 
-def _check_tool_turns(ask: Ask) -> None:
+def _check_tool_turns(chat: ChatRequest) -> None:
     open_ids: list[str] = []
-    for message in ask.messages:
+    for message in chat.messages:
         if message.role == "tool":
             if message.answers not in open_ids:
                 raise refuse("orphan_tool", message.answers)
@@ -125,21 +127,21 @@ def _check_tool_turns(ask: Ask) -> None:
         raise refuse("unanswered", ", ".join(open_ids))
 
 
-def check_tools(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check_tools(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse tool names, untyped properties, and a forced choice while thinking."""
-    for tool in ask.tools:
+    for tool in chat.tools:
         if not TOOL_NAME.match(tool.name):
             raise refuse("tool_name")
-        path = _untyped(tool.schema, "")
+        path = _find_untyped(tool.schema, "")
         if path:
             raise refuse("schema", path)
-    forced = ask.choice in ("required", "named")
-    hard = ask.model.startswith(("kimi-k2.6", "kimi-k2.7")) and ask.choice == "required"
-    if forced and (hard or thinks(ask, endpoint)):
-        raise refuse("forced_tool", "required" if ask.choice == "required" else "specified")
+    forced = chat.choice in ("required", "named")
+    hard = chat.model.startswith(("kimi-k2.6", "kimi-k2.7")) and chat.choice == "required"
+    if forced and (hard or thinks(chat, endpoint)):
+        raise refuse("forced_tool", "required" if chat.choice == "required" else "specified")
 
 
-def _untyped(schema: Any, path: str) -> str | None:
+def _find_untyped(schema: Any, path: str) -> str | None:
     """Return the path of the first property without a type ("MFJS" rule)."""
     if not isinstance(schema, dict):
         return None
@@ -148,16 +150,16 @@ def _untyped(schema: Any, path: str) -> str | None:
         typed = isinstance(child, dict) and (child.keys() & {"type", "$ref", "anyOf", "oneOf", "allOf"})
         if not typed:
             return here
-        found = _untyped(child, f"{here}.")
+        found = _find_untyped(child, f"{here}.")
         if found:
             return found
     for key in ("$defs", "definitions"):
         for name, child in (schema.get(key) or {}).items():
-            found = _untyped(child, f"{path}{key}.{name}.")
+            found = _find_untyped(child, f"{path}{key}.{name}.")
             if found:
                 return found
     items = schema.get("items")
-    return _untyped(items, f"{path}items.") if isinstance(items, dict) else None
+    return _find_untyped(items, f"{path}items.") if isinstance(items, dict) else None
 
 
 class Template(OpenAITemplate):
@@ -176,12 +178,12 @@ class Template(OpenAITemplate):
         }
         return {**chunk, "usage": usage} if usage else chunk
 
-    def opening(self, turn: Turn, ask: Ask) -> list[Json]:
+    def opening(self, turn: Turn, chat: ChatRequest) -> list[Json]:
         """Return a heartbeat (plan ids only) and the role chunk."""
         role = self.envelope(turn, [self.choice({"role": "assistant", "content": ""}, None)], None)
         return [self.envelope(turn, [], None), role] if _plan_id(turn.model) else [role]
 
-    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+    def closing(self, turn: Turn, chat: ChatRequest, last: Json | None) -> list[Json]:
         """Return the closing chunk."""
         choice = self.choice({}, turn.finish)
         if _plan_id(turn.model):
@@ -204,7 +206,7 @@ class Template(OpenAITemplate):
             found["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning}
         return found
 
-    def whole(self, turn: Turn, ask: Ask) -> Json:
+    def whole(self, turn: Turn, chat: ChatRequest) -> Json:
         """Return the whole reply, as captured."""
         message: Json = {"role": "assistant", "content": turn.text or (None if turn.calls else "")}
         if turn.thought:

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..persona import Evidence, OtherRoute, Persona
-from ..reply import Json
-from ..world import World
+from ..endpoints import Evidence
+from ..persona import OtherRoute, Persona
+from ..state import State
+from ..wires import Json
 
 USAGES = Evidence("documented", "[kimi-code 2.1.0], [kimi-cli 1.52.0], [CodexBar 2026-08-21]", "2026-09-23")
 MODELS = Evidence("documented", "[kimi-code 2.1.0]", "2026-09-23")
@@ -77,7 +78,7 @@ def old_shape() -> Json:
     }
 
 
-def routes(world: World, persona: Persona) -> list[Route]:
+def routes(state: State, persona: Persona) -> list[Route]:
     """Return the account routes; ``?shape=old`` on usages gives the older shape."""
 
     def key(request: Request) -> str:
@@ -86,7 +87,7 @@ def routes(world: World, persona: Persona) -> list[Route]:
     async def usages(request: Request) -> Response:
         if not key(request).startswith("sk-kimi-"):
             return JSONResponse(REFUSED, 401)
-        old = request.query_params.get("shape") == "old" or world.shelf.get("kimi.usages") == "old"
+        old = request.query_params.get("shape") == "old" or state.storage.get("kimi.usages") == "old"
         return JSONResponse(old_shape() if old else new_shape())
 
     async def plan_models(request: Request) -> Response:

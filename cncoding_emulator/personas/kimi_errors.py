@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ask import Wire
-from ..trouble import Entry, Trouble
+from ..errors import Entry, Failure
+from ..wires import Wire
 
 INVALID = "invalid_request_error"
 TABLE = {
@@ -113,7 +113,7 @@ TABLE = {
 }  # fmt: skip
 
 
-def body(entry: Entry, trouble: Trouble, wire: Wire, request_id: str) -> Any:
+def body(entry: Entry, failure: Failure, wire: Wire, request_id: str) -> Any:
     """Write ``{"error":{"message","type"}}``; the outer "type" comes with the Anthropic wire."""
     if entry.type == "plain":
         return b""

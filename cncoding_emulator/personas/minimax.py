@@ -10,13 +10,15 @@ from hashlib import sha256
 from typing import Any
 
 from ..anthropic_api import AnthropicTemplate
-from ..ask import Ask
+from ..endpoints import Endpoint, Evidence
+from ..errors import refuse
 from ..memory import inline_thoughts
 from ..openai_api import OpenAITemplate, Opened
-from ..persona import Endpoint, Evidence, Knock, Persona, fields
-from ..reply import Call, Json, Pause, Say, Think, Turn
-from ..trouble import refuse
-from ..world import World
+from ..persona import Caller, Persona, fields
+from ..reply import Call, Pause, Say, Think, Turn
+from ..request import ChatRequest
+from ..state import State
+from ..wires import Json
 from . import minimax_plan
 from .minimax_errors import TABLE as TABLE
 from .minimax_errors import body
@@ -32,11 +34,11 @@ ENDPOINTS = (
 )
 
 
-def admit(knock: Knock) -> None:
+def admit(caller: Caller) -> None:
     """Want a key of this vendor; plan and pay-as-you-go keys share the host."""
-    if not knock.key or knock.key.startswith(("sk-kimi-", "sk-sp-")):
+    if not caller.key or caller.key.startswith(("sk-kimi-", "sk-sp-")):
         raise refuse("auth")
-    if "invalid" in knock.key:
+    if "invalid" in caller.key:
         raise refuse("invalid_key")
 
 
@@ -44,14 +46,14 @@ def _m3(model: str) -> bool:
     return model.startswith("MiniMax-M3")
 
 
-def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse unknown ids (case counts), ranges, tool types and broken tool turns."""
-    if not ask.model.startswith(("MiniMax-", "M2-her", "abab")) or ask.model == "MiniMax-M3-highspeed":
-        raise refuse("unknown_model", ask.model)
-    data = ask.body
+    if not chat.model.startswith(("MiniMax-", "M2-her", "abab")) or chat.model == "MiniMax-M3-highspeed":
+        raise refuse("unknown_model", chat.model)
+    data = chat.body
     _in_range(data, "temperature", 0, 2)
     _in_range(data, "top_p", 0, 1)
-    limit = 524288 if _m3(ask.model) else 204800
+    limit = 524288 if _m3(chat.model) else 204800
     for name in ("max_tokens", "max_completion_tokens"):
         _in_range(data, name, 1, limit)
     if data.get("thinking") is not None and not isinstance(data["thinking"], dict):
@@ -63,13 +65,13 @@ def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
     ):
         raise refuse("bad_parameter", "thinking.type")
     for tool in data.get("tools") or ():
-        kind = tool.get("type", "custom" if ask.wire == "anthropic" else None)
-        if kind != ("custom" if ask.wire == "anthropic" else "function"):
+        kind = tool.get("type", "custom" if chat.wire == "anthropic" else None)
+        if kind != ("custom" if chat.wire == "anthropic" else "function"):
             raise refuse("tool_type", str(kind))
-    if ask.wire == "anthropic" and ask.choice in ("required", "named"):
+    if chat.wire == "anthropic" and chat.choice in ("required", "named"):
         # [oas-cn anthropic]: auto and none only.
         raise refuse("bad_tool_choice", str((data.get("tool_choice") or {}).get("type")))
-    _check_tool_turns(ask)
+    _check_tool_turns(chat)
 
 
 def _in_range(data: Json, name: str, low: float, high: float) -> None:
@@ -80,10 +82,10 @@ def _in_range(data: Json, name: str, low: float, high: float) -> None:
         raise refuse("bad_parameter", name)
 
 
-def _check_tool_turns(ask: Ask) -> None:
+def _check_tool_turns(chat: ChatRequest) -> None:
     """Each call wants its result; the texts are from public issues, so the rule counts as inferred."""
     waiting: set[str] = set()
-    for message in ask.messages:
+    for message in chat.messages:
         if message.role == "tool":
             if message.answers not in waiting:
                 raise refuse("tool_result", message.answers, inferred=True)
@@ -96,30 +98,30 @@ def _check_tool_turns(ask: Ask) -> None:
         raise refuse("tool_unanswered", inferred=True)
 
 
-def thinks(ask: Ask, endpoint: Endpoint) -> bool:
+def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """M2 and M3.1 always think; M3 by its switch, whose default differs by wire."""
-    if not _m3(ask.model) or ask.model.startswith("MiniMax-M3.1"):
-        return ask.model != "MiniMax-Text-01"
-    switch = ask.body.get("thinking")
+    if not _m3(chat.model) or chat.model.startswith("MiniMax-M3.1"):
+        return chat.model != "MiniMax-Text-01"
+    switch = chat.body.get("thinking")
     if isinstance(switch, dict):
         return switch.get("type") != "disabled"
-    return ask.wire == "openai"
+    return chat.wire == "openai"
 
 
-def ignores_force(ask: Ask) -> Ask:
+def ignores_force(chat: ChatRequest) -> ChatRequest:
     """Treat forced choices as auto: M2.7 ignored them [probe]."""
     from dataclasses import replace
 
-    return replace(ask, choice="auto", chosen="") if ask.choice in ("required", "named") else ask
+    return replace(chat, choice="auto", chosen="") if chat.choice in ("required", "named") else chat
 
 
-def _sight(ask: Ask) -> Any:
-    return "sees" if _m3(ask.model) else "drops"
+def _sight(chat: ChatRequest) -> Any:
+    return "sees" if _m3(chat.model) else "drops"
 
 
-def _split(ask: Ask) -> bool:
+def _split(chat: ChatRequest) -> bool:
     """Tell whether reasoning is kept apart from the content."""
-    return ask.body.get("reasoning_split") is True or ask.model.startswith("MiniMax-M3.1")
+    return chat.body.get("reasoning_split") is True or chat.model.startswith("MiniMax-M3.1")
 
 
 FLAGS = {
@@ -155,7 +157,7 @@ class Template(OpenAITemplate):
         full = {**delta, "role": "assistant", "name": "MiniMax AI", "audio_content": ""}
         return {"index": 0, "delta": full} if finish is None else {"finish_reason": finish, "index": 0, "delta": full}
 
-    def opening(self, turn: Turn, ask: Ask) -> list[Json]:
+    def opening(self, turn: Turn, chat: ChatRequest) -> list[Json]:
         """Return nothing: the first delta opens the stream."""
         return []
 
@@ -163,9 +165,9 @@ class Template(OpenAITemplate):
         """Keep the last delta for the finish chunk."""
         return True
 
-    def segments(self, turn: Turn, ask: Ask) -> tuple[Think | Say | Call | Pause, ...]:
+    def segments(self, turn: Turn, chat: ChatRequest) -> tuple[Think | Say | Call | Pause, ...]:
         """Fold reasoning into ``<think>`` unless ``reasoning_split`` is on."""
-        if _split(ask):
+        if _split(chat):
             return turn.segments
         found: list[Think | Say | Call | Pause] = []
         for segment in turn.segments:
@@ -180,19 +182,19 @@ class Template(OpenAITemplate):
         """Return a reasoning delta in both fields."""
         return {"content": "", "reasoning_content": text, "reasoning_details": [_detail(text)]}
 
-    def opened(self, piece: Opened) -> Json:
+    def open_call(self, piece: Opened) -> Json:
         """Return the first delta of a call."""
         function = {"name": piece.call.name, "arguments": piece.args}
         call = {"id": piece.call.id, "type": "function", "function": function, "index": piece.index}
         return {"tool_calls": [call]}
 
-    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+    def closing(self, turn: Turn, chat: ChatRequest, last: Json | None) -> list[Json]:
         """Return the finish chunk and one of the two endings that were seen."""
         finish = self.envelope(turn, [self.choice(last or {"content": ""}, turn.finish)], None)
-        if ask.include_usage and turn.model.startswith("MiniMax-M2.7"):
+        if chat.include_usage and turn.model.startswith("MiniMax-M2.7"):
             # M2.7 capture of 2026-09: choices [] with usage and base_resp.
             return [finish, {**self.envelope(turn, [], self.usage(turn)), "base_resp": OK}]
-        return [finish, self.whole(turn, ask)]
+        return [finish, self.whole(turn, chat)]
 
     def usage(self, turn: Turn) -> Json:
         """Return the usage object."""
@@ -209,11 +211,11 @@ class Template(OpenAITemplate):
             found["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning}
         return found
 
-    def whole(self, turn: Turn, ask: Ask) -> Json:
+    def whole(self, turn: Turn, chat: ChatRequest) -> Json:
         """Return the whole reply, as captured."""
-        content = "".join(s.text for s in self.segments(turn, ask) if isinstance(s, Say))
+        content = "".join(s.text for s in self.segments(turn, chat) if isinstance(s, Say))
         message: Json = {"content": content, "role": "assistant", "name": "MiniMax AI", "audio_content": ""}
-        if turn.thought and _split(ask):
+        if turn.thought and _split(chat):
             message["reasoning_content"] = turn.reasoning
             message["reasoning_details"] = [_detail(turn.reasoning)]
         if turn.calls:
@@ -233,9 +235,9 @@ class Template(OpenAITemplate):
         """Return the trace headers."""
         return {"Trace-Id": turn.id, "Minimax-Request-Id": turn.id[::-1]}
 
-    def returned(self, raw: Json) -> list[str]:
+    def read_reasoning(self, raw: Json) -> list[str]:
         """Accept reasoning_details, reasoning_content, or ``<think>`` in the content."""
-        found = super().returned(raw) + inline_thoughts(raw.get("content"))
+        found = super().read_reasoning(raw) + inline_thoughts(raw.get("content"))
         details = raw.get("reasoning_details")
         if isinstance(details, list) and details:
             found.append("".join(str(d.get("text", "")) for d in details if isinstance(d, dict)))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ask import Wire
-from ..trouble import Entry, Trouble
+from ..errors import Entry, Failure
+from ..wires import Wire
 
 BAD = "bad_request_error"
 TABLE = {
@@ -87,7 +87,7 @@ ANTHROPIC_TYPES = {
 }  # fmt: skip
 
 
-def body(entry: Entry, trouble: Trouble, wire: Wire, request_id: str) -> Any:
+def body(entry: Entry, failure: Failure, wire: Wire, request_id: str) -> Any:
     """Write the captured envelope, the number in parentheses, ``http_code`` a string."""
     if entry.type == "plain":
         return entry.message.encode()

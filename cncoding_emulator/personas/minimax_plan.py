@@ -12,11 +12,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .. import library, vision
-from ..ask import Picture
-from ..persona import Evidence, OtherRoute, Persona
-from ..reply import Json
-from ..trouble import Refused, Trouble
-from ..world import World
+from ..endpoints import Evidence
+from ..errors import Failure, Refused
+from ..persona import OtherRoute, Persona
+from ..request import Picture
+from ..state import State
+from ..wires import Json
 
 TOOL = Evidence("documented", "[mcp-cp] 0.0.5 source; seed 000", "2026-02-22")
 REMAINS = Evidence("documented", "official token-plan FAQ; [mmx] PR 166", "2026-07-25")
@@ -48,7 +49,7 @@ def native(code: int, text: str, **more: Any) -> Response:
     return JSONResponse({**more, "base_resp": base}, headers={"Trace-Id": secrets.token_hex(16)})
 
 
-def refused(request: Request, *, plan: bool) -> Response | None:
+def refuse_key(request: Request, *, plan: bool) -> Response | None:
     """Refuse a missing or foreign key, in HTTP 200."""
     key = request.headers.get("authorization", "").removeprefix("Bearer ")
     if not key or key.startswith(("sk-kimi-", "sk-sp-")):
@@ -68,14 +69,14 @@ async def _data(request: Request) -> Json:
     return data if isinstance(data, dict) else {}
 
 
-def routes(world: World, persona: Persona) -> list[Route]:
+def routes(state: State, persona: Persona) -> list[Route]:
     """Return the plan's tool and account routes."""
 
     async def vlm(request: Request) -> Response:
-        bad = refused(request, plan=True)
+        bad = refuse_key(request, plan=True)
         if bad is not None:
             return bad
-        if world.options.minimax_require_source and not request.headers.get("mm-api-source"):
+        if state.options.minimax_require_source and not request.headers.get("mm-api-source"):
             return native(1004, LOGIN)
         data = await _data(request)
         for name in ("prompt", "image_url"):
@@ -87,20 +88,20 @@ def routes(world: World, persona: Persona) -> list[Route]:
         kind = data["image_url"].partition(";")[0].removeprefix("data:image/")
         if kind not in ("jpeg", "jpg", "png", "webp"):
             return native(2013, f"invalid params, image format {kind} is not support")
-        draft = world.take_script(persona.name)
+        draft = state.take_script(persona.name)
         if draft is not None:
             if draft.fault is not None:
-                error = persona.refuse(Trouble("http200_failure", message=draft.fault.message, code=draft.fault.code))
+                error = persona.refuse(Failure("http200_failure", message=draft.fault.message, code=draft.fault.code))
                 return Response(error.content, error.status, media_type="application/json")
             return native(0, "success", content="".join(getattr(s, "text", "") for s in draft.segments))
         try:
             seen = await vision.look(Picture(data["image_url"]))
         except Refused as error:
-            return native(2013, f"invalid params, image {error.trouble.detail}")
+            return native(2013, f"invalid params, image {error.failure.detail}")
         return native(0, "success", content=f"图片里是 I see {seen.words()}. ({data['prompt'][:80]})")
 
     async def search(request: Request) -> Response:
-        bad = refused(request, plan=True)
+        bad = refuse_key(request, plan=True)
         if bad is not None:
             return bad
         query = (await _data(request)).get("q")
@@ -113,12 +114,12 @@ def routes(world: World, persona: Persona) -> list[Route]:
         return native(0, "success", organic=rows, related_searches=[{"query": f"{query} 教程"}])
 
     async def remains(request: Request) -> Response:
-        return refused(request, plan=True) or native(0, "success", model_remains=_remains())
+        return refuse_key(request, plan=True) or native(0, "success", model_remains=_remains())
 
     async def models(request: Request) -> Response:
         key = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not key or "invalid" in key:
-            error = persona.refuse(Trouble("auth"))
+            error = persona.refuse(Failure("auth"))
             return Response(error.content, error.status, media_type="application/json")
         rows = [{"id": n, "object": "model", "created": c, "owned_by": "minimax"} for n, c in MODELS.items()]
         return JSONResponse({"object": "list", "data": rows})

@@ -1,4 +1,4 @@
-"""Qwen (Alibaba Bailian / Model Studio): Coding Plan, Token Plan and pay-as-you-go, both wires.
+"""Qwen (Alibaba Bailian / Model MediaState): Coding Plan, Token Plan and pay-as-you-go, both wires.
 
 Source: vendor page of 2026-11-20 over [cp-doc], [cp-faq], [oai-doc], [anth-doc], [err-doc] and public issues;
 seed 001. Chunks and whole replies follow captures/alibaba (vercel/ai, ed857f50).
@@ -10,12 +10,14 @@ import re
 from typing import Any
 
 from ..anthropic_api import AnthropicTemplate
-from ..ask import Ask
+from ..endpoints import Endpoint, Evidence
+from ..errors import refuse
 from ..openai_api import More, OpenAITemplate, Opened
-from ..persona import Endpoint, Evidence, Knock, Persona, fields
-from ..reply import Json, Turn
-from ..trouble import refuse
-from ..world import World
+from ..persona import Caller, Persona, fields
+from ..reply import Turn
+from ..request import ChatRequest
+from ..state import State
+from ..wires import Json
 from .qwen_errors import TABLE as TABLE
 from .qwen_errors import body
 
@@ -33,24 +35,24 @@ ENDPOINTS = (
 )
 
 
-def admit(knock: Knock) -> None:
+def admit(caller: Caller) -> None:
     """Want the key kind of the address and, on the plan, a client the vendor knows.
 
     The Anthropic path is the same for plan and pay-as-you-go, and compatible mode for pay-as-you-go and Token
     Plan, so there both kinds pass (a simplification: the real hosts differ).
     """
-    key, world = knock.key, knock.world
+    key, state = caller.key, caller.state
     if not key:
         raise refuse("no_key")
     plan_key = key.startswith("sk-sp-")
     foreign = key.startswith(("sk-kimi-", "sk-cp-")) or not key.startswith("sk-") or "invalid" in key
-    shared = knock.endpoint.wire == "anthropic"
-    if knock.endpoint.base == "/v1" and (foreign or not plan_key):
+    shared = caller.endpoint.wire == "anthropic"
+    if caller.endpoint.base == "/v1" and (foreign or not plan_key):
         raise refuse("plan_auth")
-    if foreign or (plan_key and not shared and knock.endpoint.base != "/v1" and not world.options.qwen_token_plan):
+    if foreign or (plan_key and not shared and caller.endpoint.base != "/v1" and not state.options.qwen_token_plan):
         raise refuse("auth")
-    admitted = world.options.qwen_user_agents
-    if plan_key and admitted is not None and not knock.agent.startswith(admitted):
+    admitted = state.options.qwen_user_agents
+    if plan_key and admitted is not None and not caller.agent.startswith(admitted):
         raise refuse("client_refused")
 
 
@@ -63,13 +65,13 @@ OPEN_THINKING = re.compile(r"qwen3-\d+b$|qwen3-\d+b-a\d+b$")
 VISION = re.compile(r"qwen3\.[5-9]|.*-vl|qvq|kimi-k2\.[5-9]|kimi-k3|.*omni|.*ocr")
 
 
-def thinks(ask: Ask, endpoint: Endpoint) -> bool:
+def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """Follow the switch, else the model's default."""
-    if ALWAYS.match(ask.model):
+    if ALWAYS.match(chat.model):
         return True
-    if NEVER.match(ask.model):
+    if NEVER.match(chat.model):
         return False
-    data = ask.body
+    data = chat.body
     switch = data.get("thinking")
     if isinstance(switch, dict) and "type" in switch:
         return bool(switch["type"] != "disabled")
@@ -77,14 +79,14 @@ def thinks(ask: Ask, endpoint: Endpoint) -> bool:
         return bool(data["enable_thinking"])
     if data.get("reasoning_effort") == "none":
         return False
-    return bool(DEFAULT_ON.match(ask.model))
+    return bool(DEFAULT_ON.match(chat.model))
 
 
-def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse ids outside the plan, bad ranges, and what the thinking mode forbids."""
-    if not FAMILY.match(ask.model):
-        raise refuse("plan_model" if endpoint.base == "/v1" else "unknown_model", ask.model)
-    data = ask.body
+    if not FAMILY.match(chat.model):
+        raise refuse("plan_model" if endpoint.base == "/v1" else "unknown_model", chat.model)
+    data = chat.body
     temperature = data.get("temperature")
     if temperature is not None and not 0 <= temperature < 2:
         raise refuse("bad_parameter", "'temperature' must be Float, and less than 2.0")
@@ -94,36 +96,36 @@ def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
     if isinstance(limit, int) and not 1 <= limit <= 65536:
         raise refuse("max_tokens", "65536")
     budget = data.get("thinking_budget")
-    ceiling = 262144 if ask.model.startswith(("qwen3.7", "qwen3.8")) else 81920
+    ceiling = 262144 if chat.model.startswith(("qwen3.7", "qwen3.8")) else 81920
     if budget is not None and (not isinstance(budget, int) or not 0 < budget <= ceiling):
         raise refuse("budget", str(ceiling))
     if budget is not None and data.get("reasoning_effort") is not None:
         raise refuse("bad_parameter", "thinking_budget and reasoning_effort can not be set together")
-    if isinstance(data.get("n"), int) and data["n"] > 1 and ask.tools:
+    if isinstance(data.get("n"), int) and data["n"] > 1 and chat.tools:
         raise refuse("bad_parameter", "Range of n should be [1, 1]")
-    if STREAM_ONLY.match(ask.model) and not ask.stream:
+    if STREAM_ONLY.match(chat.model) and not chat.stream:
         raise refuse("stream_only")
-    if OPEN_THINKING.match(ask.model) and thinks(ask, endpoint) and not ask.stream:
+    if OPEN_THINKING.match(chat.model) and thinks(chat, endpoint) and not chat.stream:
         raise refuse("thinking_stream")
 
 
-def check_tools(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check_tools(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse forced choices while thinking, ``required`` at all, and reserved names."""
-    thinking = thinks(ask, endpoint)
-    if ask.choice in ("required", "named") and thinking and ask.wire == "openai":
+    thinking = thinks(chat, endpoint)
+    if chat.choice in ("required", "named") and thinking and chat.wire == "openai":
         raise refuse("forced_tool")
-    if ask.choice == "required" and ask.wire == "openai":
+    if chat.choice == "required" and chat.wire == "openai":
         raise refuse("required")
-    for tool in ask.tools:
+    for tool in chat.tools:
         if tool.name == "search":
             raise refuse("tool_name", tool.name)
         if len(tool.name) > 64:
             raise refuse("bad_parameter", "tools.function.name")
-    wanted = (ask.body.get("response_format") or {}).get("type")
-    if wanted == "json_object" and not any("json" in m.text.lower() for m in ask.messages):
+    wanted = (chat.body.get("response_format") or {}).get("type")
+    if wanted == "json_object" and not any("json" in m.text.lower() for m in chat.messages):
         raise refuse("json_word")
     waiting: list[str] = []
-    for message in ask.messages:
+    for message in chat.messages:
         if message.role == "tool":
             if message.answers not in waiting:
                 raise refuse("orphan_tool")
@@ -134,12 +136,12 @@ def check_tools(ask: Ask, endpoint: Endpoint, world: World) -> None:
         waiting = [c.id for c in message.calls]
     if waiting:
         raise refuse("unanswered", ", ".join(waiting))
-    if ask.body.get("messages") and thinking and (ask.messages[-1].raw or {}).get("partial"):
+    if chat.body.get("messages") and thinking and (chat.messages[-1].raw or {}).get("partial"):
         raise refuse("bad_parameter", "partial is not supported in thinking mode")
 
 
-def _sight(ask: Ask) -> Any:
-    return "sees" if VISION.match(ask.model) else "refuses"
+def _sight(chat: ChatRequest) -> Any:
+    return "sees" if VISION.match(chat.model) else "refuses"
 
 
 class Template(OpenAITemplate):
@@ -166,7 +168,7 @@ class Template(OpenAITemplate):
             return {"delta": delta, "finish_reason": None, "index": 0, "logprobs": None}
         return {"finish_reason": finish, "delta": delta, "index": 0, "logprobs": None}
 
-    def opening(self, turn: Turn, ask: Ask) -> list[Json]:
+    def opening(self, turn: Turn, chat: ChatRequest) -> list[Json]:
         """Return the role chunk; a reply that begins with a call has none."""
         if turn.thought:
             delta: Json = {"content": None, "role": "assistant", "reasoning_content": ""}
@@ -185,22 +187,22 @@ class Template(OpenAITemplate):
         """Return a text delta."""
         return {"content": text, "reasoning_content": None} if turn.thought else {"content": text}
 
-    def opened(self, piece: Opened) -> Json:
+    def open_call(self, piece: Opened) -> Json:
         """Return the first delta of a call."""
         function = {"name": piece.call.name, "arguments": piece.args}
         call = {"index": piece.index, "id": piece.call.id, "type": "function", "function": function}
         return {"content": None, "tool_calls": [call], "role": "assistant"}
 
-    def more(self, piece: More) -> Json:
+    def continue_call(self, piece: More) -> Json:
         """Return a later delta: ``id`` is "" and must not replace the first."""
         call = {"index": piece.index, "id": "", "type": "function", "function": {"arguments": piece.args}}
         return {"content": None, "tool_calls": [call]}
 
-    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+    def closing(self, turn: Turn, chat: ChatRequest, last: Json | None) -> list[Json]:
         """Return the finish chunk and, with include_usage, the usage chunk."""
         delta: Json = {} if turn.calls else self.say("", turn)
         chunks = [self.envelope(turn, [self.choice(delta, turn.finish)], None)]
-        if ask.include_usage:
+        if chat.include_usage:
             chunks.append(self.envelope(turn, [], self.usage(turn)))
         return chunks
 
@@ -229,7 +231,7 @@ class Template(OpenAITemplate):
             for c in super().whole_calls(turn)
         ]  # fmt: skip
 
-    def whole(self, turn: Turn, ask: Ask) -> Json:
+    def whole(self, turn: Turn, chat: ChatRequest) -> Json:
         """Return the whole reply, as captured."""
         message: Json = {"content": turn.text, "role": "assistant"}
         if turn.thought:
@@ -281,7 +283,7 @@ FIELDS = fields(
 
 PERSONA = Persona(
     name="qwen",
-    title="Qwen (Alibaba Bailian, Model Studio)",
+    title="Qwen (Alibaba Bailian, Model MediaState)",
     base_env="QWEN_BASE_URL",
     endpoints=ENDPOINTS,
     keys={"ALIBABA_CODING_PLAN_API_KEY": "sk-sp-emulator0000", "DASHSCOPE_API_KEY": "sk-emulator-dashscope"},
@@ -295,6 +297,6 @@ PERSONA = Persona(
     sight=_sight,
     call_id=lambda name, n, rand: f"call_{rand}",
     known_fields=FIELDS,
-    counts_thinking=lambda ask: "max_completion_tokens" in ask.body,
+    counts_thinking=lambda chat: "max_completion_tokens" in chat.body,
     parallel_default=False,
 )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ask import Wire
-from ..trouble import Entry, Trouble
+from ..errors import Entry, Failure
+from ..wires import Wire
 
 INVALID = "invalid_request_error"
 ALGO = "<400> InternalError.Algo.InvalidParameter: "
@@ -25,7 +25,7 @@ TABLE = {
     "concurrency": Entry(429, "concurrency allocated quota exceeded", "limit_requests", "limit_requests"),
     "rate_limit": Entry(
         429, "You exceeded your current requests list. For more information on this error, head to: "
-        "https://help.aliyun.com/zh/model-studio/error-code", "limit_requests", "limit_requests",
+        "https://help.aliyun.com/zh/model-media/error-code", "limit_requests", "limit_requests",
     ),
     "burst_rate": Entry(429, "Request rate increased too quickly.", "limit_burst_rate", "limit_burst_rate"),
     "balance": Entry(
@@ -119,7 +119,7 @@ ANTHROPIC_TYPES = {
 }  # fmt: skip
 
 
-def body(entry: Entry, trouble: Trouble, wire: Wire, request_id: str) -> Any:
+def body(entry: Entry, failure: Failure, wire: Wire, request_id: str) -> Any:
     """Write the OpenAI-like envelope; the plan gate has a plain string."""
     if entry.type == "empty":
         return b""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ..ask import Ask, Picture, Wire
+from ..endpoints import Endpoint, Evidence
+from ..errors import Entry, Failure, refuse
 from ..openai_api import OpenAITemplate
-from ..persona import Endpoint, Evidence, Knock, Persona, fields
-from ..reply import Json, Turn
-from ..trouble import Entry, Trouble, refuse
-from ..world import World
+from ..persona import Caller, Persona, fields
+from ..reply import Turn
+from ..request import ChatRequest, Picture
+from ..state import State
+from ..wires import Json, Wire
 
 CHAT = Evidence("documented", "seed 004 (bodies); path, key, stream and errors inferred", "2026-05-07")
 ENDPOINTS = (
@@ -59,18 +61,18 @@ TABLE = {
 }
 
 
-def body(entry: Entry, trouble: Trouble, wire: Wire, request_id: str) -> Any:
+def body(entry: Entry, failure: Failure, wire: Wire, request_id: str) -> Any:
     """Write an OpenAI-like error (inferred), or MiniMax's failure inside HTTP 200."""
     if entry.type == "base_resp":
         return {"base_resp": {"status_code": int(entry.code), "status_msg": entry.message}}
     return {"error": {"message": entry.message, "type": entry.type, "code": entry.code}}
 
 
-def admit(knock: Knock) -> None:
+def admit(caller: Caller) -> None:
     """Want a key."""
-    if not knock.key:
+    if not caller.key:
         raise refuse("no_key")
-    if "invalid" in knock.key:
+    if "invalid" in caller.key:
         raise refuse("auth")
 
 
@@ -78,28 +80,28 @@ MEDIA = ("images", "videos", "file_urls")
 SEES = ("glm-5v", "kimi-k2")
 
 
-def read_media(ask: Ask) -> Ask:
-    """Hang the top-level ``images`` on the last user message, where the brain looks for them."""
+def read_media(chat: ChatRequest) -> ChatRequest:
+    """Hang the top-level ``images`` on the last user message, where the responder looks for them."""
     from dataclasses import replace
 
-    images = ask.body.get("images")
+    images = chat.body.get("images")
     if images is None:
-        return ask
+        return chat
     if not isinstance(images, list) or not all(isinstance(i, str) and i for i in images):
         raise refuse("bad_parameter", "images")
-    last = max((i for i, m in enumerate(ask.messages) if m.role == "user"), default=-1)
-    messages = list(ask.messages)
+    last = max((i for i, m in enumerate(chat.messages) if m.role == "user"), default=-1)
+    messages = list(chat.messages)
     if last >= 0:
         messages[last] = replace(messages[last], pictures=tuple(Picture(i) for i in images))
-    return replace(ask, messages=tuple(messages))
+    return replace(chat, messages=tuple(messages))
 
 
-def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse content parts and fields that the page calls unsupported."""
-    for message in ask.messages:
+    for message in chat.messages:
         if isinstance((message.raw or {}).get("content"), list):
             raise refuse("content_parts")
-    model, data = ask.model, ask.body
+    model, data = chat.model, chat.body
     if model.startswith("MiniMax-"):
         for name in ("enable_thinking", "enable_search"):
             if name in data:
@@ -115,18 +117,18 @@ def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
         raise refuse("bad_parameter", "reasoning_effort")
 
 
-def thinks(ask: Ask, endpoint: Endpoint) -> bool:
+def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """Follow ``enable_thinking``; MiniMax always, glm-5v-turbo never, search turns Kimi's off."""
-    if ask.model.startswith("MiniMax-"):
+    if chat.model.startswith("MiniMax-"):
         return True
-    if ask.model.startswith("glm-5v"):
+    if chat.model.startswith("glm-5v"):
         return False
-    if ask.model.startswith("kimi") and ask.body.get("enable_search") is True:
+    if chat.model.startswith("kimi") and chat.body.get("enable_search") is True:
         return False
-    switch = ask.body.get("enable_thinking")
+    switch = chat.body.get("enable_thinking")
     if isinstance(switch, bool):
         return switch
-    return ask.model.startswith(("qwen3.", "kimi", "deepseek-v4", "glm-5.1"))
+    return chat.model.startswith(("qwen3.", "kimi", "deepseek-v4", "glm-5.1"))
 
 
 class Template(OpenAITemplate):
@@ -143,10 +145,10 @@ class Template(OpenAITemplate):
         }
         return {**chunk, "usage": usage} if usage else chunk
 
-    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+    def closing(self, turn: Turn, chat: ChatRequest, last: Json | None) -> list[Json]:
         """Return the finish chunk; usage rides on it, or follows with include_usage."""
         choices = [self.choice({}, turn.finish)]
-        if not ask.include_usage:
+        if not chat.include_usage:
             return [self.envelope(turn, choices, self.usage(turn))]
         return [self.envelope(turn, choices, None), self.envelope(turn, [], self.usage(turn))]
 
@@ -165,7 +167,7 @@ class Template(OpenAITemplate):
             return {**counts, "prompt_tokens_details": {"cached_tokens": usage.cached}, **details}
         return counts
 
-    def whole(self, turn: Turn, ask: Ask) -> Json:
+    def whole(self, turn: Turn, chat: ChatRequest) -> Json:
         """Return the whole reply of the page."""
         message: Json = {"role": "assistant"}
         if turn.thought:
@@ -218,7 +220,7 @@ PERSONA = Persona(
     admit=admit,
     rules=(check,),
     thinks=thinks,
-    sight=lambda ask: "sees" if ask.model.startswith(SEES) else "refuses",
+    sight=lambda chat: "sees" if chat.model.startswith(SEES) else "refuses",
     reads=read_media,
     call_id=lambda name, n, rand: f"call_{rand}",
     known_fields=FIELDS,

@@ -12,12 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..ask import Ask, Wire
+from ..endpoints import Endpoint, Evidence
+from ..errors import Entry, Failure, refuse
 from ..openai_api import OpenAITemplate
-from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona, fields
-from ..reply import Json, Turn
-from ..trouble import Entry, Trouble, refuse
-from ..world import World
+from ..persona import Caller, OtherRoute, Persona, fields
+from ..reply import Turn
+from ..request import ChatRequest
+from ..state import State
+from ..wires import Json, Wire
 
 CHAT = Evidence("documented", "seed 003 (request, whole reply); stream, tools and errors inferred", "2025-12-23")
 GRANTS = Evidence("documented", "[W:check-balance]", "2026-06-01")
@@ -62,18 +64,18 @@ TABLE = {
 }
 
 
-def body(entry: Entry, trouble: Trouble, wire: Wire, request_id: str) -> Any:
+def body(entry: Entry, failure: Failure, wire: Wire, request_id: str) -> Any:
     """Write an OpenAI-like error, or the status envelope of the balance page."""
     if entry.type == "status":
         return {"status": "error", "error_message": entry.message, "error_code": entry.code, "data": None}
     return {"error": {"message": entry.message, "code": entry.code}}
 
 
-def admit(knock: Knock) -> None:
+def admit(caller: Caller) -> None:
     """Want a key."""
-    if not knock.key:
+    if not caller.key:
         raise refuse("no_key")
-    if "invalid" in knock.key or knock.key.startswith(("sk-kimi-", "sk-sp-", "sk-cp-")):
+    if "invalid" in caller.key or caller.key.startswith(("sk-kimi-", "sk-sp-", "sk-cp-")):
         raise refuse("auth")
 
 
@@ -84,17 +86,17 @@ RANGES = {
 }  # fmt: skip
 
 
-def check(ask: Ask, endpoint: Endpoint, world: World) -> None:
+def check(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse values outside the ranges of the page."""
     for name, (low, high) in RANGES.items():
-        value = ask.body.get(name)
+        value = chat.body.get(name)
         if value is not None and (not isinstance(value, int | float) or not low <= value <= high):
             raise refuse("bad_parameter", name)
-    if ask.body.get("top_logprobs") is not None and not ask.body.get("logprobs"):
+    if chat.body.get("top_logprobs") is not None and not chat.body.get("logprobs"):
         raise refuse("bad_parameter", "top_logprobs")
-    if ask.body.get("verbosity", "medium") not in ("low", "medium", "high"):
+    if chat.body.get("verbosity", "medium") not in ("low", "medium", "high"):
         raise refuse("bad_parameter", "verbosity")
-    if ask.body.get("stop") is not None and not isinstance(ask.body["stop"], list):
+    if chat.body.get("stop") is not None and not isinstance(chat.body["stop"], list):
         raise refuse("bad_parameter", "stop")
 
 
@@ -110,18 +112,18 @@ THINKERS = (
 )
 
 
-def thinks(ask: Ask, endpoint: Endpoint) -> bool:
+def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """Think on thinking models, and on hybrids when ``reasoning.enabled`` is true."""
-    switch = ask.body.get("reasoning")
-    if ask.model.startswith("minimax/"):
+    switch = chat.body.get("reasoning")
+    if chat.model.startswith("minimax/"):
         return True
     if isinstance(switch, dict) and isinstance(switch.get("enabled"), bool):
         return bool(switch["enabled"])
-    return any(word in ask.model for word in THINKERS)
+    return any(word in chat.model for word in THINKERS)
 
 
-def _sight(ask: Ask) -> Any:
-    seeing = any(word in ask.model for word in ("4.6v", "4.5v", "5v", "-vl", "vision", "ocr", "qwen3.6", "kimi-k2.5"))
+def _sight(chat: ChatRequest) -> Any:
+    seeing = any(word in chat.model for word in ("4.6v", "4.5v", "5v", "-vl", "vision", "ocr", "qwen3.6", "kimi-k2.5"))
     return "sees" if seeing else "refuses"
 
 
@@ -155,10 +157,10 @@ class Template(OpenAITemplate):
         """Return a reasoning delta."""
         return {"content": "", "reasoning": text}
 
-    def closing(self, turn: Turn, ask: Ask, last: Json | None) -> list[Json]:
+    def closing(self, turn: Turn, chat: ChatRequest, last: Json | None) -> list[Json]:
         """Return the finish chunk; usage rides on it, or follows with include_usage."""
         choices = [self.choice({"content": ""}, turn.finish)]
-        if not ask.include_usage:
+        if not chat.include_usage:
             return [self.envelope(turn, choices, self.usage(turn))]
         return [self.envelope(turn, choices, None), self.envelope(turn, [], self.usage(turn))]
 
@@ -173,7 +175,7 @@ class Template(OpenAITemplate):
             "completion_tokens_details": {"reasoning_tokens": usage.reasoning, "image_tokens": 0},
         }
 
-    def whole(self, turn: Turn, ask: Ask) -> Json:
+    def whole(self, turn: Turn, chat: ChatRequest) -> Json:
         """Return the whole reply of the page."""
         message: Json = {"role": "assistant", "content": turn.text, "refusal": None}
         if turn.thought:
@@ -197,7 +199,7 @@ class Template(OpenAITemplate):
             "usage": self.usage(turn),
         }
 
-    def returned(self, raw: Json) -> list[str]:
+    def read_reasoning(self, raw: Json) -> list[str]:
         """Accept ``reasoning``, the field it came in, or ``reasoning_details``."""
         details = raw.get("reasoning_details")
         found = [raw["reasoning"]] if isinstance(raw.get("reasoning"), str) else []
@@ -210,7 +212,7 @@ def _native(finish: str) -> str:
     return {"stop": "stop", "length": "length", "tool_calls": "tool_calls"}.get(finish, finish)
 
 
-def routes(world: World, persona: Persona) -> list[Route]:
+def routes(state: State, persona: Persona) -> list[Route]:
     """Return the balance call; there is no model list."""
 
     async def grants(request: Request) -> Response:

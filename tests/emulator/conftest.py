@@ -80,7 +80,7 @@ def emulator(running: Emulator) -> Iterator[Emulator]:
     """Return the shared emulator with nothing queued."""
     running.reset()
     yield running
-    assert running.world.pending() == 0, "a script or fault was queued and never used"
+    assert running.state.pending() == 0, "a script or fault was queued and never used"
 
 
 @dataclass(frozen=True)

@@ -139,9 +139,9 @@ def test_bench_streams_so_many_chunks(call: Caller, wire: str) -> None:
 
 
 def test_the_clock_can_be_advanced(emulator: Emulator) -> None:
-    before = emulator.world.clock.now()
+    before = emulator.state.clock.now()
     emulator.advance(180)
-    assert 180 <= emulator.world.clock.now() - before < 181
+    assert 180 <= emulator.state.clock.now() - before < 181
 
 
 def test_files(emulator: Emulator) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from cncoding_emulator import Emulator, marks
+from cncoding_emulator import Emulator, image_marks
 
 from .conftest import HTTP, Caller
 
@@ -120,35 +120,35 @@ def _page(text: str, module: int = 4) -> Image.Image:
         pen.text((60, 60 + i * 14), "Quarterly revenue grew by more than expected. " * 3, fill="black")
     for i, height in enumerate((100, 180, 260)):
         pen.rectangle((100 + i * 90, 1200 - height, 160 + i * 90, 1200), fill=("red", "green", "blue")[i])
-    page.paste(marks.draw(text, module), (120, 700))
+    page.paste(image_marks.draw(text, module), (120, 700))
     return page
 
 
 def test_marks_survive_scaling_and_jpeg() -> None:
     page = _page("REVENUE-42", module=6)
-    assert marks.read(page) == "REVENUE-42"
+    assert image_marks.read(page) == "REVENUE-42"
     for factor in (0.5, 0.63, 0.8, 1.0, 1.37, 2.0):
         scaled = page.resize((int(page.width * factor), int(page.height * factor)), Image.Resampling.BICUBIC)
         buffer = io.BytesIO()
         scaled.save(buffer, "JPEG", quality=70)
-        assert marks.read(Image.open(buffer)) == "REVENUE-42", factor
+        assert image_marks.read(Image.open(buffer)) == "REVENUE-42", factor
 
 
 @pytest.mark.parametrize("text", ["A", "Q3: 42%", "x" * 40, "~!@#"])
 def test_marks_carry_short_ascii(text: str) -> None:
-    assert marks.read(marks.draw(text)) == text
+    assert image_marks.read(image_marks.draw(text)) == text
 
 
 def test_marks_are_not_seen_where_there_are_none() -> None:
-    assert marks.read(Image.new("RGB", (200, 200), "black")) is None
+    assert image_marks.read(Image.new("RGB", (200, 200), "black")) is None
     noise = Image.effect_noise((400, 400), 120)
-    assert marks.read(noise) is None
-    damaged = marks.draw("REVENUE-42")
+    assert image_marks.read(noise) is None
+    damaged = image_marks.draw("REVENUE-42")
     ImageDraw.Draw(damaged).rectangle((200, 0, 260, damaged.height), fill="white")
-    assert marks.read(damaged) is None
+    assert image_marks.read(damaged) is None
 
 
 @pytest.mark.parametrize("text", ["", "x" * 41, "中文", "a\nb"])
 def test_marks_refuse_what_they_cannot_carry(text: str) -> None:
     with pytest.raises(ValueError):
-        marks.draw(text)
+        image_marks.draw(text)

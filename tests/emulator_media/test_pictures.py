@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from cncoding_emulator import marks
+from cncoding_emulator import image_marks
 from cncoding_emulator.media.pictures import colour_of, mark_of, paint
 from cncoding_emulator.vision import COLOURS, main_colour
 
@@ -18,12 +18,12 @@ def test_exact_size_and_a_mark_that_reads_back(size: tuple[int, int], form: str)
     for prompt in PROMPTS:
         image = Image.open(io.BytesIO(paint(prompt, *size, form=form)))
         assert (image.size, image.format) == (size, form.upper())
-        assert marks.read(image.convert("RGB")) == mark_of(prompt)
+        assert image_marks.read(image.convert("RGB")) == mark_of(prompt)
 
 
 def test_the_mark_survives_half_the_size() -> None:
     image = Image.open(io.BytesIO(paint("a red cat", 1024, 1024))).resize((512, 512))
-    assert marks.read(image) == "a red cat"
+    assert image_marks.read(image) == "a red cat"
 
 
 def test_marks_tell_prompts_apart() -> None:

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from cncoding_emulator import marks
+from cncoding_emulator import image_marks
 from cncoding_emulator.media.pictures import mark_of
 from cncoding_emulator.media.videos import film, probe
 
@@ -42,5 +42,5 @@ def test_a_decoder_plays_it() -> None:
         frames = [frame.to_image() for frame in opened.decode(video=0)]
     assert len(frames) == 48
     assert {f.size for f in frames} == {(1366, 768)}
-    assert marks.read(frames[40].convert("RGB")) == mark_of("a sunset")
+    assert image_marks.read(frames[40].convert("RGB")) == mark_of("a sunset")
     assert frames[1].tobytes() != frames[40].tobytes()

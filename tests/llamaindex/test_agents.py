@@ -13,7 +13,7 @@ from llama_index.core.tools import FunctionTool
 from llama_index.core.workflow import Context
 
 from cncoding import CncodingWarning
-from cncoding_emulator import Emulator, marks
+from cncoding_emulator import Emulator, image_marks
 from llamaindex_cncoding import CNCodingLLM
 from tests.llamaindex.suite import doors
 from tests.llamaindex.suite.kit import Door, key_for, png
@@ -92,7 +92,7 @@ async def test_the_workflow_hands_back_and_forth_and_keeps_its_context(emulator:
 
 def chart(title: str) -> list[Any]:
     """Draw a chart."""
-    return [TextBlock(text=title), ImageBlock(image=png(marks.draw("CHART-9")))]
+    return [TextBlock(text=title), ImageBlock(image=png(image_marks.draw("CHART-9")))]
 
 
 async def test_two_tools_return_images_at_once(emulator: Emulator) -> None:

@@ -10,12 +10,12 @@ from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.base.llms.types import AudioBlock, DocumentBlock, ImageBlock, TextBlock
 from mcp.types import CallToolResult, ImageContent, ListToolsResult, TextContent, Tool
 
-from cncoding_emulator import Emulator, marks
+from cncoding_emulator import Emulator, image_marks
 from llamaindex_cncoding import Kimi
 from llamaindex_cncoding.mcp import mcp_tools, result_blocks
 from tests.llamaindex.suite.kit import png
 
-PNG = png(marks.draw("MCP-IMAGE"))
+PNG = png(image_marks.draw("MCP-IMAGE"))
 DATA = base64.b64encode(PNG).decode()
 
 

@@ -18,7 +18,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from PIL import Image
 
 from cncoding import CncodingWarning, ConfigError
-from cncoding_emulator import Emulator, marks
+from cncoding_emulator import Emulator, image_marks
 from llamaindex_cncoding import CNCodingLLM, Kimi
 from llamaindex_cncoding.rag import (
     LexicalRetriever,
@@ -41,7 +41,7 @@ PAGES = [
     "研发\n各产品线的投入见下图",
     "附录\n术语表",
 ]
-CHARTS = {3: marks.draw("REVENUE Q3 4217"), 5: marks.draw("RESEARCH VISION 388")}
+CHARTS = {3: image_marks.draw("REVENUE Q3 4217"), 5: image_marks.draw("RESEARCH VISION 388")}
 QUESTION = "第三季度 (Q3) 的收入 revenue 是多少？"
 
 
@@ -99,7 +99,7 @@ def test_a_question_about_text_is_answered_from_text(report: Path, emulator: Emu
 
 def test_pictures_without_any_text_are_candidates(tmp_path: Path, emulator: Emulator) -> None:
     for name in ("CAT PHOTO 1", "DOG PHOTO 2"):
-        marks.draw(name).save(tmp_path / f"{name[:3]}.png")
+        image_marks.draw(name).save(tmp_path / f"{name[:3]}.png")
     nodes = [*read_images(sorted(tmp_path.glob("*.png"))), TextNode(text="鸟类学概论" * 10)]
     response = embedding_free_query_engine(nodes, Kimi()).query("Which photo shows the dog?")
     assert "DOG PHOTO 2" in str(response)

@@ -23,7 +23,7 @@ from llama_index.core.tools import FunctionTool
 from llama_index.core.workflow import Context, JsonSerializer
 from pydantic import BaseModel
 
-from cncoding_emulator import marks
+from cncoding_emulator import image_marks
 from tests.llamaindex.suite.kit import Kit, Mode, behaviour, picture, png, user
 from tests.llamaindex.suite.reasoning import SPOKEN, THOUGHT
 
@@ -48,7 +48,7 @@ def nothing() -> list[Any]:
 
 def chart() -> list[Any]:
     """Draw a chart."""
-    return [TextBlock(text="the chart"), ImageBlock(image=png(marks.draw("CHART-77")))]
+    return [TextBlock(text="the chart"), ImageBlock(image=png(image_marks.draw("CHART-77")))]
 
 
 def _agent(kit: Kit, *fns: Any, **more: Any) -> FunctionAgent:
@@ -225,7 +225,9 @@ async def tool_image(kit: Kit) -> None:
 
 @behaviour("D13", "an image in the question reaches the model", ASYNC, needs=["tools", "images"])
 async def question_image(kit: Kit) -> None:
-    question = user("Look at this picture without calling tools: do not use tools", picture(marks.draw("SEEN-42")))
+    question = user(
+        "Look at this picture without calling tools: do not use tools", picture(image_marks.draw("SEEN-42"))
+    )
     answer, _ = await _run(_agent(kit), user_msg=question)
     assert "SEEN-42" in answer, answer
 

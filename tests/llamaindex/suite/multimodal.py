@@ -16,13 +16,13 @@ from llama_index.core.response_synthesizers import ResponseMode
 from llama_index.core.schema import ImageNode, NodeWithScore, QueryBundle
 from pydantic import BaseModel
 
-from cncoding_emulator import marks
+from cncoding_emulator import image_marks
 from tests.llamaindex.suite.kit import MODES, ONCE, Kit, behaviour, png, user
 
 
 def page(mark: str, text: str = "") -> ImageNode:
     """A page whose image says `mark`."""
-    image = base64.b64encode(png(marks.draw(mark))).decode()
+    image = base64.b64encode(png(image_marks.draw(mark))).decode()
     return ImageNode(text=text, image=image, image_mimetype="image/png", metadata={"page_label": mark[-1]})
 
 
@@ -31,7 +31,7 @@ async def image(kit: Kit, tmp: Any = None) -> None:
     import tempfile
     from pathlib import Path
 
-    data = png(marks.draw("INTACT-1"))
+    data = png(image_marks.draw("INTACT-1"))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "picture.png"
         path.write_bytes(data)
@@ -47,7 +47,7 @@ async def image(kit: Kit, tmp: Any = None) -> None:
 
 @behaviour("F02", "several images keep their order among the texts", ONCE, needs=["images"])
 async def order(kit: Kit) -> None:
-    first, second = (ImageBlock(image=png(marks.draw(name))) for name in ("FIRST", "SECOND"))
+    first, second = (ImageBlock(image=png(image_marks.draw(name))) for name in ("FIRST", "SECOND"))
     last = (await kit.ask(kit.llm(), [user("甲", first, TextBlock(text="乙"), second)]))[-1]
     content = last.message.content or ""
     assert content.index("FIRST") < content.index("SECOND")
@@ -130,7 +130,7 @@ async def program(kit: Kit) -> None:
         output_parser=PydanticOutputParser(output_cls=Seen),
         prompt_template_str="Read the mark.",
         multi_modal_llm=kit.llm(thinking=False),
-        image_documents=[ImageBlock(image=png(marks.draw("MARK-8")))],
+        image_documents=[ImageBlock(image=png(image_marks.draw("MARK-8")))],
     )
     kit.script('say {"mark": "MARK-8"}')
     seen = await asyncio.to_thread(made)

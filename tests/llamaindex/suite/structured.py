@@ -7,7 +7,7 @@ from typing import Any
 from llama_index.core.prompts import ChatPromptTemplate, PromptTemplate
 from pydantic import BaseModel
 
-from cncoding_emulator import marks
+from cncoding_emulator import image_marks
 from tests.llamaindex.suite.kit import MODES, ONCE, STREAMS, WHOLES, Kit, behaviour, picture, refused, user
 
 
@@ -81,7 +81,9 @@ async def structured_llm(kit: Kit) -> None:
 
 @behaviour("E07", "the prompt may hold an image", ONCE, needs=["images"])
 async def with_image(kit: Kit) -> None:
-    prompt = ChatPromptTemplate(message_templates=[user("Describe the hotel in JSON", picture(marks.draw("HOTEL-5")))])
+    prompt = ChatPromptTemplate(
+        message_templates=[user("Describe the hotel in JSON", picture(image_marks.draw("HOTEL-5")))]
+    )
     await predict(kit, kit.llm(), prompt)
     assert "image" in json.dumps(kit.bodies[-1]["messages"])
 

@@ -8,7 +8,7 @@ from llama_index.core.base.llms.types import ChatMessage, ToolCallBlock
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 
-from cncoding_emulator import marks
+from cncoding_emulator import image_marks
 from tests.llamaindex.suite.kit import MODES, ONCE, STREAMS, WHOLES, Kit, behaviour, picture, refused, user
 
 
@@ -147,7 +147,7 @@ async def history(kit: Kit) -> None:
 @behaviour("B10", "a user message with an image can come with tools", ONCE, needs=["tools", "images"])
 async def image_message(kit: Kit) -> None:
     kit.script("say 看到了")
-    await kit.ask_with_tools(kit.llm(), [ADD], user_msg=user("看", picture(marks.draw("HELLO"))))
+    await kit.ask_with_tools(kit.llm(), [ADD], user_msg=user("看", picture(image_marks.draw("HELLO"))))
     assert "image" in json.dumps(kit.bodies[-1]["messages"][-1])
 
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from .ask import Ask
-from .reply import Json
+from .request import ChatRequest
 from .schema_examples import example
+from .wires import Json
 
 COMMON = {
     "the", "and", "for", "you", "are", "use", "using", "with", "what", "this", "that", "tool", "from", "please",
@@ -28,9 +28,9 @@ DASHES = re.compile(r"-{10,}")
 CALLABLE = re.compile(r"^(?:async )?def (\w+)\((.*?)\)", re.M)
 
 
-def answer(ask: Ask) -> str | None:
+def answer(chat: ChatRequest) -> str | None:
     """Return the answer in the form the prompt wants, or None when the prompt is an ordinary one."""
-    return next((text for form in FORMS if (text := form(ask)) is not None), None)
+    return next((text for form in FORMS if (text := form(chat)) is not None), None)
 
 
 def words(text: str) -> set[str]:
@@ -40,12 +40,12 @@ def words(text: str) -> set[str]:
     return (set(re.findall(r"[a-z0-9]{3,}", lower)) | {a + b for a, b in pairwise(chinese)}) - COMMON
 
 
-def _react(ask: Ask) -> str | None:
-    everything = f"{ask.system}\n{ask.question}"
+def _react(chat: ChatRequest) -> str | None:
+    everything = f"{chat.system}\n{chat.question}"
     if "Action Input:" not in everything or "Thought:" not in everything or "Action:" not in everything:
         return None
     tools = [(m["name"], m["about"], m["args"]) for m in TOOL_LINE.finditer(everything)]
-    turns = [m for m in ask.messages if m.role in ("user", "assistant")]
+    turns = [m for m in chat.messages if m.role in ("user", "assistant")]
     asked_at = max(
         (i for i, m in enumerate(turns) if m.role == "user" and not m.text.startswith("Observation:")),
         default=0,
@@ -73,30 +73,30 @@ def _schema(text: str) -> Json:
     return schema if isinstance(schema, dict) else {}
 
 
-def _code_act(ask: Ask) -> str | None:
-    if "<execute>" not in ask.system or "</execute>" not in ask.system:
+def _code_act(chat: ChatRequest) -> str | None:
+    if "<execute>" not in chat.system or "</execute>" not in chat.system:
         return None
-    results = [m.text for m in ask.messages if m.text.startswith("Result of executing the code given:")]
-    if results and ask.messages[-1].text == results[-1]:
+    results = [m.text for m in chat.messages if m.text.startswith("Result of executing the code given:")]
+    if results and chat.messages[-1].text == results[-1]:
         return "结果是 The result is: " + results[-1].partition("\n\n")[2].strip()
-    functions = [f for f in CALLABLE.findall(ask.system) if f[0] != "calculate_area"]
+    functions = [f for f in CALLABLE.findall(chat.system) if f[0] != "calculate_area"]
     if not functions:
-        return f"<execute>\nprint({ask.question[:80]!r})\n</execute>"
-    name, parameters = max(functions, key=lambda f: len(words(ask.question) & words(f[0].replace("_", " "))))
+        return f"<execute>\nprint({chat.question[:80]!r})\n</execute>"
+    name, parameters = max(functions, key=lambda f: len(words(chat.question) & words(f[0].replace("_", " "))))
     properties = {}
     for parameter in filter(None, (p.strip() for p in parameters.split(","))):
         label, _, kind = parameter.partition(":")
         named = {"int": "integer", "float": "number", "bool": "boolean"}.get(kind.split("=")[0].strip(), "string")
         properties[label.strip()] = {"type": named}
-    values = example({"type": "object", "properties": properties}, ask.question)
+    values = example({"type": "object", "properties": properties}, chat.question)
     arguments = ", ".join(f"{k}={v!r}" for k, v in values.items())
     return f"<execute>\nprint({name}({arguments}))\n</execute>"
 
 
-def _choice_select(ask: Ask) -> str | None:
-    if "Doc: 9, Relevance: 7" not in ask.question:
+def _choice_select(chat: ChatRequest) -> str | None:
+    if "Doc: 9, Relevance: 7" not in chat.question:
         return None
-    tail = ask.question.rpartition("Let's try this now:")[2] or ask.question
+    tail = chat.question.rpartition("Let's try this now:")[2] or chat.question
     query = tail.rpartition("Question:")[2].partition("\nAnswer:")[0]
     found = re.findall(r"Document (\d+):\n(.*?)(?=\nDocument \d+:|\nQuestion:|\Z)", tail, re.S)
     scores = sorted(((len(words(query) & words(text)), int(n)) for n, text in found), key=lambda s: (-s[0], s[1]))
@@ -104,8 +104,8 @@ def _choice_select(ask: Ask) -> str | None:
     return "\n".join(f"Doc: {n}, Relevance: {min(10, 4 + score)}" for n, score in hits)
 
 
-def _selector(ask: Ask) -> str | None:
-    text = ask.question
+def _selector(chat: ChatRequest) -> str | None:
+    text = chat.question
     if "Some choices are given below" not in text or "choice" not in text:
         return None
     question = re.search(r"relevant to the question: '(.*?)'\n", text, re.S)
@@ -118,20 +118,20 @@ def _selector(ask: Ask) -> str | None:
     return json.dumps([{"choice": int(n), "reason": "shares words with the question"} for n, _ in picked])
 
 
-def _keywords(ask: Ask) -> str | None:
-    if "KEYWORDS:" not in ask.question:
+def _keywords(chat: ChatRequest) -> str | None:
+    if "KEYWORDS:" not in chat.question:
         return None
-    parts = DASHES.split(ask.question)
-    text = parts[1] if len(parts) > 1 else ask.question
+    parts = DASHES.split(chat.question)
+    text = parts[1] if len(parts) > 1 else chat.question
     found = re.findall(r"[A-Za-z][A-Za-z0-9-]{3,}|[\u4e00-\u9fff]{2,4}", text)
     unique = [w for w in dict.fromkeys(found) if w.lower() not in COMMON]
     return "KEYWORDS: " + ", ".join(unique[:10])
 
 
-def _sub_questions(ask: Ask) -> str | None:
-    if "sub_question" not in ask.question or "<Tools>" not in ask.question:
+def _sub_questions(chat: ChatRequest) -> str | None:
+    if "sub_question" not in chat.question or "<Tools>" not in chat.question:
         return None
-    tail = ask.question.rpartition("<Tools>")[2]
+    tail = chat.question.rpartition("<Tools>")[2]
     tools = re.search(r"```json\n(\{.*?\})\n```", tail, re.S)
     query = tail.rpartition("<User Question>")[2].partition("<Output>")[0].strip()
     names = list(_schema(tools[1])) if tools else ["tool"]
@@ -139,16 +139,16 @@ def _sub_questions(ask: Ask) -> str | None:
     return "```json\n" + json.dumps({"items": items}, ensure_ascii=False, indent=4) + "\n```"
 
 
-def _context(ask: Ask) -> str | None:
+def _context(chat: ChatRequest) -> str | None:
     """Answer a retrieval prompt with the sentences of its context that match the query."""
-    text = f"{ask.system}\n{ask.question}"
-    refining = REFINE.search(ask.question)
+    text = f"{chat.system}\n{chat.question}"
+    refining = REFINE.search(chat.question)
     if refining:
         return f"{refining[3].strip()} {_best_sentences(refining[1], refining[2])}"
     if "ontext information" not in text and "<context>" not in text and "New Context" not in text:
         return None
     asked = re.search(r"(?:Query|Question|问题|original query is as follows): *(.*?)(?:\nAnswer|\n\n|\Z)", text, re.S)
-    query = asked[1] if asked else ask.question
+    query = asked[1] if asked else chat.question
     parts = DASHES.split(text)
     context = "\n".join(parts[1:-1]) if len(parts) > 2 else text
     before = re.search(r"existing answer: *(.*?)\n", text)
@@ -162,9 +162,9 @@ def _best_sentences(context: str, query: str) -> str:
     return " ".join([s for s in ranked[:2] if words(query) & words(s)] or ranked[:1])
 
 
-def _schema_prompt(ask: Ask) -> str | None:
+def _schema_prompt(chat: ChatRequest) -> str | None:
     """Answer prompts that carry a JSON Schema and want JSON back (pydantic output parsers)."""
-    text = f"{ask.system}\n{ask.question}"
+    text = f"{chat.system}\n{chat.question}"
     if '"properties"' not in text or not re.search(r"json", text, re.I):
         return None
     # LlamaIndex escapes the braces of the schema and never unescapes them.
@@ -173,8 +173,8 @@ def _schema_prompt(ask: Ask) -> str | None:
     wanted = [s for s in schemas if "foo" not in s["properties"]]
     if not wanted:
         return None
-    head = ask.question.partition("Here's a JSON schema")[0].partition("The output should be formatted")[0]
-    return json.dumps(example(wanted[-1], head.strip() or ask.question), ensure_ascii=False)
+    head = chat.question.partition("Here's a JSON schema")[0].partition("The output should be formatted")[0]
+    return json.dumps(example(wanted[-1], head.strip() or chat.question), ensure_ascii=False)
 
 
 def _objects(text: str) -> Iterator[Json]:
@@ -191,10 +191,10 @@ def _objects(text: str) -> Iterator[Json]:
         at = text.find("{", end)
 
 
-def json_object(ask: Ask) -> str:
+def json_object(chat: ChatRequest) -> str:
     """Return a JSON object with the keys that the prompt names."""
-    text = f"{ask.system}\n{ask.question}"
-    from_schema = _schema_prompt(ask)
+    text = f"{chat.system}\n{chat.question}"
+    from_schema = _schema_prompt(chat)
     if from_schema is not None:
         return from_schema
     if re.search(r"joke|setup|punchline", text, re.I):
@@ -205,10 +205,10 @@ def json_object(ask: Ask) -> str:
     if not keys and listed:
         keys = [k for k in re.split(r", ?|、| and | 和 |\s", listed[1]) if k]
     properties = {key: {"type": "string"} for key in dict.fromkeys(keys or ["answer"])}
-    filled = example({"type": "object", "properties": properties}, ask.question)
+    filled = example({"type": "object", "properties": properties}, chat.question)
     return json.dumps(filled, ensure_ascii=False)
 
 
-FORMS: tuple[Callable[[Ask], str | None], ...] = (
+FORMS: tuple[Callable[[ChatRequest], str | None], ...] = (
     _react, _code_act, _choice_select, _selector, _keywords, _sub_questions, _schema_prompt, _context,
 )  # fmt: skip

@@ -1,13 +1,12 @@
-"""What was asked, read off either wire into one set of frozen values for the brain and the rules."""
+"""What was asked, read off either wire into one set of frozen values for the responder and the rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from .reply import Json
+from .wires import Json, Wire
 
-Wire = Literal["openai", "anthropic"]
 Choice = Literal["auto", "none", "required", "named"]
 
 
@@ -49,7 +48,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Ask:
+class ChatRequest:
     """A chat request.
 
     ``thinking`` is not decided here: every vendor has its own switch in ``body``.

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .ask import Wire
+from .wires import Wire
 
 BEIJING = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Failure:
     """One thing that went wrong, with optional overrides of what the vendor's table says."""
 
     kind: str
@@ -31,16 +31,16 @@ class Trouble:
 
 
 class Refused(Exception):
-    """Raised by a rule; the persona turns the trouble into its literal body."""
+    """Raised by a rule; the persona turns the failure into its literal body."""
 
-    def __init__(self, trouble: Trouble) -> None:
-        super().__init__(trouble.kind)
-        self.trouble = trouble
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.kind)
+        self.failure = failure
 
 
 def refuse(kind: str, detail: str = "", **more: Any) -> Refused:
     """Build the exception for a broken rule."""
-    return Refused(Trouble(kind, detail, **more))
+    return Refused(Failure(kind, detail, **more))
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Refusal:
 
 
 Table = Mapping[str, Entry]
-Body = Callable[[Entry, Trouble, Wire, str], Any]
+Body = Callable[[Entry, Failure, Wire, str], Any]
 
 
 def reset_time(reset: datetime | str | float | None) -> str:
@@ -81,33 +81,33 @@ def reset_time(reset: datetime | str | float | None) -> str:
     return reset.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def look_up(table: Table, trouble: Trouble) -> Entry:
-    """Find the row of a trouble by kind, then by code, and apply the overrides."""
-    entry = table.get(trouble.kind)
-    if entry is None and trouble.code is not None:
-        entry = next((e for e in table.values() if e.code == trouble.code), None)
+def look_up(table: Table, failure: Failure) -> Entry:
+    """Find the row of a failure by kind, then by code, and apply the overrides."""
+    entry = table.get(failure.kind)
+    if entry is None and failure.code is not None:
+        entry = next((e for e in table.values() if e.code == failure.code), None)
     if entry is None:
-        entry = Entry(trouble.status or 400, trouble.kind or "error", inferred=True)
-    message = trouble.message if trouble.message is not None else entry.message
+        entry = Entry(failure.status or 400, failure.kind or "error", inferred=True)
+    message = failure.message if failure.message is not None else entry.message
     if "{" in message:
-        message = message.replace("{detail}", trouble.detail).replace("{reset}", reset_time(trouble.reset))
+        message = message.replace("{detail}", failure.detail).replace("{reset}", reset_time(failure.reset))
     return replace(
         entry,
-        status=trouble.status or entry.status,
-        code=trouble.code if trouble.code is not None else entry.code,
-        type=trouble.type if trouble.type is not None else entry.type,
+        status=failure.status or entry.status,
+        code=failure.code if failure.code is not None else entry.code,
+        type=failure.type if failure.type is not None else entry.type,
         message=message,
-        inferred=entry.inferred or trouble.inferred,
+        inferred=entry.inferred or failure.inferred,
     )
 
 
-def render(table: Table, body: Body, trouble: Trouble, wire: Wire, request_id: str) -> Refusal:
-    """Turn a trouble into bytes and headers."""
-    entry = look_up(table, trouble)
-    content = body(entry, trouble, wire, request_id)
-    headers = dict(trouble.headers)
-    if trouble.retry_after is not None:
-        headers["Retry-After"] = f"{trouble.retry_after:g}"
+def render(table: Table, body: Body, failure: Failure, wire: Wire, request_id: str) -> Refusal:
+    """Turn a failure into bytes and headers."""
+    entry = look_up(table, failure)
+    content = body(entry, failure, wire, request_id)
+    headers = dict(failure.headers)
+    if failure.retry_after is not None:
+        headers["Retry-After"] = f"{failure.retry_after:g}"
     if entry.inferred:
         headers["X-Emulator-Rule"] = "inferred"
     text = "" if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False, separators=(",", ":"))

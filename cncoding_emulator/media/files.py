@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from ..reply import Json
-from .tasks import Studio
+from ..wires import Json
+from .records import StoredFile
+from .tasks import MediaState
 
 DISPOSITION = re.compile(rb'content-disposition:[^\r\n]*?\bname="?([^";\r\n]*)"?', re.I)
 FILENAME = re.compile(rb'filename="?([^";\r\n]*)"?', re.I)
 TYPE = re.compile(rb"content-type:\s*([^\r\n;]+)", re.I)
 
 
-@dataclass
-class StoredFile:
-    """A file of a vendor's file service; the bytes may be made when first wanted."""
-
-    id: str
-    name: str
-    purpose: str
-    make: Callable[[], bytes]
-    created: int = field(default_factory=lambda: int(time.time()))
-    media_type: str = "application/octet-stream"
-
-    @cached_property
-    def data(self) -> bytes:
-        """Return the bytes."""
-        return self.make()
-
-
-def keep(host: Studio, provider: str, file: StoredFile) -> StoredFile:
-    """Put a file on the shelf."""
+def keep(host: MediaState, provider: str, file: StoredFile) -> StoredFile:
+    """Put a file on the storage."""
     host.files[provider, file.id] = file
     return file
 
@@ -69,9 +50,9 @@ async def read_form(request: Request) -> tuple[Json, dict[str, Upload]]:
             files[name] = Upload(filename[1].decode("utf-8", "replace"), media_type, data)
             continue
         value = data.decode("utf-8", "replace")
-        fields[name] = [*_listed(fields[name]), value] if name in fields else value
+        fields[name] = [*_as_list(fields[name]), value] if name in fields else value
     return fields, files
 
 
-def _listed(value: object) -> list[object]:
+def _as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]

@@ -7,7 +7,6 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,47 +14,45 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..chat import respond
-from ..persona import Endpoint, Evidence, Knock, OtherRoute, Persona
-from ..reply import Json
-from ..trouble import Refused, Trouble, refuse
-from ..world import World
-from .shelf import Upload, read_form
-from .tasks import Severed, Studio, studio
-
-if TYPE_CHECKING:
-    from ..world import SideDoor
+from ..endpoints import Endpoint, Evidence
+from ..errors import Failure, Refused, refuse
+from ..persona import Caller, OtherRoute, Persona
+from ..state import Interceptor, State
+from ..wires import Json
+from .files import Upload, read_form
+from .tasks import MediaState, Severed, media_state
 
 HANG_UP = "emulator.hang_up"
 
 
 @dataclass(frozen=True)
-class Voice:
+class Access:
     """How a family of routes admits callers and says no."""
 
     persona: Persona
     endpoint: Endpoint
-    say: Callable[[Trouble], Response]
-    admit: Callable[[Knock], None]
+    say: Callable[[Failure], Response]
+    admit: Callable[[Caller], None]
 
 
-def plain_voice(persona: Persona, endpoint: str) -> Voice:
-    """Return the voice of routes on an endpoint (by name) that refuse as the vendor's chat does."""
+def use_chat_access(persona: Persona, endpoint: str) -> Access:
+    """Return the access of routes on an endpoint (by name) that refuse as the vendor's chat does."""
 
-    def say(trouble: Trouble) -> Response:
-        return respond(persona.refuse(trouble, "openai", secrets.token_hex(16)))
+    def say(failure: Failure) -> Response:
+        return respond(persona.refuse(failure, "openai", secrets.token_hex(16)))
 
-    return Voice(persona, persona.endpoint(endpoint, "openai"), say, persona.admit)
+    return Access(persona, persona.endpoint(endpoint, "openai"), say, persona.admit)
 
 
 @dataclass(frozen=True)
-class Visit:
+class MediaRequest:
     """One request at the counter: its JSON body or form fields, uploaded files, and the state to work on."""
 
     request: Request
     data: Json
     uploads: dict[str, Upload]
-    studio: Studio
-    world: World
+    media: MediaState
+    state: State
     key: str
 
     @property
@@ -64,19 +61,19 @@ class Visit:
         return dict(self.request.path_params)
 
 
-Work = Callable[[Visit], Awaitable[ASGIApp]]
+Work = Callable[[MediaRequest], Awaitable[ASGIApp]]
 
 
-def side_door(world: World, voice: Voice, serves: Callable[[str], bool], work: Work) -> SideDoor:
+def intercept(state: State, access: Access, serves: Callable[[str], bool], work: Work) -> Interceptor:
     """Return who answers the models that ``serves`` picks on a chat path, after chat has let the caller in."""
 
     async def answer(request: Request, body: Json) -> ASGIApp | None:
         model = body.get("model")
         if not isinstance(model, str) or not serves(model):
             return None
-        key = Knock(dict(request.headers), voice.endpoint, world).key
+        key = Caller(dict(request.headers), access.endpoint, state).key
         try:
-            return await work(Visit(request, body, {}, studio(world), world, key))
+            return await work(MediaRequest(request, body, {}, media_state(state), state, key))
         except Severed:
             return Severance()
 
@@ -92,7 +89,7 @@ class Severance:
 
 
 @dataclass(frozen=True)
-class Counter:
+class MediaEndpoint:
     """One media address.
 
     Attributes:
@@ -103,7 +100,7 @@ class Counter:
     method: str
     path: str
     work: Work
-    voice: Voice
+    access: Access
     evidence: Evidence
     fields: frozenset[str] = field(default_factory=frozenset)
 
@@ -112,27 +109,27 @@ class Counter:
         """Return the row for ``/__persona__``."""
         return OtherRoute(self.method, self.path, self.evidence)
 
-    def route(self, world: World) -> Route:
+    def route(self, state: State) -> Route:
         """Return the route."""
 
         async def handle(request: Request) -> ASGIApp:
             try:
-                return await self._serve(world, request)
+                return await self._serve(state, request)
             except Refused as refused:
-                return self.voice.say(refused.trouble)
+                return self.access.say(refused.failure)
             except Severed:
                 return Severance()
 
-        return Route(f"/{self.voice.persona.name}{self.path}", handle, methods=[self.method])
+        return Route(f"/{self.access.persona.name}{self.path}", handle, methods=[self.method])
 
-    async def _serve(self, world: World, request: Request) -> ASGIApp:
-        knock = Knock(dict(request.headers), self.voice.endpoint, world)
-        self.voice.admit(knock)
+    async def _serve(self, state: State, request: Request) -> ASGIApp:
+        caller = Caller(dict(request.headers), self.access.endpoint, state)
+        self.access.admit(caller)
         data, uploads = await _body(request)
         if self.fields:
             unknown = tuple(sorted(data.keys() - self.fields))
-            world.log.update(request.scope["emulator.number"], unknown_fields=unknown)
-        return await self.work(Visit(request, data, uploads, studio(world), world, knock.key))
+            state.log.update(request.scope["emulator.number"], unknown_fields=unknown)
+        return await self.work(MediaRequest(request, data, uploads, media_state(state), state, caller.key))
 
 
 async def _body(request: Request) -> tuple[Json, dict[str, Upload]]:
@@ -150,8 +147,8 @@ async def _body(request: Request) -> tuple[Json, dict[str, Upload]]:
     return data, {}
 
 
-async def linger(visit: Visit, provider: str, task_id: str) -> None:
-    """Let a query of a job with the fate "slow_poll" take its time."""
-    task = visit.studio.tasks.get((provider, task_id))
-    if task is not None and task.fate.kind == "slow_poll":
-        await asyncio.sleep(float(task.fate.options.get("seconds", 1)))
+async def linger(call: MediaRequest, provider: str, task_id: str) -> None:
+    """Let a query of a job with the fault "slow_poll" take its time."""
+    task = call.media.tasks.get((provider, task_id))
+    if task is not None and task.fault.kind == "slow_poll":
+        await asyncio.sleep(float(task.fault.options.get("seconds", 1)))

@@ -8,19 +8,17 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from .endpoints import Endpoint
+from .errors import Failure
 from .reply import Draft
-from .trouble import Trouble
+from .wires import Json
 
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.types import ASGIApp
-
-    from .persona import Endpoint
-
-    SideDoor = Callable[[Request, dict[str, Any]], Awaitable[ASGIApp | None]]
-
+Interceptor = Callable[[Request, Json], Awaitable[ASGIApp | None]]
 Agents = tuple[str, ...] | None
 
 
@@ -129,11 +127,11 @@ class RequestLog:
 
 
 @dataclass(frozen=True)
-class Fault:
+class PendingFault:
     """A refusal waiting for a request: ``on`` is "chat", "any" or a part of the path."""
 
     provider: str | None
-    trouble: Trouble
+    failure: Failure
     on: str = "chat"
 
     def hits(self, provider: str, path: str, chat: bool) -> bool:
@@ -175,7 +173,7 @@ class Clock:
         self._ahead += seconds
 
 
-class World:
+class State:
     """Everything a request handler may look at or change."""
 
     def __init__(self, options: Options, clock: Clock) -> None:
@@ -184,13 +182,13 @@ class World:
         self.log = RequestLog()
         self.url = ""
         self.chat_endpoints: dict[str, Endpoint] = {}
-        self.side_doors: dict[str, SideDoor] = {}
+        self.interceptors: dict[str, Interceptor] = {}
         """Who may answer on a chat path before chat does (media models of a gateway, transcription)."""
         self._lock = threading.Lock()
         self._scripts: list[tuple[str | None, Draft]] = []
-        self._faults: list[Fault] = []
+        self._faults: list[PendingFault] = []
         self._sent: dict[tuple[str, str], deque[Sent]] = defaultdict(lambda: deque(maxlen=64))
-        self.shelf: dict[str, Any] = {}
+        self.storage: dict[str, Any] = {}
         """Room for state of route modules (media jobs, files), cleared by :meth:`reset`."""
 
     def add_script(self, provider: str | None, drafts: list[Draft]) -> None:
@@ -207,18 +205,18 @@ class World:
                     return draft
         return None
 
-    def add_fault(self, fault: Fault, times: int) -> None:
+    def add_fault(self, fault: PendingFault, times: int) -> None:
         """Queue a fault ``times`` times."""
         with self._lock:
             self._faults += [fault] * times
 
-    def take_fault(self, provider: str, path: str, chat: bool) -> Trouble | None:
+    def take_fault(self, provider: str, path: str, chat: bool) -> Failure | None:
         """Take the first fault that hits this request."""
         with self._lock:
             for i, fault in enumerate(self._faults):
                 if fault.hits(provider, path, chat):
                     del self._faults[i]
-                    return fault.trouble
+                    return fault.failure
         return None
 
     def remember(self, provider: str, call_id: str, sent: Sent) -> None:
@@ -235,9 +233,9 @@ class World:
             return len(self._scripts) + len(self._faults)
 
     def reset(self) -> None:
-        """Forget requests, scripts, faults, reasoning and shelf."""
+        """Forget requests, scripts, faults, reasoning and storage."""
         with self._lock:
             self._scripts, self._faults = [], []
             self._sent.clear()
-            self.shelf.clear()
+            self.storage.clear()
         self.log.clear()

@@ -10,27 +10,27 @@ import secrets
 
 from starlette.responses import JSONResponse, Response
 
+from ..errors import Failure, Refused, look_up, refuse
 from ..personas.minimax import PERSONA
-from ..trouble import Refused, Trouble, look_up, refuse
 from .checks import Form
-from .desk import Visit, Voice, plain_voice
+from .endpoint import Access, MediaRequest, use_chat_access
 
 
-def say(trouble: Trouble) -> Response:
+def say(failure: Failure) -> Response:
     """Say no inside HTTP 200, unless a test asked for a status of its own."""
-    entry = look_up(PERSONA.table, trouble)
+    entry = look_up(PERSONA.table, failure)
     number = int(entry.code) if entry.code.isdigit() else 2013
     base = {"status_code": number, "status_msg": entry.message}
-    headers = {**dict(trouble.headers), "Trace-Id": secrets.token_hex(16)}
-    if trouble.retry_after is not None:
-        headers["Retry-After"] = f"{trouble.retry_after:g}"
+    headers = {**dict(failure.headers), "Trace-Id": secrets.token_hex(16)}
+    if failure.retry_after is not None:
+        headers["Retry-After"] = f"{failure.retry_after:g}"
     if entry.inferred:
         headers["X-Emulator-Rule"] = "inferred"
-    return JSONResponse({"base_resp": base}, trouble.status or 200, headers)
+    return JSONResponse({"base_resp": base}, failure.status or 200, headers)
 
 
-NATIVE = Voice(PERSONA, PERSONA.endpoint("api", "openai"), say, PERSONA.admit)
-H3 = plain_voice(PERSONA, "api")
+NATIVE = Access(PERSONA, PERSONA.endpoint("api", "openai"), say, PERSONA.admit)
+H3 = use_chat_access(PERSONA, "api")
 
 
 def missing(name: str) -> Refused:
@@ -43,16 +43,16 @@ def wrong(name: str, why: str) -> Refused:
     return refuse("bad_parameter", f"{name} {why}")
 
 
-def form(visit: Visit) -> Form:
+def form(call: MediaRequest) -> Form:
     """Put a request under examination."""
-    return Form(visit.data, missing, wrong)
+    return Form(call.data, missing, wrong)
 
 
-def balance(visit: Visit, model: str) -> None:
+def balance(call: MediaRequest, model: str) -> None:
     """Refuse keys that may not spend: 1008 without money, 2061 outside the plan."""
-    if "nobalance" in visit.key:
+    if "nobalance" in call.key:
         raise refuse("balance")
-    if "planonly" in visit.key:
+    if "planonly" in call.key:
         raise refuse("not_in_plan", model)
 
 

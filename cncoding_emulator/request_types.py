@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .reply import Json
-from .trouble import refuse
+from .errors import refuse
+from .wires import Json
 
 Test = Callable[[Any], bool]
 
