@@ -1,0 +1,44 @@
+"""What the other modules of this folder pass around. Pages count from 1; boxes are fractions of a page."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+from cncoding.types import Media
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page as fractions of its width and height, from the top left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+WHOLE = Box(0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An encoded image and its size in pixels."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+
+    def to_media(self) -> Media:
+        """Return the part of a message that shows this picture."""
+        return Media("image", data=base64.b64encode(self.data).decode(), media_type=self.media_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """An entry of a document's outline: its depth from 0 and the page on which it stands."""
+
+    title: str
+    level: int
+    page: int
