@@ -1,7 +1,7 @@
 """Chinese coding-plan models, without a framework: `Client` and `AsyncClient`, and the values they speak in."""
 
 from cncoding._version import __version__
-from cncoding.client import AsyncClient, Client
+from cncoding.client import AsyncClient, AsyncStream, Client, Stream
 from cncoding.errors import (
     ApiError,
     AuthenticationError,
@@ -92,6 +92,7 @@ __all__ = [
     "ApiError",
     "Asset",
     "AsyncClient",
+    "AsyncStream",
     "AuthenticationError",
     "BadRequestError",
     "Balance",
@@ -152,6 +153,7 @@ __all__ = [
     "ServerError",
     "ServerTool",
     "Started",
+    "Stream",
     "Text",
     "TextDelta",
     "Thinking",

@@ -34,6 +34,8 @@ class CncodingError(Exception):
     """Base of every error that this package raises on purpose."""
 
     retryable: bool = False
+    partial: ChatResponse | None = None
+    """The reply so far, where this happened after the first event of a stream."""
     job: Any = None
     """The media job that was submitted before this happened, if one was: it can be stored and asked for again."""
 
@@ -98,17 +100,6 @@ class TruncatedStreamError(ProtocolError):
     """A stream ended without a finish. `partial` is the reply so far."""
 
     retryable = True
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        provider: str | None = None,
-        payload: str = "",
-        partial: ChatResponse | None = None,
-    ) -> None:
-        super().__init__(message, provider=provider, payload=payload)
-        self.partial = partial
 
 
 class EmptyReplyError(ProtocolError):

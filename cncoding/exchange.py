@@ -76,6 +76,14 @@ class Sleep:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """Read on in an open reply; the driver answers with bytes, with none at the end, or throws an error in."""
+
+    raw: Any
+    """The driver's handle: `Reply.raw`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Resolve:
     """Look up a host name; the driver answers with the IP addresses, a tuple of str."""
 
@@ -122,4 +130,6 @@ class Saved:
     """What `look` returned."""
 
 
-Step: TypeAlias = Send | Sleep | Resolve | ReadFile | Now | Save
+Step: TypeAlias = Send | Read | Sleep | Resolve | ReadFile | Now | Save
+STEPS = (Send, Read, Sleep, Resolve, ReadFile, Now, Save)
+"""The kinds of `Step`, which tell a step from an event."""

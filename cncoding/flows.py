@@ -21,9 +21,11 @@ from cncoding.errors import (
     ConnectionLostError,
     ProtocolError,
     TransportError,
+    TruncatedStreamError,
 )
-from cncoding.exchange import Reply, Request, Send, Sleep, Step
+from cncoding.exchange import Read, Reply, Request, Send, Sleep, Step
 from cncoding.fetching import FetchPolicy, from_data_url, inline
+from cncoding.fold import Fold
 from cncoding.profile import AnthropicDialect, ModelCard, Provider, Target
 from cncoding.types import (
     ChatRequest,
@@ -44,6 +46,8 @@ from cncoding.wire.shapes import load
 
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Step, Any, T]
+StreamFlow: TypeAlias = Generator["Step | Event", Any, None]
+"""A flow whose driver performs the steps and hands the events out."""
 
 STREAM_ONLY = re.compile(r"only support(s)? stream|stream mode|non-streaming calls", re.I)
 """How Qwen says that a model must be streamed (documented; several texts)."""
@@ -172,6 +176,37 @@ def open_stream(request: ChatRequest, setup: Setup) -> Flow[tuple[Call, Reply]]:
     call = yield from prepare(replace(request, stream=True), setup)
     reply = yield from send(call.request, setup.target.provider, setup.retry)
     return call, reply
+
+
+def stream(request: ChatRequest, setup: Setup, progress: Fold) -> StreamFlow:
+    """Ask for a stream and yield its events between the steps; each is added to `progress` once, before it is seen.
+
+    Raises:
+        CncodingError: Of any kind; once the stream is open, with the reply so far as its `partial`.
+    """
+    call, reply = yield from open_stream(request, setup)
+    try:
+        yield from _read(call, reply, progress)
+    except ConnectionLostError as error:
+        cut = TruncatedStreamError(f"the stream was cut: {error}", provider=setup.target.provider.id)
+        cut.partial = progress.response()
+        raise cut from error
+    except CncodingError as error:
+        error.partial = progress.response()
+        raise
+
+
+def _read(call: Call, reply: Reply, progress: Fold) -> StreamFlow:
+    for warning in call.warnings:
+        progress.add(warning)
+        yield warning
+    while data := (yield Read(reply.raw)):
+        for event in call.decoder.feed(data):
+            progress.add(event)
+            yield event
+    for event in call.decoder.finish():
+        progress.add(event)
+        yield event
 
 
 # ---------------------------------------------------------------- media

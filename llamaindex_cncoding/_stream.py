@@ -20,6 +20,7 @@ from llama_index.core.base.llms.types import (
 )
 
 from cncoding import (
+    AsyncStream,
     Event,
     Finish,
     Fold,
@@ -146,7 +147,7 @@ class AsyncChunks(AsyncGenerator[ChatResponse, None]):
     that closes another then finds it "already running".
     """
 
-    def __init__(self, events: AsyncGenerator[Event, None], view: ReplyView) -> None:
+    def __init__(self, events: AsyncStream, view: ReplyView) -> None:
         """Take the events, which are not begun, and the view that makes chunks of them."""
         self._events = events
         self._view = view

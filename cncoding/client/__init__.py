@@ -6,6 +6,7 @@ The only package that knows an HTTP library, a clock, the environment or the fil
 from cncoding.client.aio import AsyncClient
 from cncoding.client.base import Secret
 from cncoding.client.sandbox import allowed_source, folder_for
+from cncoding.client.stream import AsyncStream, Stream
 from cncoding.client.sync import Client
 
-__all__ = ["AsyncClient", "Client", "Secret", "allowed_source", "folder_for"]
+__all__ = ["AsyncClient", "AsyncStream", "Client", "Secret", "Stream", "allowed_source", "folder_for"]

@@ -14,14 +14,9 @@ from cncoding import flows
 from cncoding.client import disk, http, pools
 from cncoding.client.base import BaseClient, as_request
 from cncoding.client.media import AsyncMediaClient
-from cncoding.errors import (
-    BadRequestError,
-    ConnectFailedError,
-    ConnectionLostError,
-    TransportError,
-    TruncatedStreamError,
-)
-from cncoding.exchange import Now, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
+from cncoding.client.stream import AsyncStream
+from cncoding.errors import BadRequestError, CncodingError, ConnectFailedError
+from cncoding.exchange import STEPS, Now, Read, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
 from cncoding.fold import Fold
 from cncoding.types import ChatRequest, ChatResponse, Event
 
@@ -37,38 +32,18 @@ class AsyncClient(BaseClient, AsyncMediaClient):
         """Ask and return the whole reply; see `Client.chat`."""
         request = as_request(request)
         if flows.must_stream(request, self.target):
-            return self._reply([event async for event in self.stream(request)])
+            return await self.stream(request).drain()
         try:
             return self._reply(await self._run(flows.chat(request, self._setup)))
         except BadRequestError as error:
             if not flows.asks_for_stream(error):
                 raise
-            return self._reply([event async for event in self.stream(request)])
+            return await self.stream(request).drain()
 
-    async def stream(self, request: ChatRequest | str) -> AsyncGenerator[Event, None]:
-        """Ask and yield the events of the reply; see `Client.stream`. `aclose` closes the connection."""
-        call, reply = await self._run(flows.open_stream(as_request(request), self._setup))
+    def stream(self, request: ChatRequest | str) -> AsyncStream:
+        """Ask and return the events of the reply; see `Client.stream`. `aclose` closes the connection."""
         progress = Fold(self.provider_id)
-        decoder = call.decoder
-        try:
-            for warning in call.warnings:
-                progress.add(warning)
-                yield warning
-            library = http.family(await self._client(call.request))
-            async for chunk in http.achunks(reply.raw, call.request, library):
-                for event in decoder.feed(chunk):
-                    progress.add(event)
-                    yield event
-            for event in decoder.finish():
-                progress.add(event)
-                yield event
-        except TruncatedStreamError as error:
-            error.partial = progress.response()
-            raise
-        except ConnectionLostError as error:
-            raise self._broken(error, progress) from error
-        finally:
-            await reply.raw.aclose()
+        return AsyncStream(self._events(flows.stream(as_request(request), self._setup, progress)), progress)
 
     async def aclose(self) -> None:
         """Do nothing: connections are shared, and a client of your own is yours to close."""
@@ -95,14 +70,40 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                 while True:
                     try:
                         outcome = await self._perform(step)
-                    except TransportError as error:
+                    except CncodingError as error:
                         step = flow.throw(error)
                     else:
                         step = flow.send(outcome)
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
 
+    async def _events(self, flow: flows.StreamFlow) -> AsyncGenerator[Event, None]:
+        body: Any = None
+        with closing(flow):
+            try:
+                step = next(flow)
+                while True:
+                    if not isinstance(step, STEPS):
+                        yield step
+                        step = next(flow)
+                        continue
+                    try:
+                        outcome = await self._perform(step)
+                    except CncodingError as error:
+                        step = flow.throw(error)
+                    else:
+                        if isinstance(step, Send):
+                            body = outcome.raw
+                        step = flow.send(outcome)
+            except StopIteration:
+                return
+            finally:
+                if body is not None:
+                    await body.aclose()
+
     async def _perform(self, step: Step) -> Any:
+        if isinstance(step, Read):
+            return await step.raw.read()
         if isinstance(step, Send):
             return await self._send(step.request)
         if isinstance(step, Sleep):
@@ -130,12 +131,13 @@ class AsyncClient(BaseClient, AsyncMediaClient):
         except http.failures(library) as error:
             raise http.translated(error, library, request) from error
         if request.stream and response.status_code < 300:
-            return Reply(response.status_code, http.headers(response), raw=response)
+            body = http.AsyncBody(response, request, library)
+            return Reply(response.status_code, http.headers(response), raw=body)
         try:
-            body = b"".join([chunk async for chunk in http.achunks(response, request, library)])
+            whole = b"".join([chunk async for chunk in http.achunks(response, request, library)])
         finally:
             await response.aclose()
-        return Reply(response.status_code, http.headers(response), body)
+        return Reply(response.status_code, http.headers(response), whole)
 
     async def _save(self, step: Save) -> Saved | Reply:
         if isinstance(step.source, bytes):
@@ -143,10 +145,9 @@ class AsyncClient(BaseClient, AsyncMediaClient):
         reply = await self._send(replace(step.source, stream=True))
         if reply.raw is None:
             return reply
-        library = http.family(await self._client(step.source))
         try:
             with disk.Saving(step) as saving:
-                async for chunk in http.achunks(reply.raw, step.source, library):
+                while chunk := await reply.raw.read():
                     saving.write(chunk)  # a write into the page cache is shorter than a hop to a thread
                 return await asyncio.to_thread(saving.finish)
         finally:

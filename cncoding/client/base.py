@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from cncoding import flows
 from cncoding.client.http import READ_TIMEOUT
-from cncoding.errors import ConfigError, TransportError, TruncatedStreamError
+from cncoding.errors import ConfigError
 from cncoding.fetching import FetchPolicy
-from cncoding.fold import Fold, fold
+from cncoding.fold import fold
 from cncoding.profile import ModelCard, WireName
 from cncoding.registry import Settings, resolve
 from cncoding.types import ChatRequest, ChatResponse, Event, Thinking, Vision, user
@@ -167,11 +167,6 @@ class BaseClient:
 
     def _reply(self, events: list[Event]) -> ChatResponse:
         return fold(events, self.provider_id)
-
-    def _broken(self, error: TransportError, progress: Fold) -> TruncatedStreamError:
-        return TruncatedStreamError(
-            f"the stream was cut: {error}", provider=self.provider_id, partial=progress.response()
-        )
 
 
 def as_request(request: ChatRequest | str) -> ChatRequest:

@@ -179,3 +179,38 @@ async def achunks(response: Any, request: Request, library: Any) -> AsyncGenerat
                 return
     except failures(library) as error:
         raise translated(error, library, request, begun=True) from error
+
+
+class Body:
+    """An open reply that is read piece by piece."""
+
+    def __init__(self, response: Any, request: Request, library: Any) -> None:
+        self._response = response
+        self._chunks = chunks(response, request, library)
+
+    def read(self) -> bytes:
+        """Return the next bytes, none at the end."""
+        return next(filter(None, self._chunks), b"")
+
+    def close(self) -> None:
+        """Hang up."""
+        self._response.close()
+
+
+class AsyncBody:
+    """The same for an event loop."""
+
+    def __init__(self, response: Any, request: Request, library: Any) -> None:
+        self._response = response
+        self._chunks = achunks(response, request, library)
+
+    async def read(self) -> bytes:
+        """Return the next bytes, none at the end."""
+        async for chunk in self._chunks:
+            if chunk:
+                return chunk
+        return b""
+
+    async def aclose(self) -> None:
+        """Hang up."""
+        await self._response.aclose()

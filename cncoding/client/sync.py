@@ -13,14 +13,9 @@ from cncoding import flows
 from cncoding.client import disk, http, pools
 from cncoding.client.base import BaseClient, as_request
 from cncoding.client.media import MediaClient
-from cncoding.errors import (
-    BadRequestError,
-    ConnectFailedError,
-    ConnectionLostError,
-    TransportError,
-    TruncatedStreamError,
-)
-from cncoding.exchange import Now, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
+from cncoding.client.stream import Stream
+from cncoding.errors import BadRequestError, CncodingError, ConnectFailedError
+from cncoding.exchange import STEPS, Now, Read, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
 from cncoding.fold import Fold
 from cncoding.types import ChatRequest, ChatResponse, Event
 
@@ -47,41 +42,24 @@ class Client(BaseClient, MediaClient):
         """
         request = as_request(request)
         if flows.must_stream(request, self.target):
-            return self._reply(list(self.stream(request)))
+            return self.stream(request).drain()
         try:
             return self._reply(self._run(flows.chat(request, self._setup)))
         except BadRequestError as error:
             if not flows.asks_for_stream(error):
                 raise
-            return self._reply(list(self.stream(request)))
+            return self.stream(request).drain()
 
-    def stream(self, request: ChatRequest | str) -> Generator[Event, None, None]:
-        """Ask and yield the events of the reply; closing the generator closes the connection.
+    def stream(self, request: ChatRequest | str) -> Stream:
+        """Ask and return the events of the reply; closing the stream closes the connection.
 
         Raises:
-            TruncatedStreamError: The stream broke; `partial` is the reply so far.
-            ConfigError, ApiError, TransportError, ProtocolError: As `chat`.
+            TruncatedStreamError: The stream broke.
+            ConfigError, ApiError, TransportError, ProtocolError: As `chat`. Every error after the first event has the
+                reply so far as its `partial`.
         """
-        call, reply = self._run(flows.open_stream(as_request(request), self._setup))
         progress = Fold(self.provider_id)
-        decoder = call.decoder
-        with closing(reply.raw) as response:
-            for warning in call.warnings:
-                progress.add(warning)
-                yield warning
-            try:
-                for chunk in http.chunks(response, call.request, http.family(self._client(call.request))):
-                    for event in decoder.feed(chunk):
-                        progress.add(event)
-                        yield event
-                for event in decoder.finish():
-                    progress.add(event)
-                    yield event
-            except TruncatedStreamError as error:
-                error.partial = progress.response()
-                raise
-            except ConnectionLostError as error:
-                raise self._broken(error, progress) from error
+        return Stream(self._events(flows.stream(as_request(request), self._setup, progress)), progress)
 
     def close(self) -> None:
         """Do nothing: connections are shared, and a client of your own is yours to close."""
@@ -108,14 +86,40 @@ class Client(BaseClient, MediaClient):
                 while True:
                     try:
                         outcome = self._perform(step)
-                    except TransportError as error:
+                    except CncodingError as error:
                         step = flow.throw(error)
                     else:
                         step = flow.send(outcome)
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
 
+    def _events(self, flow: flows.StreamFlow) -> Generator[Event, None, None]:
+        body: Any = None
+        with closing(flow):
+            try:
+                step = next(flow)
+                while True:
+                    if not isinstance(step, STEPS):
+                        yield step
+                        step = next(flow)
+                        continue
+                    try:
+                        outcome = self._perform(step)
+                    except CncodingError as error:
+                        step = flow.throw(error)
+                    else:
+                        if isinstance(step, Send):
+                            body = outcome.raw
+                        step = flow.send(outcome)
+            except StopIteration:
+                return
+            finally:
+                if body is not None:
+                    body.close()
+
     def _perform(self, step: Step) -> Any:
+        if isinstance(step, Read):
+            return step.raw.read()
         if isinstance(step, Send):
             return self._send(step.request)
         if isinstance(step, Sleep):
@@ -142,10 +146,11 @@ class Client(BaseClient, MediaClient):
         except http.failures(library) as error:
             raise http.translated(error, library, request) from error
         if request.stream and response.status_code < 300:
-            return Reply(response.status_code, http.headers(response), raw=response)
+            body = http.Body(response, request, library)
+            return Reply(response.status_code, http.headers(response), raw=body)
         with closing(response):
-            body = b"".join(http.chunks(response, request, library))
-        return Reply(response.status_code, http.headers(response), body)
+            whole = b"".join(http.chunks(response, request, library))
+        return Reply(response.status_code, http.headers(response), whole)
 
     def _save(self, step: Save) -> Saved | Reply:
         if isinstance(step.source, bytes):
@@ -153,8 +158,7 @@ class Client(BaseClient, MediaClient):
         reply = self._send(replace(step.source, stream=True))
         if reply.raw is None:
             return reply
-        library = http.family(self._client(step.source))
-        with closing(reply.raw) as response, disk.Saving(step) as saving:
-            for chunk in http.chunks(response, step.source, library):
+        with closing(reply.raw) as body, disk.Saving(step) as saving:
+            while chunk := body.read():
                 saving.write(chunk)
             return saving.finish()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 from cncoding.errors import ProtocolError
 from cncoding.profile import Provider
@@ -21,8 +22,8 @@ class Reader(ABC):
         self._plain: list[bytes] | None = None
         self._sniffed = False
 
-    def feed(self, data: bytes) -> list[Event]:
-        """Take in bytes of the stream.
+    def feed(self, data: bytes) -> Iterator[Event]:
+        """Take in bytes of the stream, and yield what they say, frame by frame: what came before a failure counts.
 
         Raises:
             ApiError: The vendor reports a failure inside the stream.
@@ -32,11 +33,11 @@ class Reader(ABC):
             self._sniff(data)
         if self._plain is not None:
             self._plain.append(data)
-            return []
-        events: list[Event] = []
+            return
         for frame in self._sse.feed(data):
+            events: list[Event] = []
             self._frame(frame, events)
-        return self._halves.mend(events)
+            yield from self._halves.mend(events)
 
     def _sniff(self, data: bytes) -> None:
         """See whether the vendor answered a stream request with one JSON body (failures inside HTTP 200)."""
@@ -45,8 +46,8 @@ class Reader(ABC):
             if head[:1] in (b"{", b"<"):
                 self._plain = []
 
-    def finish(self) -> list[Event]:
-        """Say that no more bytes come.
+    def finish(self) -> Iterator[Event]:
+        """Say that no more bytes come, and yield what that completes.
 
         Raises:
             TruncatedStreamError: The reply has no end.
@@ -54,14 +55,16 @@ class Reader(ABC):
         """
         if self._plain is not None:
             plain, self._plain = b"".join(self._plain), None
-            return self.whole(plain.lstrip(BLANK))
-        events: list[Event] = []
+            yield from self.whole(plain.lstrip(BLANK))
+            return
         for frame in self._sse.finish():
+            events: list[Event] = []
             try:
                 self._frame(frame, events)
             except ProtocolError:
                 break  # half a chunk at the cut: the missing finish is what counts
-        return self._end(events)
+            yield from self._halves.mend(events)
+        yield from self._end([])
 
     @abstractmethod
     def whole(self, body: bytes) -> list[Event]:

@@ -159,7 +159,7 @@ def test_another_shape_on_the_anthropic_wire(provider: str) -> None:
 def test_json_deeper_than_python_follows(wire: str) -> None:
     deep = b'{"a":' * 200_000
     with pytest.raises(ProtocolError):
-        decoder("kimi", wire).feed(b"data: " + deep + b"\n\n")
+        list(decoder("kimi", wire).feed(b"data: " + deep + b"\n\n"))
     with pytest.raises(ProtocolError):
         decoder("kimi", wire).whole(deep)
 
@@ -191,9 +191,9 @@ def test_a_whole_body_behind_a_cut_byte_order_mark(wire: str, cut: int) -> None:
     body = b'\xef\xbb\xbf {"error": {"code": "1302", "message": "busy"}}'
     codec = decoder("glm", wire)
     for at in range(0, len(body), cut):
-        codec.feed(body[at : at + cut])
+        assert not list(codec.feed(body[at : at + cut]))
     with pytest.raises(RateLimitedError):
-        codec.finish()
+        list(codec.finish())
 
 
 @given(st.text(alphabet="<|>ab", max_size=40), st.data())
@@ -358,8 +358,8 @@ def test_a_cut_is_a_cut_and_not_a_broken_event() -> None:
     for place in range(0, end, 5):
         codec = decoder("minimax", "anthropic")
         with pytest.raises((TruncatedStreamError, ApiError)):
-            codec.feed(data[:place])
-            codec.finish()
+            list(codec.feed(data[:place]))
+            list(codec.finish())
 
 
 # ---------------------------------------------------------------- size

@@ -59,15 +59,15 @@ def test_a_line_without_end_is_refused() -> None:
     decoder = SSEDecoder(limit=100)
     with pytest.raises(ProtocolError, match="longer than 100 bytes"):
         for _ in range(20):
-            decoder.feed(b"data: aaaaaaaa")
+            list(decoder.feed(b"data: aaaaaaaa"))
 
 
 def test_no_utf8_is_refused() -> None:
     with pytest.raises(ProtocolError, match="not UTF-8"):
-        SSEDecoder().feed(b"data: \xff\xfe\n\n")
+        list(SSEDecoder().feed(b"data: \xff\xfe\n\n"))
 
 
 def test_a_cut_inside_a_character_loses_only_that_line() -> None:
     decoder = SSEDecoder()
-    assert decoder.feed("data: 好\n\ndata: 好".encode()[:-1]) == [Frame("message", "好")]
-    assert decoder.finish() == []
+    assert list(decoder.feed("data: 好\n\ndata: 好".encode()[:-1])) == [Frame("message", "好")]
+    assert list(decoder.finish()) == []

@@ -1,0 +1,73 @@
+"""A reply on its way: an iterator of its events that can be asked for the reply so far."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+
+from cncoding.fold import Fold
+from cncoding.types import ChatResponse, Event
+
+
+class Stream(Iterator[Event], AbstractContextManager["Stream"]):
+    """The events of one reply. Leaving its block, `close` and forgetting it hang up."""
+
+    def __init__(self, events: Generator[Event, None, None], progress: Fold) -> None:
+        self._events = events
+        self._progress = progress
+
+    @property
+    def so_far(self) -> ChatResponse:
+        """The reply so far; the whole reply once the events have ended."""
+        return self._progress.response()
+
+    def __next__(self) -> Event:
+        """Return the next event."""
+        return next(self._events)
+
+    def __exit__(self, *details: object) -> None:
+        """Hang up."""
+        self.close()
+
+    def close(self) -> None:
+        """Hang up; nothing more comes."""
+        self._events.close()
+
+    def drain(self) -> ChatResponse:
+        """Take what is left of the events and return the whole reply."""
+        with self:
+            for _ in self._events:
+                pass
+        return self.so_far
+
+
+class AsyncStream(AsyncIterator[Event], AbstractAsyncContextManager["AsyncStream"]):
+    """The events of one reply, in an event loop. Leaving its block, `aclose` and forgetting it hang up."""
+
+    def __init__(self, events: AsyncGenerator[Event, None], progress: Fold) -> None:
+        self._events = events
+        self._progress = progress
+
+    @property
+    def so_far(self) -> ChatResponse:
+        """The reply so far; the whole reply once the events have ended."""
+        return self._progress.response()
+
+    async def __anext__(self) -> Event:
+        """Return the next event."""
+        return await self._events.__anext__()
+
+    async def __aexit__(self, *details: object) -> None:
+        """Hang up."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Hang up; nothing more comes."""
+        await self._events.aclose()
+
+    async def drain(self) -> ChatResponse:
+        """Take what is left of the events and return the whole reply."""
+        async with self:
+            async for _ in self._events:
+                pass
+        return self.so_far
