@@ -118,11 +118,23 @@ class Fold:
         if event.extras:
             block.extras = {**(block.extras or {}), **event.extras}
 
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """The block numbers of the reply so far, in order; numbers may be missing while a call waits for its name."""
+        return tuple(sorted(self._blocks))
+
+    def part(self, block: int) -> Part:
+        """Build one part of the reply from what came so far, in time that does not grow with the other parts.
+
+        Args:
+            block: The number that the events of the part carry.
+        """
+        return self._blocks[block].part(self.provider)
+
     def response(self) -> ChatResponse:
         """Build the reply from what came so far."""
-        parts = tuple(self._blocks[number].part(self.provider) for number in sorted(self._blocks))
         return ChatResponse(
-            message=Message("assistant", parts),
+            message=Message("assistant", tuple(map(self.part, self.blocks))),
             finish=self._finish.reason if self._finish else None,
             native_finish=self._finish.native if self._finish else None,
             usage=self._usage,

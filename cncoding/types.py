@@ -74,7 +74,10 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool that the model wants run. `arguments` is JSON text, parsed once by whoever runs the tool."""
+    """A tool that the model wants run. `arguments` is JSON text, parsed once by whoever runs the tool.
+
+    A call without arguments has `{}`. An empty text says that the reply was cut before they came: it must not run.
+    """
 
     id: str
     name: str

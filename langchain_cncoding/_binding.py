@@ -9,8 +9,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
 from pydantic import BaseModel
 
-from cncoding import NamedTool, ResponseFormat, ServerTool, Tool
-from cncoding.types import ToolMode
+from cncoding import NamedTool, ResponseFormat, ServerTool, Tool, ToolMode
 from langchain_cncoding._errors import CNCodingConfigError
 
 ToolLike = dict[str, Any] | type | Callable[..., Any] | BaseTool

@@ -95,13 +95,13 @@ def tool_call_block(call: ToolCall) -> Block:
 
 
 def read_arguments(text: str) -> tuple[dict[str, Any], str | None]:
-    """Parse tool arguments strictly; no text at all means no arguments.
+    """Parse tool arguments strictly; no text at all means that the reply was cut before they came.
 
     Returns:
         The arguments, and what is wrong with them or None.
     """
     if not text.strip():
-        return {}, None
+        return {}, "the reply was cut before the arguments"
     try:
         value = json.loads(text, strict=False)
     except json.JSONDecodeError as error:

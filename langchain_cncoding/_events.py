@@ -104,10 +104,11 @@ class Chunks(_Reader):
         """Return the chunk of one event, None for an event that waits for the last chunk."""
         block = self.take(event)
         if block is not None:
-            return self._chunk(event, block)
+            return self.chunk(event, block)
         return self._last(event) if isinstance(event, Finish) else None
 
-    def _chunk(self, event: Any, block: Block) -> ChatGenerationChunk | None:
+    def chunk(self, event: Any, block: Block) -> ChatGenerationChunk | None:
+        """Return the chunk of one content event, whose block is `block`; None for a piece that says nothing new."""
         kind = block["type"]
         if kind == "non_standard" and not self.listed:
             return None  # has no place in a string; the layout holds it
@@ -153,7 +154,7 @@ class Chunks(_Reader):
         """Return what the end adds to the blocks that were streamed."""
         blocks: list[str | dict[Any, Any]] = []
         calls = -1
-        for number, part in enumerate(reply.message.parts):
+        for number, part in zip(self.fold.blocks, reply.message.parts, strict=True):
             index = f"lc_b{number}"
             if isinstance(part, Reasoning) and (extras := reasoning_extras(part)):
                 blocks.append({"type": "reasoning", "reasoning": "", "extras": extras, "index": index})
@@ -179,7 +180,7 @@ def _spoilers(reply: ChatResponse) -> Iterator[Any]:
 
 
 def _spoiler(arguments: str) -> str:
-    for ending in ("", "]", "}", '"]', '"}', '""]', '""}'):
+    for ending in ("",) * bool(arguments.strip()) + ("]", "}", '"]', '"}', '""]', '""}'):
         try:
             value = parse_partial_json(arguments + ending)
         except ValueError:
@@ -209,6 +210,12 @@ class ProtocolEvents(_Reader):
         self.usage = usage
         self._open: dict[int, Block] = {}
         self._started = False
+        self._chunks = Chunks(provider, model, listed=False, usage=False)
+
+    def token(self, event: Event) -> ChatGenerationChunk | None:
+        """Return what `on_llm_new_token` is told of one event, as it is where a model streams chunks."""
+        block = delta_block(event)
+        return None if block is None else self._chunks.chunk(event, block)
 
     def feed(self, event: Event) -> Iterator[Any]:
         """Yield the protocol events of one event."""
@@ -232,11 +239,9 @@ class ProtocolEvents(_Reader):
             yield {"event": "content-block-delta", "index": index, "delta": delta}
 
     def _close(self, kinds: Iterable[str]) -> Iterator[Any]:
-        closing = [index for index, block in self._open.items() if block["type"] in kinds]
-        parts = self.fold.response().message.parts if closing else ()
-        for index in closing:
+        for index in [index for index, block in self._open.items() if block["type"] in kinds]:
             del self._open[index]
-            yield {"event": "content-block-finish", "index": index, "content": part_block(parts[index])}
+            yield {"event": "content-block-finish", "index": index, "content": part_block(self.fold.part(index))}
 
     def _finish(self) -> Iterator[Any]:
         yield from self._close(("text", "reasoning", "non_standard", "tool_call_chunk"))

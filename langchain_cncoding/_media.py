@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast, get_args
 
-from cncoding import ConfigError, Media
-from cncoding.types import MediaKind
+from cncoding import ConfigError, Media, MediaKind
 from langchain_cncoding._blocks import Block
 
 _KINDS = frozenset(get_args(MediaKind))

@@ -21,8 +21,7 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from cncoding import ConfigError, Media, Message, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
-from cncoding.types import Role
+from cncoding import ConfigError, Media, Message, Opaque, Part, Reasoning, Role, Text, ToolCall, ToolResult
 from langchain_cncoding._blocks import LAYOUT_KEY, REASONING_KEY, Block, provider_of, read_layout, reasoning_part
 from langchain_cncoding._media import read_media
 

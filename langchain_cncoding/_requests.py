@@ -10,9 +10,9 @@ from langchain_core.messages import BaseMessage
 
 from cncoding import ChatRequest, ChatResponse, Thinking
 from langchain_cncoding._binding import core_choice, core_format, core_tool
+from langchain_cncoding._fences import FenceEvents, bare_reply
 from langchain_cncoding._messages import to_core
 from langchain_cncoding._settings import CLIENT_FIELDS, REQUEST_FIELDS, call_arguments
-from langchain_cncoding._structured import FenceEvents, bare_reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,34 +8,36 @@ A schema can be asked for in three ways. With `method=None` the first one that w
 3. `function_calling` with the choice left to the model. If it answers in words, JSON in the words is read; if
    there is none, `OutputParserException` says what to change.
 
+A reply that was cut, or whose arguments do not parse, raises `OutputParserException` with the reason; with
+`include_raw=True` it is the `parsing_error`. Where tools of the user are bound beside the schema (`tools=[...]`), a
+reply that calls one of them has no object, and that is no error.
+
 Thinking is never switched off behind the user's back, and the model object is never changed: what is needed is
 bound to the one runnable. A `method` that the endpoint does not take becomes `function_calling` with a warning.
 """
 
 from __future__ import annotations
 
+import json
 import warnings
-from collections.abc import Iterator
-from dataclasses import replace
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage
 from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
 from langchain_core.output_parsers.base import OutputParserLike
 from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
-from langchain_core.outputs import Generation
+from langchain_core.outputs import ChatGeneration, Generation
 from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_basemodel_subclass
 
-from cncoding import ChatResponse, CncodingWarning, Event, Finish, Message, ModelCard, Text, TextDelta
+from cncoding import CncodingWarning, ModelCard
 from langchain_cncoding._binding import openai_tool
+from langchain_cncoding._blocks import read_arguments
 from langchain_cncoding._errors import CNCodingConfigError
-
-if TYPE_CHECKING:
-    from langchain_cncoding.chat_models import ChatCNCoding
+from langchain_cncoding._model import ModelBase
 
 Method: TypeAlias = Literal["function_calling", "json_mode", "json_schema"]
 _FORMATS = {"json_mode": "json_object", "json_schema": "json_schema"}
@@ -43,7 +45,7 @@ _NAMES = {"title": "name", "description": "description"}
 
 
 def structured(
-    model: ChatCNCoding, schema: Any, method: Method | None, *, include_raw: bool, strict: bool | None, **kwargs: Any
+    model: ModelBase, schema: Any, method: Method | None, *, include_raw: bool, strict: bool | None, **kwargs: Any
 ) -> Runnable[Any, Any]:
     """Return a runnable that answers with an object of `schema`; see the module for the order of ways."""
     way = choose_method(model, method)
@@ -72,7 +74,7 @@ def _plain_schema(schema: Any, strict: bool | None) -> tuple[Any, bool | None]:
     return {**inner, **named}, wrapped.get("strict") if strict is None else strict
 
 
-def choose_method(model: ChatCNCoding, method: Method | None) -> Method:
+def choose_method(model: ModelBase, method: Method | None) -> Method:
     """Return the way that is taken for a wanted `method`, or for none."""
     if method not in (None, "function_calling", "json_mode", "json_schema"):
         raise CNCodingConfigError(
@@ -93,7 +95,7 @@ def choose_method(model: ChatCNCoding, method: Method | None) -> Method:
     return "function_calling"
 
 
-def structured_kinds(model: ChatCNCoding) -> frozenset[str]:
+def structured_kinds(model: ModelBase) -> frozenset[str]:
     """Return the response formats that the model's endpoint takes."""
     card: ModelCard = model.model_card()
     return card.structured
@@ -103,18 +105,20 @@ def structured_kinds(model: ChatCNCoding) -> frozenset[str]:
 
 
 def _by_tool(
-    model: ChatCNCoding, schema: Any, strict: bool | None, kwargs: dict[str, Any]
+    model: ModelBase, schema: Any, strict: bool | None, kwargs: dict[str, Any]
 ) -> tuple[Runnable[Any, AIMessage], OutputParserLike[Any]]:
     tool = openai_tool(schema, strict, "with_structured_output")
     name = tool["function"]["name"]
-    asked = model.bind_tools([tool], tool_choice=name, **_trace("function_calling", schema, strict), **kwargs)
+    more = list(kwargs.pop("tools", None) or ())
+    bound = {"tool_choice": "any" if more else name, **_trace("function_calling", schema, strict), **kwargs}
+    asked = model.bind_tools([tool, *more], **bound)
     if isinstance(schema, type) and is_basemodel_subclass(schema):
-        return asked, _PydanticCallParser(tools=[schema], first_tool_only=True)
-    return asked, _KeyCallParser(key_name=name, first_tool_only=True)
+        return asked, _PydanticCallParser(tools=[schema], first_tool_only=True, name=name, others=bool(more))
+    return asked, _KeyCallParser(key_name=name, first_tool_only=True, others=bool(more))
 
 
 def _by_format(
-    model: ChatCNCoding, schema: Any, way: Method, strict: bool | None, kwargs: dict[str, Any]
+    model: ModelBase, schema: Any, way: Method, strict: bool | None, kwargs: dict[str, Any]
 ) -> tuple[Runnable[Any, AIMessage], OutputParserLike[Any]]:
     form: dict[str, Any] = {"type": "json_object"}
     if way == "json_schema":
@@ -123,10 +127,12 @@ def _by_format(
         if strict is not None:
             inner["strict"] = strict
         form = {"type": "json_schema", "json_schema": inner}
-    asked = model.bind(response_format=form, **_trace(way, schema, strict), **kwargs)
+    bound = {"response_format": form, **_trace(way, schema, strict), **kwargs}
+    tools = bound.pop("tools", None)
+    asked = model.bind_tools(tools, strict=strict, **bound) if tools else model.bind(**bound)
     if isinstance(schema, type) and is_basemodel_subclass(schema):
-        return asked, PydanticOutputParser(pydantic_object=schema)
-    return asked, JsonOutputParser()
+        return asked, _PydanticFormatParser(pydantic_object=schema)
+    return asked, _FormatParser()
 
 
 def _trace(method: Method, schema: Any, strict: bool | None) -> dict[str, Any]:
@@ -136,6 +142,31 @@ def _trace(method: Method, schema: Any, strict: bool | None) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------- reading
+
+_CUT = {
+    "length": "was cut at the token limit (finish_reason='length'); raise max_tokens, or ask for less",
+    "content_filter": "was cut by the vendor's moderation (finish_reason='content_filter')",
+}
+
+
+def _is_running(result: list[Any]) -> bool:
+    """Tell whether a stream goes on: only its last chunk says why it ended."""
+    return "finish_reason" not in result[0].message.response_metadata
+
+
+def _refuse_cut(message: AIMessage) -> None:
+    """Raise for a reply without a usable call.
+
+    Raises:
+        OutputParserException: It was cut, or the arguments of its call do not parse.
+    """
+    broken = message.invalid_tool_calls
+    text = str((broken[0].get("args") if broken else None) or message.text)
+    if why := _CUT.get(str(message.response_metadata.get("finish_reason"))):
+        raise OutputParserException(f"The reply {why}.", llm_output=text)
+    if broken:
+        why = broken[0].get("error") or read_arguments(text)[1] or "they are not a JSON object"
+        raise OutputParserException(f"The arguments of the tool call cannot be read: {why}.", llm_output=text)
 
 
 def _spoken_json(result: list[Any], partial: bool) -> Any:
@@ -158,27 +189,57 @@ def _spoken_json(result: list[Any], partial: bool) -> Any:
     )
 
 
-def _silent(result: list[Any]) -> bool:
+def _own_calls(result: list[Any], name: str) -> list[Any] | None:
+    """Return the reply with the calls of the schema's tool alone, None if it was not called."""
     message = result[0].message
-    return isinstance(message, AIMessage) and not message.tool_calls and not message.invalid_tool_calls
+    own = [call for call in message.tool_calls if call["name"] == name]
+    if len(own) == len(message.tool_calls):
+        return result if own else None
+    return [ChatGeneration(message=message.model_copy(update={"tool_calls": own}))] if own else None
+
+
+def _words_of(result: list[Any], name: str, partial: bool, others: bool) -> Any:
+    """Return what a reply says that did not call the schema's tool, None if it called a tool of the user's.
+
+    Raises:
+        OutputParserException: The reply is complete and holds no object.
+    """
+    message = result[0].message
+    if partial:
+        return None if message.tool_calls or message.invalid_tool_calls else _spoken_json(result, partial)
+    if message.tool_calls and others:
+        return None
+    _refuse_cut(message)
+    if called := [call["name"] for call in message.tool_calls]:
+        raise OutputParserException(f"The model called {called} and not {name!r}.", llm_output=message.text)
+    return _spoken_json(result, partial)
 
 
 class _KeyCallParser(JsonOutputKeyToolsParser):
     """Read the arguments of the call, or the JSON that was said in its place."""
 
+    others: bool = False
+    """Whether the model may call tools of the user instead; then there is no object."""
+
     def parse_result(self, result: list[Any], *, partial: bool = False) -> Any:
-        if _silent(result):
-            return _spoken_json(result, partial)
-        return super().parse_result(result, partial=partial)
+        partial = partial and _is_running(result)
+        if (own := _own_calls(result, self.key_name)) is not None:
+            return super().parse_result(own, partial=partial) or {}
+        return _words_of(result, self.key_name, partial, self.others)
 
 
 class _PydanticCallParser(PydanticToolsParser):
     """Read the call as a Pydantic object, or the JSON that was said in its place."""
 
+    name: str
+    others: bool = False
+    """As above."""
+
     def parse_result(self, result: list[Any], *, partial: bool = False) -> Any:
-        if not _silent(result):
-            return super().parse_result(result, partial=partial)
-        value = _spoken_json(result, partial)
+        partial = partial and _is_running(result)
+        if (own := _own_calls(result, self.name)) is not None:
+            return super().parse_result(own, partial=partial)
+        value = _words_of(result, self.name, partial, self.others)
         if value is None:
             return None
         try:
@@ -189,96 +250,32 @@ class _PydanticCallParser(PydanticToolsParser):
             raise OutputParserException(f"The reply does not fit the schema: {error}", llm_output=str(value)) from error
 
 
-# ---------------------------------------------------------------- fences
+def _format_is_unread(result: list[Any], partial: bool) -> bool:
+    """Tell whether a reply in a response format has nothing to read, because it called a tool of the user's.
 
-
-class FenceFilter:
-    """Take a Markdown fence and leading think tags off a text that comes in pieces.
-
-    Only a fence that opens the text is taken off, and only at its ends: three backticks inside a JSON string stay.
+    Raises:
+        OutputParserException: The reply is complete and was cut before its object was.
     """
-
-    def __init__(self) -> None:
-        self._held = ""
-        self._state: Literal["head", "think", "body", "fenced"] = "head"
-
-    def feed(self, piece: str) -> str:
-        """Take in a piece; return what can be told already."""
-        self._held += piece
-        if self._state == "think":
-            self._leave_think()
-        if self._state == "head":
-            self._read_head()
-        if self._state == "body":
-            out, self._held = self._held, ""
-            return out
-        return self._inside() if self._state == "fenced" else ""
-
-    def finish(self) -> str:
-        """Return the rest, at the end of the text."""
-        rest, self._held = self._held, ""
-        if self._state == "fenced":
-            return rest.rstrip().removesuffix("```").rstrip()
-        return "" if self._state == "think" else rest
-
-    def _leave_think(self) -> None:
-        _, mark, rest = self._held.partition("</think>")
-        if mark:
-            self._state, self._held = "head", rest
-
-    def _read_head(self) -> None:
-        text = self._held.lstrip()
-        if text.startswith("<think>"):
-            self._state, self._held = "think", text.removeprefix("<think>")
-            _, mark, rest = self._held.partition("</think>")
-            if mark:
-                self._state, self._held = "head", rest
-                self._read_head()
-        elif text.startswith("```"):
-            self._read_fence(text)
-        elif text and not any(mark.startswith(text) for mark in ("<think>", "```")):
-            self._state, self._held = "body", text
-
-    def _read_fence(self, text: str) -> None:
-        """Leave the opening fence out, once its line is complete or JSON begins on it."""
-        language, newline, rest = text[3:].partition("\n")
-        if newline:
-            self._state, self._held = "fenced", rest
-        elif language[:1] in ("{", "["):
-            self._state, self._held = "fenced", language
-
-    def _inside(self) -> str:
-        """Hold back what may be the closing fence and the blank around it."""
-        end = len(self._held.rstrip().rstrip("`").rstrip())
-        out, self._held = self._held[:end], self._held[end:]
-        return out
+    message = result[0].message
+    if not partial and message.response_metadata.get("finish_reason") in _CUT:
+        try:
+            json.loads(message.text)
+        except ValueError:
+            _refuse_cut(message)
+    return bool(message.tool_calls) and not message.text
 
 
-class FenceEvents:
-    """Apply a `FenceFilter` to the text of a streamed reply."""
+class _FormatParser(JsonOutputParser):
+    """Read the object in a reply whose format was asked for."""
 
-    def __init__(self) -> None:
-        self._filter = FenceFilter()
-        self._block: int | None = None
-
-    def feed(self, event: Event) -> Iterator[Event]:
-        """Yield the events that take the place of `event`."""
-        if isinstance(event, TextDelta):
-            self._block = event.block
-            if text := self._filter.feed(event.text):
-                yield TextDelta(event.block, text)
-            return
-        if isinstance(event, Finish) and self._block is not None and (rest := self._filter.finish()):
-            yield TextDelta(self._block, rest)
-        yield event
+    def parse_result(self, result: list[Any], *, partial: bool = False) -> Any:
+        partial = partial and _is_running(result)
+        return None if _format_is_unread(result, partial) else super().parse_result(result, partial=partial)
 
 
-def bare_reply(reply: ChatResponse) -> ChatResponse:
-    """Return a whole reply with its fence and its think tags taken off."""
-    parts = tuple(Text(_bare_text(part.text)) if isinstance(part, Text) else part for part in reply.message.parts)
-    return replace(reply, message=Message(reply.message.role, parts, reply.message.name))
+class _PydanticFormatParser(PydanticOutputParser[Any]):
+    """Read it as a Pydantic object."""
 
-
-def _bare_text(text: str) -> str:
-    fences = FenceFilter()
-    return fences.feed(text) + fences.finish()
+    def parse_result(self, result: list[Any], *, partial: bool = False) -> Any:
+        partial = partial and _is_running(result)
+        return None if _format_is_unread(result, partial) else super().parse_result(result, partial=partial)

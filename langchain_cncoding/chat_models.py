@@ -124,6 +124,8 @@ class ChatCNCoding(ModelBase):
         protocol = ProtocolEvents(self.provider, call.request.model, usage=call.usage)
         with closing(self._events(call)) as events:
             for event in events:
+                if run_manager and run_manager.handlers and (chunk := protocol.token(event)):
+                    run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                 yield from protocol.feed(event)
 
     async def _astream_chat_model_events(
@@ -139,6 +141,8 @@ class ChatCNCoding(ModelBase):
         protocol = ProtocolEvents(self.provider, call.request.model, usage=call.usage)
         async with aclosing(self._aevents(call)) as events:
             async for event in events:
+                if run_manager and run_manager.handlers and (chunk := protocol.token(event)):
+                    await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                 for told in protocol.feed(event):
                     yield told
 

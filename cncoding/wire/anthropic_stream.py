@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from cncoding.errors import (
@@ -131,7 +131,9 @@ class AnthropicDecoder(Reader):
 
     def _block_start(self, event: JsonObject, events: list[Event]) -> None:
         content = table(event.get("content_block"), "a content block")
-        self._block_stop(event, events)  # an index used again: what stood there is complete
+        if old := self._blocks.get(_key(event)):  # an index used again: what stood there is complete
+            self._block_stop(event, events)
+            events.extend(_missing_arguments([old]))
         kind = word(content.get("type")) or "text"
         block = self._blocks[_key(event)] = _Block(kind, content)
         if kind == "tool_use":
@@ -205,9 +207,9 @@ class AnthropicDecoder(Reader):
         block.closed = True
         self._flush(block, events)
         if block.kind == "tool_use":
-            if not "".join(block.json).strip():
-                given = block.payload.get("input") or {}
-                events.append(ToolCallDelta(block.number, block.tool_index, None, None, argument_text(given)))
+            if not "".join(block.json).strip() and (given := block.payload.get("input")):
+                block.json.append(argument_text(given))
+                events.append(ToolCallDelta(block.number, block.tool_index, None, None, block.json[-1]))
         elif block.kind == "thinking":
             given = block.payload.get("signature")
             signature = None if given is None else words(given)
@@ -243,6 +245,8 @@ class AnthropicDecoder(Reader):
             reason = self._dialect.finish_reasons.get(native) or FINISH_REASONS.get(native, "other")
         if reason == "error":
             raise ServerError(f"the vendor broke off: {native}", provider=self._provider.id, status=200, code=native)
+        if reason != "length":
+            events.extend(_missing_arguments(self._blocks.values()))
         if not self._said and not self._may_be_empty:
             if reason == "content_filter":
                 raise ContentBlockedError(
@@ -266,6 +270,13 @@ _READERS: dict[str, Callable[[AnthropicDecoder, JsonObject, list[Event]], None]]
     "message_delta": AnthropicDecoder._message_delta,
     "message_stop": AnthropicDecoder._message_stop,
 }
+
+
+def _missing_arguments(blocks: Iterable[_Block]) -> Iterator[Event]:
+    """Yield `{}` for the calls that came without arguments; where the reply was cut they never came, and stay empty."""
+    for block in blocks:
+        if block.kind == "tool_use" and not "".join(block.json).strip():
+            yield ToolCallDelta(block.number, block.tool_index, None, None, "{}")
 
 
 def _key(event: JsonObject) -> int | str | None:

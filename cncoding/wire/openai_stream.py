@@ -240,12 +240,12 @@ class OpenAIDecoder(Reader):
             self._answer(self._marks.finish(), events)
         if not self._started:
             raise TruncatedStreamError("the stream held no reply", provider=self._provider.id)
-        events.extend(self._calls.finish())
+        reason = self._reason_to_finish()
+        events.extend(self._calls.finish(cut=reason == "length"))
         if len(self._calls) and self._empty_reasoning and not self._reasoned:
             # "Reasoned, empty" is a value that Kimi wants back on a tool turn (documented in its own client).
             self._kind = ""
             events.append(ReasoningDelta(self._block("reasoning"), ""))
-        reason = self._reason_to_finish()
         self._refuse_empty(reason)
         if self._vendor:
             events.append(VendorData(self._vendor))

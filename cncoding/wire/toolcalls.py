@@ -153,13 +153,17 @@ class ToolCalls:
         call.sent = True
         events.append(ToolCallDelta(call.block, call.index, call.id, call.name, "".join(call.pieces), call.extras))
 
-    def finish(self) -> list[Event]:
-        """Emit what waited, and `{}` for the calls that came without arguments."""
+    def finish(self, *, cut: bool = False) -> list[Event]:
+        """Emit what waited, and `{}` for the calls that came without arguments.
+
+        Args:
+            cut: Whether the reply ended at its token limit: then missing arguments never came, and stay empty.
+        """
         events: list[Event] = []
         for call in self._calls:
             if not call.sent:
                 self._open(call, events)
-            if not "".join(call.pieces).strip():
+            if not cut and not "".join(call.pieces).strip():
                 events.append(ToolCallDelta(call.block, call.index, None, None, "{}"))
         return events
 

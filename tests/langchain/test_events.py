@@ -35,7 +35,7 @@ SIMPLE: list[Event] = [
     ToolCallDelta(2, 0, id="c1", name="f", arguments=""),
     ToolCallDelta(2, 0, arguments='{"a": '),
     ToolCallDelta(2, 0, arguments='"京"}'),
-    ToolCallDelta(3, 1, id="c2", name="g", arguments=""),
+    ToolCallDelta(3, 1, id="c2", name="g", arguments="{}"),
     VendorData({"web_search": [{"title": "t"}]}),
     Usage(input=10, output=7, cache_read=4, reasoning=3),
     Finish("tool_calls", "tool_use"),
@@ -122,7 +122,7 @@ def test_every_form_says_the_same(name: str) -> None:
         assert message.text == reply.text, form
         assert message.additional_kwargs.get("reasoning_content") == reply.reasoning, form
         assert [(c["id"], c["name"], c["args"]) for c in message.tool_calls] == [
-            (c.id, c.name, json.loads(c.arguments or "{}")) for c in reply.tool_calls
+            (c.id, c.name, json.loads(c.arguments)) for c in reply.tool_calls
         ], form
         assert message.invalid_tool_calls == [], form
         assert message.response_metadata["model_provider"] == "cncoding-kimi", form
@@ -236,3 +236,52 @@ def test_edited_text_keeps_the_reasoning() -> None:
 def test_warnings_reach_the_user() -> None:
     with pytest.warns(UserWarning, match="tool_choice: auto is sent"):
         chunks([Warned("tool_choice", "auto is sent"), *SIMPLE])
+
+
+GAPS: list[Event] = [
+    Started("r6", "m1"),
+    ReasoningDelta(0, "hm"),
+    TextDelta(3, "Text"),
+    ReasoningDelta(5, "more", signature="sig"),
+    ToolCallDelta(6, 0, id="c1", name="f", arguments="{}"),
+    Finish("tool_calls"),
+]
+"""Block numbers have gaps while a call waits for its name."""
+
+
+def test_block_numbers_may_have_gaps() -> None:
+    finished = [event["content"] for event in protocol(GAPS) if event["event"] == "content-block-finish"]
+    assert [block.get("text", block.get("reasoning", block.get("name"))) for block in finished] == [
+        *("hm", "Text", "more", "f"),
+    ]
+    blocks: Any = streamed(GAPS, listed=True).content_blocks
+    assert [(block["type"], block.get("extras")) for block in blocks] == [
+        ("reasoning", None), ("text", None), ("reasoning", {"signature": "sig"}), ("tool_call", None),
+    ]  # fmt: skip
+
+
+def test_closing_a_block_builds_that_block_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight thousand blocks took a minute while each end built the whole reply."""
+    from cncoding import Fold
+
+    built: list[int] = []
+    real = Fold.response
+    monkeypatch.setattr(Fold, "response", lambda self: built.append(1) or real(self))
+    events: list[Event] = [Started("r7", "m1")]
+    events += [ReasoningDelta(n, "hm") if n % 2 else TextDelta(n, "Text") for n in range(300)]
+    assert len(protocol([*events, Finish("stop")])) == 300 * 3 + 2
+    assert len(built) == 1
+
+
+CUT: list[Event] = [
+    Started("r8", "m1"),
+    ToolCallDelta(0, 0, id="c1", name="wipe", arguments=""),
+    Finish("length"),
+]
+
+
+@pytest.mark.parametrize("form", forms(CUT))
+def test_a_call_that_was_cut_before_its_arguments_is_not_run(form: str) -> None:
+    message = forms(CUT)[form]
+    assert message.tool_calls == []
+    assert [call["name"] for call in message.invalid_tool_calls] == ["wipe"]

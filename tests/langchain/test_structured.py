@@ -15,7 +15,8 @@ from typing_extensions import TypedDict
 from cncoding import CncodingWarning
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatGLM, CNCodingConfigError, create_chat_model
-from langchain_cncoding._structured import FenceFilter, choose_method
+from langchain_cncoding._fences import FenceFilter
+from langchain_cncoding._structured import choose_method
 
 from .conftest import PROVIDERS, roads
 
@@ -202,3 +203,59 @@ def test_langsmith_sees_the_schema(emulator: Emulator) -> None:
         ChatGLM().with_structured_output(Joke, method=method).invoke(QUESTION, config={"callbacks": [Tracer()]})
     assert [told["schema"] for told in seen] == [convert_to_json_schema(Joke)] * 2
     assert [told["kwargs"]["method"] for told in seen] == ["function_calling", "json_mode"]
+
+
+CUT = 'call Joke {"setup": "a", "punch\nfinish length'
+HALF = 'say {"setup": "a", "punch\nfinish length'
+BROKEN = 'call Joke {"setup": "a", "punchline": b}'
+
+
+@pytest.mark.parametrize("schema", [Joke, JokeDict], ids=["pydantic", "dict"])
+@pytest.mark.parametrize(
+    ("script", "wire", "method", "reason"),
+    [
+        (CUT, "openai", "function_calling", "max_tokens"),
+        (CUT, "anthropic", "function_calling", "max_tokens"),
+        (HALF, "openai", "function_calling", "max_tokens"),
+        (HALF, "anthropic", "function_calling", "max_tokens"),
+        (HALF, "openai", "json_mode", "max_tokens"),
+        (BROKEN, "openai", "function_calling", "not valid JSON"),
+        ("call other {}", "openai", "function_calling", "called .'other'."),
+        ("call other {}", "anthropic", "function_calling", "called .'other'."),
+    ],
+)
+def test_a_reply_without_a_whole_object_says_why(
+    script: str, wire: Any, method: Any, reason: str, schema: Any, emulator: Emulator
+) -> None:
+    asked = ChatGLM(wire=wire).with_structured_output(schema, method=method)
+    for how in (asked.invoke, lambda question: list(asked.stream(question))):
+        emulator.script(script, "glm")
+        with pytest.raises(OutputParserException, match=reason):
+            how(QUESTION)
+    emulator.script(script, "glm")
+    reply = ChatGLM(wire=wire).with_structured_output(schema, method=method, include_raw=True).invoke(QUESTION)
+    assert reply["parsed"] is None and isinstance(reply["parsing_error"], OutputParserException)
+
+
+def test_an_object_that_was_complete_when_the_limit_came_is_read(emulator: Emulator) -> None:
+    emulator.script('say {"setup": "a", "punchline": "b"}\nfinish length', "glm")
+    assert ChatGLM().with_structured_output(Joke, method="json_mode").invoke(QUESTION) == Joke(setup="a", punchline="b")
+
+
+def get_time() -> str:
+    """Tell the time."""
+    return "noon"
+
+
+@pytest.mark.parametrize("method", ["function_calling", "json_schema"])
+def test_tools_beside_the_schema(method: Any, emulator: Emulator) -> None:
+    asked = create_chat_model("qwen", thinking=False).with_structured_output(
+        Joke, method=method, tools=[get_time], include_raw=True
+    )
+    emulator.script("call get_time {}", "qwen")
+    reply = asked.invoke(QUESTION)
+    assert reply["raw"].tool_calls[0]["name"] == "get_time"
+    assert reply["parsed"] is None and reply["parsing_error"] is None
+    content = '{"setup": "a", "punchline": "b"}'
+    emulator.script(f"call Joke {content}" if method == "function_calling" else f"say {content}", "qwen")
+    assert asked.invoke(QUESTION)["parsed"] == Joke(setup="a", punchline="b")
