@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from pydantic import ValidationError
 
-from cncoding import CncodingWarning, ConfigError, ProtocolError, Warned
+from cncoding import CncodingWarning, ConfigError, ProtocolError, ToolCall, Warned
 
 
 class StructuredOutputError(ProtocolError, ValueError):
@@ -35,6 +35,14 @@ def warn_unanswered(provider: str | None) -> None:
     """Tell the user that a model thought and then said nothing, which an agent would take for an empty answer."""
     why = f"{provider}: the model reasoned and ended without an answer; the reasoning is in the ThinkingBlock"
     warnings.warn(why, CncodingWarning, stacklevel=4)
+
+
+def warn_invalid(calls: Iterable[ToolCall], finish: str | None) -> None:
+    """Tell the user that calls came broken, which an agent would take for no calls."""
+    names = ", ".join(call.name or "(no name)" for call in calls)
+    remedy = "raise max_tokens" if finish == "length" else "ask again"
+    why = f"{names}: the arguments did not arrive whole (finish_reason {finish!r}), so it is not run; {remedy}"
+    warnings.warn(f"tool calls: {why}", CncodingWarning, stacklevel=4)
 
 
 def warn_changed(warned: Warned) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Literal
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -22,7 +23,7 @@ from pydantic import BaseModel
 import cncoding
 from cncoding import ConfigError, JsonObject, Media, Message, Opaque, Part, Reasoning, Text, ToolCall, ToolResult, Usage
 from llamaindex_cncoding._blocks import Inputs, to_parts
-from llamaindex_cncoding._errors import warn_unanswered
+from llamaindex_cncoding._errors import warn_invalid, warn_unanswered
 from llamaindex_cncoding._partial_json import read_arguments
 
 _SYSTEM = (MessageRole.SYSTEM, MessageRole.DEVELOPER)
@@ -136,11 +137,12 @@ def _tool_calls(message: ChatMessage) -> list[ToolCall]:
     Arguments go back in the model's own spelling, which only the latter keeps, unless a block was changed since.
     """
     written = [_read_call(item, number) for number, item in enumerate(read_tool_calls(message))]
+    invalid = [_read_call(item, len(written) + at) for at, item in enumerate(read_tool_calls(message, "invalid_"))]
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
     if not blocks:
-        return [call for call in written if call.name]
+        return [call for call in (*written, *invalid) if call.name]
     by_id = {call.id: call for call in written}
-    return [_block_call(block, number, by_id) for number, block in enumerate(blocks)]
+    return [*(_block_call(block, number, by_id) for number, block in enumerate(blocks)), *invalid]
 
 
 def _block_call(block: ToolCallBlock, number: int, written: dict[str, ToolCall]) -> ToolCall:
@@ -154,9 +156,14 @@ def _block_call(block: ToolCallBlock, number: int, written: dict[str, ToolCall])
     return ToolCall(call_id, block.tool_name, arguments, twin.extras if twin else None)
 
 
-def read_tool_calls(message: ChatMessage) -> list[JsonObject]:
-    """Return `additional_kwargs["tool_calls"]` as plain dicts, whatever another integration put there."""
-    found = message.additional_kwargs.get("tool_calls")
+def read_tool_calls(message: ChatMessage, which: Literal["", "invalid_"] = "") -> list[JsonObject]:
+    """Return `additional_kwargs["tool_calls"]` as plain dicts, whatever another integration put there.
+
+    Args:
+        message: The message.
+        which: Whether the calls that can be run are meant, or those that cannot.
+    """
+    found = message.additional_kwargs.get(f"{which}tool_calls")
     if not isinstance(found, list | tuple):
         return []
     plain = (item.model_dump() if isinstance(item, BaseModel) else item for item in found)
@@ -188,8 +195,10 @@ def to_response(reply: cncoding.ChatResponse, delta: str | None = None, promote:
         delta: The last piece of text of a stream, None for a whole reply.
         promote: Let reasoning be the answer where the model ended without another one.
     """
-    thinking, text, calls, opaque = _split(reply)
-    unanswered = bool(thinking and not text and not calls and reply.finish == "stop")
+    thinking, text, every_call, opaque = _split(reply)
+    calls = [call for call in every_call if _find_fault(call, reply) is None]
+    invalid = [call for call in every_call if call not in calls]
+    unanswered = bool(thinking and not text and not every_call and reply.finish == "stop")
     if unanswered and promote and (text := (reply.reasoning or "").strip()):
         thinking, unanswered, delta = [], False, delta if delta is None else text
     if len(thinking) == 1 and reply.usage:
@@ -197,6 +206,12 @@ def to_response(reply: cncoding.ChatResponse, delta: str | None = None, promote:
     kwargs: JsonObject = {}
     if calls:
         kwargs["tool_calls"] = [to_openai_call(call.id, call.name, call.arguments, call.extras) for call in calls]
+    if invalid:
+        kwargs["invalid_tool_calls"] = [
+            {**to_openai_call(call.id, call.name, call.arguments, call.extras), "error": _find_fault(call, reply)}
+            for call in invalid
+        ]
+        warn_invalid(invalid, reply.finish)
     if opaque:
         kwargs["opaque_blocks"] = opaque
     if unanswered:
@@ -208,6 +223,13 @@ def to_response(reply: cncoding.ChatResponse, delta: str | None = None, promote:
         raw=_make_raw(reply),
         additional_kwargs={"finish_reason": reply.finish, **_count_tokens(reply.usage)},
     )
+
+
+def _find_fault(call: ToolCall, reply: cncoding.ChatResponse) -> str | None:
+    """Tell why a call must not be run, None for a sound one: half an argument may be a dangerous one, none as well."""
+    if call is reply.cut_call:
+        return f"the reply ended before its arguments (finish_reason {reply.finish!r})"
+    return "its arguments are not a complete JSON object" if read_arguments(call.arguments) is None else None
 
 
 def _split(reply: cncoding.ChatResponse) -> tuple[list[ThinkingBlock], str, list[ToolCall], list[JsonObject]]:

@@ -28,6 +28,8 @@ from llamaindex_cncoding._messages import to_messages
 from llamaindex_cncoding._settings import REQUEST
 
 CALL_ONLY = ("tools", "tool_choice", "parallel_tool_calls", "response_format", "extra_body", "extra_headers")
+BEST_EFFORT = "best_effort"
+"""Member of a tool choice that may be weakened without a warning, because whoever made it copes with any answer."""
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MODES: dict[str, ToolMode] = {"auto": "auto", "none": "none", "required": "required", "any": "required"}
 
@@ -54,6 +56,7 @@ def make_request(llm: ConnectedLLM, messages: Sequence[ChatMessage], call: Mappi
         model=merged.get("model"),
         tools=tuple(to_tool(tool) for tool in merged.get("tools") or ()),
         tool_choice=to_tool_choice(merged.get("tool_choice")),
+        force_without_thinking=bool(merged.get("force_without_thinking")),
         parallel_tool_calls=merged.get("parallel_tool_calls"),
         thinking=read_thinking(merged),
         max_tokens=merged.get("max_tokens"),

@@ -12,7 +12,7 @@ from cncoding import Vision
 StructuredMode: TypeAlias = Literal["auto", "json_schema", "json_object", "function", "prompt"]
 REQUEST = (
     "model", "temperature", "top_p", "max_tokens", "stop", "seed", "thinking", "thinking_budget",
-    "reasoning_effort", "search", "vision",
+    "reasoning_effort", "search", "vision", "force_without_thinking",
 )  # fmt: skip
 """Fields of the LLM that say what is asked; a call may override them."""
 CONNECTION = ("endpoint", "base_url", "wire", "timeout", "max_retries", "user_agent", "default_headers")
@@ -60,6 +60,10 @@ class LLMSettings(FunctionCallingLLM):
     )
     structured_output_mode: StructuredMode = Field(
         default="auto", description="How objects are asked for: auto, json_schema, json_object, function or prompt."
+    )
+    force_without_thinking: bool = Field(
+        default=False,
+        description="Whether thinking may be off for a call that forces a tool, where the model takes that only then.",
     )
     rate_limiter: Any = Field(default=None, description="Throttles calls.", exclude=True, repr=False)
 

@@ -32,10 +32,10 @@ from cncoding import (
     ToolCallDelta,
     Warned,
 )
-from llamaindex_cncoding._errors import warn_changed
-from llamaindex_cncoding._messages import to_openai_call, to_response, to_thinking_block
+from llamaindex_cncoding._messages import to_openai_call, to_thinking_block
 from llamaindex_cncoding._partial_json import PartialObject
-from llamaindex_cncoding._toolcalls import GrowingToolCall, keep_first_call
+from llamaindex_cncoding._reply import ReplyReader
+from llamaindex_cncoding._toolcalls import GrowingToolCall
 
 
 @dataclass(slots=True)
@@ -55,21 +55,18 @@ class ReplyView:
     """Take the events of one reply and make LlamaIndex's chunks of them."""
 
     __slots__ = (
-        "_blocks", "_call_blocks", "_calls", "_fold", "_head", "_one_call", "_promote", "_provider", "_text",
-        "_thinking",
+        "_blocks", "_call_blocks", "_calls", "_fold", "_head", "_provider", "_reader", "_text", "_thinking",
     )  # fmt: skip
 
-    def __init__(self, provider: str, one_call: bool = False, promote: bool = False) -> None:
+    def __init__(self, provider: str, reader: ReplyReader | None = None) -> None:
         """Begin.
 
         Args:
             provider: Id of who answers.
-            one_call: Show the first tool call only, because parallel ones are not wanted.
-            promote: Let reasoning be the answer where there is no other one.
+            reader: Reads the end of the reply.
         """
         self._provider = provider
-        self._one_call = one_call
-        self._promote = promote
+        self._reader = reader or ReplyReader()
         self._fold = Fold(provider)
         self._head: JsonObject = {"id": None, "model": None, "provider": provider, "finish_reason": None}
         self._text = ""
@@ -90,12 +87,11 @@ class ReplyView:
         if isinstance(event, ReasoningDelta):
             return self._add_reasoning(event)
         if isinstance(event, Finish):
-            response = to_response(self._fold.response(), delta="", promote=self._promote)
-            return keep_first_call(response) if self._one_call else response
+            return self._reader.convert(self._fold.response(), "")
         if isinstance(event, Started):
             self._head |= {"id": event.id, "model": event.model}
         elif isinstance(event, Warned):
-            warn_changed(event)
+            self._reader.warn(event)
         return None
 
     def _add_text(self, event: TextDelta) -> ChatResponse | None:
@@ -117,7 +113,7 @@ class ReplyView:
         return self._chunk("", thinking_delta=event.text) if event.text else None
 
     def _add_call(self, event: ToolCallDelta) -> ChatResponse | None:
-        if self._one_call and event.index > 0:
+        if self._reader.one_call and event.index > 0:
             return None
         call = self._calls.get(event.index)
         if call is None:

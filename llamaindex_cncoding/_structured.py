@@ -4,7 +4,7 @@
 |---|---|---|
 | json_schema | `response_format` with the schema | the content |
 | json_object | `response_format` json_object, the schema in the prompt | the content |
-| function | a tool with the schema, forced where the endpoint takes that | the call, else the content |
+| function | a tool with the schema, forced as far as the endpoint takes that | the call, else the content |
 | prompt | the schema in the prompt | the content |
 """
 
@@ -24,8 +24,9 @@ from pydantic import BaseModel, ValidationError
 from cncoding import CncodingWarning, ConfigError, JsonObject, ModelCard
 from llamaindex_cncoding._base import ConnectedLLM
 from llamaindex_cncoding._errors import StructuredOutputError
+from llamaindex_cncoding._messages import read_tool_calls
 from llamaindex_cncoding._partial_json import PartialObject, read_object
-from llamaindex_cncoding._request import read_thinking
+from llamaindex_cncoding._request import BEST_EFFORT, read_thinking
 from llamaindex_cncoding._settings import StructuredMode
 from llamaindex_cncoding._toolcalls import GrowingToolCall
 
@@ -72,7 +73,7 @@ def make_plan(llm: ConnectedLLM, output_cls: type[BaseModel], call: JsonObject) 
     name = re.sub(r"[^a-zA-Z0-9_-]", "_", output_cls.__name__)[:64]
     schema = output_cls.model_json_schema()
     if mode == "function":
-        return _plan_function(output_cls, name, schema, choices)
+        return _plan_function(output_cls, name, schema)
     asked = _write_instruction(schema)
     mode = _step_down(mode, card)
     if mode == "json_schema":
@@ -104,18 +105,20 @@ def _step_down(mode: StructuredMode, card: ModelCard) -> StructuredMode:
     return lower
 
 
-def _plan_function(output_cls: type[BaseModel], name: str, schema: JsonObject, choices: frozenset[str]) -> Plan:
+def _plan_function(output_cls: type[BaseModel], name: str, schema: JsonObject) -> Plan:
     function = {
         "name": name,
         "description": (output_cls.__doc__ or f"Give the answer as {name}.").strip(),
         "parameters": schema,
     }
-    arguments: JsonObject = {"tools": [{"type": "function", "function": function}], "parallel_tool_calls": False}
-    if "named" in choices:
-        return Plan(arguments | {"tool_choice": {"type": "function", "function": {"name": name}}})
-    if "required" in choices:
-        return Plan(arguments | {"tool_choice": "required"})
-    return Plan(arguments, f"Call the function {name} with your answer, exactly once, and write nothing else.")
+    choice = {"type": "function", "function": {"name": name}, BEST_EFFORT: True}
+    return Plan(
+        {
+            "tools": [{"type": "function", "function": function}],
+            "parallel_tool_calls": False,
+            "tool_choice": choice,
+        }
+    )
 
 
 def _write_instruction(schema: JsonObject) -> str:
@@ -134,7 +137,7 @@ def read_output(output_cls: type[_Model], response: ChatResponse) -> _Model:
     found: Any = calls[0].tool_kwargs if calls else text
     if isinstance(found, str):
         found = read_object(found)
-    if found is None:
+    if found is None or (not calls and read_tool_calls(response.message, "invalid_")):
         ended = (response.raw or {}).get("finish_reason")
         raise StructuredOutputError(
             f"no complete JSON object for {output_cls.__name__} in the reply (finish_reason {ended!r})", payload=text
@@ -151,6 +154,8 @@ def _find_text(response: ChatResponse) -> str:
         if isinstance(block, ToolCallBlock):
             kwargs = block.tool_kwargs
             return kwargs if isinstance(kwargs, str) else json.dumps(kwargs, ensure_ascii=False)
+    for call in read_tool_calls(response.message, "invalid_"):
+        return str(call["function"]["arguments"])
     return response.message.content or ""
 
 

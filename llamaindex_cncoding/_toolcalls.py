@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.llms.llm import ToolSelection
 
-from cncoding import CncodingWarning, JsonObject
+from cncoding import JsonObject
 from llamaindex_cncoding._messages import make_id, read_tool_calls
 from llamaindex_cncoding._partial_json import PartialObject, read_arguments
 
@@ -37,15 +35,19 @@ class GrowingToolCall(ToolCallBlock):
 
 
 def read_selections(response: ChatResponse) -> list[ToolSelection]:
-    """Return the tool calls of a finished reply, or what is known of them so far."""
+    """Return the tool calls of a finished reply that can be run, or what is known of them so far.
+
+    A call whose arguments did not arrive whole is none: half an argument may be a dangerous one.
+    """
     finished = bool(isinstance(response.raw, dict) and response.raw.get("finish_reason"))
     return [
         ToolSelection(
             tool_id=block.tool_call_id or make_id(number),
             tool_name=block.tool_name,
-            tool_kwargs=_read_arguments(block, finished),
+            tool_kwargs=_read_arguments(block),
         )
         for number, block in enumerate(_find_calls(response.message))
+        if not finished or isinstance(block, GrowingToolCall) or read_arguments(block.tool_kwargs) is not None
     ]
 
 
@@ -64,17 +66,12 @@ def _find_calls(message: ChatMessage) -> list[ToolCallBlock]:
     ]
 
 
-def _read_arguments(block: ToolCallBlock, finished: bool) -> JsonObject:
+def _read_arguments(block: ToolCallBlock) -> JsonObject:
     if isinstance(block, GrowingToolCall):
         return block.arguments_so_far()
     arguments = read_arguments(block.tool_kwargs)
     if arguments is not None:
         return arguments
-    if finished:
-        # Half an argument may be a dangerous one; without arguments the tool complains and the model tries again.
-        why = "its arguments are not a complete JSON object; it is run without any"
-        warnings.warn(f"tool call {block.tool_name}: {why}", CncodingWarning, stacklevel=2)
-        return {}
     partial = PartialObject()
     partial.feed(str(block.tool_kwargs))
     return partial.value()

@@ -24,6 +24,7 @@ from llama_index.core.base.llms.types import (
     DocumentBlock,
     MessageRole,
 )
+from llama_index.core.chat_engine.types import AgentChatResponse
 from llama_index.core.instrumentation.events.llm import (
     LLMStructuredPredictEndEvent,
     LLMStructuredPredictStartEvent,
@@ -35,15 +36,14 @@ from llama_index.core.tools import BaseTool
 from llama_index.core.types import PydanticProgramMode
 from llama_index_instrumentation import get_dispatcher
 
-import cncoding
 from cncoding import AsyncClient, ChatRequest, Client, JsonObject
 from llamaindex_cncoding._base import ConnectedLLM
-from llamaindex_cncoding._errors import warn_changed
-from llamaindex_cncoding._messages import to_response
-from llamaindex_cncoding._request import make_request, make_tool_arguments
+from llamaindex_cncoding._messages import read_tool_calls
+from llamaindex_cncoding._reply import ReplyReader
+from llamaindex_cncoding._request import BEST_EFFORT, make_request, make_tool_arguments
 from llamaindex_cncoding._stream import AsyncChunks, ReplyView
 from llamaindex_cncoding._structured import GrowingOutput, make_plan, read_output
-from llamaindex_cncoding._toolcalls import keep_first_call, read_selections
+from llamaindex_cncoding._toolcalls import read_selections
 
 dispatcher = get_dispatcher(__name__)
 
@@ -101,19 +101,19 @@ class CNCodingLLM(ConnectedLLM):
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         llm, call = self._apply_call(kwargs)
         request = make_request(llm, messages, call)
-        return self._convert_reply(request, llm._connect(Client).chat(request))
+        return self._make_reader(request, call).read(llm._connect(Client).chat(request))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         llm, call = self._apply_call(kwargs)
         request = await llm._request(messages, call)
-        return self._convert_reply(request, await llm._connect(AsyncClient).chat(request))
+        return self._make_reader(request, call).read(await llm._connect(AsyncClient).chat(request))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
         llm, call = self._apply_call(kwargs)
         client, request = llm._connect(Client), make_request(llm, messages, call)
 
         def chunks() -> ChatResponseGen:
-            view = self._make_view(client.provider_id, request)
+            view = ReplyView(client.provider_id, self._make_reader(request, call))
             with closing(client.stream(request)) as events:
                 for event in events:
                     if (chunk := view.add(event)) is not None:
@@ -124,16 +124,12 @@ class CNCodingLLM(ConnectedLLM):
     async def _astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
         llm, call = self._apply_call(kwargs)
         client, request = llm._connect(AsyncClient), await llm._request(messages, call)
-        return AsyncChunks(client.stream(request), self._make_view(client.provider_id, request))
+        return AsyncChunks(client.stream(request), ReplyView(client.provider_id, self._make_reader(request, call)))
 
-    def _make_view(self, provider: str, request: ChatRequest) -> ReplyView:
-        return ReplyView(provider, request.parallel_tool_calls is False, self.promote_reasoning_when_empty)
-
-    def _convert_reply(self, request: ChatRequest, reply: cncoding.ChatResponse) -> ChatResponse:
-        for warned in reply.warnings:
-            warn_changed(warned)
-        response = to_response(reply, promote=self.promote_reasoning_when_empty)
-        return keep_first_call(response) if request.parallel_tool_calls is False else response
+    def _make_reader(self, request: ChatRequest, call: JsonObject) -> ReplyReader:
+        choice = call.get("tool_choice")
+        best_effort = isinstance(choice, dict) and bool(choice.get(BEST_EFFORT))
+        return ReplyReader(request, self.promote_reasoning_when_empty, best_effort)
 
     async def _request(self, messages: Sequence[ChatMessage], kwargs: JsonObject) -> ChatRequest:
         """Make a request; documents, which may have to be read and rendered, are left to a thread."""
@@ -201,8 +197,35 @@ class CNCodingLLM(ConnectedLLM):
         """
         found = read_selections(response)
         if not found and error_on_no_tool_call:
-            raise ValueError("Expected at least one tool call, but the model made none.")
+            invalid = read_tool_calls(response.message, "invalid_")
+            why = f"one that cannot be run: {invalid[0].get('error')}" if invalid else "none"
+            raise ValueError(f"Expected at least one tool call, but the model made {why}.")
         return found
+
+    def predict_and_call(self, tools: Sequence[BaseTool], *args: Any, **kwargs: Any) -> AgentChatResponse:
+        """Have the model choose a tool and run it; a call is asked for as strictly as the model takes that.
+
+        Args:
+            tools: To choose from.
+            *args: As of LlamaIndex: user_msg, chat_history, verbose, allow_parallel_tool_calls,
+                error_on_no_tool_call, error_on_tool_error.
+            **kwargs: The same by name, and settings of this call.
+
+        Raises:
+            ValueError: The model called no tool, and `error_on_no_tool_call` is not switched off.
+        """
+        return super().predict_and_call(tools, *args, **self._require_call(args, kwargs))
+
+    async def apredict_and_call(self, tools: Sequence[BaseTool], *args: Any, **kwargs: Any) -> AgentChatResponse:
+        """Have the model choose a tool and run it, see `predict_and_call`."""
+        return await super().apredict_and_call(tools, *args, **self._require_call(args, kwargs))
+
+    def _require_call(self, args: tuple[Any, ...], kwargs: JsonObject) -> JsonObject:
+        """Force a call where none would be an error; `error_on_no_tool_call` is the fifth argument after the tools."""
+        needed = args[4] if len(args) > 4 else kwargs.get("error_on_no_tool_call", True)
+        if not needed or not self.metadata.is_function_calling_model or kwargs.get("tool_choice") is not None:
+            return kwargs
+        return {"tool_required": True, **kwargs}
 
     # ------------------------------------------------------------ objects
 

@@ -94,7 +94,7 @@ def test_a_forced_call_is_sent_only_where_the_endpoint_takes_it(
     body = emulator.requests[-1].json
     forced = body.get("tool_choice") not in (None, "auto")
     assert forced == bool(allowed & {"named", "required"})
-    told = "Call the function Book" in json.dumps(body["messages"])
+    told = "by calling one of these tools: Book" in json.dumps(body["messages"])
     assert told == (not forced)
 
 
