@@ -1,6 +1,8 @@
 """Chinese coding-plan models, without a framework: `Client` and `AsyncClient`, and the values they speak in."""
 
 from cncoding._version import __version__
+from cncoding.chat.choice import read_call_in_words, settle_tool_choice
+from cncoding.chat.fold import Fold, fold
 from cncoding.client import AsyncClient, AsyncStream, Client, Stream
 from cncoding.errors import (
     ApiError,
@@ -29,8 +31,7 @@ from cncoding.errors import (
     TransportError,
     TruncatedStreamError,
 )
-from cncoding.fold import Fold, fold
-from cncoding.media import (
+from cncoding.media.values import (
     Asset,
     Balance,
     Cancelled,
@@ -86,7 +87,6 @@ from cncoding.types import (
     system,
     user,
 )
-from cncoding.wire.choice import read_call_in_words, settle_tool_choice
 
 __all__ = [
     "ApiError",

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cncoding.errors import ApiError, ConfigError
+from cncoding.exchange.failures import ErrorRule
 from cncoding.types import ChatRequest, FinishReason, JsonObject, Media, Thinking, Tool, Usage, Vision
 
 if TYPE_CHECKING:
-    from cncoding.exchange import Request
+    from cncoding.exchange.steps import Request
 
 WireName: TypeAlias = Literal["openai", "anthropic"]
 Warn: TypeAlias = Callable[[str, str], None]
@@ -265,14 +266,6 @@ class Endpoint:
         return unknown_card(model)
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRule:
-    """What an error code or text means."""
-
-    kind: type[ApiError]
-    window: str | None = None
-
-
 def _no_identity(environ: Mapping[str, str]) -> str | None:
     return None
 
@@ -320,37 +313,3 @@ class Provider:
                 return endpoint
         names = ", ".join(repr(endpoint.name) for endpoint in self.endpoints)
         raise ConfigError(f"endpoint={name!r}: {self.id} has no such endpoint; choose one of {names}")
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a client's requests go: the outcome of its settings and the environment."""
-
-    provider: Provider
-    endpoint: Endpoint
-    wire_name: WireName
-    wire: Wire
-    base_url: str
-    root: str
-    """`base_url` without the wire's path: what the vendor's other routes are appended to."""
-    model: str
-    api_key: str = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    """Authorization, User-Agent and the user's own headers."""
-
-    def card(self, model: str | None = None) -> ModelCard:
-        """Return what is known of `model` on this endpoint and wire."""
-        card = self.endpoint.card(model or self.model)
-        if isinstance(self.wire.dialect, AnthropicDialect):
-            return replace(card, structured=card.structured & self.wire.dialect.structured)
-        return card
-
-    def tool_choices(self, card: ModelCard, thinking: Thinking) -> frozenset[str]:
-        """Return the tool choices that the endpoint takes from this model, thinking as told."""
-        dialect = self.wire.dialect
-        if not card.tools:
-            return frozenset()
-        accepted = card.tool_choice if card.tool_choice is not None else dialect.tool_choice
-        if dialect.thinking_tool_choice is not None and thinks(thinking, card):
-            return accepted & dialect.thinking_tool_choice
-        return accepted

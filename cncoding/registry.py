@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from cncoding import vendors
 from cncoding._version import __version__
 from cncoding.errors import ConfigError
-from cncoding.profile import Endpoint, Provider, Target, Wire, WireName
+from cncoding.profile import Endpoint, Provider, Wire, WireName
+from cncoding.target import Target
 
 ENTRY_POINTS = "cncoding.vendors"
 """Group in which another package names a module (or object) with a `PROVIDER`."""

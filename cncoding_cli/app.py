@@ -10,7 +10,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cncoding import Client, CncodingError, ConfigError, ReasoningDelta, TextDelta, ToolCallDelta, Usage, Warned
+from cncoding import (
+    Client,
+    CncodingError,
+    ConfigError,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+    Usage,
+    Warned,
+)
 from cncoding._version import __version__
 from cncoding.registry import providers
 from cncoding.types import ChatRequest, Media, Thinking, user

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cncoding import Client, CncodingError, JobError
-from cncoding.media import Asset, Done, MediaJob, QuotaWindow
+from cncoding.media.values import Asset, Done, MediaJob, QuotaWindow
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)

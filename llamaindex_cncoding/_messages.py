@@ -21,7 +21,19 @@ from llama_index.core.base.llms.types import (
 from pydantic import BaseModel
 
 import cncoding
-from cncoding import ConfigError, JsonObject, Media, Message, Opaque, Part, Reasoning, Text, ToolCall, ToolResult, Usage
+from cncoding import (
+    ConfigError,
+    JsonObject,
+    Media,
+    Message,
+    Opaque,
+    Part,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+    Usage,
+)
 from llamaindex_cncoding._blocks import Inputs, to_parts
 from llamaindex_cncoding._errors import warn_invalid, warn_unanswered
 from llamaindex_cncoding._partial_json import read_arguments

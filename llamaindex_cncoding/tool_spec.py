@@ -30,8 +30,8 @@ from cncoding import (
     MediaStatus,
 )
 from cncoding.client import allowed_source, folder_for
-from cncoding.media import status_name
-from cncoding.tool_words import ARGUMENTS, DESCRIPTIONS, begun, hits_text, not_saved, summary, told
+from cncoding.media.tool_texts import ARGUMENTS, DESCRIPTIONS, begun, hits_text, not_saved, summary, told
+from cncoding.media.values import status_name
 from llamaindex_cncoding._errors import unknown_argument
 from llamaindex_cncoding._progress import bar
 

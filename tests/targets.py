@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cncoding.profile import Target
 from cncoding.registry import Settings, resolve
+from cncoding.target import Target
 
 KEYS = {
     "kimi": "sk-kimi-test",

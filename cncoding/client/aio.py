@@ -10,14 +10,15 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from cncoding import flows
+from cncoding.chat import flow as chat_flow
+from cncoding.chat.fold import Fold
 from cncoding.client import disk, http, pools
 from cncoding.client.base import BaseClient, as_request
 from cncoding.client.media import AsyncMediaClient
 from cncoding.client.stream import AsyncStream
 from cncoding.errors import BadRequestError, CncodingError, ConnectFailedError
-from cncoding.exchange import STEPS, Now, Read, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
-from cncoding.fold import Fold
+from cncoding.exchange.retry import Flow
+from cncoding.exchange.steps import STEPS, Now, Read, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
 from cncoding.types import ChatRequest, ChatResponse, Event
 
 T = TypeVar("T")
@@ -31,19 +32,19 @@ class AsyncClient(BaseClient, AsyncMediaClient):
     async def chat(self, request: ChatRequest | str) -> ChatResponse:
         """Ask and return the whole reply; see `Client.chat`."""
         request = as_request(request)
-        if flows.must_stream(request, self.target):
+        if chat_flow.must_stream(request, self.target):
             return await self.stream(request).drain()
         try:
-            return self._reply(await self._run(flows.chat(request, self._setup)))
+            return self._reply(await self._run(chat_flow.chat(request, self._setup)))
         except BadRequestError as error:
-            if not flows.asks_for_stream(error):
+            if not chat_flow.asks_for_stream(error):
                 raise
             return await self.stream(request).drain()
 
     def stream(self, request: ChatRequest | str) -> AsyncStream:
         """Ask and return the events of the reply; see `Client.stream`. `aclose` closes the connection."""
         progress = Fold(self.provider_id)
-        return AsyncStream(self._events(flows.stream(as_request(request), self._setup, progress)), progress)
+        return AsyncStream(self._events(chat_flow.stream(as_request(request), self._setup, progress)), progress)
 
     async def aclose(self) -> None:
         """Do nothing: connections are shared, and a client of your own is yours to close."""
@@ -63,7 +64,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             return self._http
         return await pools.shared().async_(request.address is not None)
 
-    async def _run(self, flow: flows.Flow[T]) -> T:
+    async def _run(self, flow: Flow[T]) -> T:
         with closing(flow):
             try:
                 step = next(flow)
@@ -77,7 +78,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
 
-    async def _events(self, flow: flows.StreamFlow) -> AsyncGenerator[Event, None]:
+    async def _events(self, flow: chat_flow.StreamFlow) -> AsyncGenerator[Event, None]:
         body: Any = None
         with closing(flow):
             try:

@@ -8,13 +8,14 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from cncoding import flows
+from cncoding.chat.fold import fold
 from cncoding.client.http import READ_TIMEOUT
 from cncoding.errors import ConfigError
-from cncoding.fetching import FetchPolicy
-from cncoding.fold import fold
+from cncoding.exchange.fetching import FetchPolicy
+from cncoding.exchange.retry import Retry
 from cncoding.profile import ModelCard, WireName
 from cncoding.registry import Settings, resolve
+from cncoding.target import Setup
 from cncoding.types import ChatRequest, ChatResponse, Event, Thinking, Vision, user
 
 
@@ -119,9 +120,9 @@ class BaseClient:
         self.target = resolve(settings, os.environ)
         self._timeout = timeout
         self._http = http_client
-        self._setup = flows.Setup(
+        self._setup = Setup(
             target=self.target,
-            retry=flows.Retry(times=max_retries),
+            retry=Retry(times=max_retries),
             fetching=_allowed(allow_hosts, os.environ),
             make_id=_make_id,
             descriptions=_Descriptions(),

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
-from cncoding.exchange import Save, Saved
+from cncoding.exchange.steps import Save, Saved
 
 
 class Saving:

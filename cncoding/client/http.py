@@ -11,14 +11,8 @@ from typing import Any
 
 import httpx
 
-from cncoding.errors import (
-    CncodingError,
-    ConfigError,
-    ConnectFailedError,
-    ConnectionLostError,
-    RequestTimeoutError,
-)
-from cncoding.exchange import ReadFile, Request, Sleep
+from cncoding.errors import CncodingError, ConfigError, ConnectFailedError, ConnectionLostError, RequestTimeoutError
+from cncoding.exchange.steps import ReadFile, Request, Sleep
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 300.0

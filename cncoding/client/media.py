@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from typing_extensions import Unpack
 
-from cncoding import media_flows, media_saving, service_flows
+from cncoding import account
 from cncoding.client.media_settings import (
     ImageSettings,
     JobLike,
@@ -24,8 +24,10 @@ from cncoding.client.media_settings import (
     one_asset,
 )
 from cncoding.errors import CncodingError
-from cncoding.flows import Flow, Setup
-from cncoding.media import (
+from cncoding.exchange.retry import Flow
+from cncoding.media import jobs, polling, saving, selection, services
+from cncoding.media.polling import Patience, Polling
+from cncoding.media.values import (
     Asset,
     Done,
     ListedModel,
@@ -37,8 +39,8 @@ from cncoding.media import (
     SearchResult,
     Transcript,
 )
-from cncoding.media_flows import Patience, Polling
 from cncoding.registry import Settings, media_target
+from cncoding.target import Setup
 from cncoding.types import JsonObject
 
 T = TypeVar("T")
@@ -67,23 +69,23 @@ class MediaFacts:
         """
         if isinstance(job, MediaJob):
             return job
-        return media_flows.job_of(job, self._setup) if isinstance(job, str) else MediaJob.from_json(job)
+        return selection.job_of(job, self._setup) if isinstance(job, str) else MediaJob.from_json(job)
 
     def media_kinds(self) -> frozenset[str]:
         """Return what the provider makes: image, video, speech."""
-        return frozenset(route.kind for route in media_flows.media_routes(self._setup.target.provider))
+        return frozenset(route.kind for route in selection.media_routes(self._setup.target.provider))
 
     def tools_of(self, model: str) -> frozenset[str]:
         """Return the media tools that a model is known to serve: generate_image, understand_image, and so on."""
-        return service_flows.tools_of(model, self._setup)
+        return services.tools_of(model, self._setup)
 
     def can_search(self) -> bool:
         """Tell whether the client's endpoint has a web search."""
-        return service_flows.search_route(self._setup) is not None
+        return services.search_route(self._setup) is not None
 
     def can_transcribe(self) -> bool:
         """Tell whether the provider puts speech into words."""
-        return service_flows.can_transcribe(self._setup)
+        return services.can_transcribe(self._setup)
 
     def mcp_servers(self) -> tuple[McpServer, ...]:
         """Return how to reach the MCP servers that the vendor offers with this client's key.
@@ -91,13 +93,13 @@ class MediaFacts:
         Raises:
             ConfigError: One needs another key than the plan's, and there is none.
         """
-        servers = service_flows.mcp_servers(self._setup, self._media_setup)
+        servers = services.mcp_servers(self._setup, self._media_setup)
         passed = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
         return tuple(replace(one, env={**passed, **one.env}) if one.command else one for one in servers)
 
     def can_see(self) -> bool:
         """Tell whether a vision endpoint or a model of the endpoint reads images."""
-        return service_flows.can_see(self._setup)
+        return services.can_see(self._setup)
 
 
 class MediaClient(MediaFacts):
@@ -137,11 +139,11 @@ class MediaClient(MediaFacts):
 
     def submit(self, request: MediaRequest) -> MediaJob:
         """Send a request and return its job at once; `generate_image` says what is raised."""
-        return self._run(media_flows.submit(request, self._media_setup))
+        return self._run(jobs.submit(request, self._media_setup))
 
     def status(self, job: JobLike) -> MediaStatus:
         """Ask once how a job stands."""
-        return self._run(media_flows.status(self.job(job), self._media_setup))
+        return self._run(jobs.status(self.job(job), self._media_setup))
 
     def watch(
         self, job: JobLike, *, poll_interval: float | None = None, timeout: float | None = None
@@ -171,9 +173,9 @@ class MediaClient(MediaFacts):
 
     def _waited(self, job: MediaJob, patience: Patience, *, cancel: bool) -> Done:
         try:
-            return self._run(media_flows.wait(job, self._media_setup, patience))
+            return self._run(polling.wait(job, self._media_setup, patience))
         except BaseException as error:
-            if cancel and not isinstance(error, Exception) and media_flows.can_cancel(job, self._media_setup):
+            if cancel and not isinstance(error, Exception) and jobs.can_cancel(job, self._media_setup):
                 self._dropped(job)
             raise
 
@@ -189,7 +191,7 @@ class MediaClient(MediaFacts):
         Raises:
             ConfigError: The vendor has no way to cancel it.
         """
-        return self._run(media_flows.cancel(self.job(job), self._media_setup))
+        return self._run(jobs.cancel(self.job(job), self._media_setup))
 
     def download(
         self, asset: Asset | Done, folder: str | PathLike[str], *, name: str | None = None, max_bytes: int | None = None
@@ -201,7 +203,7 @@ class MediaClient(MediaFacts):
             NotFoundError: The link stopped working.
             ProtocolError: What came is not such a medium, is broken, or is too large.
         """
-        flow = media_saving.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
+        flow = saving.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
         return self._run(flow)
 
     def transcribe(
@@ -209,7 +211,7 @@ class MediaClient(MediaFacts):
         options: JsonObject | None = None, poll_interval: float | None = None, timeout: float | None = None,
     ) -> Transcript:  # fmt: skip
         """Put speech into words."""
-        flow = service_flows.transcribe(
+        flow = services.transcribe(
             as_media(audio, "audio"), self._media_setup, model=model, language=language, options=options or {},
             patience=Patience(poll_interval, timeout),
         )  # fmt: skip
@@ -219,19 +221,19 @@ class MediaClient(MediaFacts):
         self, image: Source, question: str = "Describe this image.", *, model: str | None = None
     ) -> str:
         """Ask about an image and return the answer."""
-        return self._run(service_flows.understand(as_media(image, "image"), question, self._setup, model=model))
+        return self._run(services.understand(as_media(image, "image"), question, self._setup, model=model))
 
     def web_search(self, query: str, *, count: int | None = None, options: JsonObject | None = None) -> SearchResult:
         """Search the web with the vendor's search."""
-        return self._run(service_flows.search(query, self._setup, count=count, options=options or {}))
+        return self._run(services.search(query, self._setup, count=count, options=options or {}))
 
     def quota(self) -> Quota:
         """Ask what is left on the plan or the account."""
-        return self._run(service_flows.quota(self._setup))
+        return self._run(account.quota(self._setup))
 
     def models(self) -> tuple[ListedModel, ...]:
         """List the models of the endpoint."""
-        return self._run(service_flows.models(self._setup))
+        return self._run(account.models(self._setup))
 
 
 class AsyncMediaClient(MediaFacts):
@@ -257,11 +259,11 @@ class AsyncMediaClient(MediaFacts):
 
     async def submit(self, request: MediaRequest) -> MediaJob:
         """Send a request and return its job at once; see `Client.submit`."""
-        return await self._run(media_flows.submit(request, self._media_setup))
+        return await self._run(jobs.submit(request, self._media_setup))
 
     async def status(self, job: JobLike) -> MediaStatus:
         """Ask once how a job stands."""
-        return await self._run(media_flows.status(self.job(job), self._media_setup))
+        return await self._run(jobs.status(self.job(job), self._media_setup))
 
     async def watch(
         self, job: JobLike, *, poll_interval: float | None = None, timeout: float | None = None
@@ -279,9 +281,9 @@ class AsyncMediaClient(MediaFacts):
 
     async def _waited(self, job: MediaJob, patience: Patience, *, cancel: bool) -> Done:
         try:
-            return await self._run(media_flows.wait(job, self._media_setup, patience))
+            return await self._run(polling.wait(job, self._media_setup, patience))
         except BaseException as error:
-            if cancel and not isinstance(error, Exception) and media_flows.can_cancel(job, self._media_setup):
+            if cancel and not isinstance(error, Exception) and jobs.can_cancel(job, self._media_setup):
                 await self._dropped(job)
             raise
 
@@ -293,13 +295,13 @@ class AsyncMediaClient(MediaFacts):
 
     async def cancel(self, job: JobLike) -> MediaStatus:
         """Cancel a job at the vendor and return how it stands; see `Client.cancel`."""
-        return await self._run(media_flows.cancel(self.job(job), self._media_setup))
+        return await self._run(jobs.cancel(self.job(job), self._media_setup))
 
     async def download(
         self, asset: Asset | Done, folder: str | PathLike[str], *, name: str | None = None, max_bytes: int | None = None
     ) -> Asset:
         """Save an asset; see `Client.download`."""
-        flow = media_saving.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
+        flow = saving.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
         return await self._run(flow)
 
     async def transcribe(
@@ -307,7 +309,7 @@ class AsyncMediaClient(MediaFacts):
         options: JsonObject | None = None, poll_interval: float | None = None, timeout: float | None = None,
     ) -> Transcript:  # fmt: skip
         """Put speech into words."""
-        flow = service_flows.transcribe(
+        flow = services.transcribe(
             as_media(audio, "audio"), self._media_setup, model=model, language=language, options=options or {},
             patience=Patience(poll_interval, timeout),
         )  # fmt: skip
@@ -317,18 +319,18 @@ class AsyncMediaClient(MediaFacts):
         self, image: Source, question: str = "Describe this image.", *, model: str | None = None
     ) -> str:
         """Ask about an image and return the answer."""
-        return await self._run(service_flows.understand(as_media(image, "image"), question, self._setup, model=model))
+        return await self._run(services.understand(as_media(image, "image"), question, self._setup, model=model))
 
     async def web_search(
         self, query: str, *, count: int | None = None, options: JsonObject | None = None
     ) -> SearchResult:
         """Search the web with the vendor's search."""
-        return await self._run(service_flows.search(query, self._setup, count=count, options=options or {}))
+        return await self._run(services.search(query, self._setup, count=count, options=options or {}))
 
     async def quota(self) -> Quota:
         """Ask what is left on the plan or the account."""
-        return await self._run(service_flows.quota(self._setup))
+        return await self._run(account.quota(self._setup))
 
     async def models(self) -> tuple[ListedModel, ...]:
         """List the models of the endpoint."""
-        return await self._run(service_flows.models(self._setup))
+        return await self._run(account.models(self._setup))

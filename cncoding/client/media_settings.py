@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 from typing_extensions import TypedDict
 
 from cncoding.errors import ConfigError
-from cncoding.media import Asset, Done, JobKind, MediaJob, MediaRequest, Size
-from cncoding.media_flows import Patience
+from cncoding.media.polling import Patience
+from cncoding.media.values import Asset, Done, JobKind, MediaJob, MediaRequest, Size
 from cncoding.types import JsonObject, Media, MediaKind
 
 Source: TypeAlias = "str | bytes | PathLike[str] | Media | Asset"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
-from cncoding.fold import Fold
+from cncoding.chat.fold import Fold
 from cncoding.types import ChatResponse, Event
 
 

@@ -9,14 +9,15 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from cncoding import flows
+from cncoding.chat import flow as chat_flow
+from cncoding.chat.fold import Fold
 from cncoding.client import disk, http, pools
 from cncoding.client.base import BaseClient, as_request
 from cncoding.client.media import MediaClient
 from cncoding.client.stream import Stream
 from cncoding.errors import BadRequestError, CncodingError, ConnectFailedError
-from cncoding.exchange import STEPS, Now, Read, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
-from cncoding.fold import Fold
+from cncoding.exchange.retry import Flow
+from cncoding.exchange.steps import STEPS, Now, Read, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
 from cncoding.types import ChatRequest, ChatResponse, Event
 
 T = TypeVar("T")
@@ -41,12 +42,12 @@ class Client(BaseClient, MediaClient):
             ProtocolError: The reply cannot be read.
         """
         request = as_request(request)
-        if flows.must_stream(request, self.target):
+        if chat_flow.must_stream(request, self.target):
             return self.stream(request).drain()
         try:
-            return self._reply(self._run(flows.chat(request, self._setup)))
+            return self._reply(self._run(chat_flow.chat(request, self._setup)))
         except BadRequestError as error:
-            if not flows.asks_for_stream(error):
+            if not chat_flow.asks_for_stream(error):
                 raise
             return self.stream(request).drain()
 
@@ -59,7 +60,7 @@ class Client(BaseClient, MediaClient):
                 reply so far as its `partial`.
         """
         progress = Fold(self.provider_id)
-        return Stream(self._events(flows.stream(as_request(request), self._setup, progress)), progress)
+        return Stream(self._events(chat_flow.stream(as_request(request), self._setup, progress)), progress)
 
     def close(self) -> None:
         """Do nothing: connections are shared, and a client of your own is yours to close."""
@@ -79,7 +80,7 @@ class Client(BaseClient, MediaClient):
             return self._http
         return pools.shared().sync(request.address is not None)
 
-    def _run(self, flow: flows.Flow[T]) -> T:
+    def _run(self, flow: Flow[T]) -> T:
         with closing(flow):
             try:
                 step = next(flow)
@@ -93,7 +94,7 @@ class Client(BaseClient, MediaClient):
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
 
-    def _events(self, flow: flows.StreamFlow) -> Generator[Event, None, None]:
+    def _events(self, flow: chat_flow.StreamFlow) -> Generator[Event, None, None]:
         body: Any = None
         with closing(flow):
             try:

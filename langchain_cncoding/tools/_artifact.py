@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cncoding import Asset, Done, MediaJob, MediaStatus
-from cncoding.media import status_name
+from cncoding.media.values import status_name
 
 Json = dict[str, Any]
 

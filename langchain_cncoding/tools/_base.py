@@ -26,9 +26,9 @@ from cncoding import (
     Running,
 )
 from cncoding.client import allowed_source, folder_for
-from cncoding.media import status_name
-from cncoding.media_flows import Patience
-from cncoding.tool_words import not_saved, summary
+from cncoding.media.polling import Patience
+from cncoding.media.tool_texts import not_saved, summary
+from cncoding.media.values import status_name
 from langchain_cncoding._errors import CNCodingConfigError
 from langchain_cncoding._settings import explain, refuse_unknown
 from langchain_cncoding.tools._artifact import Json, artifact

@@ -8,7 +8,7 @@ from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel, Field
 
 from cncoding import Done, Failed, MediaJob, MediaStatus
-from cncoding.tool_words import ARGUMENTS, DESCRIPTIONS, begun, summary, told
+from cncoding.media.tool_texts import ARGUMENTS, DESCRIPTIONS, begun, summary, told
 from langchain_cncoding.tools._artifact import Json, artifact, pending
 from langchain_cncoding.tools._base import CNCodingTool, inner, tool_errors
 from langchain_cncoding.tools.media import VideoTool

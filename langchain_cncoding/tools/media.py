@@ -8,7 +8,7 @@ from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel, Field
 
 from cncoding import Media, MediaRequest
-from cncoding.tool_words import ARGUMENTS, DESCRIPTIONS
+from cncoding.media.tool_texts import ARGUMENTS, DESCRIPTIONS
 from langchain_cncoding.tools._artifact import Json
 from langchain_cncoding.tools._base import CNCodingTool, inner, tool_errors
 

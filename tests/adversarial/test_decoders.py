@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cncoding.chat import anthropic, openai
+from cncoding.chat.fold import fold
+from cncoding.chat.markers import Markers
 from cncoding.errors import ApiError, CncodingError, ProtocolError, RateLimitedError, TruncatedStreamError
-from cncoding.fold import fold
+from cncoding.exchange.sse import SSEDecoder
 from cncoding.types import ChatResponse
-from cncoding.wire import anthropic, openai
-from cncoding.wire.markers import Markers
-from cncoding.wire.sse import SSEDecoder
 from tests.targets import target
 
 OPENAI = ["deepseek", "glm", "kimi", "minimax", "qwen", "wcode", "unified"]

@@ -10,19 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cncoding.chat import anthropic, openai
 from cncoding.errors import ConfigError
-from cncoding.types import (
-    ChatRequest,
-    Message,
-    Opaque,
-    Reasoning,
-    Text,
-    Tool,
-    ToolCall,
-    ToolResult,
-    user,
-)
-from cncoding.wire import anthropic, openai
+from cncoding.types import ChatRequest, Message, Opaque, Reasoning, Text, Tool, ToolCall, ToolResult, user
 from tests.targets import target
 
 WIRES = [(provider, "openai") for provider in ("glm", "kimi", "minimax", "qwen", "deepseek", "wcode", "unified")]

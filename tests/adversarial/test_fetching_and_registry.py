@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from cncoding import AsyncClient, Client, ConfigError, Media, errors, user
-from cncoding.exchange import Reply, Resolve, Send
-from cncoding.fetching import FetchPolicy, fetch, is_public
+from cncoding.exchange.failures import read_failure, reset_time
+from cncoding.exchange.fetching import FetchPolicy, fetch, is_public
+from cncoding.exchange.steps import Reply, Resolve, Send
 from cncoding.registry import Settings, own_providers, providers, resolve
 from cncoding.types import ChatRequest
-from cncoding.wire.failures import read_failure, reset_time
 from tests.adversarial.raw import head, request_of, serving
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from cncoding.chat.fold import fold
+from cncoding.chat.openai import Decoder
 from cncoding.errors import TruncatedStreamError
-from cncoding.exchange import Reply
-from cncoding.fold import fold
+from cncoding.exchange.failures import read_failure
+from cncoding.exchange.steps import Reply
 from cncoding.types import ChatResponse
-from cncoding.wire.failures import read_failure
-from cncoding.wire.openai import Decoder
 from tests.targets import target
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "captures"

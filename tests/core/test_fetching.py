@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from cncoding.errors import ConfigError
-from cncoding.exchange import ReadFile, Reply, Resolve, Send
-from cncoding.fetching import MAX_BYTES, FetchPolicy, fetch, from_data_url, inline, is_public
+from cncoding.exchange.fetching import MAX_BYTES, FetchPolicy, fetch, from_data_url, inline, is_public
+from cncoding.exchange.steps import ReadFile, Reply, Resolve, Send
 from cncoding.types import Media
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from cncoding import flows
 from cncoding.errors import (
     ApiError,
     CncodingError,
@@ -18,7 +17,9 @@ from cncoding.errors import (
     RequestTimeoutError,
     ServerError,
 )
-from cncoding.exchange import Reply, Request, Send, Sleep
+from cncoding.exchange import retry as retrying
+from cncoding.exchange.retry import Flow, Retry
+from cncoding.exchange.steps import Reply, Request, Send, Sleep
 from tests.targets import target
 
 PROVIDER = target("glm").provider
@@ -33,7 +34,7 @@ BUSY = refusal(429, "1302", "too many requests")
 SPENT = refusal(429, "1308", "limit reached, resets at 2026-11-20 18:30:00")
 
 
-def drive(flow: flows.Flow[Any], outcomes: list[Reply | CncodingError]) -> tuple[list[Any], Any]:
+def drive(flow: Flow[Any], outcomes: list[Reply | CncodingError]) -> tuple[list[Any], Any]:
     """Feed the outcomes of `Send` steps to a flow; return its steps and what it returned or raised."""
     steps: list[Any] = []
     waiting = iter(outcomes)
@@ -54,7 +55,7 @@ def drive(flow: flows.Flow[Any], outcomes: list[Reply | CncodingError]) -> tuple
 
 def send(*outcomes: Reply | CncodingError, times: int = 2, repeatable: bool = True) -> tuple[list[Any], Any]:
     request = Request("POST", "https://vendor.example/x", repeatable=repeatable)
-    return drive(flows.send(request, PROVIDER, flows.Retry(times=times)), list(outcomes))
+    return drive(retrying.send(request, PROVIDER, Retry(times=times)), list(outcomes))
 
 
 def test_success_takes_one_step() -> None:

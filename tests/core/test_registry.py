@@ -97,11 +97,13 @@ print(",".join(cncoding.providers()), cncoding.Client("newco", api_key="k").base
 """
 
 
-def test_a_copied_vendor_file_appears_by_itself(tmp_path: Path) -> None:
+def test_a_copied_vendor_folder_appears_by_itself(tmp_path: Path) -> None:
     shutil.copytree(Path(cncoding.__file__).parent, tmp_path / "cncoding")
     vendors = tmp_path / "cncoding" / "vendors"
-    copied = (vendors / "glm.py").read_text().replace('id="glm"', 'id="newco"')
-    (vendors / "newco.py").write_text(copied)
+    shutil.copytree(vendors / "glm", vendors / "newco")
+    for file in (vendors / "newco").glob("*.py"):
+        text = file.read_text().replace('id="glm"', 'id="newco"')
+        file.write_text(text.replace("cncoding.vendors.glm", "cncoding.vendors.newco"))
     done = subprocess.run([sys.executable, "-c", _COPY, str(tmp_path)], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     names, url = done.stdout.split()

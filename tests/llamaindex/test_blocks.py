@@ -26,7 +26,17 @@ from llama_index.core.base.llms.types import (
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from cncoding import ConfigError, ConnectFailedError, Media, Message, Opaque, Reasoning, Text, ToolCall, ToolResult
+from cncoding import (
+    ConfigError,
+    ConnectFailedError,
+    Media,
+    Message,
+    Opaque,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+)
 from cncoding_emulator import Emulator
 from llamaindex_cncoding import CNCodingLLM, Qwen
 from llamaindex_cncoding._blocks import to_parts

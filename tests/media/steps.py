@@ -7,9 +7,10 @@ from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from cncoding import ConnectionLostError
-from cncoding.exchange import Now, Reply, Request, Resolve, Send, Sleep
-from cncoding.fetching import FetchPolicy
-from cncoding.flows import Retry, Setup
+from cncoding.exchange.fetching import FetchPolicy
+from cncoding.exchange.retry import Retry
+from cncoding.exchange.steps import Now, Reply, Request, Resolve, Send, Sleep
+from cncoding.target import Setup
 from tests.targets import target
 
 

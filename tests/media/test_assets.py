@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from cncoding import ProtocolError
-from cncoding.assets import Facts, from_base64, from_hex, inspect
+from cncoding.media.inspection import Facts, from_base64, from_hex, inspect
 
 
 def drawn(form: str, size: tuple[int, int] = (37, 23), **options: Any) -> bytes:

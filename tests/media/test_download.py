@@ -11,8 +11,17 @@ from typing import Any
 
 import pytest
 
-from cncoding import Asset, AsyncClient, Client, ConfigError, Done, NotFoundError, ProtocolError, TransportError
-from cncoding.media_saving import safe_name
+from cncoding import (
+    Asset,
+    AsyncClient,
+    Client,
+    ConfigError,
+    Done,
+    NotFoundError,
+    ProtocolError,
+    TransportError,
+)
+from cncoding.media.saving import safe_name
 from cncoding_emulator import Emulator
 from tests.media.conftest import Do
 

@@ -21,7 +21,8 @@ from cncoding import (
     Running,
     ServerError,
 )
-from cncoding.media_flows import PATIENCE, Patience, cancel, status, wait
+from cncoding.media.jobs import cancel, status
+from cncoding.media.polling import PATIENCE, Patience, wait
 from tests.media.steps import LOST, World, reply, setup
 
 FILM = "https://media.example.com/a.mp4"

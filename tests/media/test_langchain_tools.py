@@ -19,7 +19,7 @@ from langchain_tests.integration_tests import ToolsIntegrationTests
 from langchain_tests.unit_tests import ToolsUnitTests
 
 from cncoding import ConfigError, JobFailedError, MediaJob, ServerError
-from cncoding.flows import Retry
+from cncoding.exchange.retry import Retry
 from cncoding_emulator import Emulator
 from langchain_cncoding import (
     ChatGLM,
@@ -292,7 +292,7 @@ def test_what_was_paid_for_is_not_lost(emulator: Emulator, call: Any, tmp_path: 
     for client in (tool._client, tool._async_client):
         client._setup = replace(client._setup, retry=Retry(times=0))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cncoding.media_flows.QUERY_RETRIES", Retry(times=0))
+        patch.setattr("cncoding.media.jobs.QUERY_RETRIES", Retry(times=0))
         with pytest.raises(ServerError, match="ask again with check_media_job, job=qwen-video:") as caught:
             call(tool, prompt="a fox")
     assert caught.value.is_retryable is False and caught.value.job.id == emulator.submissions[-1].task_id  # type: ignore[attr-defined]

@@ -10,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cncoding import CncodingError, MediaJob, MediaRequest, Quota, providers
-from cncoding.exchange import Reply
-from cncoding.media_flows import QUERY_RETRIES, media_routes, status, submit
-from cncoding.media_routes import QuotaRoute, SearchRoute, SpeechRoute
-from cncoding.service_flows import quota, search
+from cncoding.account import quota
+from cncoding.exchange.steps import Reply
+from cncoding.media.jobs import status, submit
+from cncoding.media.routes import QuotaRoute, SearchRoute, SpeechRoute
+from cncoding.media.selection import media_routes
+from cncoding.media.sending import QUERY_RETRIES
+from cncoding.media.services import search
 from tests.media.steps import World, setup
 
 NAMES = [
@@ -80,7 +83,7 @@ def test_services(provider: str, body: Any) -> None:
     assert Quota(provider, "api").windows == ()
     for route in routes:
         if isinstance(route, SpeechRoute):
-            from cncoding.media_flows import reading
+            from cncoding.media.sending import reading
 
             def read(route: SpeechRoute = route) -> None:
                 with reading(made.target.provider, body):

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from cncoding import Media, MediaRequest
-from cncoding.exchange import Request
-from cncoding.media_flows import choose_route, request_of, submit
-from cncoding.media_routes import Asking
+from cncoding.exchange.steps import Request
+from cncoding.media.jobs import submit
+from cncoding.media.routes import Asking
+from cncoding.media.selection import choose_route
+from cncoding.media.sending import request_of
 from tests.media.steps import World, reply, setup
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(24)).decode()
@@ -216,7 +218,7 @@ def test_paths_of_a_gateway_can_be_named() -> None:
     world = World([reply({"task_id": "a/b"}), reply({"output": {"task_status": "RUNNING"}})])
     made = setup("unified")
     job = world.run(submit(request, made))
-    from cncoding.media_flows import status
+    from cncoding.media.jobs import status
 
     world.run(status(job, made))
     assert [sent.url.partition("/v1")[2] for sent in world.sent] == ["/images/generations", "/tasks/a%2Fb"]
@@ -232,7 +234,7 @@ def test_extra_is_laid_over_unchecked() -> None:
 
 def test_users_headers_win() -> None:
     made = setup("minimax")
-    from cncoding.routes.minimax import _encode_search
+    from cncoding.vendors.minimax.media import _encode_search
 
     draft = _encode_search("q", None, {})
     assert request_of(draft, "", made.target, repeatable=True).headers["MM-API-Source"] == "Minimax-MCP"

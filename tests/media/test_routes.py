@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from cncoding import Client, MediaJob, MediaRequest, providers
-from cncoding.media_flows import media_routes
+from cncoding.media.selection import media_routes
 from cncoding_emulator import Emulator
 from tests.media.conftest import Do
 
@@ -152,7 +152,7 @@ def test_every_route_is_tried_here() -> None:
     tried: set[str] = set()
     for rows, kind in ((IMAGES, "image"), (VIDEOS, "video"), (SPEECH, "speech")):
         for provider, settings, *_ in rows:
-            from cncoding.media_flows import choose_route
+            from cncoding.media.selection import choose_route
 
             request = MediaRequest(kind, "x", settings.get("model"), as_task=settings.get("as_task"))  # type: ignore[arg-type]
             tried.add(choose_route(request, providers()[provider])[0].name)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cncoding import Client, ConfigError, Media, MediaRequest
-from cncoding.media_flows import submit
-from cncoding.media_rules import Sizes, size_text
+from cncoding.media.jobs import submit
+from cncoding.media.rules import Sizes, size_text
 from tests.media.steps import World, reply, setup
 
 PICTURE = Media("image", url="https://example.com/a.png")

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from cncoding import Balance, Client, ConfigError, Media, NotFoundError, ProtocolError, Quota
-from cncoding.routes import glm, kimi, minimax, wcode
+from cncoding.vendors.glm import media as glm
+from cncoding.vendors.kimi import media as kimi
+from cncoding.vendors.minimax import media as minimax
+from cncoding.vendors.wcode import account as wcode
 from cncoding_emulator import Emulator
 from tests.media.conftest import Do
 

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from cncoding.chat import anthropic, openai
+from cncoding.chat.fold import fold
 from cncoding.errors import ApiError
-from cncoding.exchange import Reply
-from cncoding.fold import fold
-from cncoding.profile import AnthropicDialect, Target
+from cncoding.exchange.failures import read_failure
+from cncoding.exchange.steps import Reply
+from cncoding.profile import AnthropicDialect
 from cncoding.registry import find_provider
+from cncoding.target import Target
 from cncoding.types import ChatRequest, ChatResponse, Message, Reasoning, Text, ToolCall, ToolResult, user
-from cncoding.wire import anthropic, openai
-from cncoding.wire.failures import read_failure
 from tests.targets import target
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

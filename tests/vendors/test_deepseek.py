@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from cncoding import errors
-from cncoding.fold import fold
-from cncoding.profile import Target
+from cncoding.chat import openai
+from cncoding.chat.fold import fold
 from cncoding.registry import Settings, resolve
+from cncoding.target import Target
 from cncoding.types import Media, Message, NamedTool, Reasoning, ResponseFormat, Text, Thinking, Tool, user
-from cncoding.wire import openai
 from tests.vendors.boundary import PNG, Sent, asking, failure, sent, sse, streamed, tool_loop, whole
 
 ADD = Tool("add", "Add.", {"type": "object", "properties": {"a": {"type": "integer"}}})

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from cncoding import errors
-from cncoding.exchange import Reply, Resolve, Send
-from cncoding.fetching import FetchPolicy
-from cncoding.flows import Retry, Setup, prepare
-from cncoding.profile import Target
+from cncoding.chat.flow import prepare
+from cncoding.exchange.fetching import FetchPolicy
+from cncoding.exchange.retry import Retry
+from cncoding.exchange.steps import Reply, Resolve, Send
 from cncoding.registry import Settings, resolve
+from cncoding.target import Setup, Target
 from cncoding.types import (
     Media,
     Message,

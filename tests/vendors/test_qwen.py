@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from cncoding import errors
-from cncoding.flows import asks_for_stream, must_stream
-from cncoding.profile import Target
+from cncoding.chat.flow import asks_for_stream, must_stream
 from cncoding.registry import Settings, resolve
+from cncoding.target import Target
 from cncoding.types import Media, Message, NamedTool, Reasoning, ResponseFormat, Text, Thinking, Tool, system, user
 from tests.vendors.boundary import PNG, Sent, asking, failure, sent, sse, streamed, tool_loop, whole
 

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from cncoding import ChatResponse, Message, NamedTool, Text, Thinking, Tool, read_call_in_words, settle_tool_choice
+from cncoding import (
+    ChatResponse,
+    Message,
+    NamedTool,
+    Text,
+    Thinking,
+    Tool,
+    read_call_in_words,
+    settle_tool_choice,
+)
 from tests.targets import target
 from tests.vendors.boundary import asking, sent
 

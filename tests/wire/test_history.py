@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from cncoding.chat import anthropic, openai
 from cncoding.errors import ConfigError
 from cncoding.types import ChatRequest, Media, Message, Reasoning, Text, Tool, ToolCall, ToolResult, system, user
-from cncoding.wire import anthropic, openai
 from tests.targets import target
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from cncoding.fold import fold
-from cncoding.wire.markers import Markers
-from cncoding.wire.openai import Decoder
+from cncoding.chat.fold import fold
+from cncoding.chat.markers import Markers
+from cncoding.chat.openai import Decoder
 from tests.targets import target
 
 CASES = [

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cncoding.errors import ProtocolError
-from cncoding.wire.sse import Frame, SSEDecoder
+from cncoding.exchange.sse import Frame, SSEDecoder
 
 CASES = [
     (b"data: a\n\n", [Frame("message", "a")]),

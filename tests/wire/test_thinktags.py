@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cncoding.wire.thinktags import ThinkTags
+from cncoding.chat.thinktags import ThinkTags
 
 CASES = [
     ("<think>\nhm\n</think>\n\nfine", "\nhm\n", "fine"),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from cncoding.chat.toolcalls import ToolCalls
 from cncoding.types import Event, ToolCallDelta
-from cncoding.wire.toolcalls import ToolCalls
 
 
 def piece(

@@ -1,0 +1,99 @@
+"""What the encoders of both wires share: the frame around a body, tool choices, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cncoding.chat.choice import settle_tool_choice
+from cncoding.errors import ConfigError
+from cncoding.exchange.steps import Request
+from cncoding.profile import ModelCard, thinks
+from cncoding.target import Target
+from cncoding.types import ChatRequest, JsonObject, Media, Warned
+
+
+class Writer(ABC):
+    """Write one request; lives as long as `encode` runs."""
+
+    route: ClassVar[str]
+    """What is appended to the base URL."""
+    headers: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, request: ChatRequest, target: Target) -> None:
+        request, warnings = settle_tool_choice(request, target)
+        self.request = request
+        self.target = target
+        self.card = target.card(request.model)
+        self.thinks = thinks(request.thinking, self.card)
+        self.warnings: list[Warned] = [*warnings]
+
+    def warn(self, setting: str, why: str) -> None:
+        """Remember that a setting was changed or left out."""
+        self.warnings.append(Warned(setting, why))
+
+    def encode(self) -> tuple[Request, list[Warned]]:
+        """Return the request, and what was changed or left out on the way.
+
+        Raises:
+            ConfigError: The vendor is documented to refuse this, or the history cannot be sent.
+        """
+        request, dialect = self.request, self.target.wire.dialect
+        dialect.check(request, self.card)
+        body = dialect.finalize(self.body(), request, self.card, self.warn)
+        body = merge(body, request.extra)
+        headers = {
+            **self.headers,
+            **self.target.headers,
+            **request.headers,
+            "Content-Type": "application/json",
+            "Accept": "text/event-stream" if request.stream else "application/json",
+        }
+        url = self.target.base_url + self.route
+        return Request("POST", url, headers, dump(body), stream=request.stream), self.warnings
+
+    @abstractmethod
+    def body(self) -> JsonObject:
+        """Write the body, before the dialect's last word and the user's `extra`."""
+
+
+def dump(body: JsonObject) -> bytes:
+    """Write JSON without escapes: escaped Chinese triples the bytes, and the tokens where a vendor echoes it."""
+    try:
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ConfigError(
+            f"messages: {error.object[max(error.start - 20, 0) : error.start]!r} is followed by half a character "
+            "(a lone surrogate), which no request can carry; read the text with errors='replace'"
+        ) from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigError(f"the request is not JSON: {error}; look at tools, extra_body and tool arguments") from error
+
+
+def merge(body: JsonObject, extra: JsonObject) -> JsonObject:
+    """Lay the user's members over the body; objects are merged, None removes a member."""
+    for key, value in extra.items():
+        if value is None:
+            body.pop(key, None)
+        elif isinstance(value, dict) and isinstance(body.get(key), dict):
+            body[key] = merge(dict(body[key]), value)
+        else:
+            body[key] = value
+    return body
+
+
+def check_modality(media: Media, card: ModelCard, request: ChatRequest, provider: str) -> None:
+    """Refuse a medium that the model is known not to read.
+
+    Raises:
+        ConfigError: With the remedy.
+    """
+    if media.kind in card.input or (request.vision or card.vision) == "native":
+        return
+    readable = ", ".join(sorted(card.input))
+    raise ConfigError(
+        f"{media.kind}: {card.id} on {provider} reads {readable} only; choose a model that takes {media.kind} input"
+        + (", or pass vision='native' to send it all the same" if media.kind == "image" else "")
+    )

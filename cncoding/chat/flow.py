@@ -1,0 +1,222 @@
+"""Policy, said once: what to send, when to try again, what to do first.
+
+A flow is a generator that yields steps and is sent their outcome. It decides everything and does nothing; the two
+drivers of `client.py` perform the steps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from cncoding.chat import anthropic, openai
+from cncoding.chat.fold import Fold
+from cncoding.errors import (
+    BadRequestError,
+    CncodingError,
+    ConfigError,
+    ConnectionLostError,
+    ProtocolError,
+    TruncatedStreamError,
+)
+from cncoding.exchange.fetching import from_data_url, inline
+from cncoding.exchange.json_values import read_json
+from cncoding.exchange.media_types import address
+from cncoding.exchange.retry import Flow, send
+from cncoding.exchange.steps import Read, Reply, Request, Step
+from cncoding.profile import AnthropicDialect, ModelCard
+from cncoding.target import Setup, Target
+from cncoding.types import ChatRequest, Event, Media, Message, Part, Text, ToolResult, Warned
+
+StreamFlow: TypeAlias = Generator["Step | Event", Any, None]
+"""A flow whose driver performs the steps and hands the events out."""
+
+STREAM_ONLY = re.compile(r"only support(s)? stream|stream mode|non-streaming calls", re.I)
+"""How Qwen says that a model must be streamed (documented; several texts)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A chat request that is ready to leave, and the decoder for its reply."""
+
+    request: Request
+    decoder: openai.Decoder | anthropic.Decoder
+    warnings: tuple[Warned, ...]
+
+
+def prepare(chat: ChatRequest, setup: Setup) -> Flow[Call]:
+    """Bring a chat request into the vendor's form: media first, because that takes I/O, then the wire.
+
+    Raises:
+        ConfigError: The request cannot be sent.
+    """
+    target = setup.target
+    card = target.card(chat.model)
+    if chat.vision is None and setup.vision is not None:
+        chat = replace(chat, vision=setup.vision)
+    chat, media_warnings = yield from _settle_media(chat, card, setup)
+    codec = anthropic if isinstance(target.wire.dialect, AnthropicDialect) else openai
+    try:
+        request, warnings = codec.encode(chat, target)
+    except RecursionError as error:
+        raise ConfigError("tools, extra_body: a value contains itself or is nested too deep; flatten it") from error
+    decoder = codec.Decoder(target, card, setup.make_id, may_be_empty=bool(chat.stop))
+    return Call(request, decoder, (*media_warnings, *warnings))
+
+
+def chat(request: ChatRequest, setup: Setup) -> Flow[list[Event]]:
+    """Ask once and return the events of the whole reply. Models that only stream are streamed."""
+    call = yield from prepare(replace(request, stream=False), setup)
+    reply = yield from send(call.request, setup.target.provider, setup.retry)
+    return [*call.warnings, *call.decoder.whole(reply.body)]
+
+
+def must_stream(request: ChatRequest, target: Target) -> bool:
+    """Tell whether the model is known to answer streams only."""
+    return target.card(request.model).stream_only
+
+
+def asks_for_stream(error: BadRequestError) -> bool:
+    """Tell whether the vendor refused a request because the model only streams; nothing was run or charged."""
+    return bool(STREAM_ONLY.search(error.message))
+
+
+def open_stream(request: ChatRequest, setup: Setup) -> Flow[tuple[Call, Reply]]:
+    """Ask for a stream and return it opened: its head is a success."""
+    call = yield from prepare(replace(request, stream=True), setup)
+    reply = yield from send(call.request, setup.target.provider, setup.retry)
+    return call, reply
+
+
+def stream(request: ChatRequest, setup: Setup, progress: Fold) -> StreamFlow:
+    """Ask for a stream and yield its events between the steps; each is added to `progress` once, before it is seen.
+
+    Raises:
+        CncodingError: Of any kind; once the stream is open, with the reply so far as its `partial`.
+    """
+    call, reply = yield from open_stream(request, setup)
+    try:
+        yield from _read(call, reply, progress)
+    except ConnectionLostError as error:
+        cut = TruncatedStreamError(f"the stream was cut: {error}", provider=setup.target.provider.id)
+        cut.partial = progress.response()
+        raise cut from error
+    except CncodingError as error:
+        error.partial = progress.response()
+        raise
+
+
+def _read(call: Call, reply: Reply, progress: Fold) -> StreamFlow:
+    for warning in call.warnings:
+        progress.add(warning)
+        yield warning
+    while data := (yield Read(reply.raw)):
+        for event in call.decoder.feed(data):
+            progress.add(event)
+            yield event
+    for event in call.decoder.finish():
+        progress.add(event)
+        yield event
+
+
+# ---------------------------------------------------------------- media
+
+
+def _settle_media(chat: ChatRequest, card: ModelCard, setup: Setup) -> Flow[tuple[ChatRequest, list[Warned]]]:
+    """Read paths, fetch what the vendor does not fetch, and describe what the model cannot see."""
+    if not any(_has_media(part) for message in chat.messages for part in message.parts):
+        return chat, []
+    warnings: list[Warned] = []
+    messages: list[Message] = []
+    for message in chat.messages:
+        parts: list[Part] = []
+        for part in message.parts:
+            parts.append((yield from _settle(part, message, chat, card, setup, warnings)))
+        messages.append(replace(message, parts=tuple(parts)))
+    return replace(chat, messages=tuple(messages)), warnings
+
+
+def _has_media(part: Part) -> bool:
+    return isinstance(part, Media) or (
+        isinstance(part, ToolResult) and any(isinstance(one, Media) for one in part.parts)
+    )
+
+
+def _settle(
+    part: Part, message: Message, chat: ChatRequest, card: ModelCard, setup: Setup, warnings: list[Warned]
+) -> Flow[Part]:
+    if isinstance(part, ToolResult):
+        settled: list[Text | Media] = []
+        for one in part.parts:
+            inner = yield from _settle(one, message, chat, card, setup, warnings)
+            assert isinstance(inner, (Text, Media))
+            settled.append(inner)
+        return replace(part, parts=tuple(settled))
+    if not isinstance(part, Media):
+        return part
+    vision = chat.vision or card.vision
+    if part.kind == "image" and "image" not in card.input and vision == "vlm" and setup.target.provider.vlm is not None:
+        warnings.append(
+            Warned("vision", f"{card.id} cannot see; the plan's vision endpoint described the image in words")
+        )
+        return (yield from _describe(part, message.text, setup))
+    return (yield from _reachable(part, setup))
+
+
+def _reachable(media: Media, setup: Setup) -> Flow[Media]:
+    """Return the medium in a form that the vendor can read."""
+    dialect = setup.target.wire.dialect
+    if media.path is not None:
+        return (yield from inline(media, setup.fetching))
+    if media.url is None:
+        return media
+    if media.url.startswith("data:"):
+        return from_data_url(media)
+    if media.kind == "image" and not dialect.image_urls and media.url.startswith(("http://", "https://")):
+        return (yield from inline(media, setup.fetching))
+    return media
+
+
+def _describe(media: Media, question: str, setup: Setup) -> Flow[Text]:
+    """Have the plan's vision endpoint put an image into words, which take its place."""
+    target = setup.target
+    image = yield from inline(media, setup.fetching)
+    if image.data is None:
+        raise ConfigError("image: the vision endpoint needs the data; pass url, data or path")
+    prompt = _PROMPT + (f"\nThe question about it is: {question}" if question else "")
+    key = hashlib.sha256(f"{target.root}\0{prompt}\0{image.data}".encode()).hexdigest()
+    if (known := setup.descriptions.get(key)) is None:
+        known = yield from describe_image(prompt, address(image), setup)
+        setup.descriptions[key] = known
+    return Text(f"[image, described by a vision model]\n{known}\n[end of image]")
+
+
+_PROMPT = (
+    "Describe this image for a reader who cannot see it: "
+    "every text and number in it literally, layout, objects, colours."
+)
+
+
+def describe_image(prompt: str, data_url: str, setup: Setup) -> Flow[str]:
+    """Ask the plan's vision endpoint about one image.
+
+    Raises:
+        ConfigError: The provider has no such endpoint.
+        ProtocolError: It answered without a description.
+    """
+    provider = setup.target.provider
+    if provider.vlm is None or provider.read_vlm is None:
+        raise ConfigError(f"vision='vlm': {provider.id} has no vision endpoint; choose a model that reads images")
+    request = provider.vlm(setup.target.root, prompt, data_url)
+    told = {name.lower() for name in setup.target.headers}
+    own = {name: value for name, value in request.headers.items() if name.lower() not in told}
+    request = replace(request, headers={**own, **setup.target.headers})
+    reply = yield from send(request, provider, setup.retry)
+    body = read_json(reply, provider.id)
+    text = provider.read_vlm(body)
+    if not text:
+        raise ProtocolError("the vision endpoint gave no description", provider=provider.id, payload=str(body))
+    return text

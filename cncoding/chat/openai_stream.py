@@ -1,0 +1,276 @@
+"""`/chat/completions` replies, streamed or whole, become events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from cncoding.chat.decoder import Reader
+from cncoding.chat.markers import Markers
+from cncoding.chat.snapshots import EVIDENCE, Snapshots
+from cncoding.chat.thinktags import ThinkTags
+from cncoding.chat.toolcalls import ToolCalls
+from cncoding.chat.usage import read_openai_usage
+from cncoding.errors import (
+    ContentBlockedError,
+    ContextOverflowError,
+    EmptyReplyError,
+    ProtocolError,
+    ServerError,
+    TruncatedStreamError,
+)
+from cncoding.exchange.failures import failure_of, reports_bare_failure, reports_failure
+from cncoding.exchange.json_values import load, rows, table, word, words
+from cncoding.exchange.sse import Frame
+from cncoding.profile import ModelCard, OpenAIDialect
+from cncoding.target import Target
+from cncoding.types import Event, Finish, FinishReason, JsonObject, ReasoningDelta, Started, TextDelta, VendorData
+
+FINISH_REASONS: dict[str, FinishReason] = {
+    "stop": "stop",
+    "length": "length",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "content_filter",
+}
+
+_FAILURE_MEMBERS = frozenset({"error", "error_message", "base_resp", "success"})
+"""Members without which a chunk is no failure, so that most chunks are not looked at twice."""
+
+
+class OpenAIDecoder(Reader):
+    """Decode one reply: `feed` bytes of a stream, or `whole` of a body; then `finish`."""
+
+    def __init__(
+        self, target: Target, card: ModelCard, make_id: Callable[[], str], *, may_be_empty: bool = False
+    ) -> None:
+        dialect = target.wire.dialect
+        assert isinstance(dialect, OpenAIDialect)
+        self._dialect = dialect
+        super().__init__(target.provider)
+        self._may_be_empty = may_be_empty
+        self._tags = ThinkTags() if dialect.think_tags else None
+        self._marks = Markers(dialect.marks) if dialect.marks else None
+        self._calls = ToolCalls(make_id)
+        self._snapshots = dialect.snapshots or card.cumulative
+        evidence = 1 if card.cumulative else EVIDENCE
+        self._shown = Snapshots(evidence)
+        self._thought = Snapshots(evidence)
+        self._started = False
+        self._done = False
+        self._choice: Any = None
+        self._native: str | None = None
+        self._usage: JsonObject | None = None
+        self._vendor: JsonObject = {}
+        self._next = 0
+        self._kind = ""
+        self._reasoned = False
+        self._field_reasoned = False
+        self._empty_reasoning = False
+        self._said = False
+
+    # ------------------------------------------------------------ frames
+
+    def _frame(self, frame: Frame, events: list[Event]) -> None:
+        text = frame.data.strip()
+        if not text or self._done:
+            return
+        if text == "[DONE]":
+            self._done = True
+            return
+        chunk = load(text, "a chunk", self._provider.id)
+        if "\\u" in text:
+            self._halves.look(text)
+        if isinstance(chunk, dict):
+            if frame.event == "error":
+                # DashScope names the event and sends its native error without an `error` member (SDK 2026-07).
+                raise failure_of(chunk, self._provider, status=200)
+            self._chunk(chunk, events)
+
+    def whole(self, body: bytes) -> list[Event]:
+        """Decode a reply that was not streamed."""
+        reply = load(body, "the reply", self._provider.id)
+        self._halves.look(body.decode("utf-8", errors="replace"))
+        events: list[Event] = []
+        if not isinstance(reply, dict):
+            raise ProtocolError("the reply is not a JSON object", provider=self._provider.id, payload=str(reply))
+        self._chunk(reply, events)
+        if not reply.get("choices"):
+            raise ProtocolError("the reply has no choices", provider=self._provider.id, payload=json.dumps(reply))
+        self._done = True
+        return self._end(events)
+
+    # ------------------------------------------------------------ chunks
+
+    def _chunk(self, chunk: JsonObject, events: list[Event]) -> None:
+        if not self._started:
+            self._start(chunk, events)
+        if not _FAILURE_MEMBERS.isdisjoint(chunk) and reports_failure(chunk):
+            raise failure_of(chunk, self._provider, status=200)
+        if usage := chunk.get("usage"):
+            self._count(usage)
+        for name in self._dialect.vendor_fields:
+            if (value := chunk.get(name)) is not None:
+                self._vendor[name] = value
+        choices = chunk.get("choices")
+        if not choices:
+            if reports_bare_failure(chunk):
+                raise failure_of(chunk, self._provider, status=200)
+            return
+        choice = self._first_choice(rows(choices, "choices"))
+        if choice is None:
+            return
+        if usage := choice.get("usage"):
+            self._count(usage)
+        if (native := choice.get("finish_reason")) and native != "null" and self._native is None:
+            self._native = str(native)
+        delta = choice.get("delta")
+        if delta is None:
+            # MiniMax closes a stream with the full message once more (documented); it must not be appended.
+            delta = None if self._said else choice.get("message")
+        if delta:
+            self._delta(table(delta, "the delta"), events)
+        for name in self._dialect.choice_fields:
+            if (value := choice.get(name)) is not None:
+                self._vendor[name] = _added(self._vendor.get(name), value)
+
+    def _start(self, chunk: JsonObject, events: list[Event]) -> None:
+        if chunk.get("id") or chunk.get("choices"):
+            self._started = True
+            events.append(Started(word(chunk.get("id")), word(chunk.get("model"))))
+
+    def _count(self, usage: Any) -> None:
+        """Keep the counts; the last that say something hold."""
+        if isinstance(usage, dict):
+            self._usage = usage
+
+    def _first_choice(self, choices: list[Any]) -> JsonObject | None:
+        """Return the choice that is read, the first to appear: `n` in extra_body asks for more than one."""
+        for one in choices:
+            choice = table(one, "a choice")
+            index = choice.get("index")
+            if self._choice is None:
+                self._choice = index
+            if index is None or index == self._choice:
+                return choice
+        return None
+
+    def _delta(self, delta: JsonObject, events: list[Event]) -> None:
+        reasoning = None
+        for name in self._dialect.reasoning_fields:
+            if isinstance(found := delta.get(name), str):
+                reasoning = found
+                if found:
+                    break
+        if reasoning is not None:
+            self._reason(reasoning, delta, events)
+        elif self._dialect.echo_details and delta.get(self._dialect.echo_details):
+            self._reason("", delta, events)
+        if content := delta.get("content"):
+            self._content(content if isinstance(content, str) else words(content), events)
+        if calls := delta.get("tool_calls"):
+            for fragment in rows(calls, "tool_calls"):
+                if fragment:
+                    self._next = self._calls.add(table(fragment, "a tool call"), self._next, events)
+                    self._kind = "tool"
+                    self._said = True
+
+    def _reason(self, text: str, delta: JsonObject, events: list[Event]) -> None:
+        details: tuple[JsonObject, ...] = ()
+        if self._dialect.echo_details and (given := delta.get(self._dialect.echo_details)):
+            details = tuple(one for one in rows(given, self._dialect.echo_details) if isinstance(one, dict))
+            text = text or words(list(details))
+        if self._snapshots and (new := self._thought.new_part(text, last=self._native is not None)) != text:
+            text = new
+            details = tuple({**one, "text": new} for one in details[:1])
+        if not text and not details:
+            self._empty_reasoning = True
+            return
+        self._reasoned = self._field_reasoned = self._said = True
+        events.append(ReasoningDelta(self._block("reasoning"), text, None, None, details))
+
+    def _content(self, text: str, events: list[Event]) -> None:
+        if self._snapshots:
+            text = self._shown.new_part(text, last=self._native is not None)
+        if self._tags is not None:
+            reasoning, text = self._tags.feed(text)
+            self._tagged(reasoning, events)
+        if self._marks is not None:
+            text = self._marks.feed(text)
+        self._answer(text, events)
+
+    def _answer(self, text: str, events: list[Event]) -> None:
+        if text:
+            # DeepSeek replaces invalid JSON by spaces (JSON guide 2026): an answer of spaces is no answer.
+            self._said = self._said or not text.isspace()
+            events.append(TextDelta(self._block("text"), text))
+
+    def _tagged(self, reasoning: str, events: list[Event]) -> None:
+        # M3 was seen to mirror tagged reasoning into reasoning_content (2026-06): it is told once.
+        if reasoning and not self._field_reasoned:
+            self._said = self._reasoned = True
+            events.append(ReasoningDelta(self._block("reasoning"), reasoning))
+
+    def _block(self, kind: str) -> int:
+        """Return the number of the current block, a new one when the kind of content changes."""
+        if kind != self._kind:
+            self._kind = kind
+            self._next += 1
+        return self._next - 1
+
+    # ------------------------------------------------------------ the end
+
+    def _end(self, events: list[Event]) -> list[Event]:
+        if self._native is None and not self._done:
+            raise TruncatedStreamError("the stream ended without a finish", provider=self._provider.id)
+        if self._tags is not None:
+            reasoning, text = self._tags.finish()
+            self._tagged(reasoning, events)
+            self._answer(text if self._marks is None else self._marks.feed(text), events)
+        if self._marks is not None:
+            self._answer(self._marks.finish(), events)
+        if not self._started:
+            raise TruncatedStreamError("the stream held no reply", provider=self._provider.id)
+        reason = self._reason_to_finish()
+        events.extend(self._calls.finish(cut=reason == "length"))
+        if len(self._calls) and self._empty_reasoning and not self._reasoned:
+            # "Reasoned, empty" is a value that Kimi wants back on a tool turn (documented in its own client).
+            self._kind = ""
+            events.append(ReasoningDelta(self._block("reasoning"), ""))
+        self._refuse_empty(reason)
+        if self._vendor:
+            events.append(VendorData(self._vendor))
+        if self._usage:
+            read = self._dialect.usage or read_openai_usage
+            events.append(read(self._usage))
+        events.append(Finish(reason, self._native))
+        return self._halves.mend(events)
+
+    def _reason_to_finish(self) -> FinishReason:
+        native = self._native
+        if native is None:
+            reason: FinishReason = "stop"
+        else:
+            reason = self._dialect.finish_reasons.get(native) or FINISH_REASONS.get(native, "other")
+        if reason == "error":
+            raise ServerError(f"the vendor broke off: {native}", provider=self._provider.id, status=200, code=native)
+        return "tool_calls" if reason == "stop" and len(self._calls) else reason
+
+    def _refuse_empty(self, reason: FinishReason) -> None:
+        if self._said or self._may_be_empty:
+            return
+        where: dict[str, Any] = {"provider": self._provider.id, "status": 200, "code": self._native}
+        if reason == "content_filter":
+            raise ContentBlockedError("the vendor blocked the whole answer", **where)
+        if self._native == "model_context_window_exceeded":
+            raise ContextOverflowError("the conversation fills the model's context", **where)
+        if reason != "length":
+            raise EmptyReplyError("the vendor finished without saying anything", provider=self._provider.id)
+
+
+def _added(old: Any, new: Any) -> Any:
+    """Add lists up, which come in pieces (`logprobs`); of everything else the last counts."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {**old, **{key: _added(old.get(key), value) for key, value in new.items()}}
+    return [*old, *new] if isinstance(old, list) and isinstance(new, list) else new

@@ -1,0 +1,88 @@
+"""What a vendor sent, in the shape that is read here.
+
+Absent, null and empty are nothing. What should hold the answer and has another shape is a `ProtocolError`, never an
+`AttributeError` out of the middle of a decoder.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cncoding.errors import ProtocolError
+from cncoding.exchange.steps import Reply
+from cncoding.types import JsonObject
+
+
+def load(text: str | bytes, what: str, provider: str | None = None) -> Any:
+    """Parse JSON.
+
+    Raises:
+        ProtocolError: It is none, or is nested deeper than Python can follow.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        payload = text[:2000].decode("utf-8", errors="replace") if isinstance(text, bytes) else text
+        raise ProtocolError(f"{what} is not JSON: {error}", provider=provider, payload=payload) from error
+
+
+def table(value: Any, name: str) -> JsonObject:
+    """Return `value` as an object.
+
+    Raises:
+        ProtocolError: It is something else.
+    """
+    if isinstance(value, dict):
+        return value
+    if not value:
+        return {}
+    raise ProtocolError(f"{name} is not an object", payload=repr(value))
+
+
+def rows(value: Any, name: str) -> list[Any]:
+    """Return `value` as a list.
+
+    Raises:
+        ProtocolError: It is something else.
+    """
+    if isinstance(value, list):
+        return value
+    if not value:
+        return []
+    raise ProtocolError(f"{name} is not a list", payload=repr(value))
+
+
+def words(value: Any) -> str:
+    """Return `value` as text: the texts of a list of parts, JSON of anything else that is not text."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "".join(words(part.get("text")) if isinstance(part, dict) else words(part) for part in value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def word(value: Any) -> str | None:
+    """Return an id or a name as text, None if there is none."""
+    if isinstance(value, str):
+        return value or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def details(value: Any) -> JsonObject:
+    """Return an object that only adds details, nothing for any other shape."""
+    return value if isinstance(value, dict) else {}
+
+
+def read_json(reply: Reply, provider: str) -> JsonObject:
+    """Return the JSON object of a reply.
+
+    Raises:
+        ProtocolError: It is none.
+    """
+    body = load(reply.body, "the reply", provider)
+    if not isinstance(body, dict):
+        raise ProtocolError("the reply is not a JSON object", provider=provider, payload=str(body))
+    return body

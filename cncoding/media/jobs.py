@@ -1,0 +1,188 @@
+"""Policy of media jobs, said once: submit without paying twice, ask with patience.
+
+Generators as in `flows.py`: they yield steps and decide everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from cncoding.errors import ApiError, ConfigError, ProtocolError
+from cncoding.exchange.fetching import FetchPolicy, inline
+from cncoding.exchange.json_values import read_json
+from cncoding.exchange.media_types import sniff
+from cncoding.exchange.retry import Flow, send
+from cncoding.exchange.steps import Now, Reply
+from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
+from cncoding.media.selection import choose_route, route_of
+from cncoding.media.sending import QUERY_RETRIES, reading, request_of, send_once
+from cncoding.media.values import Cancelled, Done, Failed, MediaJob, MediaRequest, MediaStatus
+from cncoding.target import Setup
+from cncoding.types import Media
+
+# ---------------------------------------------------------------- from a draft to a reply
+
+
+# ---------------------------------------------------------------- routes
+
+
+# ---------------------------------------------------------------- submit
+
+
+def submit(request: MediaRequest, setup: Setup) -> Flow[MediaJob]:
+    """Send a request for a medium and return the job. A vendor that answers at once gives a job that is done.
+
+    Raises:
+        ConfigError: The request cannot be sent, by the page of its model; nothing was sent or charged.
+        TransportError: The network failed; with `sent`, the vendor may have begun and charged.
+        ApiError: The vendor refused or failed.
+    """
+    target = setup.target
+    route, model = choose_route(request, target.provider)
+    if not request.prompt.strip() and not request.inputs:
+        raise ConfigError("prompt: empty; say what to make")
+    inputs: list[Media] = []
+    for media in request.inputs:
+        inputs.append((yield from settled(media, setup.fetching)))
+    request = replace(request, inputs=tuple(inputs))
+    draft = route.encode(Asking(request, model, route.model(model)))
+    if request.extra:
+        draft = replace(draft, body=_merged(draft.body or {}, request.extra))
+    base = route.base(target)
+    reply = yield from send_once(request_of(draft, base, target, repeatable=False), target.provider, setup.retry)
+    with reading(target.provider, reply.body):
+        found = route.read_submit(reply, request)
+    return (yield from _job(found, route, model, request, reply, setup))
+
+
+def _job(
+    found: Submitted, route: MediaRoute, model: str, request: MediaRequest, reply: Reply, setup: Setup
+) -> Flow[MediaJob]:
+    now: float = yield Now()
+    job = MediaJob(
+        provider=setup.target.provider.id,
+        endpoint=setup.target.endpoint.name,
+        kind=request.kind,
+        model=model,
+        id=found.id,
+        route=route.name,
+        submitted_at=now,
+        request_id=reply.request_id,
+        extra=found.extra,
+    )
+    if found.done is None:
+        return job
+    done = _completed(found.done, job, route, now)
+    return replace(job, assets=done.assets, usage=done.usage)
+
+
+def _completed(done: Done, job: MediaJob, route: MediaRoute, now: float) -> Done:
+    """Add to the assets whose they are and when their links expire."""
+    assets = tuple(
+        replace(
+            asset,
+            provider=job.provider,
+            model=job.model,
+            expires_at=asset.expires_at or (now + route.expiry if route.expiry and asset.url else None),
+            media_type=asset.media_type or (_type_of(asset.data) if asset.data else None),
+            size=len(asset.data) if asset.data is not None else asset.size,
+        )
+        for asset in done.assets
+    )
+    return replace(done, assets=assets, job=job)
+
+
+def _type_of(data: bytes) -> str | None:
+    return sniff(data[:32])
+
+
+def settled(media: Media, policy: FetchPolicy) -> Flow[Media]:
+    """Return a medium with its data in it if it is a path or a data URL; links stay links, which vendors fetch."""
+    if media.path is not None or (media.url is not None and media.url.startswith("data:")):
+        found = yield from inline(media, policy)
+        return replace(found, options=media.options)
+    return media
+
+
+def _merged(body: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
+    """Return `body` with `extra` laid over it, objects inside objects too."""
+    merged = dict(body)
+    for name, value in extra.items():
+        inner = merged.get(name)
+        merged[name] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return merged
+
+
+# ---------------------------------------------------------------- status, wait, cancel
+
+
+def status(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
+    """Ask once how a job stands.
+
+    Raises:
+        ConfigError: The job is not this provider's.
+        ApiError, TransportError, ProtocolError: The question failed; the job may well go on.
+    """
+    route = route_of(job, setup)
+    if job.assets is not None:
+        return Done(job.assets, usage=job.usage, job=job)
+    if route.query is None or route.read_query is None or not job.id:
+        raise ConfigError(f"job: {job.route} answers at once, there is no task to ask for")
+    target = setup.target
+    request = request_of(route.query(job), route.base(target), target, repeatable=True)
+    try:
+        body = read_json((yield from send(request, target.provider, QUERY_RETRIES)), target.provider.id)
+    except ApiError as error:
+        # A job that failed may be told by the members that mean a failed request elsewhere.
+        if error.status != 200 or not isinstance(error.body, dict):
+            raise
+        told = _failure_of(route, error.body, job)
+        if told is None:
+            raise
+        return told
+    with reading(target.provider, body):
+        found = route.read_query(body, job)
+    if isinstance(found, FileReady):
+        file = request_of(found.draft, route.base(target), target, repeatable=True)
+        told_file = read_json((yield from send(file, target.provider, QUERY_RETRIES)), target.provider.id)
+        with reading(target.provider, told_file):
+            found = found.read(told_file)
+    if isinstance(found, Done):
+        found = _completed(found, job, route, (yield Now()))
+    return found
+
+
+def _failure_of(route: MediaRoute, body: dict[str, Any], job: MediaJob) -> Failed | None:
+    assert route.read_query is not None
+    try:
+        found = route.read_query(body, job)
+    except ProtocolError:
+        return None
+    return found if isinstance(found, Failed) else None
+
+
+def cancel(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
+    """Cancel a job at the vendor and return how it stands then.
+
+    It is asked for first: some vendors delete a finished job that is cancelled.
+
+    Raises:
+        ConfigError: The vendor has no way to cancel it.
+        ApiError: The vendor refused, for example because the job runs already.
+    """
+    route = route_of(job, setup)
+    if route.cancel is None or job.assets is not None:
+        raise ConfigError(f"job: {job.provider} has no way to cancel {route.kind} jobs of {route.name}")
+    found = yield from status(job, setup)
+    if isinstance(found, (Done, Failed, Cancelled)):
+        return found
+    target = setup.target
+    request = replace(request_of(route.cancel(job), route.base(target), target, repeatable=True), timeout=15.0)
+    yield from send(request, target.provider, setup.retry)
+    return Cancelled()
+
+
+def can_cancel(job: MediaJob, setup: Setup) -> bool:
+    """Tell whether the vendor has a way to cancel a job."""
+    return job.assets is None and route_of(job, setup).cancel is not None

@@ -1,0 +1,250 @@
+"""What a vendor's media API is, as data: the types that `vendors/<id>/` fills in.
+
+A route never sees a key or a host: it makes a `Draft`, and the flow puts base, key and User-Agent to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+from urllib.parse import quote
+
+from cncoding.errors import ConfigError
+from cncoding.exchange.steps import Reply
+from cncoding.media.rules import MediaModel, check
+from cncoding.media.values import (
+    Done,
+    JobKind,
+    McpServer,
+    MediaJob,
+    MediaRequest,
+    MediaStatus,
+    Quota,
+    SearchResult,
+    Transcript,
+)
+from cncoding.target import Target
+from cncoding.types import JsonObject, Media
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A request without host and key: `path` follows the route's base."""
+
+    path: str
+    body: JsonObject | None = None
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = field(default=None, repr=False)
+    """Instead of `body`, with its type in `headers`."""
+    timeout: float | None = None
+
+
+Base: TypeAlias = Callable[[Target], str]
+"""Returns the URL that a route's paths follow; raises `ConfigError` where the endpoint has no such route."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What a submission brought: a task id, or the result at once."""
+
+    id: str = ""
+    done: Done | None = None
+    extra: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReady:
+    """The job is done, but its file must be asked for by another request."""
+
+    draft: Draft
+    read: Callable[[JsonObject], Done]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a route's encoder is given."""
+
+    request: MediaRequest
+    model: str
+    known: MediaModel | None
+    """None for a model that nobody knows: nothing is checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRoute:
+    """How one vendor makes one kind of medium."""
+
+    name: str
+    kind: JobKind
+    models: tuple[MediaModel, ...]
+    """The first is the default."""
+    base: Base
+    encode: Callable[[Asking], Draft]
+    read_submit: Callable[[Reply, MediaRequest], Submitted]
+    query: Callable[[MediaJob], Draft] | None = None
+    read_query: Callable[[JsonObject, MediaJob], MediaStatus | FileReady] | None = None
+    cancel: Callable[[MediaJob], Draft] | None = None
+    catches: Callable[[str], bool] = lambda model: True
+    """Whether a model that no route lists belongs here."""
+    task: bool | None = None
+    """True and False where there are two routes, for `as_task`."""
+    interval: float = 1.0
+    """Seconds before the second question; it grows."""
+    longest_interval: float = 20.0
+    deadline: float = 900.0
+    expiry: float | None = None
+    """Seconds that links work, by the page."""
+    plans: Mapping[str, str] = field(default_factory=dict)
+    """Endpoints that have no media, and the one that has."""
+
+    def model(self, name: str) -> MediaModel | None:
+        """Return what is known of a model, None if nothing."""
+        wanted = name.lower()
+        for model in self.models:
+            if wanted == model.id.lower() or _dated(wanted, model.id.lower()):
+                return replace(model, id=name)
+        return None
+
+
+def _dated(name: str, base: str) -> bool:
+    """Tell whether `name` is `base` with a date behind it."""
+    rest = name.removeprefix(base)
+    return rest != name and rest.startswith("-") and rest[1:].replace("-", "").isdigit() and len(rest) >= 5
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRoute:
+    """How one vendor searches the web."""
+
+    name: str
+    base: Base
+    encode: Callable[[str, int | None, JsonObject], Draft]
+    """Query, number of hits, options of the vendor."""
+    read: Callable[[JsonObject, str], SearchResult]
+    endpoints: frozenset[str] | None = None
+    """Endpoints that have it; None for all."""
+    counts: bool = True
+    """Whether the vendor takes a number of hits; else the first ones of its answer are kept."""
+    plans: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Sound to be put into words."""
+
+    media: Media
+    """With a URL or data."""
+    model: str
+    language: str | None = None
+    options: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRoute:
+    """How one vendor puts speech into words."""
+
+    name: str
+    models: tuple[str, ...]
+    base: Base
+    encode: Callable[[Recording], Draft]
+    read: Callable[[JsonObject], Transcript | str]
+    """Returns the transcript, or the id of a job."""
+    urls: bool = True
+    """Whether a link is taken; else its data is."""
+    query: Callable[[str], Draft] | None = None
+    read_query: Callable[[JsonObject], Transcript | str | None] | None = None
+    """Returns the transcript, the URL of one, or None while it is not done."""
+    read_file: Callable[[JsonObject], Transcript] | None = None
+    plans: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaAsk:
+    """One way to ask for a quota."""
+
+    base: Base
+    draft: Draft
+    read: Callable[[JsonObject, Quota], Quota]
+    """Fills an empty quota."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaRoute:
+    """How to ask what is left: by endpoint, several ways in order."""
+
+    asks: Mapping[str, tuple[QuotaAsk, ...]]
+    otherwise: str = ""
+    """Why there is none elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class McpRoute:
+    """An MCP server that a vendor offers to its customers."""
+
+    name: str
+    make: Callable[[Target], McpServer]
+    endpoints: frozenset[str] | None = None
+    """Endpoints whose keys it takes; None for all."""
+    plans: Mapping[str, str] = field(default_factory=dict)
+
+
+AnyRoute: TypeAlias = MediaRoute | SearchRoute | SpeechRoute | McpRoute
+
+
+# ---------------------------------------------------------------- from our fields to the vendor's
+
+
+def vendor_fields(asking: Asking, names: Mapping[str, str]) -> JsonObject:
+    """Return the set fields of a request under the vendor's names, the vendor's own options over them.
+
+    Args:
+        asking: The request and its model.
+        names: The vendor's names of our fields; a field that is missing here has no place on this route.
+
+    Raises:
+        ConfigError: A field has no place on this route.
+    """
+    request = asking.request
+    ours = {
+        "resolution": request.resolution,
+        "n": request.n,
+        "duration": request.duration,
+        "negative_prompt": request.negative_prompt,
+        "seed": request.seed,
+        "watermark": request.watermark,
+        "voice": request.voice,
+        "format": request.format,
+        "speed": request.speed,
+    }
+    fields: JsonObject = {}
+    for name, value in ours.items():
+        if value is None:
+            continue
+        if name not in names:
+            raise ConfigError(f"{name}: {asking.model} has no such setting")
+        fields[names[name]] = value
+    return {**fields, **request.options}
+
+
+def checked(asking: Asking, fields: JsonObject, names: Mapping[str, str]) -> JsonObject:
+    """Return `fields` if the model takes them.
+
+    Raises:
+        ConfigError: It does not; the text names the rule and its page.
+    """
+    check(fields, asking.known, {theirs: ours for ours, theirs in names.items()})
+    return fields
+
+
+def role(media: Media) -> str | None:
+    """Return what a medium is for, as the user said."""
+    found = media.options.get("role")
+    return str(found) if found else None
+
+
+def quoted(task: str) -> str:
+    """Return a task id as one step of a path, whatever is in it."""
+    return quote(task, safe="")

@@ -1,0 +1,262 @@
+"""What a model takes in a field, as data, and the check that is made before money is spent.
+
+A rule is a fact of a vendor's page and stands in `vendors/<id>/`; here are only the kinds of rules. Models that no page
+of ours describes have no rules and pass unchecked.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt
+from typing import Any, TypeAlias
+
+from cncoding.errors import ConfigError
+from cncoding.media.values import Size
+from cncoding.types import JsonObject
+
+_SIZE = re.compile(r"(\d{1,5})\s*[x*×X]\s*(\d{1,5})")
+_RATIO = re.compile(r"(\d{1,2}):(\d{1,2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Anything."""
+
+    def fault(self, value: Any) -> str | None:
+        """Return None."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or False."""
+
+    def fault(self, value: Any) -> str | None:
+        """Say what is taken instead of `value`, None if it is taken."""
+        return None if isinstance(value, bool) else "takes True or False"
+
+
+class OneOf:
+    """One of a few values."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, *values: Any) -> None:
+        self.values = values
+
+    def fault(self, value: Any) -> str | None:
+        """Say what is taken instead of `value`, None if it is taken."""
+        if any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in self.values):
+            return None
+        return f"takes {_listed(self.values)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number in a range, both ends included unless `above`."""
+
+    least: float
+    most: float
+    whole: bool = False
+    above: bool = False
+    """The lower end is excluded."""
+
+    def fault(self, value: Any) -> str | None:
+        """Say what is taken instead of `value`, None if it is taken."""
+        number = isinstance(value, int if self.whole else (int, float)) and not isinstance(value, bool)
+        if number and (self.least < value if self.above else self.least <= value) and value <= self.most:
+            return None
+        kind = "a whole number" if self.whole else "a number"
+        start = f"above {self.least:g} up" if self.above else f"from {self.least:g}"
+        return f"takes {kind} {start} to {self.most:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chars:
+    """A text of at most so many characters."""
+
+    most: int
+    least: int = 0
+
+    def fault(self, value: Any) -> str | None:
+        """Say what is taken instead of `value`, None if it is taken."""
+        if not isinstance(value, str):
+            return "takes a text"
+        if self.least <= len(value) <= self.most:
+            return None
+        return f"takes {self.least} to {self.most} characters, not {len(value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list (or one thing alone, if `single`) of so many entries."""
+
+    most: int
+    least: int = 0
+    single: bool = False
+
+    def fault(self, value: Any) -> str | None:
+        """Say what is taken instead of `value`, None if it is taken."""
+        count = len(value) if isinstance(value, (list, tuple)) else 1
+        if self.least <= count <= self.most and (self.single or isinstance(value, (list, tuple))):
+            return None
+        wanted = f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
+        return f"takes {wanted} of them, not {count}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Sizes `W<sep>H`: a list of them, a range of sides and areas, or both."""
+
+    sep: str
+    values: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """Vendor's words that stand for a size, for example `2K`."""
+    side: tuple[int, int] | None = None
+    """Least and most of width and height; None if only `values` are taken."""
+    multiple: int = 1
+    area: tuple[int, int] | None = None
+    """Least and most of width times height."""
+    usual: int | None = None
+    """Pixels that an aspect ratio alone means; the most if None."""
+
+    def fault(self, value: Any) -> str | None:
+        """Say what is taken instead of `value`, None if it is taken."""
+        if value in self.values or value in self.words:
+            return None
+        found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+        if found and (self.side or self.area) and self._fits(int(found[1]), int(found[2])):
+            return None
+        return f"takes {self.described()}"
+
+    def _fits(self, width: int, height: int) -> bool:
+        if self.side and not all(self.side[0] <= length <= self.side[1] for length in (width, height)):
+            return False
+        if width % self.multiple or height % self.multiple:
+            return False
+        return self.area is None or self.area[0] <= width * height <= self.area[1]
+
+    def described(self) -> str:
+        """Return the rule in words."""
+        bits = [_listed((*self.words, *self.values))] if self.words or self.values else []
+        if self.side:
+            step = f" in steps of {self.multiple}" if self.multiple > 1 else ""
+            bits.append(f"sides of {self.side[0]} to {self.side[1]}{step}")
+        if self.area:
+            bits.append(f"{self.area[0]} to {self.area[1]} pixels in all")
+        return ", or ".join(bits[:2]) + (f" with {bits[2]}" if len(bits) > 2 else "")
+
+    def for_ratio(self, ratio: Fraction) -> str | None:
+        """Return the listed size of an aspect ratio, else the largest that the rule allows, None if there is none."""
+        for value in self.values:
+            found = _SIZE.fullmatch(value)
+            if found and abs(Fraction(int(found[1]), int(found[2])) - ratio) / ratio < Fraction(3, 100):
+                return value
+        if self.area is None:
+            return None
+        pixels, step = self.usual or self.area[1], max(self.multiple, 16)
+        width = isqrt(int(pixels * ratio)) // step * step
+        height = int(width / ratio) // step * step
+        return f"{width}{self.sep}{height}" if width and height and self._fits(width, height) else None
+
+
+Rule: TypeAlias = Free | Flag | OneOf | Between | Chars | Items | Sizes
+
+
+@dataclass(frozen=True, slots=True)
+class MediaModel:
+    """A model and what its page says it takes, by the vendor's field names.
+
+    A model with `fields=None` is known by name only and is not checked.
+    """
+
+    id: str
+    fields: Mapping[str, Rule] | None = None
+    required: tuple[str, ...] = ()
+    source: str = ""
+    """Page and date, named in the error."""
+
+
+def _listed(values: tuple[Any, ...]) -> str:
+    words = [repr(value) for value in values]
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + f" or {words[-1]}"
+
+
+def size_text(size: Size, sep: str, rule: Rule | None = None) -> str:
+    """Write a size in the form of a family: `sep` is `x` or `*`.
+
+    An aspect ratio becomes the listed size of that ratio; other words pass as they are.
+
+    Raises:
+        ConfigError: The size is not one, or the model has none of that ratio.
+    """
+    if not isinstance(size, str):
+        width, height = pair(size)
+        return f"{width}{sep}{height}"
+    if found := _SIZE.fullmatch(size.strip()):
+        return f"{found[1]}{sep}{found[2]}"
+    if (ratio := as_ratio(size)) is not None and isinstance(rule, Sizes):
+        if (value := rule.for_ratio(ratio)) is not None:
+            return value
+        raise ConfigError(f"size={size!r}: the model has no size of that ratio; it takes {rule.described()}")
+    return size
+
+
+def pair(size: Size) -> tuple[int, int]:
+    """Return width and height.
+
+    Raises:
+        ConfigError: The size is not one.
+    """
+    if isinstance(size, str):
+        if found := _SIZE.fullmatch(size.strip()):
+            return int(found[1]), int(found[2])
+    elif isinstance(size, (tuple, list)) and len(size) == 2 and all(type(side) is int and side > 0 for side in size):
+        return size[0], size[1]
+    raise ConfigError(f"size={size!r}: give 'WIDTHxHEIGHT' or (width, height), for example '1024x1024'")
+
+
+def as_ratio(size: Size) -> Fraction | None:
+    """Return the ratio that `16:9` means, None for anything else."""
+    if isinstance(size, str) and (found := _RATIO.fullmatch(size.strip())) and int(found[1]) and int(found[2]):
+        return Fraction(int(found[1]), int(found[2]))
+    return None
+
+
+def is_pair(size: Size) -> bool:
+    """Tell whether a size names width and height."""
+    return not isinstance(size, str) or _SIZE.fullmatch(size.strip()) is not None
+
+
+def check(fields: JsonObject, model: MediaModel | None, names: Mapping[str, str] | None = None) -> None:
+    """Refuse what the model does not take.
+
+    Args:
+        fields: What would be sent, by the vendor's names.
+        model: What is known of the model; None checks nothing.
+        names: Our names of vendor fields, so that the error names what the user wrote.
+
+    Raises:
+        ConfigError: A field is unknown to the model, has a value that it does not take, or is missing.
+    """
+    if model is None or model.fields is None:
+        return
+    ours = names or {}
+    source = f" ({model.source})" if model.source else ""
+    for name, value in fields.items():
+        shown = ours.get(name, name)
+        rule = model.fields.get(name)
+        if rule is None:
+            near = difflib.get_close_matches(name, model.fields, n=1, cutoff=0.6)
+            hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(sorted(model.fields))}"
+            raise ConfigError(f"{shown}: {model.id} does not take it{source}; {hint}; extra= sends a field unchecked")
+        if (fault := rule.fault(value)) is not None:
+            said = f"{shown}={value!r}" if len(repr(value)) <= 60 else shown
+            raise ConfigError(f"{said}: {model.id} {fault}{source}; extra= sends a field unchecked")
+    for name in model.required:
+        if fields.get(name) in (None, "", []):
+            raise ConfigError(f"{ours.get(name, name)}: {model.id} needs it{source}")

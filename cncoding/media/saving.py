@@ -1,0 +1,154 @@
+"""Saving media without trusting the vendor: not its names, types, lengths or redirects, and never with the key.
+
+Generators as in `flows.py`: they yield steps and decide everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import BinaryIO
+from urllib.parse import urljoin, urlsplit
+
+from cncoding.errors import ConfigError, NotFoundError, ProtocolError, TransportError
+from cncoding.exchange.failures import read_failure
+from cncoding.exchange.fetching import FetchPolicy, checked_address
+from cncoding.exchange.retry import Flow, Retry
+from cncoding.exchange.steps import Now, Reply, Request, Save, Saved, Sleep
+from cncoding.media.inspection import Facts, inspect
+from cncoding.media.values import Asset
+from cncoding.target import Setup, Target
+
+MAX_BYTES = {"image": 100 << 20, "audio": 500 << 20, "video": 4 << 30}
+"""Largest files that `download` accepts, by kind."""
+_REDIRECTS = (301, 302, 303, 307, 308)
+_GONE = (403, 404, 410)
+
+
+def download(
+    asset: Asset, folder: str, setup: Setup, *, name: str | None = None, max_bytes: int | None = None
+) -> Flow[Asset]:
+    """Put an asset into a folder and return it with its path, type and size, as its own bytes tell them.
+
+    Args:
+        asset: With a link or with data.
+        folder: It is made if it is missing. The file is never put anywhere else.
+        setup: For retries and the hosts that may be fetched from.
+        name: File name without its ending; made from the link if None. Nothing is overwritten.
+        max_bytes: Largest file that is accepted.
+
+    Raises:
+        ConfigError: The link leads to a private address, or the folder cannot be written.
+        NotFoundError: The link stopped working.
+        ProtocolError: What came is not such a medium, is broken, or is too large.
+        TransportError: The network failed.
+    """
+    limit = max_bytes or MAX_BYTES[asset.kind]
+    stem = safe_name(name or _stem(asset))
+    look = _look(asset)
+    if asset.data is not None:
+        if len(asset.data) > limit:
+            raise ProtocolError(f"the {asset.kind} is larger than {limit} bytes")
+        return _placed(asset, (yield Save(asset.data, folder, stem, look, limit)))
+    if asset.path is not None and asset.url is None:
+        return asset
+    if asset.url is None:
+        raise ConfigError(
+            f"asset: the vendor gave a file id ({asset.file_id}) and no link; ask the job again, or the vendor"
+        )
+    if asset.expires_at is not None and (yield Now()) > asset.expires_at + 3600:
+        raise NotFoundError(
+            "the link expired", provider=asset.provider, code="expired", hint="ask the job again for a new one"
+        )
+    url = asset.url
+    for _ in range(6):
+        address = yield from checked_address(url, link_policy(url, setup), "asset")
+        # Only these headers: never the key, which belongs to the vendor and not to the host of its files.
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": _agent(setup.target)}
+        request = Request("GET", url, headers, address=address, timeout=60.0)
+        found = yield from _saved(Save(request, folder, stem, look, limit), setup.retry)
+        if isinstance(found, Saved):
+            return _placed(asset, found)
+        if found.status in _REDIRECTS and "location" in found.headers:
+            url = urljoin(url, found.headers["location"])
+            continue
+        if found.status in _GONE:
+            raise NotFoundError(
+                "the link does not work (any more)", provider=asset.provider, status=found.status, code="expired",
+                hint="links of media expire; ask the job again for a new one",
+            )  # fmt: skip
+        raise read_failure(found, setup.target.provider) or ProtocolError(
+            f"the media host answered HTTP {found.status}"
+        )
+    raise ConfigError("asset: the link redirects more than 5 times")
+
+
+def link_policy(url: str, setup: Setup) -> FetchPolicy:
+    """Let a link lead to the very origin that the user pointed the client at, even if that is not public."""
+    own, asked = urlsplit(setup.target.root), urlsplit(url)
+    if own.hostname and (own.scheme, own.hostname, own.port) == (asked.scheme, asked.hostname, asked.port):
+        return FetchPolicy((*setup.fetching.allow, own.hostname))
+    return setup.fetching
+
+
+def _saved(step: Save, retry: Retry) -> Flow[Saved | Reply]:
+    attempt = 0
+    while True:
+        try:
+            found: Saved | Reply = yield step
+        except TransportError as error:
+            if attempt >= retry.times:
+                raise
+            delay = min(retry.first * 2**attempt, retry.cap)
+            del error
+        else:
+            if isinstance(found, Saved) or found.status < 500 or attempt >= retry.times:
+                return found
+            delay = min(retry.first * 2**attempt, retry.cap)
+        yield Sleep(delay, jitter=True)
+        attempt += 1
+
+
+def _agent(target: Target) -> str:
+    return target.headers.get("User-Agent", "cncoding")
+
+
+def _look(asset: Asset) -> Callable[[BinaryIO], tuple[str, Facts]]:
+    """Return the function that looks at the file before it gets its name."""
+
+    def look(file: BinaryIO) -> tuple[str, Facts]:
+        if asset.media_type == "audio/pcm" and asset.data is not None:
+            return ".pcm", Facts("audio/pcm")
+        facts = inspect(file, asset.kind)
+        return facts.extension, facts
+
+    return look
+
+
+def _placed(asset: Asset, saved: Saved) -> Asset:
+    facts: Facts = saved.found
+    return replace(
+        asset,
+        data=None,
+        path=saved.path,
+        size=saved.size,
+        media_type=facts.media_type,
+        width=facts.width or asset.width,
+        height=facts.height or asset.height,
+        duration=facts.duration if facts.duration is not None else asset.duration,
+    )
+
+
+def _stem(asset: Asset) -> str:
+    if asset.url is None:
+        return f"{asset.kind}-{asset.model or asset.provider or 'made'}"
+    return urlsplit(asset.url).path.rpartition("/")[2].rpartition(".")[0] or asset.kind
+
+
+def safe_name(text: str) -> str:
+    """Return a file name that names a file in its folder and nothing else, whatever the vendor calls it."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-_")[:80]
+    return (
+        name if name and not re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)", name) else f"media-{name}".rstrip("-")
+    )

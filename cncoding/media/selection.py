@@ -1,0 +1,77 @@
+"""Which route makes a medium, and which route a job came from."""
+
+from __future__ import annotations
+
+from cncoding.errors import ConfigError
+from cncoding.media.routes import MediaRoute
+from cncoding.media.values import JobKind, MediaJob, MediaRequest
+from cncoding.profile import Provider
+from cncoding.target import Setup
+
+
+def media_routes(provider: Provider, kind: JobKind | None = None) -> tuple[MediaRoute, ...]:
+    """Return the routes of a provider that make media of a kind, or of any."""
+    return tuple(one for one in provider.media if isinstance(one, MediaRoute) and kind in (None, one.kind))
+
+
+def choose_route(request: MediaRequest, provider: Provider) -> tuple[MediaRoute, str]:
+    """Return the route for a request, and the model it will ask.
+
+    Raises:
+        ConfigError: The provider makes no such medium, or not this way.
+    """
+    routes = media_routes(provider, request.kind)
+    if not routes:
+        raise ConfigError(f"provider={provider.id!r}: makes no {request.kind}; {_elsewhere(provider)}")
+    if any(route.task for route in routes):
+        wanted = bool(request.as_task)
+        fitting = tuple(route for route in routes if bool(route.task) == wanted)
+    else:
+        fitting = routes
+    model = request.model or (fitting or routes)[0].models[0].id
+    known = [route for route in fitting if route.model(model) is not None]
+    if not known and any(route.model(model) for route in routes):
+        raise ConfigError(
+            f"as_task={request.as_task}: {model} of {provider.id} is not made that way; leave as_task out"
+        )
+    candidates = known or [route for route in fitting if route.catches(model)]
+    if not candidates:
+        raise ConfigError(f"model={model!r}: no route of {provider.id} makes {request.kind} with it that way")
+    return candidates[0], model
+
+
+def _elsewhere(provider: Provider) -> str:
+    kinds = sorted({route.kind for route in media_routes(provider)})
+    return f"it makes {', '.join(kinds)}" if kinds else "it makes no media at all"
+
+
+def route_of(job: MediaJob, setup: Setup) -> MediaRoute:
+    """Return the route that can ask for a job.
+
+    Raises:
+        ConfigError: The job belongs to another provider, or its route is not known here.
+    """
+    provider = setup.target.provider
+    if job.provider != provider.id:
+        raise ConfigError(f"job: belongs to {job.provider!r}, this client talks to {provider.id!r}")
+    for route in media_routes(provider):
+        if route.name == job.route:
+            return route
+    raise ConfigError(f"job: {provider.id} has no route {job.route!r}")
+
+
+def job_of(handle: str, setup: Setup) -> MediaJob:
+    """Return the job that `MediaJob.handle` or the JSON text of a job names.
+
+    Raises:
+        ConfigError: It names no job of this provider.
+    """
+    if handle.lstrip().startswith("{"):
+        return MediaJob.from_json(handle)
+    name, _, rest = handle.strip().partition(":")
+    model, _, task = rest.rpartition(":")
+    provider = setup.target.provider
+    route = next((one for one in media_routes(provider) if one.name == name), None)
+    if route is None or not task or not model:
+        raise ConfigError(f"job={handle[:200]!r}: not a job of {provider.id}; give its handle or its JSON")
+    return MediaJob(provider.id, setup.target.endpoint.name, route.kind, model, task, route.name)

@@ -1,1 +1,0 @@
-"""Media routes, one file per vendor: wire shapes as data and pure functions."""

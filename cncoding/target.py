@@ -1,0 +1,58 @@
+"""Where a client's requests go, and what its flows are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
+
+from cncoding.exchange.fetching import FetchPolicy
+from cncoding.exchange.retry import Retry
+from cncoding.profile import AnthropicDialect, Endpoint, ModelCard, Provider, Wire, WireName, thinks
+from cncoding.types import Thinking, Vision
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a client's requests go: the outcome of its settings and the environment."""
+
+    provider: Provider
+    endpoint: Endpoint
+    wire_name: WireName
+    wire: Wire
+    base_url: str
+    root: str
+    """`base_url` without the wire's path: what the vendor's other routes are appended to."""
+    model: str
+    api_key: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    """Authorization, User-Agent and the user's own headers."""
+
+    def card(self, model: str | None = None) -> ModelCard:
+        """Return what is known of `model` on this endpoint and wire."""
+        card = self.endpoint.card(model or self.model)
+        if isinstance(self.wire.dialect, AnthropicDialect):
+            return replace(card, structured=card.structured & self.wire.dialect.structured)
+        return card
+
+    def tool_choices(self, card: ModelCard, thinking: Thinking) -> frozenset[str]:
+        """Return the tool choices that the endpoint takes from this model, thinking as told."""
+        dialect = self.wire.dialect
+        if not card.tools:
+            return frozenset()
+        accepted = card.tool_choice if card.tool_choice is not None else dialect.tool_choice
+        if dialect.thinking_tool_choice is not None and thinks(thinking, card):
+            return accepted & dialect.thinking_tool_choice
+        return accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a client gives its flows."""
+
+    target: Target
+    retry: Retry
+    fetching: FetchPolicy
+    make_id: Callable[[], str]
+    descriptions: MutableMapping[str, str]
+    """Image descriptions already paid for, so that a tool loop does not buy one twice."""
+    vision: Vision | None = None

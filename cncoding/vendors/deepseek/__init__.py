@@ -1,0 +1,5 @@
+"""DeepSeek."""
+
+from cncoding.vendors.deepseek.chat import PROVIDER
+
+__all__ = ["PROVIDER"]

@@ -1,0 +1,163 @@
+"""DeepSeek: the open platform, which has no plan.
+
+Sources: api-docs.deepseek.com in captures of 2025-08 to 2026-11-15, the vendor's own client (deepseek-harness, commit
+b150a55, 2026-08-21), and dated public threads. Nothing here was tried with a key by this project.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cncoding.errors import AuthenticationError, ConfigError, QuotaExhaustedError
+from cncoding.profile import (
+    AnthropicDialect,
+    Endpoint,
+    ModelCard,
+    OpenAIDialect,
+    Provider,
+    ThinkingSupport,
+    Warn,
+    Wire,
+    nearest_level,
+    thinks,
+)
+from cncoding.types import ChatRequest, JsonObject, Media, Thinking
+from cncoding.vendors.deepseek import account as routes
+
+_EYES = frozenset({"text", "image"})
+_THINKS = ThinkingSupport(default=True, can_disable=True, levels=("low", "high", "max"), default_level="high")
+
+# Price and model page, 2026-11-15; 393,216 is the limit of the chat reference. The V4 flash ids are served by
+# deepseek-flash. The last two ids were announced to end on 2026-07-24 and seen answered on 2026-09-13.
+_CARDS = (
+    ModelCard("deepseek-flash", 1_000_000, 393_216, _EYES, thinking=_THINKS, note="V4.1-Flash-1017"),
+    ModelCard("deepseek-v4-pro", 1_000_000, 393_216, thinking=_THINKS, note="V4-Pro-0813; still listed 2026-11-15"),
+    ModelCard("deepseek-v4-flash", 1_000_000, 393_216, _EYES, thinking=_THINKS, note="served by deepseek-flash"),
+    ModelCard("deepseek-v4-flash-vision-exp", 1_000_000, 393_216, _EYES, thinking=_THINKS, note="as above"),
+    ModelCard("deepseek-chat", thinking=replace(_THINKS, default=False), note="retired alias; limits unknown"),
+    ModelCard("deepseek-reasoner", thinking=replace(_THINKS, can_disable=False), note="retired alias; limits unknown"),
+)
+
+_MAPPED = {"minimal": "low", "medium": "high", "xhigh": "high", "ultra": "max"}
+"""What the server makes of other words (thinking guide, 2026-09 to 11; before 2026-08 low and medium meant high)."""
+
+
+def _thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
+    """Switch by object, effort beside it (thinking guide, 2026-09 to 11)."""
+    if thinking.budget is not None:
+        warn("thinking_budget", "DeepSeek has no budget; use reasoning_effort")
+    if card.known and card.thinking is not None and not card.thinking.can_disable and thinking.enabled is False:
+        warn("thinking", f"{card.id} cannot stop thinking; left out")
+        return {}
+    if thinking.enabled is False or (thinking.enabled is None and thinking.effort == "none"):
+        if thinking.effort not in (None, "none"):
+            # The vendor's client refuses the pair (deepseek-harness 2026-08-21); the server's answer is unknown.
+            warn("reasoning_effort", "no effort goes with thinking switched off; left out")
+        return {"thinking": {"type": "disabled"}}
+    body: JsonObject = {"thinking": {"type": "enabled"}} if thinking.enabled else {}
+    return body | ({"reasoning_effort": _effort(thinking.effort, card, warn)} if thinking.effort else {})
+
+
+def _effort(effort: str, card: ModelCard, warn: Warn) -> str:
+    if not card.known or card.thinking is None:
+        return effort
+    if effort in _MAPPED:
+        warn("reasoning_effort", f"DeepSeek takes {effort!r} for {_MAPPED[effort]!r}, which is sent")
+        return _MAPPED[effort]
+    return nearest_level(effort, card.thinking, warn)
+
+
+def _messages_thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
+    """`thinking.type` and `output_config.effort`; `budget_tokens` is ignored (Anthropic guide, 2026)."""
+    body = _thinking(thinking, card, warn)
+    effort = body.pop("reasoning_effort", None)
+    return {**body, "output_config": {"effort": effort}} if effort else body
+
+
+def _media_part(media: Media, url: str) -> JsonObject:
+    """Images by URL, data URL or uploaded file (vision guide, 2026-09; deepseek-harness)."""
+    if media.kind != "image":
+        raise ConfigError(f"{media.kind}: DeepSeek chat reads images only; put its text into the message")
+    if media.file_id is not None:
+        return {"type": "file", "file_id": media.file_id}
+    image: JsonObject = {"url": url}
+    if media.detail is not None:
+        image["detail"] = media.detail
+    return {"type": "image_url", "image_url": image}
+
+
+def _check(request: ChatRequest, card: ModelCard) -> None:
+    """At most 16 stop strings (chat reference, 2026)."""
+    if len(request.stop) > 16:
+        raise ConfigError("stop: DeepSeek takes at most 16 strings")
+
+
+def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: Warn) -> JsonObject:
+    """Thinking models take `temperature` and do nothing with it (thinking guide, 2026-09 to 11)."""
+    if "temperature" in body and card.known and thinks(request.thinking, card):
+        warn("temperature", f"it has no effect while {card.id} thinks; set thinking=False to use it")
+    return body
+
+
+OPENAI = OpenAIDialect(
+    thinking=_thinking,
+    # HTTP 400 "The `reasoning_content` in the thinking mode must be passed back to the API." on a tool turn without it,
+    # in all later requests. The vendor's client replays every turn; "" for turns of other models was seen to do.
+    echo="always",
+    backfill="",
+    # HTTP 400 for null content; the vendor's client always sends "" (deepseek-harness).
+    empty_content="empty",
+    # Rejected with HTTP 400 in thinking mode (third-party test of 2026-07-26).
+    thinking_tool_choice=frozenset({"auto", "none"}),
+    # Neither is in the chat reference.
+    parallel_field=False,
+    seed_field=False,
+    media_part=_media_part,
+    # JSON guide, 2026: the word must occur in the prompt.
+    json_word=True,
+    finish_reasons={"insufficient_system_resource": "error"},
+    check=_check,
+    finalize=_finalize,
+)
+_BETA = replace(OPENAI, strict_tools=True)
+
+# The reasoning rule holds here too ("content[].thinking ... must be passed back"); the empty block for foreign turns
+# and the tool choice limit are inferred from the other wire.
+ANTHROPIC = AnthropicDialect(
+    thinking=_messages_thinking,
+    max_tokens=32_768,
+    thinking_tool_choice=frozenset({"auto", "none"}),
+    backfill="",
+    # `disable_parallel_tool_use` is (Anthropic guide, 2026).
+    ignored=frozenset({"parallel_tool_calls"}),
+    finalize=_finalize,
+)
+
+
+def _endpoint(name: str, wires: dict[str, Wire]) -> Endpoint:
+    return Endpoint(
+        name=name,
+        host="https://api.deepseek.com",
+        wires=wires,
+        models=_CARDS,
+        default_model="deepseek-flash",
+        key_env=("DEEPSEEK_API_KEY",),
+    )
+
+
+PROVIDER = Provider(
+    id="deepseek",
+    title="DeepSeek",
+    docs="https://api-docs.deepseek.com",
+    endpoints=(
+        _endpoint("api", {"openai": Wire("", OPENAI, also=("/v1",)), "anthropic": Wire("/anthropic", ANTHROPIC)}),
+        # Strict tools, prefix completion and FIM need this base (chat reference, 2026).
+        _endpoint("beta", {"openai": Wire("/beta", _BETA)}),
+    ),
+    base_url_env="DEEPSEEK_BASE_URL",
+    hints={
+        QuotaExhaustedError: "DeepSeek has no plan: top up the balance of the account",
+        AuthenticationError: "make a key at platform.deepseek.com; there is one kind only, and no coding plan",
+    },
+    quota=routes.QUOTA,
+)

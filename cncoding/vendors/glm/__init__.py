@@ -1,0 +1,5 @@
+"""GLM."""
+
+from cncoding.vendors.glm.chat import PROVIDER
+
+__all__ = ["PROVIDER"]

@@ -1,0 +1,307 @@
+"""GLM: the coding plans and the open platforms of Zhipu (bigmodel.cn) and Z.ai.
+
+Sources: seed 000 (live tests 2026-02), the BigModel OpenAPI document of 2026-07-11, docs.bigmodel.cn and docs.z.ai
+of 2026-07 to 2026-10, and dated public observations. Nothing here was tried with a key by this project.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from cncoding.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ConfigError,
+    ContentBlockedError,
+    ContextOverflowError,
+    NotFoundError,
+    PermissionDeniedError,
+    QuotaExhaustedError,
+    RateLimitedError,
+    ServerError,
+)
+from cncoding.exchange.failures import ErrorRule
+from cncoding.profile import (
+    EFFORT_ORDER,
+    AnthropicDialect,
+    Endpoint,
+    ModelCard,
+    OpenAIDialect,
+    Provider,
+    ThinkingSupport,
+    Warn,
+    Wire,
+    nearest_level,
+)
+from cncoding.types import ChatRequest, JsonObject, Media, Thinking
+from cncoding.vendors.glm import media as routes
+
+_TEXT = frozenset({"text"})
+_IMAGES = frozenset({"text", "image"})
+_EYES = frozenset({"text", "image", "video", "file"})
+_JSON = frozenset({"json_object"})
+_NONE: frozenset[str] = frozenset()
+
+# Forced thinking of the 5.3 family (docs.z.ai 2026-09). On the plan "disabled" is taken and lowered to low; on the
+# open platform it is an error, so it is never sent there.
+_FORCED = ThinkingSupport(default=True, can_disable=False, levels=("low", "high", "max"), default_level="max")
+_AUTO = ThinkingSupport(default=True, can_disable=True)
+_AUTO_EFFORT = ThinkingSupport(
+    default=True,
+    can_disable=True,
+    levels=("none", "minimal", "low", "medium", "high", "xhigh", "max"),
+    default_level="max",
+)
+_ALWAYS = ThinkingSupport(default=True, can_disable=False)
+
+
+def _card(
+    model: str,
+    context: int,
+    output: int,
+    thinking: ThinkingSupport | None,
+    reads: frozenset[str] = _TEXT,
+    tools: bool = True,
+    note: str = "",
+) -> ModelCard:
+    return ModelCard(
+        id=model,
+        context=context,
+        max_output=output,
+        input=reads,
+        tools=tools,
+        thinking=thinking,
+        structured=_JSON if reads == _TEXT else _NONE,
+        note=note or "docs.bigmodel.cn 2026-07..10",
+    )
+
+
+_CARDS = (
+    _card("glm-5.3", 1_000_000, 131_072, _FORCED),
+    _card("glm-5.3-flash", 1_000_000, 131_072, _FORCED, _EYES),
+    _card("glm-5.3-flashx", 1_000_000, 131_072, _FORCED, _EYES),
+    _card("glm-5.3-highspeed", 1_000_000, 131_072, _FORCED, note="models.dev 2026-09; no vendor page seen"),
+    _card("glm-5.2", 1_000_000, 131_072, _AUTO_EFFORT),
+    _card("glm-5.2-highspeed", 1_000_000, 131_072, _AUTO_EFFORT, note="models.dev 2026-09; no vendor page seen"),
+    _card("glm-5.1", 200_000, 131_072, _AUTO),
+    _card("glm-5", 204_800, 131_072, _AUTO),
+    _card("glm-5-turbo", 200_000, 131_072, _AUTO),
+    _card("glm-5v-turbo", 200_000, 131_072, _AUTO, _EYES, note="tools: the schema says no, its prose yes"),
+    _card("glm-4.7", 204_800, 131_072, _AUTO),
+    _card("glm-4.7-flash", 200_000, 131_072, _AUTO),
+    _card("glm-4.7-flashx", 200_000, 131_072, _AUTO),
+    _card("glm-4.6", 204_800, 131_072, _AUTO),
+    _card("glm-4.6v", 131_072, 32_768, _AUTO, _EYES, note="seed 000 writes glm-4.6V"),
+    _card("glm-4.6v-flash", 131_072, 32_768, _AUTO, _EYES, tools=True, note="seed 000 writes glm-4.6V-Flash"),
+    _card("glm-4.6v-flashx", 131_072, 32_768, _AUTO, _EYES),
+    _card("glm-4.5", 131_072, 98_304, _AUTO),
+    _card("glm-4.5-air", 131_072, 98_304, _AUTO),
+    _card("glm-4.5-airx", 131_072, 98_304, _AUTO),
+    _card("glm-4.5-x", 131_072, 98_304, _AUTO),
+    _card("glm-4.5-flash", 131_072, 98_304, _AUTO),
+    _card("glm-4.5v", 65_536, 16_384, _AUTO, _EYES, tools=False),
+    _card("glm-4.1v-thinking-flash", 65_536, 16_384, _ALWAYS, _IMAGES | {"video"}, tools=False),
+    _card("glm-4.1v-thinking-flashx", 65_536, 16_384, _ALWAYS, _IMAGES | {"video"}, tools=False),
+    _card("glm-4v-flash", 8_192, 1_024, None, _IMAGES, tools=False, note="seed 000; sizes inferred from GLM-4V"),
+    _card("glm-4-flash-250414", 128_000, 16_384, None),
+    _card("glm-4-flashx-250414", 128_000, 16_384, None),
+)
+
+
+def _thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
+    """GLM switches thinking by an object and takes the effort beside it (OpenAPI 2026-07-11)."""
+    support = card.thinking
+    if support is None:
+        warn("thinking", f"{card.id} does not think; left out")
+        return {}
+    if thinking.budget is not None:
+        warn("thinking_budget", "GLM has no budget; use reasoning_effort")
+    off = thinking.enabled is False or (thinking.enabled is None and thinking.effort == "none" and not support.levels)
+    if off and not support.can_disable:
+        lowest = {"reasoning_effort": support.levels[0]} if support.levels else {}
+        warn("thinking", f"{card.id} cannot stop thinking" + ("; it thinks at its lowest effort" if lowest else ""))
+        return _effort(thinking, card, warn) or lowest
+    if off:
+        if thinking.effort not in (None, "none"):
+            warn("reasoning_effort", "thinking is off, so it is left out")
+        return {"thinking": {"type": "disabled"}}
+    body: JsonObject = {} if thinking.enabled is None else {"thinking": {"type": "enabled"}}
+    return body | _effort(thinking, card, warn)
+
+
+def _effort(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
+    if thinking.effort is None or card.thinking is None:
+        return {}
+    if card.known and not card.thinking.levels:
+        if thinking.effort != "none":
+            warn("reasoning_effort", f"{card.id} has no effort levels (GLM-5.2 and newer have); left out")
+        return {}
+    return {"reasoning_effort": nearest_level(thinking.effort, card.thinking, warn)}
+
+
+def _media_part(media: Media, url: str) -> JsonObject:
+    """GLM takes images as URL or Base64, videos and files by URL (OpenAPI 2026-07-11, section vision)."""
+    if media.kind == "file":
+        if media.url is None:
+            raise ConfigError("file: GLM takes documents by URL only; give url, or send the pages as images")
+        return {"type": "file_url", "file_url": {"url": url}}
+    if media.kind == "audio":
+        raise ConfigError("audio: GLM chat reads no audio; transcribe it first")
+    key = f"{media.kind}_url"
+    return {"type": key, key: {"url": url}, **media.options}
+
+
+def _check(request: ChatRequest, card: ModelCard) -> None:
+    """Refuse what the vision schema refuses (OpenAPI 2026-07-11): large and many images, files beside other media."""
+    images = [one for one in request.media if one.kind == "image"]
+    most = 1 if card.id.lower().startswith("glm-4v-flash") else 50
+    if card.known and len(images) > most:
+        raise ConfigError(f"image: {card.id} takes at most {most}, the messages hold {len(images)}; drop earlier ones")
+    if any(one.size > _LARGEST for one in images):
+        raise ConfigError("image: GLM takes at most 5 MB each; shrink it or pass a URL of a smaller one")
+    if len({one.kind == "file" for one in request.media}) > 1:
+        raise ConfigError("file: GLM does not take files and images or videos in one request; send them apart")
+
+
+_LARGEST = 5 * 1024 * 1024
+
+
+def _check_open(request: ChatRequest, card: ModelCard) -> None:
+    """On the open platform a word that is no level is an error (docs.z.ai glm-5.3 2026-09); the plan maps any word."""
+    _check(request, card)
+    effort = request.thinking.effort
+    if effort is not None and effort not in EFFORT_ORDER and card.known and card.thinking and card.thinking.levels:
+        raise ConfigError(f"reasoning_effort={effort!r}: {card.id} takes {', '.join(card.thinking.levels)}")
+
+
+def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: Warn) -> JsonObject:
+    """Tool arguments come in one piece unless `tool_stream` asks for pieces (docs.bigmodel.cn tool-stream).
+
+    Of stop words GLM takes one (prose of the OpenAPI document 2026-07-11; its schema says up to four).
+    """
+    if request.stream and body.get("tools") and _STREAMS_TOOLS.match(card.id):
+        body["tool_stream"] = True
+    if len(request.stop) > 1:
+        body["stop"] = [request.stop[0]]
+        warn("stop", f"GLM takes one stop word; {request.stop[0]!r} is sent, the others are left out")
+    return body
+
+
+# glm-4.6, 4.7, 5, 5-turbo, 5.1, 5.2 (OpenAPI 2026-07-11) and 5.3 (page of 2026-10); not the "v" models.
+_STREAMS_TOOLS = re.compile(r"glm-(4\.[67]|5(\.[123])?)(-|$)", re.I)
+
+OPENAI = OpenAIDialect(
+    thinking=_thinking,
+    echo="always",
+    think_tags=True,
+    # GLM-4.5V frames its answer with them (docs.bigmodel.cn).
+    marks=("<|begin_of_box|>", "<|end_of_box|>"),
+    tool_choice=frozenset({"auto"}),
+    parallel_field=False,
+    seed_field=False,
+    media_part=_media_part,
+    # The engine is required; search_std is the cheapest of the four (OpenAPI 2026-07-11, price list 2026-09).
+    search={
+        "tools": [
+            {
+                "type": "web_search",
+                "web_search": {"enable": True, "search_engine": "search_std", "search_result": True},
+            }
+        ]
+    },
+    finish_reasons={
+        "sensitive": "content_filter",
+        "network_error": "error",
+        "model_context_window_exceeded": "length",
+    },
+    vendor_fields=("request_id", "web_search", "content_filter", "video_result"),
+    check=_check,
+    finalize=_finalize,
+)
+OPEN = replace(OPENAI, check=_check_open)
+
+
+def _anthropic_thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
+    """The plan carries effort as `output_config.effort` (docs.z.ai devpack/latest-model 2026-09)."""
+    plain = _thinking(thinking, card, warn)
+    if effort := plain.pop("reasoning_effort", None):
+        plain["output_config"] = {"effort": effort}
+    return plain
+
+
+# No field table is published for this wire: what the other one does not take is not sent here either (inferred).
+ANTHROPIC = AnthropicDialect(
+    thinking=_anthropic_thinking,
+    max_tokens=65_536,  # the default of glm-5.3 on the other wire
+    tool_choice=frozenset({"auto"}),
+    ignored=frozenset({"parallel_tool_calls"}),
+    check=_check,
+)
+
+_KEYS = ("ZAI_API_KEY", "ZHIPUAI_API_KEY", "ZHIPU_API_KEY", "GLM_API_KEY")
+
+
+def _endpoint(name: str, host: str, path: str, dialect: OpenAIDialect) -> Endpoint:
+    return Endpoint(
+        name=name,
+        host=host,
+        wires={"openai": Wire(path, dialect), "anthropic": Wire("/api/anthropic", ANTHROPIC)},
+        models=_CARDS,
+        default_model="glm-5.3",
+        key_env=_KEYS,
+    )
+
+
+_AUTH = ErrorRule(AuthenticationError)
+_BAD = ErrorRule(BadRequestError)
+_BUSY = ErrorRule(RateLimitedError)
+_BROKEN = ErrorRule(ServerError)
+
+
+def _spent(window: str | None) -> ErrorRule:
+    return ErrorRule(QuotaExhaustedError, window)
+
+
+# docs.bigmodel.cn error page of 2026-07-11. 1308 and 1310 are HTTP 429 like 1302, but waiting a second does not help.
+_CODES = {
+    "1000": _AUTH, "1001": _AUTH, "1003": _AUTH, "1005": _AUTH,
+    "1113": _spent("balance"),
+    "1200": _BROKEN, "1230": _BROKEN, "1234": _BROKEN,
+    "1210": _BAD, "1212": _BAD, "1213": _BAD, "1214": _BAD, "1215": _BAD,
+    "1211": ErrorRule(NotFoundError), "1221": ErrorRule(NotFoundError), "1222": ErrorRule(NotFoundError),
+    "1220": ErrorRule(PermissionDeniedError),
+    "1261": ErrorRule(ContextOverflowError),
+    "1301": ErrorRule(ContentBlockedError),
+    "1302": _BUSY, "1305": _BUSY, "1312": _BUSY,
+    "1308": _spent("5h"), "1310": _spent("week"),
+    "1309": ErrorRule(PermissionDeniedError), "1311": ErrorRule(PermissionDeniedError),
+    "1313": ErrorRule(PermissionDeniedError), "1314": ErrorRule(PermissionDeniedError),
+    "1315": ErrorRule(PermissionDeniedError),
+    "1316": _spent("5h"), "1318": _spent("5h"), "1320": _spent("5h"),
+    "1317": _spent("week"), "1319": _spent("week"), "1321": _spent("week"),
+    "401": _AUTH,
+}  # fmt: skip
+
+PROVIDER = Provider(
+    id="glm",
+    title="GLM",
+    docs="https://docs.bigmodel.cn",
+    endpoints=(
+        _endpoint("coding", "https://open.bigmodel.cn", "/api/coding/paas/v4", OPENAI),
+        _endpoint("coding-global", "https://api.z.ai", "/api/coding/paas/v4", OPENAI),
+        _endpoint("api", "https://open.bigmodel.cn", "/api/paas/v4", OPEN),
+        _endpoint("api-global", "https://api.z.ai", "/api/paas/v4", OPEN),
+    ),
+    base_url_env="GLM_BASE_URL",
+    error_codes=_CODES,
+    # The Anthropic base writes the code into the text: "[1308][...]" (observed 2026-09).
+    code_patterns=(re.compile(r"^\[(\d{4})\]"),),
+    hints={
+        AuthenticationError: "keys of bigmodel.cn and z.ai are apart: endpoint='coding' or 'api' is the former, "
+        "'coding-global' or 'api-global' the latter",
+        QuotaExhaustedError: "a plan key pays nothing on endpoint='api'; a pay-as-you-go balance nothing on 'coding'",
+    },
+    media=routes.ROUTES,
+    quota=routes.QUOTA,
+)

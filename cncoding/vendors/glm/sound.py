@@ -1,0 +1,109 @@
+"""Speech and transcripts of GLM. Source: the BigModel OpenAPI document of 2026-07-11."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from cncoding.errors import ConfigError, ProtocolError
+from cncoding.exchange.sse import SSEDecoder
+from cncoding.exchange.steps import Reply
+from cncoding.media.inspection import from_base64, from_hex
+from cncoding.media.replies import json_of
+from cncoding.media.routes import Asking, Draft, Recording, Submitted, checked, vendor_fields
+from cncoding.media.rules import Between, Chars, Flag, MediaModel, OneOf
+from cncoding.media.values import Asset, Done, MediaRequest, Transcript
+from cncoding.types import JsonObject
+
+_PAGE = "BigModel OpenAPI 2026-07-11"
+_VOICES = ("tongtong", "chuichui", "xiaochen", "jam", "kazi", "douji", "luodo")
+_SPEECH_NAMES = {
+    "watermark": "watermark_enabled", "voice": "voice", "format": "response_format", "speed": "speed",
+}  # fmt: skip
+TTS = MediaModel(
+    "glm-tts",
+    {
+        "input": Chars(1024, 1), "voice": Chars(200, 1), "speed": Between(0.5, 2), "volume": Between(0, 10, above=True),
+        "response_format": OneOf("wav", "pcm"), "stream": Flag(), "encode_format": OneOf("base64", "hex"),
+        "watermark_enabled": Flag(),
+    },
+    ("input",),
+    f"{_PAGE}, 10.4; voices: {', '.join(_VOICES)} or a cloned one",
+)  # fmt: skip
+
+
+def encode_speech(asking: Asking) -> Draft:
+    """Ask for a WAV file unless told otherwise: the vendor's default is PCM without a header."""
+    request = asking.request
+    named = vendor_fields(asking, _SPEECH_NAMES)
+    fields = {"input": request.prompt, **named}
+    fields.setdefault("response_format", "pcm" if fields.get("stream") else "wav")
+    if fields.get("stream") and fields["response_format"] != "pcm":
+        raise ConfigError(f"format: glm-tts streams pcm only ({_PAGE}, 10.4)")
+    return Draft("/audio/speech", {"model": asking.model, **checked(asking, fields, _SPEECH_NAMES)})
+
+
+def read_speech(reply: Reply, request: MediaRequest) -> Submitted:
+    """Read sound: a file, or the pieces of a stream."""
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "text/event-stream":
+        decode = from_hex if request.options.get("encode_format") == "hex" else from_base64
+        return Submitted(done=Done((Asset("audio", data=_joined(reply.body, decode), media_type="audio/pcm"),)))
+    if kind == "application/json" or not reply.body:
+        raise ProtocolError("the reply holds no sound", payload=repr(reply.body[:500]))
+    media_type = "audio/wav" if reply.body[:4] == b"RIFF" else "audio/pcm"
+    return Submitted(done=Done((Asset("audio", data=reply.body, media_type=media_type),)))
+
+
+def _joined(body: bytes, decode: Any) -> bytes:
+    """Return the sound of a stream (chunks of zai-sdk 0.2.3: `choices[].delta.content`)."""
+    decoder = SSEDecoder()
+    pieces: list[bytes] = []
+    for frame in (*decoder.feed(body), *decoder.finish()):
+        if frame.data == "[DONE]":
+            break
+        chunk = json_of(Reply(200, {}, frame.data.encode()))
+        if isinstance(chunk.get("error"), dict):
+            raise ProtocolError(f"the stream reports {chunk['error'].get('message')}", payload=frame.data)
+        for choice in chunk.get("choices") or []:
+            content = (choice.get("delta") or {}).get("content")
+            if content:
+                pieces.append(decode(content))
+    return b"".join(pieces)
+
+
+# ---------------------------------------------------------------- transcripts
+
+
+def encode_recording(recording: Recording) -> Draft:
+    """Make the multipart form: .wav or .mp3, at most 25 MB and 30 s."""
+    media = recording.media
+    data = base64.b64decode(media.data or "")
+    if len(data) > 25 * 1024 * 1024:
+        raise ConfigError(f"audio: larger than 25 MB ({_PAGE}, 10.5)")
+    kind = media.media_type or "audio/wav"
+    if kind not in ("audio/wav", "audio/mpeg"):
+        raise ConfigError(f"audio: GLM reads WAV and MP3, not {kind} ({_PAGE}, 10.5)")
+    fields: JsonObject = {"model": recording.model, "stream": "false", **recording.options}
+    if recording.language is not None:
+        raise ConfigError("language: GLM finds the language itself; leave it out, or say it in options={'prompt': ...}")
+    ending = "mp3" if kind == "audio/mpeg" else "wav"
+    boundary = f"cncoding-{hashlib.sha256(data).hexdigest()[:32]}"
+    bits = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="audio.{ending}"\r\n'
+    content = b"".join(
+        [*bits, f"{head}Content-Type: {kind}\r\n\r\n".encode(), data, f"\r\n--{boundary}--\r\n".encode()]
+    )
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    return Draft("/audio/transcriptions", headers=headers, content=content)
+
+
+def read_transcript(body: JsonObject) -> Transcript:
+    """Read the transcript of a reply."""
+    if not isinstance(body.get("text"), str):
+        raise ProtocolError("the reply holds no transcript", payload=str(body))
+    return Transcript(body["text"], model=body.get("model"), raw=body)

@@ -1,0 +1,5 @@
+"""Kimi."""
+
+from cncoding.vendors.kimi.chat import PROVIDER
+
+__all__ = ["PROVIDER"]

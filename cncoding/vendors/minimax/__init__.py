@@ -1,0 +1,5 @@
+"""MiniMax."""
+
+from cncoding.vendors.minimax.chat import PROVIDER
+
+__all__ = ["PROVIDER"]

@@ -1,0 +1,285 @@
+"""MiniMax: plans and open platforms, mainland (minimax.cn) and international (minimax.io).
+
+Sources: seed 000 (live tests 2026-02), captures of 2026-04-28, the OpenAPI pages that name `api.minimax.cn`
+([oas-cn], 2026-08..10), platform.minimax.io of 2026-Q3/Q4, public probes of 2026-04 and 2026-07/08. Nothing here was
+tried with a key by this project.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cncoding.chat.encoder import dump
+from cncoding.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ConfigError,
+    ContentBlockedError,
+    NotFoundError,
+    PermissionDeniedError,
+    QuotaExhaustedError,
+    RateLimitedError,
+    ServerError,
+)
+from cncoding.exchange.failures import ErrorRule
+from cncoding.exchange.steps import Request
+from cncoding.profile import (
+    AnthropicDialect,
+    Endpoint,
+    ModelCard,
+    OpenAIDialect,
+    Provider,
+    ThinkingSupport,
+    Warn,
+    Wire,
+    nearest_level,
+)
+from cncoding.types import ChatRequest, JsonObject, Media, Thinking
+from cncoding.vendors.minimax import media as routes
+
+_TEXT = frozenset({"text"})
+_EYES = frozenset({"text", "image", "video"})
+_NONE: frozenset[str] = frozenset()
+
+# M3 switches thinking and has no effort scale (public report 2026-06: it refuses the field). M3.1 always thinks, as
+# deep as its effort says (platform.minimax.io text generation, 2026-09). M2.x always thinks and takes no setting.
+_SWITCH = ThinkingSupport(default=True, can_disable=True)
+_DEPTH = ThinkingSupport(can_disable=False, levels=("low", "medium", "high", "xhigh", "max"), default_level="max")
+_ALWAYS = ThinkingSupport(default=True, can_disable=False)
+
+
+def _m3(model: str, thinking: ThinkingSupport, structured: frozenset[str], note: str) -> ModelCard:
+    """M3 family: has eyes of its own ([oas-cn]), whatever seed 000 says of M2.x."""
+    return ModelCard(
+        id=model,
+        context=1_000_000,
+        max_output=524_288,
+        input=_EYES,
+        thinking=thinking,
+        structured=structured,
+        note=note,
+    )
+
+
+def _m2(model: str, max_output: int = 204_800, note: str = "[oas-cn]") -> ModelCard:
+    """M2 family: text only; on the OpenAI wire an image is dropped in silence (probe 2026-04-29), hence `vlm`."""
+    return ModelCard(
+        id=model, context=204_800, max_output=max_output, thinking=_ALWAYS, structured=_NONE, vision="vlm", note=note
+    )
+
+
+_PREVIEW = "platform.minimax.io 2026-09-29, plan only; structured output untried, so not offered"
+# The models page is said to have retired M2.5 and M2.7 on 2026-11-18; plans answer those ids with M3.1-Flash since
+# 2026-10-19 (third party). They keep their cards; vision="native" is there for those who know better.
+_CARDS = (
+    # The probes of 2026-07/08 saw json_object and json_schema work on M3 "without hard guarantee", ignored on M2.7.
+    _m3("MiniMax-M3", _SWITCH, frozenset({"json_object", "json_schema"}), "[oas-cn], probe 2026-07/08"),
+    _m3("MiniMax-M3.1-Flash-Preview", _DEPTH, _NONE, _PREVIEW),
+    _m3("MiniMax-M3.1-Flash", _DEPTH, _NONE, "gateways since 2026-10-18; limits inferred from the preview"),
+    _m2("MiniMax-M2.7"),
+    _m2("MiniMax-M2.7-highspeed"),
+    _m2("MiniMax-M2.5"),
+    _m2("MiniMax-M2.5-highspeed"),
+    _m2("MiniMax-M2.1"),
+    _m2("MiniMax-M2.1-highspeed"),
+    _m2("MiniMax-M2", 131_072, "the models page says 128k of output, the API page 204,800"),
+)
+
+
+def _thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
+    """`thinking.type` is adaptive or disabled; M3.1 takes `reasoning_effort` instead and refuses "disabled".
+
+    [oas-cn] for M3 and M2.x; for M3.1 a public test of 2026-10-19 (HTTP 400, 2013 "requires adaptive thinking").
+    """
+    support = card.thinking or _SWITCH
+    off = thinking.enabled is False or (thinking.effort == "none" and thinking.enabled is None)
+    if thinking.budget is not None:
+        warn("thinking_budget", "MiniMax has no budget; left out")
+    if off and not support.can_disable:
+        lowest = {"reasoning_effort": support.levels[0]} if support.levels else {}
+        warn("thinking", f"{card.id} cannot stop thinking" + ("; it thinks at its lowest effort" if lowest else ""))
+        return lowest
+    body: JsonObject = {}
+    if support.can_disable and (off or thinking.enabled or thinking.effort):
+        body["thinking"] = {"type": "disabled" if off else "adaptive"}
+    return body if off else body | _effort(thinking.effort, card, warn)
+
+
+def _effort(effort: str | None, card: ModelCard, warn: Warn) -> JsonObject:
+    if effort is None:
+        return {}
+    if card.thinking is None or (card.known and not card.thinking.levels):
+        warn("reasoning_effort", f"{card.id} has no effort levels (MiniMax-M3.1-Flash has); left out")
+        return {}
+    return {"reasoning_effort": nearest_level(effort, card.thinking, warn)}
+
+
+def _check(request: ChatRequest, card: ModelCard) -> None:
+    """Refuse what [oas-cn] puts out of range. Older pages allow temperature 0 to 1 only; 0 failed on old models."""
+    if request.temperature is not None and not 0 <= request.temperature <= 2:
+        raise ConfigError(f"temperature={request.temperature}: MiniMax takes 0 to 2")
+    for one in request.media:
+        if one.size > _LARGEST.get(one.kind, one.size):
+            raise ConfigError(f"{one.kind}: more than MiniMax takes inline (images 10 MB, videos 50 MB); pass a URL")
+
+
+_LARGEST = {"image": 10 * 1024 * 1024, "video": 50 * 1024 * 1024}
+
+
+def _media_part(media: Media, url: str) -> JsonObject:
+    """Image and video parts with their options inside ([oas-cn]); an uploaded file is named `mm_file://`."""
+    if media.kind not in ("image", "video"):
+        raise ConfigError(f"{media.kind}: MiniMax chat reads images and videos only; transcribe or render it first")
+    if media.file_id is not None:
+        url = f"mm_file://{media.file_id.removeprefix('mm_file://')}"
+    inner: JsonObject = {"url": url.replace("data:video/quicktime;", "data:video/mov;", 1), **media.options}
+    if media.detail not in (None, "auto"):  # its own words are low, default and high
+        inner["detail"] = media.detail
+    key = f"{media.kind}_url"
+    return {"type": key, key: inner}
+
+
+def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: Warn) -> JsonObject:
+    """Ask for reasoning beside the content, and say what MiniMax ignores (docs 2025-11, probe 2026-07/08)."""
+    body["reasoning_split"] = True
+    if body.pop("stop", None):
+        warn("stop", "MiniMax ignores it; left out, cut the answer yourself")
+    if request.extra.get("n") not in (None, 1):
+        warn("n", "MiniMax gives one choice whatever it says")
+    for name in ("presence_penalty", "frequency_penalty", "logit_bias"):
+        if request.extra.get(name) is not None:
+            warn(name, "MiniMax ignores it")
+    return body
+
+
+OPENAI = OpenAIDialect(
+    thinking=_thinking,
+    # The whole turn goes back: reasoning_details, else reasoning_content ([oas-cn] lists both). That reasoning which
+    # came as <think> may go back as reasoning_content, too, is inferred.
+    echo="always",
+    echo_details="reasoning_details",
+    think_tags=True,
+    snapshots=True,
+    max_tokens_field="max_completion_tokens",
+    # Not in the schema of [oas-cn]: the older native page has none and auto; M2.7 ignored the others (probe).
+    tool_choice=frozenset({"auto", "none"}),
+    parallel_field=False,
+    seed_field=False,
+    media_part=_media_part,
+    vendor_fields=(
+        "base_resp",
+        "input_sensitive",
+        "input_sensitive_type",
+        "output_sensitive",
+        "output_sensitive_type",
+        "output_sensitive_int",
+        "service_tier",
+    ),
+    check=_check,
+    finalize=_finalize,
+)
+
+
+def _anthropic_thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
+    """As on the other wire, with the effort in `output_config` (public test 2026-10-19).
+
+    Where nothing is said M3 does not think on this wire, although it does on the other ([oas-cn anthropic]). We send
+    nothing either: None means "not sent", and users of the official SDK expect the vendor's default.
+    """
+    body = _thinking(thinking, card, warn)
+    if effort := body.pop("reasoning_effort", None):
+        body["output_config"] = {"effort": effort}
+    return body
+
+
+ANTHROPIC = AnthropicDialect(
+    thinking=_anthropic_thinking,
+    max_tokens=65_536,  # recommended for M2.x [oas-cn]; it includes the thinking
+    tool_choice=frozenset({"auto", "none"}),
+    video=True,
+    ignored=frozenset({"stop", "parallel_tool_calls"}),
+    check=_check,
+)
+
+
+def _vlm(root: str, prompt: str, data_url: str) -> Request:
+    """Ask the plan's vision model (seed 000, live 2026-02; source of the official MCP server 2025-11).
+
+    Seed 000 calls the `MM-API-Source` header mandatory; the vendor's own command line does without (2026-05). The
+    user's `default_headers` override it.
+    """
+    headers = {"Content-Type": "application/json", "MM-API-Source": "Minimax-MCP"}
+    return Request("POST", f"{root}/v1/coding_plan/vlm", headers, dump({"prompt": prompt, "image_url": data_url}))
+
+
+def _read_vlm(body: JsonObject) -> str:
+    return str(body.get("content") or "")
+
+
+def _endpoint(name: str, host: str, prefix: str, foreign: str, hint: str) -> Endpoint:
+    return Endpoint(
+        name=name,
+        host=host,
+        wires={"openai": Wire("/v1", OPENAI), "anthropic": Wire("/anthropic", ANTHROPIC)},
+        models=_CARDS,
+        default_model="MiniMax-M3",
+        key_env=("MINIMAX_API_KEY",),
+        key_prefixes=(prefix,),
+        foreign_keys=re.compile(re.escape(foreign)),
+        foreign_hint=hint,
+    )
+
+
+_AUTH = ErrorRule(AuthenticationError)
+_BAD = ErrorRule(BadRequestError)
+_BUSY = ErrorRule(RateLimitedError)
+_BROKEN = ErrorRule(ServerError)
+_DENIED = ErrorRule(PermissionDeniedError)
+_BLOCKED = ErrorRule(ContentBlockedError)
+_BALANCE = ErrorRule(QuotaExhaustedError, "balance")
+
+# The vendor's error page (copy of 2026-07-31), [oas-cn] and probes. 1039 is a token limit: the Chinese page says to
+# lower max_tokens, the English one to retry. 2064 was seen in public logs only.
+_CODES = {
+    "1000": _BROKEN, "1001": _BROKEN, "1013": _BROKEN, "1024": _BROKEN, "1033": _BROKEN, "2064": _BROKEN,
+    "1002": _BUSY, "1039": _BUSY, "1041": _BUSY, "2045": _BUSY,
+    "1004": _AUTH, "2049": _AUTH,
+    "1008": _BALANCE,
+    "1026": _BLOCKED, "1027": _BLOCKED,
+    "1042": _BAD, "1043": _BAD, "1044": _BAD, "2013": _BAD, "20132": _BAD, "2037": _BAD, "2039": _BAD, "2048": _BAD,
+    "2038": _DENIED, "2042": _DENIED, "2061": _DENIED, "2062": _DENIED,
+    "2056": ErrorRule(QuotaExhaustedError),
+    # Types of the OpenAI route, for failures inside a stream that bring no number.
+    "bad_request_error": _BAD, "authorized_error": _AUTH, "insufficient_balance_error": _BALANCE,
+    "unprocessable_entity_error": _BAD, "server_error": _BROKEN,
+}  # fmt: skip
+
+_PLAN_HINT = "pass endpoint='api' (or 'api-global'), or a plan key that begins with sk-cp-"
+_API_HINT = "pass endpoint='coding' (or 'coding-global'), or a pay-as-you-go key that begins with sk-api-"
+
+PROVIDER = Provider(
+    id="minimax",
+    title="MiniMax",
+    docs="https://platform.minimax.io/docs",
+    # The mainland host of the seeds, api.minimaxi.com, still answered in 2026-09: base_url or MINIMAX_API_HOST name it.
+    endpoints=(
+        _endpoint("coding", "https://api.minimax.cn", "sk-cp-", "sk-api-", _PLAN_HINT),
+        _endpoint("coding-global", "https://api.minimax.io", "sk-cp-", "sk-api-", _PLAN_HINT),
+        _endpoint("api", "https://api.minimax.cn", "sk-api-", "sk-cp-", _API_HINT),
+        _endpoint("api-global", "https://api.minimax.io", "sk-api-", "sk-cp-", _API_HINT),
+    ),
+    base_url_env="MINIMAX_BASE_URL",
+    host_env="MINIMAX_API_HOST",
+    error_codes=_CODES,
+    error_texts=((re.compile(r"unknown model"), ErrorRule(NotFoundError)),),  # 400 and 2013 (captured 2026-04-28)
+    code_patterns=(re.compile(r"\((\d{4,5})\)\s*$"),),  # "... (2013)" (captured 2026-04-28)
+    hints={
+        AuthenticationError: "key and host must be of one region: try endpoint='coding-global' or set MINIMAX_API_HOST",
+        NotFoundError: "model ids are case-sensitive, for example MiniMax-M3",
+        QuotaExhaustedError: "plan keys (sk-cp-) and pay-as-you-go keys (sk-api-) are billed apart",
+    },
+    vlm=_vlm,
+    read_vlm=_read_vlm,
+    media=routes.ROUTES,
+    quota=routes.QUOTA,
+)

@@ -1,0 +1,307 @@
+"""Video (v1 Hailuo, v2 H3) and speech of MiniMax. Source as in `minimax.py`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cncoding.errors import ConfigError, ProtocolError
+from cncoding.exchange.media_types import address
+from cncoding.exchange.sse import SSEDecoder
+from cncoding.exchange.steps import Reply
+from cncoding.media.inspection import from_hex
+from cncoding.media.replies import dig, first_text, json_of, sounds, status, task_id
+from cncoding.media.routes import Asking, Draft, FileReady, MediaRoute, Submitted, checked, quoted, role, vendor_fields
+from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
+from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus
+from cncoding.target import Target
+from cncoding.types import JsonObject
+
+_PAGE = "MiniMax OpenAPI 2026"
+
+
+def _base(target: Target) -> str:
+    return target.root
+
+
+def _read_task(reply: Reply, request: MediaRequest) -> Submitted:
+    body = json_of(reply)
+    task = task_id(body)
+    if task is None:
+        raise ProtocolError("the reply names no task", payload=str(body))
+    return Submitted(task)
+
+
+# ---------------------------------------------------------------- video v1 (Hailuo)
+
+_V1: dict[str, Rule] = {
+    "prompt": Chars(2000), "prompt_optimizer": Flag(), "fast_pretreatment": Flag(), "aigc_watermark": Flag(),
+    "callback_url": Free(),
+}  # fmt: skip
+_FRAME: dict[str, Rule] = {"first_frame_image": Items(1, 1, single=True)}
+_HAILUO: dict[str, Rule] = {**_V1, **_FRAME, "duration": OneOf(6, 10)}
+_V1_PAGE = f"{_PAGE}, video_generation"
+_V1_MODELS = (
+    MediaModel("MiniMax-Hailuo-2.3", {**_HAILUO, "resolution": OneOf("768P", "1080P")}, source=_V1_PAGE),
+    MediaModel(
+        "MiniMax-Hailuo-2.3-Fast", {**_HAILUO, "resolution": OneOf("768P", "1080P")}, ("first_frame_image",), _V1_PAGE
+    ),
+    MediaModel(
+        "MiniMax-Hailuo-02",
+        {**_HAILUO, "resolution": OneOf("512P", "768P", "1080P"), "last_frame_image": Items(1, 1, single=True)},
+        source=_V1_PAGE,
+    ),
+    MediaModel("S2V-01", {**_V1, "subject_reference": Items(1, 1)}, ("subject_reference",), _V1_PAGE),
+    *(MediaModel(name) for name in ("T2V-01", "T2V-01-Director", "I2V-01", "I2V-01-Director", "I2V-01-live")),
+)
+_VIDEO_NAMES = {"duration": "duration", "resolution": "resolution", "watermark": "aigc_watermark", "seed": "seed"}
+
+
+def _encode_v1(asking: Asking) -> Draft:
+    """First image: first frame, second: last frame, as seed 004 has it; of S2V-01 the image is the subject."""
+    request = asking.request
+    fields: JsonObject = {
+        **({"prompt": request.prompt} if request.prompt else {}),
+        **vendor_fields(asking, _VIDEO_NAMES),
+    }
+    if request.size is not None:
+        raise ConfigError("size: MiniMax's videos take resolution=, for example '768P'")
+    if any(media.kind != "image" for media in request.inputs):
+        raise ConfigError("inputs: MiniMax's v1 videos start from words and images only")
+    if asking.model.lower().startswith("s2v"):
+        if request.inputs:
+            fields["subject_reference"] = [{"type": "character", "image": [address(media) for media in request.inputs]}]
+    else:
+        if len(request.inputs) > 2:
+            raise ConfigError("inputs: at most two images, the first and the last frame")
+        for place, media in enumerate(request.inputs):
+            last = role(media) == "last_frame" or (role(media) is None and place == 1)
+            fields["last_frame_image" if last else "first_frame_image"] = address(media)
+    checked(asking, fields, {**_VIDEO_NAMES, "inputs": "first_frame_image"})
+    if asking.known is not None:
+        _check_v1(asking.model, fields)
+    return Draft("/v1/video_generation", {"model": asking.model, **fields})
+
+
+def _check_v1(model: str, fields: JsonObject) -> None:
+    resolution, duration = fields.get("resolution"), fields.get("duration")
+    if resolution == "1080P" and duration == 10:
+        raise ConfigError(f"duration=10: {model} makes 1080P of 6 s only ({_V1_PAGE})")
+    if resolution == "512P" and ("last_frame_image" in fields or "first_frame_image" not in fields):
+        raise ConfigError(f"resolution='512P': {model} makes it from a first frame alone ({_V1_PAGE})")
+
+
+def _query_v1(job: MediaJob) -> Draft:
+    return Draft("/v1/query/video_generation", method="GET", query={"task_id": job.id})
+
+
+def _read_v1(body: JsonObject, job: MediaJob) -> MediaStatus | FileReady:
+    """`status` is Preparing, Queueing, Processing, Success or Fail; a success names a file, not a link."""
+    found = status(body, "video")
+    if not isinstance(found, Done) or found.assets[0].url is not None or found.assets[0].file_id is None:
+        return found
+    asset = found.assets[0]
+    draft = Draft("/v1/files/retrieve", method="GET", query={"file_id": str(asset.file_id)})
+
+    def read(file: JsonObject) -> Done:
+        url = first_text(file, "file.download_url")
+        if url is None:
+            raise ProtocolError("the file has no download_url", payload=str(file))
+        ready = Asset("video", url=url, file_id=asset.file_id, width=asset.width, height=asset.height,
+                      metadata=dig(file, "file") or {})  # fmt: skip
+        return Done((ready,), found.native, found.usage, {**body, "file": file.get("file")})
+
+    return FileReady(draft, read)
+
+
+VIDEO_V1 = MediaRoute(
+    "minimax-video-v1", "video", _V1_MODELS, _base, _encode_v1, _read_task, _query_v1, _read_v1,
+    catches=lambda model: not re.match(r"minimax-h\d", model, re.I),
+    interval=2.0, longest_interval=20.0, deadline=1200.0, expiry=3600.0,  # 1 h by the video page; others say 9 h
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- video v2 (H3)
+
+_V2: dict[str, Rule] = {
+    "prompt": Chars(7000, 1), "aigc_watermark": Flag(), "callback_url": Free(),
+    "ratio": OneOf("adaptive", "21:9", "16:9", "4:3", "1:1", "3:4", "9:16"),
+}  # fmt: skip
+_V2_PAGE = f"{_PAGE}, v2/video_generation"
+_V2_MODELS = (
+    MediaModel(
+        "MiniMax-H3", {**_V2, "resolution": OneOf("768P", "2K"), "duration": Between(4, 15, whole=True)},
+        ("prompt", "resolution", "duration"), _V2_PAGE,
+    ),
+    MediaModel(
+        "MiniMax-H3-Max",
+        {**_V2, "resolution": OneOf("480P", "768P"), "duration": Between(5, 15, whole=True), "extra": Free()},
+        ("prompt", "resolution", "duration"), _V2_PAGE,
+    ),
+)  # fmt: skip
+_FRAMES = ("first_frame", "last_frame")
+_MOST = {"image": 9, "video": 3, "audio": 3}
+
+
+def _encode_v2(asking: Asking) -> Draft:
+    """Resolution and duration are required there: 768P and 5 s unless told otherwise."""
+    request = asking.request
+    fields: JsonObject = {
+        "prompt": request.prompt,
+        "resolution": "768P",
+        "duration": 5,
+        **vendor_fields(asking, _VIDEO_NAMES),
+    }
+    if isinstance(request.size, str):
+        fields["ratio"] = request.size
+    elif request.size is not None:
+        raise ConfigError("size: MiniMax-H3 takes resolution='768P' and an aspect ratio as size, for example '16:9'")
+    content: list[JsonObject] = [{"type": "text", "text": request.prompt}]
+    roles: list[str] = []
+    for place, media in enumerate(request.inputs):
+        said = role(media) or ("first_frame" if media.kind == "image" and place == 0 else f"reference_{media.kind}")
+        said = f"reference_{media.kind}" if said == "reference" else said
+        roles.append(said)
+        content.append({"type": f"{media.kind}_url", f"{media.kind}_url": {"url": address(media)}, "role": said})
+    if asking.known is not None:
+        _check_v2(asking, roles)
+    if "ratio" not in fields:
+        # Words alone need a concrete ratio; from a frame it is always that of the frame.
+        fields["ratio"] = "adaptive" if roles else "16:9"
+    checked(asking, fields, {**_VIDEO_NAMES, "size": "ratio"})
+    del fields["prompt"]
+    return Draft("/v2/video_generation", {"model": asking.model, "content": content, **fields})
+
+
+def _check_v2(asking: Asking, roles: list[str]) -> None:
+    if any(one in _FRAMES for one in roles) and not all(one in _FRAMES for one in roles):
+        raise ConfigError(f"inputs: {asking.model} takes frames or references, not both ({_V2_PAGE})")
+    for kind, most in _MOST.items():
+        if sum(media.kind == kind for media in asking.request.inputs) > most:
+            raise ConfigError(f"inputs: {asking.model} takes at most {most} {kind} references ({_V2_PAGE})")
+
+
+def _query_v2(job: MediaJob) -> Draft:
+    return Draft(f"/v2/query/video_generation/{quoted(job.id)}", method="GET")
+
+
+def _read_v2(body: JsonObject, job: MediaJob) -> MediaStatus:
+    return status(body, "video")
+
+
+def _cancel_v2(job: MediaJob) -> Draft:
+    """A queued task is cancelled, a finished one would be deleted: the flow asks first how it stands."""
+    return Draft(f"/v2/video_generation/{quoted(job.id)}", method="DELETE")
+
+
+VIDEO_V2 = MediaRoute(
+    "minimax-video-v2", "video", _V2_MODELS, _base, _encode_v2, _read_task, _query_v2, _read_v2, _cancel_v2,
+    catches=lambda model: re.match(r"minimax-h\d", model, re.I) is not None,
+    interval=2.0, longest_interval=20.0, deadline=1800.0, expiry=3600.0,
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- speech (t2a_v2)
+
+_VOICE: dict[str, Rule] = {
+    "voice_id": Chars(200), "speed": Between(0.5, 2), "vol": Between(0, 10, above=True),
+    "pitch": Between(-12, 12, whole=True),
+    "emotion": OneOf(
+        "happy", "sad", "angry", "fearful", "disgusted", "surprised", "calm", "fluent", "whisper", "neutral"
+    ),
+    "text_normalization": Flag(), "latex_read": Flag(),
+}  # fmt: skip
+_AUDIO: dict[str, Rule] = {
+    "sample_rate": OneOf(8000, 16000, 22050, 24000, 32000, 44100), "bitrate": OneOf(32000, 64000, 128000, 256000),
+    "format": OneOf("mp3", "pcm", "flac", "wav", "pcmu_raw", "pcmu_wav", "opus"), "channel": OneOf(1, 2),
+    "force_cbr": Flag(),
+}  # fmt: skip
+_SPEECH: dict[str, Rule] = {
+    **_VOICE, **_AUDIO, "text": Chars(9999, 1), "stream": Flag(), "stream_options": Free(),
+    "pronunciation_dict": Free(),
+    "timbre_weights": Items(4, 1), "language_boost": Free(), "voice_modify": Free(), "subtitle_enable": Flag(),
+    "subtitle_type": OneOf("sentence", "word", "word_streaming"), "output_format": OneOf("hex", "url"),
+    "aigc_watermark": Flag(),
+}  # fmt: skip
+_SPEECH_NAMES = {"voice": "voice_id", "speed": "speed", "format": "format", "watermark": "aigc_watermark"}
+_SPEECH_MODELS = tuple(
+    MediaModel(f"speech-{version}-{grade}", _SPEECH, ("text",), f"{_PAGE}, t2a_v2")
+    for version in ("2.8", "2.6", "02", "01")
+    for grade in ("hd", "turbo")
+)
+DEFAULT_VOICE = "male-qn-qingse"
+"""A voice is required. This one is the default of the unified gateway (seed 004) and stands in the vendor's samples."""
+
+
+def _encode_speech(asking: Asking) -> Draft:
+    named = vendor_fields(asking, _SPEECH_NAMES)
+    for group in ("voice_setting", "audio_setting"):
+        named |= named.pop(group, None) or {}
+    fields: JsonObject = {"text": asking.request.prompt, **named}
+    if "timbre_weights" not in fields:
+        fields.setdefault("voice_id", DEFAULT_VOICE)
+    checked(asking, fields, {**_SPEECH_NAMES, "prompt": "text"})
+    if fields.get("stream") and fields.get("output_format") == "url":
+        raise ConfigError(f"output_format='url': not with stream ({_PAGE}, t2a_v2)")
+    voice = {name: fields.pop(name) for name in _VOICE if name in fields}
+    audio = {name: fields.pop(name) for name in _AUDIO if name in fields}
+    body: JsonObject = {"model": asking.model, **fields}
+    if voice:
+        body["voice_setting"] = {"voice_id": "", **voice}
+    if audio:
+        body["audio_setting"] = audio
+    return Draft("/v1/t2a_v2", body)
+
+
+def _read_speech(reply: Reply, request: MediaRequest) -> Submitted:
+    if reply.headers.get("content-type", "").startswith("text/event-stream") or reply.body.lstrip()[:5] == b"data:":
+        return Submitted(done=_streamed(reply.body))
+    body = json_of(reply)
+    found = sounds(body)
+    if not found:
+        raise ProtocolError("the reply holds no sound", payload=str(body))
+    return Submitted(done=Done(_typed(found, body), raw={**body, "data": None}))
+
+
+def _typed(found: tuple[Asset, ...], body: JsonObject) -> tuple[Asset, ...]:
+    """Add the type of headerless sound, which its bytes cannot tell."""
+    if first_text(body, "extra_info.audio_format") != "pcm" or found[0].data is None:
+        return found
+    return (
+        Asset(
+            "audio", data=found[0].data, media_type="audio/pcm", duration=found[0].duration, metadata=found[0].metadata
+        ),
+    )
+
+
+def _streamed(body: bytes) -> Done:
+    """Join the pieces of a stream. The last event repeats the whole sound (status 2), which is not a piece."""
+    decoder = SSEDecoder()
+    pieces: list[bytes] = []
+    last: JsonObject = {}
+    for frame in (*decoder.feed(body), *decoder.finish()):
+        if frame.data == "[DONE]":
+            break
+        event = json_of(Reply(200, {}, frame.data.encode()))
+        base: Any = event.get("base_resp") or {}
+        if base.get("status_code"):
+            raise ProtocolError(
+                f"the stream reports [{base['status_code']}] {base.get('status_msg')}", payload=frame.data
+            )
+        state, text = dig(event, "data", "status"), dig(event, "data", "audio")
+        if state == 2:
+            last = event
+            if pieces or not text:
+                continue
+        if text:
+            pieces.append(from_hex(text))
+    if not pieces:
+        raise ProtocolError("the stream holds no sound")
+    info = last.get("extra_info") or {}
+    whole = {**last, "data": {"audio": b"".join(pieces).hex()}, "extra_info": info}
+    return Done(_typed(sounds(whole), whole), raw={**last, "data": None})
+
+
+SPEECH = MediaRoute(
+    "minimax-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read_speech, expiry=86400.0
+)  # fmt: skip

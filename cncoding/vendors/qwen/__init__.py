@@ -1,0 +1,5 @@
+"""Qwen."""
+
+from cncoding.vendors.qwen.chat import PROVIDER
+
+__all__ = ["PROVIDER"]

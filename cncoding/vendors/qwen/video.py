@@ -1,0 +1,151 @@
+"""Video of Wan on DashScope. Source: help.aliyun.com, video-synthesis (2026-05 to 2026-10)."""
+
+from __future__ import annotations
+
+import re
+
+from cncoding.errors import ConfigError
+from cncoding.exchange.media_types import address
+from cncoding.media.routes import Asking, Draft, checked, role, vendor_fields
+from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, size_text
+from cncoding.types import JsonObject, Media
+
+_PAGE = "help.aliyun.com 2026"
+_SEED = Between(0, 2**31 - 1, whole=True)
+ASYNC = {"X-DashScope-Async": "enable"}
+"""Header without which a job is refused."""
+_VIDEO: dict[str, Rule] = {"prompt": Chars(5000), "prompt_extend": Flag(), "watermark": Flag(), "seed": _SEED}
+_WORDS = {"negative_prompt": Chars(500)}
+_RESOLUTION = OneOf("720P", "1080P")
+_RATIO = OneOf("16:9", "9:16", "1:1", "4:3", "3:4")
+_LENGTH = Between(2, 15, whole=True)
+_SOURCE = f"{_PAGE}, video-synthesis"
+_T2V = MediaModel(
+    "wan2.7-t2v",
+    {
+        **_VIDEO,
+        **_WORDS,
+        "audio_url": Items(1, 1, single=True),
+        "resolution": _RESOLUTION,
+        "ratio": _RATIO,
+        "duration": _LENGTH,
+    },
+    ("prompt",),
+    _SOURCE,
+)
+_I2V = MediaModel(
+    "wan2.7-i2v",
+    {**_VIDEO, **_WORDS, "media": Items(3, 1), "resolution": _RESOLUTION, "duration": _LENGTH},
+    ("media",),
+    _SOURCE,
+)
+_R2V = MediaModel(
+    "wan2.7-r2v",
+    {**_VIDEO, **_WORDS, "media": Items(6, 1), "resolution": _RESOLUTION, "ratio": _RATIO, "duration": _LENGTH},
+    ("prompt", "media"),
+    _SOURCE,
+)
+MODELS = (_T2V, _I2V, _R2V)
+_I2V_ROLES = (
+    {"first_frame"}, {"first_frame", "driving_audio"}, {"first_frame", "last_frame"},
+    {"first_frame", "last_frame", "driving_audio"}, {"first_clip"}, {"first_clip", "last_frame"},
+)  # fmt: skip
+_VIDEO_NAMES = {
+    "duration": "duration", "resolution": "resolution", "negative_prompt": "negative_prompt", "seed": "seed",
+    "watermark": "watermark", "n": "n",
+}  # fmt: skip
+_IN_INPUT = ("prompt", "negative_prompt", "audio_url", "media", "img_url", "reference_urls", "template")
+_OLD = re.compile(r"wan(x|2\.[0-6])", re.I)
+"""Wan 2.6 and older take `img_url`; 2.7 wants `input.media`, although one public client still sends `img_url`."""
+
+
+def encode_video(asking: Asking) -> Draft:
+    """Make the request for a video job: media with their roles in `input`, the rest in `parameters`."""
+    request = asking.request
+    fields: JsonObject = {
+        **({"prompt": request.prompt} if request.prompt else {}),
+        **vendor_fields(asking, _VIDEO_NAMES),
+    }
+    if request.size is not None:
+        takes = asking.known.fields or {} if asking.known else {}
+        if isinstance(request.size, str) and ":" in request.size and (asking.known is None or "ratio" in takes):
+            fields["ratio"] = request.size
+        elif asking.known is not None:
+            raise ConfigError(
+                f"size={request.size!r}: {asking.model} takes resolution='720P' or '1080P', and size as a ratio"
+            )
+        else:
+            fields["size"] = size_text(request.size, "*")
+    fields |= _old_media(request.inputs) if _OLD.match(asking.model) else _media(asking)
+    checked(asking, fields, {**_VIDEO_NAMES, "inputs": "media"})
+    if asking.known is not None:
+        _check_media(asking.known.id, fields)
+    given = {name: fields.pop(name) for name in _IN_INPUT if name in fields}
+    path = "/services/aigc/video-generation/video-synthesis"
+    return Draft(path, {"model": asking.model, "input": given, "parameters": fields}, headers=ASYNC)
+
+
+def _media(asking: Asking) -> JsonObject:
+    """Return `media` with a role for each input; words-to-video takes one sound as `audio_url`."""
+    model, inputs = asking.model.lower(), asking.request.inputs
+    if "t2v" in model and all(media.kind == "audio" for media in inputs):
+        return (
+            {"audio_url": address(inputs[0]) if len(inputs) == 1 else [address(media) for media in inputs]}
+            if inputs
+            else {}
+        )
+    listed: list[JsonObject] = []
+    voices: list[str] = []
+    for media in inputs:
+        said = role(media)
+        if "r2v" in model and media.kind == "audio" and said in (None, "reference", "reference_voice"):
+            voices.append(address(media))
+            continue
+        if said in (None, "reference"):
+            said = _role(media, listed, frames="r2v" not in model)
+        listed.append({"type": said, "url": address(media)})
+    for item, voice in zip(listed, voices, strict=False):
+        item["reference_voice"] = voice
+    if len(voices) > len(listed):
+        raise ConfigError(
+            f"inputs: every voice of {asking.model} belongs to a reference; there are more voices ({_SOURCE})"
+        )
+    return {"media": listed} if listed else {}
+
+
+def _role(media: Media, before: list[JsonObject], *, frames: bool) -> str:
+    if not frames:
+        return f"reference_{media.kind}"
+    if media.kind == "audio":
+        return "driving_audio"
+    if media.kind == "video":
+        return "first_clip"
+    return "last_frame" if before else "first_frame"
+
+
+def _old_media(inputs: tuple[Media, ...]) -> JsonObject:
+    fields: JsonObject = {}
+    pictures = [address(media) for media in inputs if media.kind == "image"]
+    if len(pictures) == 1:
+        fields["img_url"] = pictures[0]
+    elif pictures:
+        fields["reference_urls"] = pictures
+    for media in inputs:
+        if media.kind == "audio":
+            fields["audio_url"] = address(media)
+    return fields
+
+
+def _check_media(model: str, fields: JsonObject) -> None:
+    listed = fields.get("media") or []
+    roles = [str(item["type"]) for item in listed]
+    if "i2v" in model and set(roles) not in _I2V_ROLES:
+        raise ConfigError(
+            f"inputs: {model} takes a first frame (with a last frame, a driving audio or both), or a first clip (with "
+            f"a last frame), not {', '.join(roles)} ({_SOURCE})"
+        )
+    if "r2v" in model:
+        if sum(one.startswith("reference") for one in roles) > 5:
+            raise ConfigError(f"inputs: {model} takes at most 5 references ({_SOURCE})")
+        if "reference_video" in roles and fields.get("duration", 0) > 10:
+            raise ConfigError(f"duration={fields['duration']}: {model} makes 2 to 10 s from a video ({_SOURCE})")

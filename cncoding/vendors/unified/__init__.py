@@ -1,0 +1,5 @@
+"""Unified gateway."""
+
+from cncoding.vendors.unified.chat import PROVIDER
+
+__all__ = ["PROVIDER"]

@@ -1,0 +1,196 @@
+"""Media of the unified gateway (seed 004): one body with `messages` for every model, native shapes in the replies.
+
+The gateway's page names models, fields, result shapes and the two query paths. It names no host, no header and no
+submit path: everything is sent to `/chat/completions`, the one path that its page suggests (inferred);
+`MediaRequest.submit_path` and `query_path` say otherwise. Fields are checked by the gateway's page, not by the native
+ones, which differ (unified.md, 9).
+"""
+
+from __future__ import annotations
+
+from cncoding.errors import ConfigError, ProtocolError
+from cncoding.exchange.media_types import address
+from cncoding.exchange.steps import Reply
+from cncoding.media.replies import json_of, results, status, task_id, usage
+from cncoding.media.routes import (
+    AnyRoute,
+    Asking,
+    Draft,
+    MediaRoute,
+    QuotaRoute,
+    Submitted,
+    checked,
+    quoted,
+    role,
+    vendor_fields,
+)
+from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule, Sizes, size_text
+from cncoding.media.values import Done, MediaJob, MediaRequest, MediaStatus
+from cncoding.target import Target
+from cncoding.types import JsonObject
+
+_PAGE = "gateway page, seed 004"
+SUBMIT = "/chat/completions"
+QUERY = {"image": "/images/generations/{id}", "video": "/videos/generations/{id}"}
+_ARRAYS = {"image": "images", "video": "videos", "audio": "voices"}
+
+
+def _base(target: Target) -> str:
+    """Return the base URL as given: no version is guessed."""
+    return target.base_url
+
+
+def _body(asking: Asking, fields: JsonObject) -> JsonObject:
+    """Make the one body: `messages`, top-level arrays of media, and the fields of the model."""
+    request = asking.request
+    body: JsonObject = {"model": asking.model, "messages": [{"role": "user", "content": request.prompt}]}
+    arrays: dict[str, list[str]] = {}
+    roles: dict[str, list[str]] = {}
+    for media in request.inputs:
+        name = _ARRAYS.get(media.kind)
+        if name is None:
+            raise ConfigError(f"inputs: the gateway takes images, videos and voices for media, not a {media.kind}")
+        arrays.setdefault(name, []).append(address(media))
+        if (said := role(media)) is not None:
+            roles.setdefault(name, []).append(said)
+    fields = {**arrays, **({"media_roles": roles} if roles else {}), **fields}
+    _check_roles(fields)
+    if fields.pop("as_task", False):
+        fields["async"] = True  # hazard 15: a keyword of Python
+    checked(asking, {"prompt": request.prompt, **fields}, _NAMES)
+    return {**body, **fields}
+
+
+def _check_roles(fields: JsonObject) -> None:
+    """Refuse more roles than media: the lists are parallel (seed 004, 7.1.3)."""
+    for name, listed in (fields.get("media_roles") or {}).items():
+        if len(listed) > len(fields.get(name) or []):
+            raise ConfigError(f"media_roles: {len(listed)} roles for {len(fields.get(name) or [])} {name} ({_PAGE})")
+
+
+_NAMES = {
+    "n": "n", "watermark": "watermark", "duration": "duration", "resolution": "resolution", "seed": "seed",
+    "negative_prompt": "negative_prompt", "format": "response_format", "speed": "speed",
+}  # fmt: skip
+
+
+def _encode_image(asking: Asking) -> Draft:
+    request = asking.request
+    fields = vendor_fields(asking, _NAMES)
+    if request.size is not None:
+        fields |= _size(asking)
+    if request.as_task:
+        fields["as_task"] = True
+    return Draft(request.submit_path or SUBMIT, _body(asking, fields))
+
+
+def _size(asking: Asking) -> JsonObject:
+    """Write the size with the separator of the model's family: `*` for Qwen and Wan, `x` for the others."""
+    size = asking.request.size
+    assert size is not None
+    takes = asking.known.fields or {} if asking.known else {}
+    if isinstance(size, str) and ":" in size and "aspect_ratio" in takes:
+        return {"aspect_ratio": size}
+    sep = "*" if asking.model.lower().startswith(("qwen", "wan")) else "x"
+    if asking.known is None and isinstance(size, str):
+        return {"size": size}
+    return {"size": size_text(size, sep, takes.get("size"))}
+
+
+def _encode_video(asking: Asking) -> Draft:
+    request = asking.request
+    fields = vendor_fields(asking, _NAMES)
+    if request.size is not None:
+        fields |= _size(asking)
+    return Draft(request.submit_path or SUBMIT, _body(asking, fields))
+
+
+def _encode_speech(asking: Asking) -> Draft:
+    """`voice` of Qwen is `voice_id` of MiniMax; `voice_setting` wins over it there."""
+    named = "voice_id" if asking.model.lower().startswith("speech") else "voice"
+    fields = (
+        vendor_fields(asking, {"voice": named, "speed": "speed"})
+        if asking.request.format is None
+        else _spoken(asking, named)
+    )
+    if asking.request.inputs:
+        raise ConfigError(f"inputs: {asking.model} takes a text and nothing else ({_PAGE}, 7.7)")
+    return Draft(asking.request.submit_path or SUBMIT, _body(asking, fields))
+
+
+def _spoken(asking: Asking, voice: str) -> JsonObject:
+    fields = vendor_fields(asking, {"voice": voice, "speed": "speed", "format": "audio_setting"})
+    if isinstance(fields.get("audio_setting"), str):
+        fields["audio_setting"] = {"format": fields["audio_setting"]}
+    return fields
+
+
+def _read(reply: Reply, request: MediaRequest) -> Submitted:
+    """Accept a finished result or a task id from any model (hazards 3 and 4)."""
+    body = json_of(reply)
+    found = results(body, request.kind)
+    if found:
+        return Submitted(
+            done=Done(found, usage=usage(body), raw={**body, "data": None} if request.kind == "speech" else body)
+        )
+    task = task_id(body)
+    if task is None:
+        raise ProtocolError("the reply holds neither a result nor a task id", payload=str(body))
+    return Submitted(task, extra={"query_path": request.query_path} if request.query_path else {})
+
+
+def _query(job: MediaJob) -> Draft:
+    """The path depends on the kind, which the id does not tell: the job remembers it (hazard 2)."""
+    path = job.extra.get("query_path") or QUERY.get(job.kind, QUERY["video"])
+    return Draft(str(path).replace("{id}", quoted(job.id)), method="GET")
+
+
+def _read_query(body: JsonObject, job: MediaJob) -> MediaStatus:
+    return status(body, job.kind)
+
+
+def _model(name: str, **fields: Rule) -> MediaModel:
+    return MediaModel(name, {"prompt": Chars(100_000, 1), **fields}, ("prompt",), _PAGE)
+
+
+_STAR, _X = Sizes("*", area=(1, 1 << 26), usual=2048 * 2048), Sizes("x", area=(1, 1 << 26), usual=1024 * 1024)
+_COUNT = Between(1, 100, whole=True)
+_SECONDS = Between(1, 600, whole=True)
+_HAILUO: dict[str, Rule] = {"images": Items(2), "duration": OneOf(5, 6), "resolution": OneOf("720P", "768P", "1080P")}
+"""The page says 5 or 6 s and 720P; the native page says 6 or 10 s and 768P. Both words of the resolution pass."""
+_WAN: dict[str, Rule] = {
+    "voices": Items(9), "media_roles": Free(), "duration": _SECONDS, "resolution": OneOf("720P", "1080P"),
+    "negative_prompt": Free(), "videos": Items(9), "images": Items(9),
+}  # fmt: skip
+_QWEN_IMAGE: dict[str, Rule] = {"images": Items(9), "size": _STAR, "n": _COUNT, "watermark": Flag()}
+_IMAGE_MODELS = (
+    _model("qwen-image-2.0", **_QWEN_IMAGE),
+    _model("qwen-image-2.0-pro", **_QWEN_IMAGE),
+    _model("wan2.7-image-pro", **_QWEN_IMAGE),
+    _model("image-01", images=Items(9), n=_COUNT, size=_X, aspect_ratio=Free(), response_format=OneOf("base64", "url")),
+    _model("glm-image", size=_X, style=Free(), **{"async": Flag()}),
+)
+_VIDEO_MODELS = (
+    _model("wan2.7-t2v", **{name: rule for name, rule in _WAN.items() if name not in ("images", "videos")}),
+    _model("wan2.7-i2v", **_WAN),
+    _model("wan2.7-r2v", **_WAN),
+    _model("MiniMax-Hailuo-2.3", **_HAILUO),
+    _model("MiniMax-Hailuo-2.3-Fast", **_HAILUO),
+    _model("cogvideox-3", images=Items(4), fps=Between(1, 120, whole=True), duration=_SECONDS),
+)
+_SPEECH_MODELS = (
+    _model("qwen3-tts-flash", voice=Chars(100), language_type=OneOf("Chinese", "English", "Auto"), stream=Flag()),
+    _model("speech-2.8-hd", voice_id=Chars(200), voice_setting=Free(), audio_setting=Free(), stream=Flag()),
+)
+QUOTA = QuotaRoute({}, "the gateway's page names no way to ask for what is left")
+ROUTES: tuple[AnyRoute, ...] = (
+    MediaRoute(
+        "unified-image", "image", _IMAGE_MODELS, _base, _encode_image, _read, _query, _read_query,
+        interval=1.0, longest_interval=15.0, deadline=600.0,
+    ),
+    MediaRoute(
+        "unified-video", "video", _VIDEO_MODELS, _base, _encode_video, _read, _query, _read_query,
+        interval=1.0, longest_interval=15.0, deadline=1800.0,
+    ),
+    MediaRoute("unified-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read),
+)  # fmt: skip

@@ -1,0 +1,5 @@
+"""wcode.net."""
+
+from cncoding.vendors.wcode.chat import PROVIDER
+
+__all__ = ["PROVIDER"]

@@ -1,1 +1,0 @@
-"""The two wires, as codecs that never touch a socket."""
