@@ -7,8 +7,10 @@ captures (see ``spec/``), requests are checked by the vendors' own rules.
         os.environ.update(emulator.env())
 """
 
+from .reply import Call, Draft, Say, Think
+from .responder import Prompt, Responder
 from .script import ScriptError
 from .server import Emulator, serve
 from .state import RequestRecord
 
-__all__ = ["Emulator", "RequestRecord", "ScriptError", "serve"]
+__all__ = ["Call", "Draft", "Emulator", "Prompt", "RequestRecord", "Responder", "Say", "ScriptError", "Think", "serve"]

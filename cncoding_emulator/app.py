@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 import traceback
 from collections.abc import Iterable
@@ -14,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import files, media
+from . import files, ids, media
 from .chat import chat_routes, respond
 from .deliver import ConnectionCut
 from .persona import Persona
@@ -87,6 +86,7 @@ class Recorder:
         at = time.monotonic()
         body = await _whole_body(receive)
         record = self._record(scope, body, at)
+        ids.start_request(self.state.seed, record.number if record else 0)
         if record is not None:
             scope["emulator.number"] = record.number
         exchange = _Exchange(self.state, record, body, send)
@@ -140,7 +140,7 @@ class Recorder:
             return said
         wire = endpoint.wire if endpoint else "openai"
         streaming = isinstance(record.json, dict) and record.json.get("stream") is True
-        return respond(PERSONAS[record.provider].refuse(failure, wire, secrets.token_hex(16)), streaming)
+        return respond(PERSONAS[record.provider].refuse(failure, wire, ids.token_hex(16)), streaming)
 
 
 class _Exchange:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from . import anthropic_api, bench, openai_api, responder, vision
+from . import anthropic_api, bench, ids, openai_api, vision
 from .count import fit
 from .deliver import Delivered
 from .endpoints import Endpoint
@@ -23,6 +22,8 @@ from .persona import Caller, Persona
 from .reply import Call, Draft, Pause, Segment, Turn
 from .request import ChatRequest
 from .request_types import check_types
+from .responder import Prompt
+from .responder import respond as answer_prompt
 from .state import State
 from .wires import Json
 
@@ -66,7 +67,7 @@ class ChatHandler:
             return self._refuse(refused.failure)
 
     def _refuse(self, failure: Failure, stream: bool = False) -> Response:
-        request_id = secrets.token_hex(16)
+        request_id = ids.token_hex(16)
         return respond(self.persona.refuse(failure, self.endpoint.wire, request_id), stream)
 
     async def _answer(self, request: Request) -> ASGIApp:
@@ -95,7 +96,8 @@ class ChatHandler:
             return self._refuse(draft.fault, chat.stream)
         seen = await self._look(chat)
         if draft is None:
-            draft = responder.decide(chat, thinking, seen, self.persona.parallel_default)
+            prompt = Prompt(chat, thinking, tuple(seen), self.persona.parallel_default)
+            draft = answer_prompt(self.state.responder, prompt)
         turn = self._turn(chat, draft, len(seen))
         keep_reasoning(self.state, self.persona.name, chat, turn)
         return self._send(chat, turn)
@@ -113,12 +115,12 @@ class ChatHandler:
         segments: list[Segment] = []
         for segment in draft.segments:
             if isinstance(segment, Call) and not segment.id:
-                made = self.persona.call_id(segment.name, earlier, secrets.token_hex(12))
+                made = self.persona.call_id(segment.name, earlier, ids.token_hex(12))
                 segment, earlier = replace(segment, id=made), earlier + 1
             segments.append(segment)
         fitted = fit(chat, tuple(segments), draft, self.persona, pictures)
         return Turn(
-            id=secrets.token_hex(16),
+            id=ids.token_hex(16),
             created=int(time.time()),
             model=self.persona.name_served(chat.model),
             segments=fitted.segments,
@@ -167,7 +169,7 @@ class ChatHandler:
         kept = list(frames)
         tail = 3 if self.endpoint.wire == "anthropic" else 2
         yield from kept[:-tail]
-        body = self.persona.refuse(failure, self.endpoint.wire, secrets.token_hex(16)).content
+        body = self.persona.refuse(failure, self.endpoint.wire, ids.token_hex(16)).content
         prefix = b"event: error\n" if self.endpoint.wire == "anthropic" else b""
         yield prefix + b"data: " + body + b"\n\n"
 

@@ -1,4 +1,4 @@
-"""Prompts of the frameworks that want an answer in a set form: ReAct, CodeAct, rerank, selectors, RAG, JSON.
+"""Answer prompts of the frameworks that want a set form, and only those: ReAct, CodeAct, rerank, selectors, RAG, JSON.
 
 The forms are those of llama-index-core 0.14 and langchain-core 1.x, read 2026-11.
 """
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from .request import ChatRequest
+from .request import ChatRequest, ToolSpec
 from .schema_examples import example
 from .wires import Json
 
@@ -191,15 +191,12 @@ def _objects(text: str) -> Iterator[Json]:
         at = text.find("{", end)
 
 
-def json_object(chat: ChatRequest) -> str:
+def write_object(chat: ChatRequest) -> str:
     """Return a JSON object with the keys that the prompt names."""
     text = f"{chat.system}\n{chat.question}"
     from_schema = _schema_prompt(chat)
     if from_schema is not None:
         return from_schema
-    if re.search(r"joke|setup|punchline", text, re.I):
-        joke = {"setup": "为什么程序员分不清万圣节和圣诞节?", "punchline": "因为 Oct 31 == Dec 25."}
-        return json.dumps(joke, ensure_ascii=False)
     keys = re.findall(r"[\"'`](\w{1,40})[\"'`]", text)
     listed = re.search(r"(?:keys?|fields?|字段|键)[^\w]{0,4}((?:\w+(?:, ?|、| and | 和 )?)+)", text)
     if not keys and listed:
@@ -207,6 +204,19 @@ def json_object(chat: ChatRequest) -> str:
     properties = {key: {"type": "string"} for key in dict.fromkeys(keys or ["answer"])}
     filled = example({"type": "object", "properties": properties}, chat.question)
     return json.dumps(filled, ensure_ascii=False)
+
+
+def is_handoff(tool: ToolSpec) -> bool:
+    """Tell whether a tool passes the conversation on (LlamaIndex ``AgentWorkflow``)."""
+    return "handoff" in tool.name
+
+
+def name_agent(question: str, tool: ToolSpec, args: Json) -> Json:
+    """Name an agent that the description of a handoff tool lists (LlamaIndex ``AgentWorkflow``)."""
+    agents = re.findall(r"[\"']?(\w+)[\"']?: ", tool.description.partition("available agents:")[2])
+    if "to_agent" not in args or not agents:
+        return args
+    return {**args, "to_agent": next((name for name in agents if name in question), agents[0])}
 
 
 FORMS: tuple[Callable[[ChatRequest], str | None], ...] = (

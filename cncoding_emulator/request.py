@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .wires import Json, Wire
@@ -95,6 +95,14 @@ class ChatRequest:
     def loop(self) -> tuple[Message, ...]:
         """Return the messages after the question: the running tool loop."""
         return self.messages[self._asked_at + 1 :]
+
+    def shorten(self, most: int) -> ChatRequest:
+        """Return this request with at most so many characters of each message, half of them from its end."""
+        if all(len(m.text) <= most for m in self.messages):
+            return self
+        half = most // 2
+        cut = [replace(m, text=m.text[:half] + m.text[-half:]) if len(m.text) > most else m for m in self.messages]
+        return replace(self, messages=tuple(cut))
 
     @property
     def pictures(self) -> tuple[Picture, ...]:

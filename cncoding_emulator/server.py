@@ -13,6 +13,7 @@ import uvicorn
 from .app import PERSONAS, build_app
 from .errors import Failure
 from .media.controls import MediaControls
+from .responder import Responder
 from .script import parse
 from .state import Agents, Clock, Options, PendingFault, RequestRecord, State
 from .wires import Wire
@@ -33,6 +34,8 @@ class Emulator(MediaControls):
         minimax_require_source: The VLM endpoint wants ``MM-API-Source``.
         qwen_token_plan: ``sk-sp-`` keys are valid on the compatible-mode address.
         clock_speed: How many virtual seconds pass for jobs in one real second.
+        responder: Answers in place of :func:`cncoding_emulator.responder.improvise`.
+        seed: Makes the ids of a run reproducible.
     """
 
     def __init__(
@@ -45,9 +48,11 @@ class Emulator(MediaControls):
         minimax_require_source: bool = True,
         qwen_token_plan: bool = True,
         clock_speed: float = 1.0,
+        responder: Responder | None = None,
+        seed: int | None = None,
     ) -> None:
         options = Options(strict_reasoning, kimi_user_agents, qwen_user_agents, minimax_require_source, qwen_token_plan)
-        self.state = State(options, Clock(clock_speed))
+        self.state = State(options, Clock(clock_speed), responder, seed)
         self.app = build_app(self.state)
         self._port = port
         self._server: uvicorn.Server | None = None

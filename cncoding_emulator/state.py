@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from .endpoints import Endpoint
 from .errors import Failure
 from .reply import Draft
+from .responder import Responder
 from .wires import Json
 
 Interceptor = Callable[[Request, Json], Awaitable[ASGIApp | None]]
@@ -176,9 +177,13 @@ class Clock:
 class State:
     """Everything a request handler may look at or change."""
 
-    def __init__(self, options: Options, clock: Clock) -> None:
+    def __init__(
+        self, options: Options, clock: Clock, responder: Responder | None = None, seed: int | None = None
+    ) -> None:
         self.options = options
         self.clock = clock
+        self.responder = responder
+        self.seed = seed
         self.log = RequestLog()
         self.url = ""
         self.chat_endpoints: dict[str, Endpoint] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .. import ids
 from ..chat import respond
 from ..endpoints import Endpoint, Evidence
 from ..errors import Failure, Refused, refuse
@@ -39,7 +39,7 @@ def use_chat_access(persona: Persona, endpoint: str) -> Access:
     """Return the access of routes on an endpoint (by name) that refuse as the vendor's chat does."""
 
     def say(failure: Failure) -> Response:
-        return respond(persona.refuse(failure, "openai", secrets.token_hex(16)))
+        return respond(persona.refuse(failure, "openai", ids.token_hex(16)))
 
     return Access(persona, persona.endpoint(endpoint, "openai"), say, persona.admit)
 

@@ -5,7 +5,6 @@ Source: vendor page of 2026-11-20, sections 1 and 10, over [openapi 2026-07-11];
 
 from __future__ import annotations
 
-import secrets
 import time
 from functools import partial
 
@@ -14,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from .. import ids
 from ..endpoints import Evidence
 from ..errors import Refused, refuse
 from ..persona import fields
@@ -75,7 +75,7 @@ def form(call: MediaRequest) -> Form:
 def task_id() -> str:
     """Return an id like 2026050714440173035c127e244bba: digits of UTC+8, then digits."""
     now = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600))
-    return now + str(secrets.randbelow(10**18)).zfill(18)
+    return now + str(ids.randbelow(10**18)).zfill(18)
 
 
 def _image_size(data: Form, model: str) -> tuple[int, int]:
@@ -106,7 +106,7 @@ def _image_order(call: MediaRequest) -> Order:
 def _image_url(call: MediaRequest, order: Order) -> str:
     width, height = order.spec["size"]
     return publish(
-        call.media, f"{secrets.token_hex(8)}.png", "image/png", partial(paint, order.prompt, width, height), MONTH
+        call.media, f"{ids.token_hex(8)}.png", "image/png", partial(paint, order.prompt, width, height), MONTH
     )
 
 

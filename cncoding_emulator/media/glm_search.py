@@ -5,13 +5,12 @@ Source: vendor page of 2026-11-20, 10.6, over [openapi 2026-07-11].
 
 from __future__ import annotations
 
-import secrets
 import time
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from .. import library
+from .. import ids, library
 from ..endpoints import Evidence
 from ..errors import Refused, refuse
 from ..persona import fields
@@ -63,7 +62,7 @@ async def search(call: MediaRequest) -> ASGIApp:
         for i, page in enumerate(library.find(query, count))
     ]
     meant = {"query": query, "intent": "SEARCH_ALL" if intent else "SEARCH_ALWAYS", "keywords": query}
-    request_id = secrets.token_hex(16)
+    request_id = ids.token_hex(16)
     head = {"id": request_id, "created": int(time.time()), "request_id": request_id}
     return JSONResponse({**head, "search_intent": [meant], "search_result": rows})
 
@@ -78,7 +77,7 @@ async def reader(call: MediaRequest) -> ASGIApp:
     data.number("timeout", 0, 3600, 20)
     title, text = library.read(url)
     result = {"content": text, "description": title, "title": title, "url": url, "external": {}, "metadata": {}}
-    request_id = secrets.token_hex(16)
+    request_id = ids.token_hex(16)
     head = {"id": request_id, "created": int(time.time()), "request_id": request_id, "model": "reader"}
     return JSONResponse({**head, "reader_result": result})
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import secrets
 import time
 from collections.abc import Iterator
 
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
+from .. import ids
 from ..deliver import Delivered
 from ..endpoints import Evidence
 from ..errors import Refused, refuse
@@ -153,10 +153,10 @@ async def clone(call: MediaRequest) -> ASGIApp:
         raise _missing("input")
     if ("glm", data.data["file_id"]) not in call.media.files:
         raise _wrong("file_id", "no such file")
-    voice = f"{data.data['voice_name']}_{secrets.token_hex(4)}"
+    voice = f"{data.data['voice_name']}_{ids.token_hex(4)}"
     sound = sounds.wav(said)
     keep(call.media, "glm", StoredFile(voice, str(data.data["voice_name"]), "voice", lambda: sound))
-    body = {"voice": voice, "file_id": voice, "file_purpose": "voice-clone-output", "request_id": secrets.token_hex(8)}
+    body = {"voice": voice, "file_id": voice, "file_purpose": "voice-clone-output", "request_id": ids.token_hex(8)}
     return JSONResponse(body)
 
 
@@ -185,7 +185,7 @@ async def upload(call: MediaRequest) -> ASGIApp:
     purpose = Form(call.data, _missing, _wrong).one_of("purpose", PURPOSES)
     if given is None or purpose is None:
         raise _missing("file" if given is None else "purpose")
-    file = StoredFile(f"file-{secrets.token_hex(8)}", given.name, purpose, lambda: given.data)
+    file = StoredFile(f"file-{ids.token_hex(8)}", given.name, purpose, lambda: given.data)
     return JSONResponse(_row(keep(call.media, "glm", file)))
 
 

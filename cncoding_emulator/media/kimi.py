@@ -6,14 +6,13 @@ Source: vendor page of 2026-11-20, section 11, over [kimi-cli 1.52.0], [kimi-cod
 from __future__ import annotations
 
 import re
-import secrets
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from .. import library
+from .. import ids, library
 from ..endpoints import Evidence
 from ..errors import Refused, refuse
 from ..persona import fields
@@ -55,7 +54,7 @@ def _row(page: library.Page, content: bool) -> Json:
 
 
 def _headers() -> dict[str, str]:
-    return {"X-Msh-Track-Id": secrets.token_hex(8), "X-Msh-Chat-Id": secrets.token_hex(8)}
+    return {"X-Msh-Track-Id": ids.token_hex(8), "X-Msh-Chat-Id": ids.token_hex(8)}
 
 
 async def plan_search(call: MediaRequest) -> ASGIApp:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 import time
 from collections.abc import Callable
 from urllib.parse import quote
@@ -18,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from .. import ids
 from ..deliver import Delivered
 from ..reply import Delivery
 from ..state import State
@@ -32,9 +32,9 @@ RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 
 def publish(host: MediaState, name: str, media_type: str, make: Callable[[], bytes], lifetime: float = DAY) -> str:
     """Put something on the media host and return its URL; it works for ``lifetime`` virtual seconds."""
-    token = secrets.token_hex(12)
+    token = ids.token_hex(12)
     # Like real signatures, with characters that must stay percent-encoded.
-    signature = secrets.token_urlsafe(12) + "+/="
+    signature = ids.token_urlsafe(12) + "+/="
     host.links[token] = Link(token, name, media_type, make, host.now + lifetime, signature)
     ends = int(time.time() + lifetime)
     query = f"Expires={ends}&OSSAccessKeyId=emulator&Signature={quote(signature, safe='')}"

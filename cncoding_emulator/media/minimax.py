@@ -8,7 +8,6 @@ with ``base_resp``.
 from __future__ import annotations
 
 import base64
-import secrets
 from functools import partial
 from typing import Any
 
@@ -16,6 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from .. import ids
 from ..endpoints import Evidence
 from ..errors import refuse
 from ..persona import fields
@@ -119,9 +119,7 @@ async def images(call: MediaRequest) -> ASGIApp:
     if kind == "base64":
         made: Json = {"image_base64": [base64.b64encode(make()).decode() for make in makers]}
     else:
-        made = {
-            "image_urls": [publish(call.media, f"{secrets.token_hex(8)}.jpeg", "image/jpeg", make) for make in makers]
-        }
+        made = {"image_urls": [publish(call.media, f"{ids.token_hex(8)}.jpeg", "image/jpeg", make) for make in makers]}
     body = {
         "id": task.id,
         "data": made,

@@ -6,10 +6,9 @@ are let in (M Plan: image, audio on all tiers, H3 on the larger ones), keys with
 
 from __future__ import annotations
 
-import secrets
-
 from starlette.responses import JSONResponse, Response
 
+from .. import ids
 from ..errors import Failure, Refused, look_up, refuse
 from ..personas.minimax import PERSONA
 from .checks import Form
@@ -21,7 +20,7 @@ def say(failure: Failure) -> Response:
     entry = look_up(PERSONA.table, failure)
     number = int(entry.code) if entry.code.isdigit() else 2013
     base = {"status_code": number, "status_msg": entry.message}
-    headers = {**dict(failure.headers), "Trace-Id": secrets.token_hex(16)}
+    headers = {**dict(failure.headers), "Trace-Id": ids.token_hex(16)}
     if failure.retry_after is not None:
         headers["Retry-After"] = f"{failure.retry_after:g}"
     if entry.inferred:
@@ -59,4 +58,4 @@ def balance(call: MediaRequest, model: str) -> None:
 def done(**more: object) -> Response:
     """Answer well."""
     body = {**more, "base_resp": {"status_code": 0, "status_msg": "success"}}
-    return JSONResponse(body, headers={"Trace-Id": secrets.token_hex(16)})
+    return JSONResponse(body, headers={"Trace-Id": ids.token_hex(16)})

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from functools import partial
 from typing import Any
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
+from .. import ids
 from ..deliver import Delivered
 from ..endpoints import Evidence
 from ..errors import refuse
@@ -175,7 +175,7 @@ async def speak_long(call: MediaRequest) -> ASGIApp:
     file = StoredFile(task_id(), name, "t2a_async", make, media_type=TYPES[audio["format"]])
     task.notes["file"] = file
     return done(
-        task_id=int(task.id), task_token=secrets.token_hex(16), file_id=int(file.id), usage_characters=len(order.prompt)
+        task_id=int(task.id), task_token=ids.token_hex(16), file_id=int(file.id), usage_characters=len(order.prompt)
     )
 
 
@@ -227,7 +227,7 @@ async def design(call: MediaRequest) -> ASGIApp:
     data = form(call)
     data.text("prompt", required=True)
     preview = data.text("preview_text", 500, required=True)
-    voice = data.text("voice_id") or f"ttv-voice-{secrets.token_hex(6)}"
+    voice = data.text("voice_id") or f"ttv-voice-{ids.token_hex(6)}"
     return done(voice_id=voice, trial_audio=sounds.mp3(preview).hex())
 
 

@@ -5,13 +5,13 @@ Source: vendor page of 2026-11-20, section 9, over [oas-cn] and [mcp].
 
 from __future__ import annotations
 
-import secrets
 from functools import partial
 from typing import Any
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
+from .. import ids
 from ..endpoints import Evidence
 from ..errors import refuse
 from ..persona import fields
@@ -57,7 +57,7 @@ VIDEO_FIELDS = fields(
 
 def task_id() -> str:
     """Return an id of digits."""
-    return str(10**17 + secrets.randbelow(9 * 10**17))
+    return str(10**17 + ids.randbelow(9 * 10**17))
 
 
 async def _frame(data: Form, name: str) -> str:
@@ -156,7 +156,7 @@ async def query(call: MediaRequest) -> ASGIApp:
     task = call.media.find("minimax", wanted)
     if task is None or task.order.kind != "video" or task.phase(call.media.now) == "expired":
         raise refuse("bad_parameter", "task_id not found", inferred=True)
-    return JSONResponse(status(call, task), headers={"Trace-Id": secrets.token_hex(16)})
+    return JSONResponse(status(call, task), headers={"Trace-Id": ids.token_hex(16)})
 
 
 COUNTERS = (

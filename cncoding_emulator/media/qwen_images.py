@@ -5,13 +5,13 @@ Source: vendor page of 2026-11-20, 8.1, over [img].
 
 from __future__ import annotations
 
-import secrets
 from functools import partial
 from typing import Any
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
+from .. import ids
 from ..endpoints import Evidence
 from ..errors import refuse
 from ..wires import Json
@@ -109,7 +109,7 @@ def _check_length(prompt: str, model: str) -> None:
 def _publish(call: MediaRequest, prompt: str, spec: Json, number: int) -> str:
     note = "; ".join(spec.get("seen", ()))
     make = partial(paint, prompt, spec["width"], spec["height"], number=number, note=note)
-    return publish(call.media, f"{secrets.token_hex(8)}.png", "image/png", make)
+    return publish(call.media, f"{ids.token_hex(8)}.png", "image/png", make)
 
 
 def _chosen(call: MediaRequest, order: Order) -> Json:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from .. import ids
 from ..errors import refuse
 from ..state import State
 from ..wires import Json
@@ -162,7 +162,7 @@ class MediaState:
         queued = self.seconds * 0.3
         if fault.kind == "slow_queue":
             queued = float(fault.options.get("seconds", 3600))
-        made = (task_id or (lambda: secrets.token_hex(16)))()
+        made = (task_id or (lambda: ids.token_hex(16)))()
         task = Task(made, order, fault, self.now, self.seconds * 0.7, queued)
         with self._lock:
             self.tasks[order.provider, made] = task

@@ -6,13 +6,13 @@ Source: seed 004, 7.1.2, 7.2.2, 7.3.3.
 from __future__ import annotations
 
 import base64
-import secrets
 import time
 from functools import partial
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
+from .. import ids
 from ..errors import refuse
 from ..wires import Json
 from .checks import Form
@@ -33,7 +33,7 @@ def publish_all(call: MediaRequest, order: Order) -> list[str]:
     found = []
     for i in range(order.spec.get("n", 1)):
         make = partial(paint, order.prompt, width, height, form=form, number=i, note=order.spec.get("note", ""))
-        found.append(publish(call.media, f"{secrets.token_hex(8)}.{form}", f"image/{form}", make))
+        found.append(publish(call.media, f"{ids.token_hex(8)}.{form}", f"image/{form}", make))
     return found
 
 

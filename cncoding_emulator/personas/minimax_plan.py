@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from typing import Any
 
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .. import library, vision
+from .. import ids, library, vision
 from ..endpoints import Evidence
 from ..errors import Failure, Refused
 from ..persona import OtherRoute, Persona
@@ -46,7 +45,7 @@ MODELS = {
 def native(code: int, text: str, **more: Any) -> Response:
     """Answer HTTP 200 with ``base_resp``, the convention of all native routes."""
     base = {"status_code": code, "status_msg": text}
-    return JSONResponse({**more, "base_resp": base}, headers={"Trace-Id": secrets.token_hex(16)})
+    return JSONResponse({**more, "base_resp": base}, headers={"Trace-Id": ids.token_hex(16)})
 
 
 def refuse_key(request: Request, *, plan: bool) -> Response | None:

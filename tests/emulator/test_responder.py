@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from cncoding_emulator import Call, Draft, Emulator, Prompt, Think
 from cncoding_emulator.schema_examples import example
 
-from .conftest import TOOL, Caller
+from .conftest import HTTP, TOOL, Caller
 
 
 def _tool(name: str, about: str = "", **properties: Any) -> dict[str, Any]:
@@ -109,6 +110,71 @@ def test_unicode_and_empty_arguments(call: Caller) -> None:
     ]
 
 
+TEXT = {"type": "string"}
+RISKY = [
+    _tool("Bash", "Executes a given bash command", command=TEXT),
+    _tool("run_shell_command", "", directory=TEXT),
+    _tool("execute", "Run something", code=TEXT),
+    _tool("delete_file", "", path=TEXT),
+    _tool("Write", "Writes a file to the local filesystem", file_path=TEXT, content=TEXT),
+    _tool("apply", "Edit files in place", old_string=TEXT, new_string=TEXT),
+    _tool("helper", "执行一条命令", text=TEXT),
+]
+
+
+@pytest.mark.parametrize("tool", RISKY, ids=lambda tool: tool["function"]["name"])
+def test_what_changes_the_world_is_never_called_unscripted(call: Caller, tool: Any) -> None:
+    name = tool["function"]["name"]
+    for question in (
+        "What does the command 'rm -rf notes.txt' do?", f"Call {name} with 'rm -rf notes.txt'",
+        "delete the file, 删除文件", f"You must call the tool {name}.",
+    ):  # fmt: skip
+        message = Talk(call, tools=[tool]).say(question)
+        assert _asked(message) == [] and message["content"]
+
+
+def test_a_forced_tool_with_side_effects_gets_no_words_of_the_question(call: Caller) -> None:
+    choice = {"type": "function", "function": {"name": "Bash"}}
+    ((name, arguments),) = _asked(Talk(call, tools=RISKY, tool_choice=choice).say("run 'rm -rf notes.txt'"))
+    assert name == "Bash" and "rm" not in arguments["command"]
+    forced = _asked(Talk(call, tools=[*RISKY, TOOL], tool_choice="required").say("run 'rm -rf notes.txt'"))
+    assert forced[0][0] == "get_weather"
+
+
+def test_a_question_that_shares_nothing_with_the_tools_is_answered_in_words(call: Caller) -> None:
+    message = Talk(call, tools=[TOOL, MULTIPLY]).say("Who wrote the novel 红楼梦?")
+    assert _asked(message) == [] and "红楼梦" in message["content"]
+    assert _asked(Talk(call, tools=[_tool("get_weather", "Weather of a city", city=TEXT)]).say("北京天气怎么样"))
+
+
+def test_users_answer_in_place_of_the_emulator() -> None:
+    def answer(prompt: Prompt) -> Draft | str | None:
+        if prompt.chat.tools:
+            return Draft((Think("hm"), Call("get_weather", '{"city": "成都"}')))
+        return "mine" if "mine" in prompt.chat.question else None
+
+    with Emulator(responder=answer) as emulator:
+        call = Caller(emulator)
+        message = Talk(call, tools=[TOOL]).say("anything")
+        assert _asked(message) == [("get_weather", {"city": "成都"})]
+        assert Talk(call).say("say mine")["content"] == "mine"
+        assert Talk(call).say("What is 6 * 7?")["content"] == "6 * 7 = 42"
+
+
+def test_ids_follow_from_the_seed() -> None:
+    def ids(seed: int | None) -> list[str]:
+        with Emulator(seed=seed) as emulator:
+            talk = Talk(Caller(emulator), tools=[TOOL])
+            talk.say("北京和上海的天气如何？")
+            posted = emulator.base_url("deepseek") + "/chat/completions"
+            body = {"model": "deepseek-flash", "messages": [{"role": "user", "content": "hi"}]}
+            reply = HTTP.post(posted, json=body, headers={"Authorization": "Bearer sk-x"}).json()
+            return [reply["id"], *(c["id"] for c in talk.messages[-1]["tool_calls"])]
+
+    assert ids(7) == ids(7) != ids(8)
+    assert ids(None) != ids(None)
+
+
 def test_json_formats(call: Caller) -> None:
     schema = {
         "type": "object",
@@ -122,7 +188,8 @@ def test_json_formats(call: Caller) -> None:
     }
     loose = Talk(call, response_format={"type": "json_object"})
     assert set(json.loads(loose.say("Return JSON with keys name, age")["content"])) == {"name", "age"}
-    assert set(json.loads(loose.say("Tell a joke as json")["content"])) == {"setup", "punchline"}
+    told = loose.say("A joke as JSON with a `setup` key and a `punchline` key")["content"]
+    assert set(json.loads(told)) == {"setup", "punchline"}
 
 
 def test_examples_follow_schemas() -> None:
