@@ -131,8 +131,9 @@ class AnthropicTemplate:
     args_size = 6
     ping = True
     message_id = "msg_{id}"
+    data = "data: "
 
-    def sign(self, text: str, signature: str | None) -> str | None:
+    def sign(self, text: str, signature: str | None, turn: Turn | None = None) -> str | None:
         """Return the signature of a thinking block; None leaves the field out."""
         return signature
 
@@ -156,16 +157,16 @@ class AnthropicTemplate:
             return "stop_sequence", turn.stop_sequence
         return STOPS.get(turn.finish, turn.finish), None
 
-    def thinking(self, segment: Think) -> Json:
+    def thinking(self, segment: Think, turn: Turn) -> Json:
         """Return a whole thinking block."""
-        signature = self.sign(segment.text, segment.signature)
+        signature = self.sign(segment.text, segment.signature, turn)
         block = {"type": "thinking", "thinking": segment.text}
         return block if signature is None else {**block, "signature": signature}
 
-    def block(self, segment: Think | Say | Call) -> Json:
+    def block(self, segment: Think | Say | Call, turn: Turn) -> Json:
         """Return a whole content block."""
         if isinstance(segment, Think):
-            return self.thinking(segment)
+            return self.thinking(segment, turn)
         if isinstance(segment, Say):
             return {"type": "text", "text": segment.text}
         return {"type": "tool_use", "id": segment.id, "name": segment.name, "input": arguments(segment)}
@@ -185,24 +186,24 @@ class AnthropicTemplate:
 
     def whole(self, turn: Turn, chat: ChatRequest) -> Json:
         """Return the whole reply."""
-        blocks = [self.block(s) for s in turn.segments if not isinstance(s, Pause)]
+        blocks = [self.block(s, turn) for s in turn.segments if not isinstance(s, Pause)]
         return self.message(turn, blocks, self.stops(turn)[0], self.usage(turn))
 
-    def open_block(self, segment: Think | Say | Call) -> Json:
+    def open_block(self, segment: Think | Say | Call, turn: Turn) -> Json:
         """Return the block of ``content_block_start``."""
         if isinstance(segment, Think):
-            signed = self.sign(segment.text, segment.signature) is not None
+            signed = self.sign(segment.text, segment.signature, turn) is not None
             return {"type": "thinking", "thinking": "", **({"signature": ""} if signed else {})}
         if isinstance(segment, Say):
             return {"type": "text", "text": ""}
         return {"type": "tool_use", "id": segment.id, "name": segment.name, "input": {}}
 
-    def deltas(self, segment: Think | Say | Call) -> Iterator[Json]:
+    def deltas(self, segment: Think | Say | Call, turn: Turn) -> Iterator[Json]:
         """Return the deltas of a block."""
         if isinstance(segment, Think):
             for text in cut_text(segment.text, self.text_size):
                 yield {"type": "thinking_delta", "thinking": text}
-            signature = self.sign(segment.text, segment.signature)
+            signature = self.sign(segment.text, segment.signature, turn)
             if signature is not None:
                 yield {"type": "signature_delta", "signature": signature}
         elif isinstance(segment, Say):
@@ -234,11 +235,11 @@ def _events(template: AnthropicTemplate, turn: Turn, chat: ChatRequest) -> Itera
         if isinstance(segment, Pause):
             yield segment
             continue
-        block = template.open_block(segment)
+        block = template.open_block(segment, turn)
         if turn.shape.start_repeats and isinstance(segment, Say):
             block["text"] = cut_text(segment.text, template.text_size)[0]
         yield {"type": "content_block_start", "index": index, "content_block": block}
-        for delta in template.deltas(segment):
+        for delta in template.deltas(segment, turn):
             yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
         index += 1
@@ -256,4 +257,4 @@ def sse(template: AnthropicTemplate, turn: Turn, chat: ChatRequest) -> Iterator[
         if isinstance(event, Pause):
             yield event
         else:
-            yield f"event: {event['type']}\ndata: {dump(event)}\n\n".encode()
+            yield f"event: {event['type']}\n{template.data}{dump(event)}\n\n".encode()

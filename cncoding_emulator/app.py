@@ -37,7 +37,7 @@ def _index(state: State):  # type: ignore[no-untyped-def]
     async def page(request: Request) -> Response:
         found = {
             name: {
-                "title": persona.title,
+                "title": persona.facts.title,
                 "evidence": f"{state.url}/__persona__/{name}",
                 "chat": [f"{state.url}/{name}{e.base}{e.path}" for e in persona.endpoints],
             }

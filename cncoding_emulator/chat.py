@@ -74,7 +74,7 @@ class ChatHandler:
         number: int = request.scope["emulator.number"]
         self.persona.admit(Caller(dict(request.headers), self.endpoint, self.state))
         body = _parse(await request.body())
-        unknown = tuple(sorted(body.keys() - self.persona.known_fields))
+        unknown = tuple(sorted(body.keys() - self.persona.facts.fields))
         self.state.log.update(number, unknown_fields=unknown)
         door = self.state.interceptors.get(request.url.path)
         elsewhere = await door(request, body) if door is not None else None
@@ -99,7 +99,7 @@ class ChatHandler:
             prompt = Prompt(chat, thinking, tuple(seen), self.persona.parallel_default)
             draft = answer_prompt(self.state.responder, prompt)
         turn = self._turn(chat, draft, len(seen))
-        keep_reasoning(self.state, self.persona.name, chat, turn)
+        keep_reasoning(self.state, self.persona, chat, turn)
         return self._send(chat, turn)
 
     async def _look(self, chat: ChatRequest) -> list[vision.Seen]:

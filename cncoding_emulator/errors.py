@@ -52,7 +52,10 @@ class Entry:
     code: str = ""
     type: str = ""
     media_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
     inferred: bool = False
+    source: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def render(table: Table, body: Body, failure: Failure, wire: Wire, request_id: s
     """Turn a failure into bytes and headers."""
     entry = look_up(table, failure)
     content = body(entry, failure, wire, request_id)
-    headers = dict(failure.headers)
+    headers = {**dict(entry.headers), **dict(failure.headers)}
     if failure.retry_after is not None:
         headers["Retry-After"] = f"{failure.retry_after:g}"
     if entry.inferred:

@@ -13,17 +13,22 @@ from .state import Sent, State
 INLINE = re.compile(r"<think>\n?(.*?)\n?</think>", re.S)
 
 
-def keep_reasoning(state: State, provider: str, chat: ChatRequest, turn: Turn) -> None:
+def keep_reasoning(state: State, persona: Persona, chat: ChatRequest, turn: Turn) -> None:
     """Remember what was thought before each tool call of a turn."""
     thoughts = [s for s in turn.segments if isinstance(s, Think)]
+    sign = persona.messages.sign if persona.messages is not None else _sign_nothing
     sent = Sent(
         wire=chat.wire,
         thoughts=tuple(t.text for t in thoughts),
-        signatures=tuple(t.signature for t in thoughts),
+        signatures=tuple(sign(t.text, t.signature, turn) for t in thoughts),
         model=turn.model,
     )
     for call in turn.calls:
-        state.remember(provider, call.id, sent)
+        state.remember(persona.name, call.id, sent)
+
+
+def _sign_nothing(text: str, signature: str | None, turn: Turn | None = None) -> str | None:
+    return signature
 
 
 def check_reasoning(state: State, persona: Persona, chat: ChatRequest, thinking: bool) -> None:
@@ -71,9 +76,7 @@ def _matches(persona: Persona, message: Message, wire: str, sent: Sent) -> bool:
     blocks = [b for b in raw.get("content") or () if isinstance(b, dict) and b.get("type") == "thinking"]
     if tuple(b.get("thinking") for b in blocks) != sent.thoughts:
         return False
-    assert persona.messages is not None
-    signed = [persona.messages.sign(t, s) for t, s in zip(sent.thoughts, sent.signatures, strict=True)]
-    return all(s is None or b.get("signature") == s for b, s in zip(blocks, signed, strict=True))
+    return all(s is None or b.get("signature") == s for b, s in zip(blocks, sent.signatures, strict=True))
 
 
 def _has_any(persona: Persona, message: Message, wire: str) -> bool:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from .anthropic_api import AnthropicTemplate
 from .endpoints import Endpoint, Evidence
 from .errors import Body, Failure, Refusal, Table, render
+from .facts import Facts
 from .openai_api import OpenAITemplate
 from .request import ChatRequest
 from .state import State
@@ -60,6 +61,7 @@ class Persona:
     """A vendor.
 
     Attributes:
+        facts: Endpoints, error table, models, limits and fields, from the TOML file of the vendor.
         admit: Raises ``Refused`` for a wrong key or client.
         rules: Raise ``Refused`` for requests that the vendor refuses.
         thinks: Tells whether the model thinks for this request.
@@ -70,19 +72,13 @@ class Persona:
         call_id: Makes a tool call id from (name, n-th call of the conversation, random hex).
     """
 
-    name: str
-    title: str
-    base_env: str
-    endpoints: tuple[Endpoint, ...]
-    keys: Mapping[str, str]
-    table: Table
+    facts: Facts
     body: Body
     template: OpenAITemplate
     admit: Callable[[Caller], None]
     rules: Sequence[Callable[[ChatRequest, Endpoint, State], None]]
     thinks: Callable[[ChatRequest, Endpoint], bool]
     call_id: Callable[[str, int, str], str]
-    known_fields: frozenset[str]
     messages: AnthropicTemplate | None = None
     reads: Callable[[ChatRequest], ChatRequest] = lambda chat: chat
     sight: Callable[[ChatRequest], Sight] = lambda chat: "sees"
@@ -94,6 +90,21 @@ class Persona:
     obeys_stop: bool = True
     routes: Callable[[State, Persona], list[Route]] = lambda state, persona: []
     others: tuple[OtherRoute, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the id of the vendor."""
+        return self.facts.name
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Return the chat addresses."""
+        return self.facts.endpoints
+
+    @property
+    def table(self) -> Table:
+        """Return the error table."""
+        return self.facts.table
 
     def refuse(self, failure: Failure, wire: Wire = "openai", request_id: str = "") -> Refusal:
         """Write a failure as this vendor does."""

@@ -114,8 +114,8 @@ class Emulator(MediaControls):
         found: dict[str, str] = {}
         for name, persona in PERSONAS.items():
             has_wire = any(e.wire == wire for e in persona.endpoints)
-            found[persona.base_env] = self.base_url(name, None, wire if has_wire else "openai")
-            found.update(persona.keys)
+            found[persona.facts.base_env] = self.base_url(name, None, wire if has_wire else "openai")
+            found.update(persona.facts.keys)
         found["MINIMAX_API_HOST"] = f"{self.url}/minimax"
         return found
 

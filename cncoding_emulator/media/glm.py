@@ -1,6 +1,6 @@
 """GLM media on the general base: images, films, results by ``async-result``; speech and search are next door.
 
-Source: vendor page of 2026-11-20, sections 1 and 10, over [openapi 2026-07-11]; seed 000 for ``cogview-3``.
+Source: docs.bigmodel.cn OpenAPI document; the coding-plan-api-report article for ``cogview-3``.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from .tasks import Order, Task
 from .videos import film
 
 BASE = "/api/paas/v4"
-OPENAPI = Evidence("documented", "[openapi 2026-07-11]; seed 000", "2026-07-11")
-RESULT = Evidence("documented", "[openapi 2026-07-11]; unknown ids and reasons of failure inferred", "2026-07-11")
+OPENAPI = Evidence("documented", "docs.bigmodel.cn OpenAPI document", "2026-07-11")
+RESULT = Evidence("documented", "docs.bigmodel.cn OpenAPI document; unknown ids and failures inferred", "2026-07-11")
 ACCESS = use_chat_access(PERSONA, "api")
 MONTH = 30 * 86400.0
 

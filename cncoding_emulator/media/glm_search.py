@@ -1,6 +1,6 @@
 """GLM web search and reader on the general base.
 
-Source: vendor page of 2026-11-20, 10.6, over [openapi 2026-07-11].
+Source: docs.bigmodel.cn OpenAPI document.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .checks import Form
 from .endpoint import MediaEndpoint, MediaRequest, use_chat_access
 
 BASE = "/api/paas/v4"
-OPENAPI = Evidence("documented", "[openapi 2026-07-11]", "2026-07-11")
+OPENAPI = Evidence("documented", "docs.bigmodel.cn OpenAPI document", "2026-07-11")
 ACCESS = use_chat_access(PERSONA, "api")
 ENGINES = ("search_std", "search_pro", "search_pro_sogou", "search_pro_quark")
 RECENT = ("oneDay", "oneWeek", "oneMonth", "oneYear", "noLimit")

@@ -1,6 +1,6 @@
 """GLM speech: ``audio/speech``, voices, ``audio/transcriptions`` and files.
 
-Source: vendor page of 2026-11-20, 10.4-10.6, over [openapi 2026-07-11] and [zai-sdk 0.2.3] (stream chunks).
+Source: docs.bigmodel.cn OpenAPI document and zai-sdk 0.2.3 (stream chunks).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .records import StoredFile
 from .tasks import Order
 
 BASE = "/api/paas/v4"
-OPENAPI = Evidence("documented", "[openapi 2026-07-11]; stream [zai-sdk 0.2.3]", "2026-07-11")
+OPENAPI = Evidence("documented", "docs.bigmodel.cn OpenAPI document; stream zai-sdk 0.2.3", "2026-07-11")
 ACCESS = use_chat_access(PERSONA, "api")
 VOICES = ("tongtong", "chuichui", "xiaochen", "jam", "kazi", "douji", "luodo")
 PURPOSES = ("batch", "code-interpreter", "agent", "voice-clone-input")
@@ -147,7 +147,7 @@ async def clone(call: MediaRequest) -> ASGIApp:
     data = Form(call.data, _missing, _wrong)
     for name in ("model", "voice_name", "file_id"):
         data.text(name, required=True)
-    # [openapi] says `input`, the official SDK sends `voice_text_output`.
+    # The OpenAPI document says `input`, the official SDK sends `voice_text_output`.
     said = data.text("input") or data.text("voice_text_output")
     if not said:
         raise _missing("input")

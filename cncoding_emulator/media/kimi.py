@@ -1,6 +1,6 @@
 """Kimi search and fetch: the plan's own pair, and three tools of the platform.
 
-Source: vendor page of 2026-11-20, section 11, over [kimi-cli 1.52.0], [kimi-code 2.1.0], [platform docs].
+Source: MoonshotAI/kimi-cli 1.52.0, MoonshotAI/kimi-code 2.1.0, platform.kimi.com docs.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from ..wires import Json
 from .checks import Form
 from .endpoint import Access, MediaEndpoint, MediaRequest, use_chat_access
 
-PLAN = Evidence("documented", "[kimi-cli 1.52.0]; [kimi-code 2.1.0]; [relay note]", "2026-09-28")
-PLATFORM = Evidence("documented", "[platform docs]", "2026-09-29")
+PLAN = Evidence("documented", "MoonshotAI/kimi-cli 1.52.0; MoonshotAI/kimi-code 2.1.0; [relay note]", "2026-09-28")
+PLATFORM = Evidence("documented", "platform.kimi.com docs", "2026-09-29")
 ON_PLAN, ON_PLATFORM = use_chat_access(PERSONA, "coding"), use_chat_access(PERSONA, "api")
 DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 

@@ -1,8 +1,8 @@
 """MiniMax media: images here; films, jobs, speech and files next door.
 
-Source: vendor page of 2026-11-20, sections 5 and 8, over [oas-cn t2i] and [mmx]; seed 000 for ``size``, which is no
-official field: it is ignored, and a caller who relies on it gets the default size. Native routes answer HTTP 200
-with ``base_resp``.
+Source: platform.minimaxi.com image generation and MiniMax-AI/cli; the article coding-plan-api-report for ``size``,
+which is no official field: it is ignored, and a caller who relies on it gets the default size. Native routes answer
+HTTP 200 with ``base_resp``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .minimax_access import H3, NATIVE, balance, form
 from .pictures import paint
 from .tasks import Order
 
-T2I = Evidence("documented", "[oas-cn t2i]; seed 000; treatment of `size` inferred", "2026-09-01")
+T2I = Evidence("documented", "platform.minimaxi.com image generation; treatment of `size` inferred", "2026-09-01")
 RATIOS = {
     "1:1": (1024, 1024),
     "16:9": (1280, 720),

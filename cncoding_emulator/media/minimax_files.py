@@ -19,7 +19,7 @@ from .minimax_access import NATIVE, done, form
 from .minimax_video import task_id
 from .records import StoredFile
 
-OAS = Evidence("documented", "[oas-cn]; [mcp]", "2026-09-01")
+OAS = Evidence("documented", "platform.minimaxi.com; minimax-mcp 0.0.19", "2026-09-01")
 PURPOSES = ("voice_clone", "prompt_audio", "t2a_async_input", "video_understanding", "video_generation_input")
 HOUR = 3600.0
 

@@ -1,6 +1,6 @@
 """MiniMax video v2 (H3): real HTTP statuses, states in lower case, cancelling.
 
-Source: vendor page of 2026-11-20, 9.1, over [oas-cn v2] and [aisdk] ("expired").
+Source: platform.minimaxi.com video generation v2 and vercel/ai ("expired").
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .minimax_video import task_id
 from .tasks import Order, Phase, Task
 from .videos import film
 
-OAS = Evidence("documented", "[oas-cn v2]; failures of a job inferred", "2026-09-01")
+OAS = Evidence("documented", "platform.minimaxi.com video generation v2; failures of a job inferred", "2026-09-01")
 WEEK = 7 * 86400.0
 FPS = 24
 MODELS = {"MiniMax-H3": (("768P", "2K"), 4), "MiniMax-H3-Max": (("480P", "768P"), 5)}

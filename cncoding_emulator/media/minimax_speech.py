@@ -1,6 +1,6 @@
 """MiniMax speech: ``t2a_v2`` whole and streamed, long texts as jobs, voices.
 
-Source: vendor page of 2026-11-20, section 10, over [oas-cn t2a], [mcp], [mmx].
+Source: platform.minimaxi.com speech T2A, minimax-mcp 0.0.19, MiniMax-AI/cli.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from .minimax_video import task_id
 from .records import StoredFile
 from .tasks import Order, Task
 
-T2A = Evidence("documented", "[oas-cn t2a]; [mcp]", "2026-09-01")
-VOICES = Evidence("documented", "[oas-cn]", "2026-09-01")
+T2A = Evidence("documented", "platform.minimaxi.com speech T2A; minimax-mcp 0.0.19", "2026-09-01")
+VOICES = Evidence("documented", "platform.minimaxi.com", "2026-09-01")
 MODEL = re.compile(r"speech-(2\.8|2\.6|02|01)-(hd|turbo)$")
 EMOTIONS = ("happy", "sad", "angry", "fearful", "disgusted", "surprised", "calm", "fluent", "whisper")
 RATES = (8000, 16000, 22050, 24000, 32000, 44100)

@@ -1,6 +1,6 @@
 """MiniMax video v1 (Hailuo): submit, query, then a file id.
 
-Source: vendor page of 2026-11-20, section 9, over [oas-cn] and [mcp].
+Source: platform.minimaxi.com and minimax-mcp 0.0.19.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .records import StoredFile
 from .tasks import Order, Task
 from .videos import film
 
-OAS = Evidence("documented", "[oas-cn]; [mcp]", "2026-09-01")
+OAS = Evidence("documented", "platform.minimaxi.com; minimax-mcp 0.0.19", "2026-09-01")
 FPS = 25
 SIDES = {"512P": 512, "720P": 720, "768P": 768, "1080P": 1080}
 # resolutions with the durations they allow; whether a first frame is needed, a last frame possible

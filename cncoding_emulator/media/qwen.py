@@ -15,9 +15,9 @@ from ..persona import OtherRoute
 from ..state import State
 from . import qwen_images, qwen_speech, qwen_tasks, qwen_videos
 from .endpoint import Access, MediaEndpoint, MediaRequest, intercept
-from .qwen_voice import ACCESS, forms
+from .qwen_access import ACCESS, forms
 
-ALL = Evidence("documented", "[img]; [tts]; [asr]; chat models are not served here", "2026-10-01")
+ALL = Evidence("documented", "help.aliyun.com; chat models are not served here", "2026-10-01")
 MEDIA = ("qwen-image", "wan", "qwen3-tts", "qwen-tts", "qwen3-asr")
 
 

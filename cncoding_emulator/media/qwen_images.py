@@ -1,6 +1,6 @@
 """Qwen and Wan images: synchronous in a conversation, or as jobs on two addresses.
 
-Source: vendor page of 2026-11-20, 8.1, over [img].
+Source: help.aliyun.com.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from .checks import Form
 from .endpoint import MediaEndpoint, MediaRequest
 from .links import publish
 from .pictures import paint
+from .qwen_access import ACCESS, forms, is_async, may_spend, missing, request_id, wrong
 from .qwen_tasks import failure, take
-from .qwen_voice import ACCESS, forms, is_async, may_spend, missing, request_id, wrong
 from .tasks import Order, Task
 
-IMG = Evidence("documented", "[img]", "2026-10-01")
+IMG = Evidence("documented", "help.aliyun.com", "2026-10-01")
 LISTED = ((1664, 928), (1472, 1104), (1328, 1328), (1104, 1472), (928, 1664))
 SQUARES = {"1K": 1024, "2K": 2048, "4K": 4096}
 

@@ -1,6 +1,6 @@
 """Qwen speech both ways: qwen3-tts whole and streamed, qwen3-asr on three routes.
 
-Source: vendor page of 2026-11-20, 8.3 and 8.4, over [tts], [asr].
+Source: vendor page of 2026-11-20, 8.3 and 8.4, over help.aliyun.com, help.aliyun.com.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from ..wires import Json
 from . import sounds
 from .endpoint import MediaEndpoint, MediaRequest
 from .links import DAY, publish
+from .qwen_access import ACCESS, forms, is_async, is_streamed, may_spend, missing, request_id, wrong
 from .qwen_tasks import take
-from .qwen_voice import ACCESS, forms, is_async, is_streamed, may_spend, missing, request_id, wrong
 from .recordings import Unreachable, hear
 from .sounds import Heard
 from .tasks import MediaState, Order
 
-TTS = Evidence("documented", "[tts]; raw PCM16 in the stream inferred", "2026-10-01")
-ASR = Evidence("documented", "[asr]", "2026-10-01")
+TTS = Evidence("documented", "help.aliyun.com; raw PCM16 in the stream inferred", "2026-10-01")
+ASR = Evidence("documented", "help.aliyun.com", "2026-10-01")
 LANGUAGES = (
     "Auto", "Chinese", "English", "German", "Italian", "Portuguese", "Spanish", "Japanese", "Korean", "French",
     "Russian",

@@ -1,6 +1,6 @@
 """DashScope jobs: submit with the asynchronous header, query, list, cancel.
 
-Source: vendor page of 2026-11-20, 6.1, over [task-doc], [sdk].
+Source: help.aliyun.com and the dashscope SDK.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from ..endpoints import Evidence
 from ..errors import BEIJING, refuse
 from ..wires import Json
 from .endpoint import MediaEndpoint, MediaRequest, linger
-from .qwen_voice import ACCESS, request_id
+from .qwen_access import ACCESS, request_id
 from .tasks import Order, Phase, Task
 
-TASKS = Evidence("documented", "[task-doc]; [sdk]", "2026-10-01")
+TASKS = Evidence("documented", "help.aliyun.com; dashscope SDK", "2026-10-01")
 DAY = 86400.0
 WORDS: dict[Phase, str] = {
     "preparing": "PENDING",

@@ -1,6 +1,6 @@
 """Wan films: text, frames and references to video, always as jobs.
 
-Source: vendor page of 2026-11-20, 8.2, over [vid]. For wan2.7 frames go into ``input.media``; ``img_url`` is of
+Source: help.aliyun.com. For wan2.7 frames go into ``input.media``; ``img_url`` is of
 the models before and refused here.
 """
 
@@ -17,12 +17,12 @@ from ..wires import Json
 from .checks import Form
 from .endpoint import MediaEndpoint, MediaRequest
 from .links import publish
+from .qwen_access import ACCESS, forms, is_async, may_spend, missing, wrong
 from .qwen_tasks import take
-from .qwen_voice import ACCESS, forms, is_async, may_spend, missing, wrong
 from .tasks import Order, Task
 from .videos import film
 
-VID = Evidence("documented", "[vid]; models before wan2.7 by the page's one row", "2026-10-01")
+VID = Evidence("documented", "help.aliyun.com; models before wan2.7 by the page's one row", "2026-10-01")
 FPS = 30
 RATIOS = {
     "720P": {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (960, 960), "4:3": (1088, 832), "3:4": (832, 1088)},

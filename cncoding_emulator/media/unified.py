@@ -1,8 +1,8 @@
 """The unified gateway's media models: submitted on the chat path, asked for on two query paths.
 
-Source: vendor page of 2026-11-20 over seed 004 ([S004 7.x]). Rules of fields, places of task ids and result shapes
-are the page's; the shape of a query is "the model's own", so each family answers natively (inferred), and an
-unknown id is a 404 (inferred).
+Source: the gateway's model examples (opcdoc.ntzq.tech/model-examples.html). Rules of fields, places of task ids and
+result shapes are the page's; the shape of a query is "the model's own", so each family answers natively (inferred),
+and an unknown id is a 404 (inferred).
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from ..wires import Json
 from . import glm, minimax_video, unified_images, unified_speech, unified_videos
 from .endpoint import Access, MediaEndpoint, MediaRequest, intercept, linger, use_chat_access
 from .links import publish
+from .qwen_access import request_id
 from .qwen_tasks import WORDS, failure
 from .qwen_videos import video_url
-from .qwen_voice import request_id
 from .tasks import Task
 
-SUBMIT = Evidence("documented", "seed 004 7.1-7.3 (bodies); path inferred", "2026-05-07")
-QUERY = Evidence("documented", "seed 004 7.6; shapes of MiniMax and GLM inferred", "2026-05-07")
+SUBMIT = Evidence("documented", "opcdoc.ntzq.tech/model-examples.html, 7.1-7.3 (bodies); path inferred", "2026-05-07")
+QUERY = Evidence("documented", "opcdoc.ntzq.tech/model-examples.html; shapes of MiniMax, GLM inferred", "2026-05-07")
 ACCESS = use_chat_access(PERSONA, "coding")
 FAMILIES: dict[str, Callable[[MediaRequest], Awaitable[ASGIApp]]] = {
     "qwen-image": unified_images.qwen,

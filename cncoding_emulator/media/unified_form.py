@@ -1,6 +1,6 @@
 """What all media requests of the gateway share: one prompt in ``messages``, media in top-level arrays.
 
-Source: seed 004, 7.7: arrays that a model does not take are "不支持" and refused here.
+Source: opcdoc.ntzq.tech/model-examples.html, 7.7: arrays that a model does not take are "不支持" and refused here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Images of the gateway: three families, three result shapes.
 
-Source: seed 004, 7.1.2, 7.2.2, 7.3.3.
+Source: opcdoc.ntzq.tech/model-examples.html, 7.1.2, 7.2.2, 7.3.3.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .glm import task_id
 from .links import publish
 from .minimax import RATIOS
 from .pictures import paint
-from .qwen_voice import request_id
+from .qwen_access import request_id
 from .tasks import Order
 from .unified_form import read, seen, wrong
 

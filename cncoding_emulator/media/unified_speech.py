@@ -1,6 +1,6 @@
 """Speech of the gateway: a link to a WAV from Qwen, hex of an MP3 from MiniMax.
 
-Source: seed 004, 7.1.4, 7.2.4. Streaming is not described; ``stream`` is ignored.
+Source: opcdoc.ntzq.tech/model-examples.html, 7.1.4, 7.2.4. Streaming is not described; ``stream`` is ignored.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from . import sounds
 from .endpoint import MediaRequest
 from .links import publish
 from .minimax_speech import BITRATES, RATES, TYPES, render
-from .qwen_voice import request_id
+from .qwen_access import request_id
 from .tasks import Order
 from .unified_form import read
 

@@ -1,6 +1,7 @@
 """Films of the gateway: always jobs, the id in three places.
 
-Source: seed 004, 7.1.3, 7.2.3, 7.3.4; the role words are upstream's ([ALI]), which of them count is inferred.
+Source: opcdoc.ntzq.tech/model-examples.html, 7.1.3, 7.2.3, 7.3.4; the role words are upstream's (help.aliyun.com),
+which of them count is inferred.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from .checks import Form
 from .endpoint import MediaRequest
 from .glm import task_id as glm_id
 from .minimax_video import task_id as minimax_id
+from .qwen_access import request_id
 from .qwen_videos import RATIOS
-from .qwen_voice import request_id
 from .tasks import Order
 from .unified_form import missing, read, seen, urls, wrong
 

@@ -1,7 +1,6 @@
 """DeepSeek: OpenAI addresses (plain, /v1, /beta) and the Anthropic address.
 
-Source: vendor page of 2026-11-20 over api-docs.deepseek.com and [HAR B 2026-08-21]; replies follow
-captures/deepseek (vercel/ai, ed857f50).
+Facts stand in ``deepseek.toml``; replies follow the fixtures of vercel/ai (ed857f50) and of 0xPlaygrounds/rig.
 """
 
 from __future__ import annotations
@@ -16,24 +15,19 @@ from starlette.routing import Route
 from ..anthropic_api import AnthropicTemplate
 from ..endpoints import Endpoint, Evidence
 from ..errors import Failure, refuse
+from ..facts import load
 from ..openai_api import OpenAITemplate
-from ..persona import Caller, OtherRoute, Persona, fields
+from ..persona import Caller, OtherRoute, Persona
 from ..reply import Turn
 from ..request import ChatRequest
 from ..state import State
+from ..tool_turns import check_tool_turns
 from ..wires import Json
-from .deepseek_errors import TABLE, body
+from .deepseek_errors import body
 
-CHAT = Evidence("captured", "captures/deepseek; [DS-chat A]", "2026-09-01")
-ANTHROPIC = Evidence("documented", "[DS-anth A]", "2026-09-01")
-ACCOUNT = Evidence("documented", "[DS API ref A]", "2026-09-01")
+ACCOUNT = Evidence("documented", "api-docs.deepseek.com, list-models and get-user-balance", "2026-09-01")
 
-ENDPOINTS = (
-    Endpoint("api", "openai", "", CHAT),
-    Endpoint("api", "openai", "/v1", CHAT),
-    Endpoint("beta", "openai", "/beta", CHAT),
-    Endpoint("api", "anthropic", "/anthropic", ANTHROPIC, also=("/anthropic/messages",)),
-)
+FACTS = load("deepseek")
 
 
 def admit(caller: Caller) -> None:
@@ -49,14 +43,11 @@ def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     switch = chat.body.get("thinking")
     if isinstance(switch, dict) and switch.get("type") in ("enabled", "disabled"):
         return bool(switch["type"] == "enabled")
-    return chat.model != "deepseek-chat"
-
-
-FLASH = re.compile(r"deepseek-(flash|v4-flash|v4-flash-vision-exp|chat|reasoner)|claude-(?!opus)")
+    return FACTS.find_model(chat.model).thinks == "on"
 
 
 def name_served(model: str) -> str:
-    """Return the id that answers ([DS-anth A]; probe of 2026-09-13 for the old names)."""
+    """Return the id that answers (anthropic_api guide; a probe of 2026-09-13 for the old names)."""
     if model.startswith("claude-opus"):
         return "deepseek-v4-pro"
     return "deepseek-flash" if model.startswith(("claude-", "deepseek-chat", "deepseek-reasoner")) else model
@@ -68,10 +59,7 @@ def check(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     if not chat.model.startswith("deepseek-") and not claude:
         raise refuse("unknown_model", chat.model)
     data = chat.body
-    for name, low, high in (("temperature", 0, 2), ("top_p", 0, 1), ("max_tokens", 1, 393216)):
-        value = data.get(name)
-        if value is not None and (isinstance(value, bool) or not low <= value <= high):
-            raise refuse("bad_parameter", name)
+    FACTS.check_limits(data)
     if len(chat.stop) > 16 or (data.get("top_logprobs") is not None and not data.get("logprobs")):
         raise refuse("bad_parameter", "stop" if len(chat.stop) > 16 else "top_logprobs")
     if (data.get("safety_check") or {}).get("level", "low") not in ("low", "high"):
@@ -113,22 +101,12 @@ def _check_strict(schema: Any, path: str) -> None:
 
 def check_messages(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse empty assistant turns, broken tool turns, misplaced images."""
-    waiting: list[str] = []
+    check_tool_turns(chat, "orphan_tool", "unanswered")
     for message in chat.messages:
-        raw = message.raw or {}
-        if message.role == "tool":
-            if message.answers not in waiting:
-                raise refuse("orphan_tool")
-            waiting.remove(message.answers)
-        elif waiting:
-            raise refuse("unanswered")
         if message.pictures and message.role != "user":
             raise refuse("image_role")
         if message.role == "assistant":
-            waiting = [c.id for c in message.calls]
-            _check_assistant(chat, endpoint, raw, bool(message.calls))
-    if waiting:
-        raise refuse("unanswered")
+            _check_assistant(chat, endpoint, message.raw or {}, bool(message.calls))
 
 
 def _check_assistant(chat: ChatRequest, endpoint: Endpoint, raw: Json, calls: bool) -> None:
@@ -143,7 +121,7 @@ def _check_assistant(chat: ChatRequest, endpoint: Endpoint, raw: Json, calls: bo
 
 
 def _sight(chat: ChatRequest) -> Any:
-    return "sees" if FLASH.match(chat.model) else "refuses"
+    return "sees" if FACTS.find_model(chat.model).sees else "refuses"
 
 
 class Template(OpenAITemplate):
@@ -237,21 +215,17 @@ def _id(turn: Turn) -> str:
 
 
 class Messages(AnthropicTemplate):
-    """Thinking blocks without a signature."""
+    """Thinking blocks signed with the id of the message (NousResearch/hermes-agent 21048, a real reply)."""
 
     message_id = "{id}"
 
-    def sign(self, text: str, signature: str | None) -> str | None:
-        """Return no signature unless scripted."""
-        return signature
+    def message(self, turn: Turn, content: list[Json], stop: str | None, usage: Json) -> Json:
+        """Return the message object with its id as a UUID."""
+        return {**super().message(turn, content, stop, usage), "id": _id(turn)}
 
-
-MODELS = ("deepseek-flash", "deepseek-v4-pro")
-FIELDS = fields(
-    "frequency_penalty logprobs max_tokens messages metadata model output_config presence_penalty "
-    "reasoning_effort response_format safety_check stop stop_sequences stream stream_options system "
-    "temperature thinking tool_choice tools top_logprobs top_p user_id"
-)
+    def sign(self, text: str, signature: str | None, turn: Turn | None = None) -> str | None:
+        """Return the id of the message; a scripted signature wins."""
+        return signature if signature is not None or turn is None else _id(turn)
 
 
 def routes(state: State, persona: Persona) -> list[Route]:
@@ -263,7 +237,7 @@ def routes(state: State, persona: Persona) -> list[Route]:
         return Response(persona.refuse(Failure("no_key")).content, 401, media_type="application/json")
 
     async def models(request: Request) -> Response:
-        rows = [{"id": n, "object": "model", "owned_by": "deepseek", "name": n} for n in MODELS]
+        rows = [{"id": n, "object": "model", "owned_by": "deepseek", "name": n} for n in FACTS.lists["api"]]
         return refuse_key(request) or JSONResponse({"object": "list", "data": rows})
 
     async def balance(request: Request) -> Response:
@@ -280,12 +254,7 @@ def routes(state: State, persona: Persona) -> list[Route]:
 
 
 PERSONA = Persona(
-    name="deepseek",
-    title="DeepSeek",
-    base_env="DEEPSEEK_BASE_URL",
-    endpoints=ENDPOINTS,
-    keys={"DEEPSEEK_API_KEY": "sk-emulator-deepseek"},
-    table=TABLE,
+    facts=FACTS,
     body=body,
     template=Template(),
     messages=Messages(),
@@ -295,7 +264,6 @@ PERSONA = Persona(
     sight=_sight,
     name_served=name_served,
     call_id=lambda name, n, rand: f"call_{n:02d}_{rand}",
-    known_fields=FIELDS,
     missing_reasoning=True,
     all_turns=True,
     routes=routes,

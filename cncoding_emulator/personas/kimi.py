@@ -1,7 +1,7 @@
 """Kimi: Kimi Code (plan) and the Moonshot open platform, both wires.
 
-Source: vendor page of 2026-11-20 over [platform docs], [code docs], [kosong 0.56.0], [kimi-code 2.1.0];
-seeds 000 and 002. Platform replies follow captures/moonshotai (vercel/ai, ed857f50).
+Facts stand in ``kimi.toml``; platform replies follow the fixtures of vercel/ai (ed857f50), plan replies the source of
+MoonshotAI/kimi-cli (kosong 0.56.0).
 """
 
 from __future__ import annotations
@@ -10,28 +10,20 @@ import re
 from typing import Any
 
 from ..anthropic_api import AnthropicTemplate
-from ..endpoints import Endpoint, Evidence
+from ..endpoints import Endpoint
 from ..errors import refuse
+from ..facts import load
 from ..openai_api import OpenAITemplate, dump
-from ..persona import Caller, Persona, fields
+from ..persona import Caller, Persona
 from ..reply import Turn
 from ..request import ChatRequest
 from ..state import State
+from ..tool_turns import check_tool_turns
 from ..wires import Json
 from . import kimi_account
-from .kimi_errors import TABLE, body
+from .kimi_errors import body
 
-PLAN = Evidence("documented", "seed 002; [kosong 0.56.0]; [code docs]", "2026-10-01")
-PLATFORM = Evidence("captured", "captures/moonshotai; [platform docs]", "2026-09-01")
-PLAN_MESSAGES = Evidence("inferred", "[code docs]: base only, shapes of the platform", "2026-09-01")
-PLATFORM_MESSAGES = Evidence("documented", "[platform docs]", "2026-09-01")
-
-ENDPOINTS = (
-    Endpoint("coding", "openai", "/coding/v1", PLAN),
-    Endpoint("api", "openai", "/v1", PLATFORM),
-    Endpoint("coding", "anthropic", "/coding", PLAN_MESSAGES),
-    Endpoint("api", "anthropic", "/anthropic", PLATFORM_MESSAGES),
-)
+FACTS = load("kimi")
 
 
 def admit(caller: Caller) -> None:
@@ -53,8 +45,7 @@ EFFORTS = {"ultra", "max", "xhigh", "high", "medium", "low", "minimum", "minimal
 
 def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """Think unless ``thinking.type`` is disabled and the model can stop."""
-    model = chat.model
-    if model.startswith(("kimi-k3", "kimi-k2.7")) or "highspeed" in model:
+    if FACTS.find_model(chat.model).thinks == "always":
         return True
     switch = chat.body.get("thinking")
     if isinstance(switch, dict) and switch.get("type") == "disabled":
@@ -82,8 +73,11 @@ def check_parameters(chat: ChatRequest, endpoint: Endpoint, state: State) -> Non
         if data.get(name) not in (None, fixed) and chat.wire == "openai":
             raise refuse("fixed", f"{name}: only {fixed:g} is allowed")
     effort = data.get("reasoning_effort")
+    thinking = data.get("thinking")
+    off = isinstance(thinking, dict) and thinking.get("type") == "disabled"
+    if off and chat.model.startswith("kimi-k2.7-code"):
+        raise refuse("thinking_type", "enabled")
     if endpoint.plan:
-        thinking = data.get("thinking")
         inner = thinking.get("effort") if isinstance(thinking, dict) else None
         if any(e is not None and e not in EFFORTS for e in (effort, inner)):
             raise refuse("effort", str(effort or inner))
@@ -109,22 +103,7 @@ def check_messages(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     for picture in chat.pictures:
         if picture.source.startswith(("http://", "https://")):
             raise refuse("image_url", picture.source[:80])
-    _check_tool_turns(chat)
-
-
-def _check_tool_turns(chat: ChatRequest) -> None:
-    open_ids: list[str] = []
-    for message in chat.messages:
-        if message.role == "tool":
-            if message.answers not in open_ids:
-                raise refuse("orphan_tool", message.answers)
-            open_ids.remove(message.answers)
-            continue
-        if open_ids:
-            raise refuse("unanswered", ", ".join(open_ids))
-        open_ids = [c.id for c in message.calls]
-    if open_ids:
-        raise refuse("unanswered", ", ".join(open_ids))
+    check_tool_turns(chat, "orphan_tool", "unanswered")
 
 
 def check_tools(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
@@ -132,7 +111,8 @@ def check_tools(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     for tool in chat.tools:
         if not TOOL_NAME.match(tool.name):
             raise refuse("tool_name")
-        path = _find_untyped(tool.schema, "")
+        # MoonshotAI/Kimi-K2 141: the Anthropic wire takes loose schemas.
+        path = _find_untyped(tool.schema, "") if chat.wire == "openai" else None
         if path:
             raise refuse("schema", path)
     forced = chat.choice in ("required", "named")
@@ -187,7 +167,7 @@ class Template(OpenAITemplate):
         """Return the closing chunk."""
         choice = self.choice({}, turn.finish)
         if _plan_id(turn.model):
-            # [kosong 0.56.0]: inside choices[0], with or without include_usage.
+            # MoonshotAI/kimi-cli, kosong 0.56.0: inside choices[0], with or without include_usage.
             return [self.envelope(turn, [{**choice, "usage": self.usage(turn)}], None)]
         return [self.envelope(turn, [choice], self.usage(turn))]
 
@@ -232,11 +212,16 @@ def _plan_id(model: str) -> bool:
 
 
 class Messages(AnthropicTemplate):
-    """Anthropic shapes with a signature; its form is inferred."""
+    """Anthropic shapes with a signature, whose form is inferred; no space after ``data:``, cache in the first count."""
 
     ping = True
+    data = "data:"
 
-    def sign(self, text: str, signature: str | None) -> str | None:
+    def first_usage(self, turn: Turn) -> Json:
+        """Return the counts of ``message_start``: the input with the cached prefix."""
+        return {**self.usage(turn), "input_tokens": turn.usage.prompt, "output_tokens": 0}
+
+    def sign(self, text: str, signature: str | None, turn: Turn | None = None) -> str | None:
         """Return a signature that depends on the text."""
         if signature is not None:
             return signature
@@ -245,29 +230,16 @@ class Messages(AnthropicTemplate):
         return "kimi" + sha256(text.encode()).hexdigest()
 
 
-FIELDS = fields(
-    "cache_control context_management frequency_penalty logprobs max_completion_tokens max_tokens "
-    "messages metadata model n output_config prediction presence_penalty prompt_cache_key "
-    "prompt_cache_options reasoning_effort response_format safety_identifier stop stop_sequences "
-    "stream stream_options system temperature thinking tool_choice tools top_logprobs top_p"
-)
-
 PERSONA = Persona(
-    name="kimi",
-    title="Kimi (Kimi Code, Moonshot platform)",
-    base_env="KIMI_BASE_URL",
-    endpoints=ENDPOINTS,
-    keys={"KIMI_API_KEY": "sk-kimi-emulator0000", "MOONSHOT_API_KEY": "sk-emulator-moonshot"},
-    table=TABLE,
+    facts=FACTS,
     body=body,
     template=Template(),
     messages=Messages(),
     admit=admit,
     rules=(check_model, check_parameters, check_messages, check_tools),
     thinks=thinks,
-    # [K2-VV]: native form, a counter over the conversation; the hosted form is unverified.
+    # MoonshotAI/K2-Vendor-Verifier: native form, a counter over the conversation; the hosted form is unverified.
     call_id=lambda name, n, rand: f"functions.{name}:{n}",
-    known_fields=FIELDS,
     missing_reasoning=True,
     all_turns=True,
     routes=kimi_account.routes,

@@ -13,9 +13,9 @@ from ..persona import OtherRoute, Persona
 from ..state import State
 from ..wires import Json
 
-USAGES = Evidence("documented", "[kimi-code 2.1.0], [kimi-cli 1.52.0], [CodexBar 2026-08-21]", "2026-09-23")
-MODELS = Evidence("documented", "[kimi-code 2.1.0]", "2026-09-23")
-BALANCE = Evidence("documented", "[platform docs]", "2026-09-01")
+USAGES = Evidence("documented", "MoonshotAI/kimi-code 2.1.0, kimi-cli 1.52.0; CodexBar", "2026-09-23")
+MODELS = Evidence("documented", "MoonshotAI/kimi-code 2.1.0", "2026-09-23")
+BALANCE = Evidence("documented", "platform.kimi.com docs", "2026-09-01")
 OTHERS = (
     OtherRoute("GET", "/coding/v1/usages", USAGES),
     OtherRoute("GET", "/coding/v1/models", MODELS),

@@ -1,7 +1,6 @@
 """MiniMax: OpenAI and Anthropic addresses.
 
-Source: vendor page of 2026-11-20 over [oas-cn], [probe 2026-04-29 and 2026-07/08], [mcp-cp]; seed 000. The whole
-reply, the error bodies and the model list follow captures/minimax (terrylica/cc-skills, 265421d2).
+Facts stand in ``minimax.toml``; the whole reply and error bodies follow terrylica/cc-skills' probes (265421d2).
 """
 
 from __future__ import annotations
@@ -10,28 +9,21 @@ from hashlib import sha256
 from typing import Any
 
 from ..anthropic_api import AnthropicTemplate
-from ..endpoints import Endpoint, Evidence
+from ..endpoints import Endpoint
 from ..errors import refuse
+from ..facts import load
 from ..memory import inline_thoughts
 from ..openai_api import OpenAITemplate, Opened
-from ..persona import Caller, Persona, fields
+from ..persona import Caller, Persona
 from ..reply import Call, Pause, Say, Think, Turn
 from ..request import ChatRequest
 from ..state import State
+from ..tool_turns import check_tool_turns
 from ..wires import Json
 from . import minimax_plan
-from .minimax_errors import TABLE as TABLE
 from .minimax_errors import body
 
-CHAT = Evidence("captured", "captures/minimax (whole reply, errors); stream documented by [oas-cn]", "2026-04-28")
-ANTHROPIC = Evidence("documented", "[oas-cn anthropic]", "2026-09-01")
-
-ENDPOINTS = (
-    Endpoint("coding", "openai", "/v1", CHAT),
-    Endpoint("coding", "anthropic", "/anthropic", ANTHROPIC),
-    Endpoint("api", "openai", "/v1", CHAT),
-    Endpoint("api", "anthropic", "/anthropic", ANTHROPIC),
-)
+FACTS = load("minimax")
 
 
 def admit(caller: Caller) -> None:
@@ -42,66 +34,37 @@ def admit(caller: Caller) -> None:
         raise refuse("invalid_key")
 
 
-def _m3(model: str) -> bool:
-    return model.startswith("MiniMax-M3")
-
-
 def check(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse unknown ids (case counts), ranges, tool types and broken tool turns."""
     if not chat.model.startswith(("MiniMax-", "M2-her", "abab")) or chat.model == "MiniMax-M3-highspeed":
         raise refuse("unknown_model", chat.model)
     data = chat.body
-    _in_range(data, "temperature", 0, 2)
-    _in_range(data, "top_p", 0, 1)
-    limit = 524288 if _m3(chat.model) else 204800
+    FACTS.check_limits(data)
+    limit = FACTS.find_model(chat.model).output
     for name in ("max_tokens", "max_completion_tokens"):
-        _in_range(data, name, 1, limit)
+        value = data.get(name)
+        if value is not None and limit is not None and not 1 <= value <= limit:
+            raise refuse("bad_parameter", name)
     if data.get("thinking") is not None and not isinstance(data["thinking"], dict):
         raise refuse("bad_parameter", "thinking")
-    if isinstance(data.get("thinking"), dict) and data["thinking"].get("type") not in (
-        "adaptive",
-        "disabled",
-        "enabled",
-    ):
+    switch = data.get("thinking")
+    if isinstance(switch, dict) and switch.get("type") not in ("adaptive", "disabled"):
         raise refuse("bad_parameter", "thinking.type")
     for tool in data.get("tools") or ():
         kind = tool.get("type", "custom" if chat.wire == "anthropic" else None)
         if kind != ("custom" if chat.wire == "anthropic" else "function"):
             raise refuse("tool_type", str(kind))
     if chat.wire == "anthropic" and chat.choice in ("required", "named"):
-        # [oas-cn anthropic]: auto and none only.
+        # text-anthropic-api page: auto and none only.
         raise refuse("bad_tool_choice", str((data.get("tool_choice") or {}).get("type")))
-    _check_tool_turns(chat)
-
-
-def _in_range(data: Json, name: str, low: float, high: float) -> None:
-    value = data.get(name)
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise refuse("bad_parameter", name)
-
-
-def _check_tool_turns(chat: ChatRequest) -> None:
-    """Each call wants its result; the texts are from public issues, so the rule counts as inferred."""
-    waiting: set[str] = set()
-    for message in chat.messages:
-        if message.role == "tool":
-            if message.answers not in waiting:
-                raise refuse("tool_result", message.answers, inferred=True)
-            waiting.discard(message.answers)
-            continue
-        if waiting:
-            raise refuse("tool_unanswered", inferred=True)
-        waiting = {c.id for c in message.calls}
-    if waiting:
-        raise refuse("tool_unanswered", inferred=True)
+    check_tool_turns(chat, "tool_result", "tool_unanswered", inferred=True)
 
 
 def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """M2 and M3.1 always think; M3 by its switch, whose default differs by wire."""
-    if not _m3(chat.model) or chat.model.startswith("MiniMax-M3.1"):
-        return chat.model != "MiniMax-Text-01"
+    default = FACTS.find_model(chat.model).thinks
+    if default in ("always", "never"):
+        return default == "always"
     switch = chat.body.get("thinking")
     if isinstance(switch, dict):
         return switch.get("type") != "disabled"
@@ -109,14 +72,14 @@ def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
 
 
 def ignores_force(chat: ChatRequest) -> ChatRequest:
-    """Treat forced choices as auto: M2.7 ignored them [probe]."""
+    """Treat forced choices as auto: M2.7 ignored them (terrylica/cc-skills)."""
     from dataclasses import replace
 
     return replace(chat, choice="auto", chosen="") if chat.choice in ("required", "named") else chat
 
 
 def _sight(chat: ChatRequest) -> Any:
-    return "sees" if _m3(chat.model) else "drops"
+    return "sees" if FACTS.find_model(chat.model).sees else "drops"
 
 
 def _split(chat: ChatRequest) -> bool:
@@ -260,25 +223,22 @@ class Messages(AnthropicTemplate):
     message_id = "{id}"
     text_size = 24
 
-    def sign(self, text: str, signature: str | None) -> str | None:
+    def first_usage(self, turn: Turn) -> Json:
+        """Return zeros: only ``message_delta`` counts."""
+        return {**self.usage(turn), "input_tokens": 0, "output_tokens": 0}
+
+    def whole(self, turn: Turn, chat: ChatRequest) -> Json:
+        """Return the whole reply; one cut before its first word has ``content: null``."""
+        reply = super().whole(turn, chat)
+        return reply if reply["content"] or turn.finish != "length" else {**reply, "content": None}
+
+    def sign(self, text: str, signature: str | None, turn: Turn | None = None) -> str | None:
         """Return 64 hex digits that depend on the text."""
         return signature if signature is not None else sha256(text.encode()).hexdigest()
 
 
-FIELDS = fields(
-    "container context_management frequency_penalty function_call logit_bias mask_sensitive_info "
-    "max_completion_tokens max_tokens mcp_servers messages metadata model n presence_penalty "
-    "reasoning_effort reasoning_split response_format service_tier stop stop_sequences stream "
-    "stream_options system temperature thinking tool_choice tools top_k top_p"
-)
-
 PERSONA = Persona(
-    name="minimax",
-    title="MiniMax",
-    base_env="MINIMAX_BASE_URL",
-    endpoints=ENDPOINTS,
-    keys={"MINIMAX_API_KEY": "sk-cp-emulator0000"},
-    table=TABLE,
+    facts=FACTS,
     body=body,
     template=Template(),
     messages=Messages(),
@@ -288,7 +248,6 @@ PERSONA = Persona(
     sight=_sight,
     reads=ignores_force,
     call_id=lambda name, n, rand: f"call_function_{rand[:12]}_{n + 1}",
-    known_fields=FIELDS,
     obeys_stop=False,
     routes=minimax_plan.routes,
     others=minimax_plan.OTHERS,

@@ -18,9 +18,9 @@ from ..request import Picture
 from ..state import State
 from ..wires import Json
 
-TOOL = Evidence("documented", "[mcp-cp] 0.0.5 source; seed 000", "2026-02-22")
-REMAINS = Evidence("documented", "official token-plan FAQ; [mmx] PR 166", "2026-07-25")
-LIST = Evidence("captured", "captures/minimax/models-list", "2026-04-28")
+TOOL = Evidence("documented", "minimax-coding-plan-mcp 0.0.5", "2026-02-22")
+REMAINS = Evidence("documented", "official token-plan FAQ; MiniMax-AI/cli PR 166", "2026-07-25")
+LIST = Evidence("captured", "terrylica/cc-skills 265421d2", "2026-04-28")
 OTHERS = (
     OtherRoute("POST", "/v1/coding_plan/vlm", TOOL),
     OtherRoute("POST", "/v1/coding_plan/search", TOOL),

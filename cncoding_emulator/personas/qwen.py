@@ -1,7 +1,6 @@
-"""Qwen (Alibaba Bailian / Model MediaState): Coding Plan, Token Plan and pay-as-you-go, both wires.
+"""Qwen (Alibaba Bailian / Model Studio): Coding Plan, Token Plan and pay-as-you-go, both wires.
 
-Source: vendor page of 2026-11-20 over [cp-doc], [cp-faq], [oai-doc], [anth-doc], [err-doc] and public issues;
-seed 001. Chunks and whole replies follow captures/alibaba (vercel/ai, ed857f50).
+Facts stand in ``qwen.toml``; chunks and whole replies follow the fixtures of vercel/ai (ed857f50, packages/alibaba).
 """
 
 from __future__ import annotations
@@ -10,29 +9,19 @@ import re
 from typing import Any
 
 from ..anthropic_api import AnthropicTemplate
-from ..endpoints import Endpoint, Evidence
+from ..endpoints import Endpoint
 from ..errors import refuse
+from ..facts import load
 from ..openai_api import More, OpenAITemplate, Opened
-from ..persona import Caller, Persona, fields
+from ..persona import Caller, Persona
 from ..reply import Turn
 from ..request import ChatRequest
 from ..state import State
+from ..tool_turns import check_tool_turns
 from ..wires import Json
-from .qwen_errors import TABLE as TABLE
 from .qwen_errors import body
 
-PLAN = Evidence("documented", "seed 001; [cp-doc], [cp-faq]; form of captures/alibaba", "2026-10-01")
-GENERAL = Evidence("captured", "captures/alibaba; [oai-doc]", "2026-02-11")
-ANTHROPIC = Evidence("documented", "[anth-doc]", "2026-10-01")
-
-ENDPOINTS = (
-    Endpoint("coding", "openai", "/v1", PLAN),
-    Endpoint("api", "openai", "/compatible-mode/v1", GENERAL),
-    Endpoint("token-plan", "openai", "/compatible-mode/v1", GENERAL),
-    Endpoint("coding", "anthropic", "/apps/anthropic", ANTHROPIC),
-    Endpoint("api", "anthropic", "/apps/anthropic", ANTHROPIC),
-    Endpoint("token-plan", "anthropic", "/apps/anthropic", ANTHROPIC),
-)
+FACTS = load("qwen")
 
 
 def admit(caller: Caller) -> None:
@@ -57,20 +46,15 @@ def admit(caller: Caller) -> None:
 
 
 FAMILY = re.compile(r"(qwen|qwq|qvq|kimi|glm|MiniMax|deepseek|auto\b|codeqwen|tongyi)")
-ALWAYS = re.compile(r"MiniMax-M|qwq|qvq|.*-thinking")
-DEFAULT_ON = re.compile(r"qwen3\.[5-9]|glm-|deepseek-v4|qwen3-\d+b|qwen3-(235b|30b)-a")
-NEVER = re.compile(r"qwen3-coder|qwen-mt|qwen-(turbo|plus|max)-(2024|latest)?$|.*-instruct")
 STREAM_ONLY = re.compile(r"qwq|qvq|.*omni")
 OPEN_THINKING = re.compile(r"qwen3-\d+b$|qwen3-\d+b-a\d+b$")
-VISION = re.compile(r"qwen3\.[5-9]|.*-vl|qvq|kimi-k2\.[5-9]|kimi-k3|.*omni|.*ocr")
 
 
 def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """Follow the switch, else the model's default."""
-    if ALWAYS.match(chat.model):
-        return True
-    if NEVER.match(chat.model):
-        return False
+    default = FACTS.find_model(chat.model).thinks
+    if default in ("always", "never"):
+        return default == "always"
     data = chat.body
     switch = data.get("thinking")
     if isinstance(switch, dict) and "type" in switch:
@@ -79,7 +63,7 @@ def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
         return bool(data["enable_thinking"])
     if data.get("reasoning_effort") == "none":
         return False
-    return bool(DEFAULT_ON.match(chat.model))
+    return default == "on"
 
 
 def check(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
@@ -101,12 +85,24 @@ def check(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
         raise refuse("budget", str(ceiling))
     if budget is not None and data.get("reasoning_effort") is not None:
         raise refuse("bad_parameter", "thinking_budget and reasoning_effort can not be set together")
+    _check_room(chat, budget)
     if isinstance(data.get("n"), int) and data["n"] > 1 and chat.tools:
         raise refuse("bad_parameter", "Range of n should be [1, 1]")
     if STREAM_ONLY.match(chat.model) and not chat.stream:
         raise refuse("stream_only")
     if OPEN_THINKING.match(chat.model) and thinks(chat, endpoint) and not chat.stream:
         raise refuse("thinking_stream")
+
+
+def _check_room(chat: ChatRequest, budget: int | None) -> None:
+    """Refuse a reply that has no room beside its thinking (openhanako 2402, OpenMinis 35)."""
+    room = chat.body.get("max_completion_tokens")
+    if chat.wire == "anthropic":
+        switch = chat.body.get("thinking")
+        budget = switch.get("budget_tokens") if isinstance(switch, dict) else None
+        room = chat.max_tokens
+    if isinstance(budget, int) and isinstance(room, int) and room <= budget:
+        raise refuse("budget_room")
 
 
 def check_tools(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
@@ -124,24 +120,13 @@ def check_tools(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     wanted = (chat.body.get("response_format") or {}).get("type")
     if wanted == "json_object" and not any("json" in m.text.lower() for m in chat.messages):
         raise refuse("json_word")
-    waiting: list[str] = []
-    for message in chat.messages:
-        if message.role == "tool":
-            if message.answers not in waiting:
-                raise refuse("orphan_tool")
-            waiting.remove(message.answers)
-            continue
-        if waiting:
-            raise refuse("unanswered", ", ".join(waiting))
-        waiting = [c.id for c in message.calls]
-    if waiting:
-        raise refuse("unanswered", ", ".join(waiting))
+    check_tool_turns(chat, "orphan_tool", "unanswered")
     if chat.body.get("messages") and thinking and (chat.messages[-1].raw or {}).get("partial"):
         raise refuse("bad_parameter", "partial is not supported in thinking mode")
 
 
 def _sight(chat: ChatRequest) -> Any:
-    return "sees" if VISION.match(chat.model) else "refuses"
+    return "sees" if FACTS.find_model(chat.model).sees else "refuses"
 
 
 class Template(OpenAITemplate):
@@ -262,32 +247,19 @@ class Messages(AnthropicTemplate):
     """Signatures are always ""; ``message_start`` counts input and output only."""
 
     ping = True
+    data = "data:"
 
-    def sign(self, text: str, signature: str | None) -> str | None:
+    def sign(self, text: str, signature: str | None, turn: Turn | None = None) -> str | None:
         """Return the empty signature."""
         return signature if signature is not None else ""
 
     def first_usage(self, turn: Turn) -> Json:
         """Return two counts."""
-        return {"input_tokens": turn.usage.prompt - turn.usage.cached, "output_tokens": 0}
+        return {"input_tokens": turn.usage.prompt, "output_tokens": 0}
 
-
-FIELDS = fields(
-    "asr_options audio clear_thinking enable_code_interpreter enable_search enable_thinking logprobs "
-    "max_completion_tokens max_tokens messages metadata modalities model n output_config "
-    "parallel_tool_calls presence_penalty preserve_thinking reasoning_effort repetition_penalty "
-    "response_format search_options seed skill stop stop_sequences stream stream_options system "
-    "temperature thinking thinking_budget tool_choice tool_stream tools top_k top_logprobs top_p "
-    "translation_options vl_high_resolution_images"
-)
 
 PERSONA = Persona(
-    name="qwen",
-    title="Qwen (Alibaba Bailian, Model MediaState)",
-    base_env="QWEN_BASE_URL",
-    endpoints=ENDPOINTS,
-    keys={"ALIBABA_CODING_PLAN_API_KEY": "sk-sp-emulator0000", "DASHSCOPE_API_KEY": "sk-emulator-dashscope"},
-    table=TABLE,
+    facts=FACTS,
     body=body,
     template=Template(),
     messages=Messages(),
@@ -296,7 +268,6 @@ PERSONA = Persona(
     thinks=thinks,
     sight=_sight,
     call_id=lambda name, n, rand: f"call_{rand}",
-    known_fields=FIELDS,
     counts_thinking=lambda chat: "max_completion_tokens" in chat.body,
     parallel_default=False,
 )

@@ -1,7 +1,7 @@
 """The unified gateway ("统一体验端口"): media as top-level arrays, replies in the upstream family's form.
 
-Source: vendor page of 2026-11-20 over seed 004 ([S004 7.x]). Host, path, key, streams and errors are inferred:
-the page shows bodies only.
+Facts stand in ``unified.toml``: the gateway's page of model examples (opcdoc.ntzq.tech/model-examples.html). Host,
+path, key, streams and errors are inferred: the page shows bodies only.
 """
 
 from __future__ import annotations
@@ -9,56 +9,17 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ..endpoints import Endpoint, Evidence
+from ..endpoints import Endpoint
 from ..errors import Entry, Failure, refuse
+from ..facts import load
 from ..openai_api import OpenAITemplate
-from ..persona import Caller, Persona, fields
+from ..persona import Caller, Persona
 from ..reply import Turn
 from ..request import ChatRequest, Picture
 from ..state import State
 from ..wires import Json, Wire
 
-CHAT = Evidence("documented", "seed 004 (bodies); path, key, stream and errors inferred", "2026-05-07")
-ENDPOINTS = (
-    Endpoint("coding", "openai", "/v1", CHAT),
-    Endpoint("api", "openai", "/v1", CHAT),
-)
-
-
-def _entry(status: int, message: str, code: str) -> Entry:
-    return Entry(status, message, code, "invalid_request_error", inferred=True)
-
-
-TABLE = {
-    "no_key": _entry(401, "missing API key", "missing_api_key"),
-    "auth": _entry(401, "invalid API key", "invalid_api_key"),
-    "quota": _entry(402, "quota exhausted", "insufficient_quota"),
-    "balance": _entry(402, "insufficient balance", "insufficient_balance"),
-    "rate_limit": _entry(429, "too many requests", "rate_limit_exceeded"),
-    "overloaded": _entry(503, "upstream overloaded", "overloaded"),
-    "server_error": _entry(500, "internal error", "internal_error"),
-    "http200_failure": Entry(200, "rate limit", "1002", "base_resp", inferred=True),
-    "context_overflow": _entry(400, "context too long: {detail}", "context_length_exceeded"),
-    "content_blocked": _entry(400, "content blocked", "content_filter"),
-    "client_refused": _entry(403, "forbidden", "forbidden"),
-    "not_found": _entry(404, "not found", "not_found"),
-    "unknown_model": _entry(404, "model {detail} not found", "model_not_found"),
-    "unsupported": _entry(400, "{detail} is not supported by this model", "unsupported_parameter"),
-    "content_parts": _entry(400, "content must be a string; pass media in images, videos, file_urls", "bad_content"),
-    "bad_parameter": _entry(400, "invalid parameter: {detail}", "invalid_parameter"),
-    "bad_json": _entry(400, "invalid JSON body", "invalid_json"),
-    "missing_model": _entry(400, "model is required", "invalid_parameter"),
-    "missing_messages": _entry(400, "messages is required", "invalid_parameter"),
-    "bad_role": _entry(400, "invalid role: {detail}", "invalid_parameter"),
-    "bad_messages": _entry(400, "invalid messages: {detail}", "invalid_parameter"),
-    "bad_tools": _entry(400, "invalid tools: {detail}", "invalid_parameter"),
-    "bad_tool_choice": _entry(400, "invalid tool_choice: {detail}", "invalid_parameter"),
-    "bad_image": _entry(400, "invalid image: {detail}", "invalid_parameter"),
-    "no_vision": _entry(400, "images is not supported by this model", "unsupported_parameter"),
-    "stream_options": _entry(400, "stream_options needs stream", "invalid_parameter"),
-    "reasoning_missing": _entry(400, "reasoning_content of messages[{detail}] is missing", "invalid_parameter"),
-    "reasoning_changed": _entry(400, "reasoning_content of messages[{detail}] was changed", "invalid_parameter"),
-}
+FACTS = load("unified")
 
 
 def body(entry: Entry, failure: Failure, wire: Wire, request_id: str) -> Any:
@@ -119,16 +80,15 @@ def check(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
 
 def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """Follow ``enable_thinking``; MiniMax always, glm-5v-turbo never, search turns Kimi's off."""
-    if chat.model.startswith("MiniMax-"):
-        return True
-    if chat.model.startswith("glm-5v"):
-        return False
+    default = FACTS.find_model(chat.model).thinks
+    if default in ("always", "never"):
+        return default == "always"
     if chat.model.startswith("kimi") and chat.body.get("enable_search") is True:
         return False
     switch = chat.body.get("enable_thinking")
     if isinstance(switch, bool):
         return switch
-    return chat.model.startswith(("qwen3.", "kimi", "deepseek-v4", "glm-5.1"))
+    return default == "on"
 
 
 class Template(OpenAITemplate):
@@ -201,20 +161,8 @@ def _id(turn: Turn) -> str:
     return f"chatcmpl-{i[:8]}-{i[8:12]}-{i[12:16]}-{i[16:20]}-{i[20:32]}"
 
 
-FIELDS = fields(
-    "aspect_ratio async audio_setting duration enable_search enable_thinking file_urls fps images "
-    "language_type max_completion_tokens max_tokens media_roles messages model n negative_prompt "
-    "reasoning_effort resolution response_format size stream stream_options style temperature "
-    "thinking_budget tool_choice tools top_p videos voice voice_id voice_setting voices watermark"
-)
-
 PERSONA = Persona(
-    name="unified",
-    title="Unified gateway (统一体验端口)",
-    base_env="UNIFIED_BASE_URL",
-    endpoints=ENDPOINTS,
-    keys={"UNIFIED_API_KEY": "sk-emulator-unified"},
-    table=TABLE,
+    facts=FACTS,
     body=body,
     template=Template(),
     admit=admit,
@@ -223,5 +171,4 @@ PERSONA = Persona(
     sight=lambda chat: "sees" if chat.model.startswith(SEES) else "refuses",
     reads=read_media,
     call_id=lambda name, n, rand: f"call_{rand}",
-    known_fields=FIELDS,
 )

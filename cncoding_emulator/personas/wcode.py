@@ -1,7 +1,7 @@
 """wcode.net: an OpenRouter-like gateway.
 
-Source: vendor page of 2026-11-20 over seed 003 ([S003], sample of 2025-12-23). Streams, tool calls and error
-bodies are inferred: the site shows none.
+Facts stand in ``wcode.toml``: the gateway's page of minimax/minimax-m2.1. Streams, tool calls and error bodies are
+inferred: the page shows none.
 """
 
 from __future__ import annotations
@@ -14,54 +14,16 @@ from starlette.routing import Route
 
 from ..endpoints import Endpoint, Evidence
 from ..errors import Entry, Failure, refuse
+from ..facts import load
 from ..openai_api import OpenAITemplate
-from ..persona import Caller, OtherRoute, Persona, fields
+from ..persona import Caller, OtherRoute, Persona
 from ..reply import Turn
 from ..request import ChatRequest
 from ..state import State
 from ..wires import Json, Wire
 
-CHAT = Evidence("documented", "seed 003 (request, whole reply); stream, tools and errors inferred", "2025-12-23")
-GRANTS = Evidence("documented", "[W:check-balance]", "2026-06-01")
-ENDPOINTS = (
-    Endpoint("coding", "openai", "/api/gpt/v1", CHAT),
-    Endpoint("api", "openai", "/api/gpt/v1", CHAT),
-)
-
-
-def _entry(status: int, message: str, code: str) -> Entry:
-    return Entry(status, message, code, inferred=True)
-
-
-TABLE = {
-    "no_key": _entry(401, "no API_KEY provided", "no_api_key"),
-    "auth": _entry(401, "incorrect API_KEY", "incorrect_api_key"),
-    "quota": _entry(402, "quota exceeded", "quota_exceeded"),
-    "balance": _entry(402, "insufficient balance", "insufficient_balance"),
-    "rate_limit": _entry(429, "rate limit exceeded", "rate_limit_exceeded"),
-    "too_large": _entry(413, "request body too large", "request_too_large"),
-    "context_overflow": _entry(400, "This endpoint's maximum context length is {detail} tokens", "context_length"),
-    "content_blocked": _entry(403, "content blocked by moderation", "content_blocked"),
-    "overloaded": _entry(503, "upstream overloaded", "overloaded"),
-    "server_error": _entry(500, "internal error", "internal_error"),
-    "http200_failure": Entry(200, "rate limit exceeded", "rate_limit_exceeded", "status", inferred=True),
-    "not_found": _entry(404, "not found", "not_found"),
-    "unknown_model": _entry(404, "model {detail} not found", "model_not_found"),
-    "client_refused": _entry(403, "forbidden", "forbidden"),
-    "bad_parameter": _entry(400, "invalid parameter: {detail}", "invalid_parameter"),
-    "bad_json": _entry(400, "invalid JSON body", "invalid_json"),
-    "missing_model": _entry(400, "model is required", "invalid_parameter"),
-    "missing_messages": _entry(400, "messages is required", "invalid_parameter"),
-    "bad_role": _entry(400, "invalid role: {detail}", "invalid_parameter"),
-    "bad_messages": _entry(400, "invalid messages: {detail}", "invalid_parameter"),
-    "bad_tools": _entry(400, "invalid tools: {detail}", "invalid_parameter"),
-    "bad_tool_choice": _entry(400, "invalid tool_choice: {detail}", "invalid_parameter"),
-    "bad_image": _entry(400, "invalid image: {detail}", "invalid_parameter"),
-    "no_vision": _entry(404, "No endpoints found that support image input", "no_vision"),
-    "stream_options": _entry(400, "stream_options needs stream", "invalid_parameter"),
-    "reasoning_missing": _entry(400, "reasoning of messages[{detail}] is missing", "invalid_parameter"),
-    "reasoning_changed": _entry(400, "reasoning of messages[{detail}] was changed", "invalid_parameter"),
-}
+GRANTS = Evidence("documented", "wcode.net check-balance page", "2026-06-01")
+FACTS = load("wcode")
 
 
 def body(entry: Entry, failure: Failure, wire: Wire, request_id: str) -> Any:
@@ -100,26 +62,15 @@ def check(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
         raise refuse("bad_parameter", "stop")
 
 
-THINKERS = (
-    "minimax/",
-    "thinking",
-    "deepseek-r1",
-    "glm-4.7",
-    "glm-5",
-    "kimi-k2-thinking",
-    "qwen3.5",
-    "qwen3.6",
-)
-
-
 def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """Think on thinking models, and on hybrids when ``reasoning.enabled`` is true."""
     switch = chat.body.get("reasoning")
+    default = FACTS.find_model(chat.model).thinks
     if chat.model.startswith("minimax/"):
         return True
     if isinstance(switch, dict) and isinstance(switch.get("enabled"), bool):
         return bool(switch["enabled"])
-    return any(word in chat.model for word in THINKERS)
+    return default == "on"
 
 
 def _sight(chat: ChatRequest) -> Any:
@@ -234,19 +185,8 @@ def routes(state: State, persona: Persona) -> list[Route]:
     return [Route(f"/{persona.name}/api/account/billing/grants", grants)]
 
 
-FIELDS = fields(
-    "frequency_penalty logit_bias logprobs max_tokens messages min_p model parallel_tool_calls "
-    "presence_penalty reasoning repetition_penalty response_format seed stop stream stream_options "
-    "structured_outputs temperature tool_choice tools top_a top_k top_logprobs top_p verbosity"
-)
-
 PERSONA = Persona(
-    name="wcode",
-    title="wcode.net gateway",
-    base_env="WCODE_BASE_URL",
-    endpoints=ENDPOINTS,
-    keys={"WCODE_API_KEY": "sk-100.emulatoremulatoremulator"},
-    table=TABLE,
+    facts=FACTS,
     body=body,
     template=Template(),
     admit=admit,
@@ -254,7 +194,6 @@ PERSONA = Persona(
     thinks=thinks,
     sight=_sight,
     call_id=lambda name, n, rand: f"call_{rand}",
-    known_fields=FIELDS,
     routes=routes,
     others=(OtherRoute("GET", "/api/account/billing/grants", GRANTS),),
 )

@@ -88,7 +88,7 @@ NOT_FOUND = {
     "kimi": (404, "Not found the model no-such-model"),
     "minimax": (400, "unknown model 'no-such-model' (2013)"),
     "qwen": (400, "model 'no-such-model' is not supported"),
-    "deepseek": (400, "Model Not Exist"),
+    "deepseek": (400, "but you passed no-such-model"),
     "wcode": (404, "no-such-model"),
     "unified": (404, "no-such-model"),
 }

@@ -1,6 +1,6 @@
 """How DashScope's native routes admit and refuse: ``{"code","message","request_id"}``.
 
-Source: vendor page of 2026-11-20, sections 2.2, 2.3, 5 and 6 over [err-doc], [tp-doc], [cp-doc].
+Source: help.aliyun.com, error codes, Token Plan and Coding Plan.
 """
 
 from __future__ import annotations
