@@ -1,4 +1,9 @@
-"""The command line: `cncoding demo | chat | models | doctor | emulator ...` (extra `cli`)."""
+"""The command line (extra `cli`), on top of everything.
+
+`app.py` gathers the commands, one small file each in `commands/`; `options.py` holds what they share; `show.py`,
+`terminal.py`, `answer.py` and `progress.py` are all that writes; `failures.py` maps errors to exit codes; `memory.py`
+keeps the default provider and the last conversation. No policy of a request lives here.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,10 @@ import sys
 def main() -> None:
     """Run the command line, or say which extra is missing."""
     try:
-        import typer  # noqa: F401  # only to see whether the extra is there
+        import rich  # noqa: F401  # only to see whether the extra is there
+        import typer  # noqa: F401  # the same
     except ImportError:
         sys.exit('cncoding: the command line needs the extra "cli": pip install "cncoding[cli]"')
-    from cncoding_cli.app import app
+    from cncoding_cli.app import run
 
-    app()
+    run()

@@ -1,0 +1,51 @@
+"""`cncoding image`: make or change images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from cncoding import Client, MediaRequest
+from cncoding_cli.making import make
+from cncoding_cli.options import (
+    AsJson,
+    BaseUrl,
+    EndpointName,
+    Force,
+    Images,
+    Model,
+    Output,
+    ProviderOption,
+    Words,
+    choose_provider,
+    read_images,
+    read_prompt,
+)  # fmt: skip
+from cncoding_cli.saving import find_place
+
+
+def image(
+    words: Words = None,
+    provider: ProviderOption = None,
+    model: Model = None,
+    images: Images = None,
+    size: Annotated[str | None, typer.Option("--size", help="1024x1024, 16:9, 2K, ...")] = None,
+    count: Annotated[int | None, typer.Option("--count", "-n", min=1, help="How many.")] = None,
+    negative: Annotated[str | None, typer.Option("--negative", help="What not to show.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="For the same image again.")] = None,
+    output: Output = None,
+    force: Force = False,
+    endpoint: EndpointName = None,
+    base_url: BaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make images, from words and other images, and save them; their paths go to standard output."""
+    provider, rest = choose_provider(words, provider)
+    place = find_place(output, force=force, count=count or 1)
+    with Client(provider, endpoint=endpoint, base_url=base_url) as client:
+        inputs = read_images(images)
+        request = MediaRequest("image", read_prompt(rest), inputs=inputs)
+        request = replace(request, model=model, size=size, n=count, negative_prompt=negative, seed=seed)
+        make(client, request, place)

@@ -1,0 +1,57 @@
+"""`cncoding models`: which models are known, or which the vendor lists."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cncoding import Client, ModelCard, providers
+from cncoding_cli import show
+from cncoding_cli.options import AsJson, BaseUrl, EndpointName, OneProvider, choose_provider
+
+
+def models(
+    provider: OneProvider = None,
+    endpoint: EndpointName = None,
+    base_url: BaseUrl = None,
+    live: Annotated[bool, typer.Option("--live", help="Ask the vendor for its list; needs a key.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the models that are known at an endpoint. Unknown ones work too."""
+    name, _ = choose_provider(None if provider is None else [provider], provider)
+    if live:
+        _list_live(name, endpoint, base_url)
+        return
+    found = providers()[name]
+    where = found.endpoint(endpoint)
+    if as_json:
+        show.data([_as_object(card) for card in where.models])
+        return
+    rows = [_row(card) for card in where.models]
+    title = f"{found.title}, endpoint {where.name}"
+    show.table(("model", "context", "output", "reads", "thinks", "tools"), rows, title=title)
+
+
+def _list_live(name: str, endpoint: str | None, base_url: str | None) -> None:
+    with Client(name, endpoint=endpoint, base_url=base_url) as client:
+        listed = client.models()
+    if show.wants_json():
+        show.data([{"id": one.id, "listed": one.listed, "context": one.context} for one in listed])
+        return
+    rows = [(one.id, f"{one.context:,}" if one.context else "", "vendor" if one.listed else "table") for one in listed]
+    show.table(("model", "context", "from"), rows)
+
+
+def _row(card: ModelCard) -> tuple[str, ...]:
+    thinks = "no" if card.thinking is None else "/".join(card.thinking.levels) or "yes"
+    numbers = [f"{number:,}" if number else "?" for number in (card.context, card.max_output)]
+    return (card.id, *numbers, ", ".join(sorted(card.input)), thinks, "yes" if card.tools else "no")
+
+
+def _as_object(card: ModelCard) -> dict[str, Any]:
+    thinking = card.thinking
+    return {
+        "id": card.id, "context": card.context, "max_output": card.max_output, "input": sorted(card.input),
+        "tools": card.tools, "thinks": thinking is not None, "levels": list(thinking.levels) if thinking else [],
+    }  # fmt: skip

@@ -1,0 +1,44 @@
+"""`cncoding speech`: speak a text."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cncoding import Client, MediaRequest
+from cncoding_cli.making import make
+from cncoding_cli.options import (
+    AsJson,
+    BaseUrl,
+    EndpointName,
+    Force,
+    Model,
+    Output,
+    ProviderOption,
+    Words,
+    choose_provider,
+    read_prompt,
+)  # fmt: skip
+from cncoding_cli.saving import find_place
+
+
+def speech(
+    words: Words = None,
+    provider: ProviderOption = None,
+    model: Model = None,
+    voice: Annotated[str | None, typer.Option("--voice", help="The vendor's name of a voice.")] = None,
+    form: Annotated[str | None, typer.Option("--format", help="mp3, wav, ...")] = None,
+    speed: Annotated[float | None, typer.Option("--speed", help="1 is as usual.")] = None,
+    output: Output = None,
+    force: Force = False,
+    endpoint: EndpointName = None,
+    base_url: BaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Speak a text and save the sound; `-o -` writes it to standard output."""
+    provider, rest = choose_provider(words, provider)
+    place = find_place(output, force=force)
+    with Client(provider, endpoint=endpoint, base_url=base_url) as client:
+        text = read_prompt(rest, "text")
+        make(client, MediaRequest("speech", text, model=model, voice=voice, format=form, speed=speed), place)

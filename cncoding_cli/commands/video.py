@@ -1,0 +1,51 @@
+"""`cncoding video`: make videos."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from cncoding import Client, MediaRequest
+from cncoding_cli.making import make
+from cncoding_cli.options import (
+    AsJson,
+    BaseUrl,
+    EndpointName,
+    Force,
+    Images,
+    Model,
+    Output,
+    ProviderOption,
+    Words,
+    choose_provider,
+    read_images,
+    read_prompt,
+)  # fmt: skip
+from cncoding_cli.saving import find_place
+
+
+def video(
+    words: Words = None,
+    provider: ProviderOption = None,
+    model: Model = None,
+    images: Images = None,
+    duration: Annotated[int | None, typer.Option("--duration", help="Seconds.")] = None,
+    resolution: Annotated[str | None, typer.Option("--resolution", help="720P, 1080P, ...")] = None,
+    size: Annotated[str | None, typer.Option("--size", help="1280x720, 16:9, ...")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="For the same video again.")] = None,
+    output: Output = None,
+    force: Force = False,
+    endpoint: EndpointName = None,
+    base_url: BaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a video, from words and images, and save it. Ctrl-C cancels the job, and prints it."""
+    provider, rest = choose_provider(words, provider)
+    place = find_place(output, force=force)
+    with Client(provider, endpoint=endpoint, base_url=base_url) as client:
+        inputs = read_images(images)
+        request = MediaRequest("video", read_prompt(rest), inputs=inputs)
+        request = replace(request, model=model, duration=duration, resolution=resolution, size=size, seed=seed)
+        make(client, request, place)

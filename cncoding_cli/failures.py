@@ -1,0 +1,110 @@
+"""What an error becomes: a line on standard error, and an exit code that a script can decide on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from cncoding import (
+    ApiError,
+    AuthenticationError,
+    BadRequestError,
+    CncodingError,
+    ConfigError,
+    ContentBlockedError,
+    ContextOverflowError,
+    JobCancelledError,
+    JobDeadlineError,
+    JobError,
+    MediaJob,
+    NotFoundError,
+    PermissionDeniedError,
+    ProtocolError,
+    QuotaExhaustedError,
+    RateLimitedError,
+    ServerError,
+    TransportError,
+)
+from cncoding_cli import show
+from cncoding_cli.secrets import scrub
+from cncoding_cli.terminal import clean
+
+EXIT_CODES: tuple[tuple[type[CncodingError], int, str], ...] = (
+    (ConfigError, 2, "the words, a setting or a file is wrong; nothing was sent"),
+    (AuthenticationError, 3, "the key is missing, wrong or of another endpoint"),
+    (PermissionDeniedError, 4, "the key may not do this, or the plan refuses this client"),
+    (NotFoundError, 5, "no such model, route or job"),
+    (ContextOverflowError, 6, "the conversation is longer than the model's window"),
+    (ContentBlockedError, 7, "the vendor's moderation blocked it"),
+    (BadRequestError, 8, "the vendor found the request malformed"),
+    (RateLimitedError, 9, "too many requests, or a busy vendor: try later"),
+    (QuotaExhaustedError, 10, "the plan's window or the balance is used up"),
+    (ServerError, 11, "the vendor failed: try again"),
+    (TransportError, 12, "the network failed"),
+    (ProtocolError, 13, "the reply was cut or cannot be read"),
+    (JobDeadlineError, 14, "a job was not done in time; it may still finish"),
+    (JobCancelledError, 15, "a job was cancelled"),
+    (JobError, 16, "a job failed"),
+    (CncodingError, 1, "anything else"),
+)
+"""Class, exit code and meaning; the first that fits decides. The table of docs/cli.md is this one."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+def exit_code(error: CncodingError) -> int:
+    """Return the exit code of an error."""
+    return next(code for kind, code, _ in EXIT_CODES if isinstance(error, kind))
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Turn our errors, and Ctrl-C, into a message and an exit code."""
+    try:
+        yield
+    except CncodingError as error:
+        report(error)
+        raise typer.Exit(exit_code(error)) from error
+    except KeyboardInterrupt as error:
+        show.note("interrupted")
+        raise typer.Exit(INTERRUPTED) from error
+
+
+def report(error: CncodingError) -> None:
+    """Print an error; with `--json` as an object. A job that is not lost is printed, to be asked for again."""
+    sys.stdout.flush()
+    if show.wants_json():
+        sys.stderr.write(scrub(json.dumps(describe(error), ensure_ascii=False)) + "\n")
+        return
+    show.error(_public_name(error), scrub(clean(str(error))))
+    if isinstance(error.job, MediaJob):
+        show.job(error.job)
+
+
+def describe(error: CncodingError) -> dict[str, Any]:
+    """Return an error as JSON values."""
+    found: dict[str, Any] = {
+        "class": _public_name(error), "message": str(error), "exit_code": exit_code(error),
+        "retryable": error.retryable,
+    }  # fmt: skip
+    if isinstance(error, ApiError):
+        found |= {
+            "provider": error.provider, "status": error.status, "code": error.code, "request_id": error.request_id,
+            "retry_after": error.retry_after, "vendor_message": error.message,
+        }  # fmt: skip
+    if isinstance(error, QuotaExhaustedError):
+        found |= {"window": error.window, "resets_at": error.resets_at and error.resets_at.isoformat()}
+    if isinstance(error.job, MediaJob):
+        found["job"] = error.job.to_json()
+    return {"error": found}
+
+
+def _public_name(error: CncodingError) -> str:
+    """Return the name of the core's class, also of an adapter's twin."""
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__.startswith("cncoding."))

@@ -1,0 +1,99 @@
+"""Where files go: `-o file` is a file, `-o folder/` a folder, `-o -` standard output."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cncoding import Asset, Client, ConfigError, Done
+from cncoding_cli import show, terminal
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the assets of one command go."""
+
+    folder: Path
+    file: str | None = None
+    """Name of the only file; several get a number before the ending."""
+    is_stdout: bool = False
+
+    def names(self, count: int) -> list[str | None]:
+        """Return the names of so many files, None where the client makes one."""
+        if self.file is None or count == 1:
+            return [self.file] * count
+        stem, ending = os.path.splitext(self.file)
+        return [f"{stem}-{number}{ending}" for number in range(1, count + 1)]
+
+
+def find_place(output: str | None, *, force: bool, count: int = 1) -> Place:
+    """Read `--output`, before anything is paid for.
+
+    Raises:
+        ConfigError: The file exists, its folder does not, or a terminal would get the bytes.
+    """
+    if output is None:
+        return Place(Path("."))
+    if output == "-":
+        if terminal.is_watched():
+            raise ConfigError("--output -: a terminal shows no media; name a file, or pipe it")
+        if count != 1:
+            raise ConfigError("--output -: standard output takes one file; name a folder")
+        return Place(Path("."), is_stdout=True)
+    path = Path(output).expanduser()
+    if path.is_dir() or output.endswith(("/", os.sep)):
+        return Place(path)
+    if not path.parent.is_dir():
+        raise ConfigError(f"--output {output}: there is no folder {path.parent}; make it, or name another")
+    place = Place(path.parent, path.name)
+    taken = [name for name in place.names(count) if name and (path.parent / name).exists()]
+    if taken and not force:
+        raise ConfigError(f"--output {taken[0]}: exists already; --force overwrites it")
+    return place
+
+
+def save(client: Client, done: Done, place: Place) -> list[Asset]:
+    """Save the assets and return them with their paths."""
+    names = place.names(len(done.assets))
+    return [_save_one(client, asset, place, name) for asset, name in zip(done.assets, names, strict=True)]
+
+
+def _save_one(client: Client, asset: Asset, place: Place, name: str | None) -> Asset:
+    if name is None and not place.is_stdout:
+        place.folder.mkdir(parents=True, exist_ok=True)
+        return client.download(asset, place.folder)
+    with tempfile.TemporaryDirectory(prefix=".cncoding-", dir=None if place.is_stdout else place.folder) as folder:
+        saved = client.download(asset, folder)
+        assert saved.path is not None
+        if name is None:
+            with open(saved.path, "rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return replace(saved, path=None)
+        target = place.folder / name
+        os.replace(saved.path, target)
+    _warn_of_ending(target, saved)
+    return replace(saved, path=str(target))
+
+
+def _warn_of_ending(target: Path, saved: Asset) -> None:
+    assert saved.path is not None
+    wanted, real = target.suffix.lower(), Path(saved.path).suffix.lower()
+    if wanted and wanted.replace(".jpeg", ".jpg") != real.replace(".jpeg", ".jpg"):
+        show.warning(str(target), f"the vendor sent {saved.media_type}, which the ending does not say")
+
+
+def describe(asset: Asset) -> str:
+    """Return type, dimensions, duration and size of an asset."""
+    figures = [asset.media_type or asset.kind]
+    if asset.width and asset.height:
+        figures.append(f"{asset.width}x{asset.height}")
+    if asset.duration:
+        figures.append(f"{asset.duration:.1f} s")
+    if asset.size:
+        figures.append(f"{asset.size:,} bytes")
+    return ", ".join(figures)
