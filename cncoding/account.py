@@ -8,7 +8,7 @@ from cncoding.errors import ApiError, AuthenticationError, ConfigError, Protocol
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.retry import Flow, send
 from cncoding.media.routes import Draft, QuotaRoute
-from cncoding.media.sending import reading, request_of
+from cncoding.media.sending import build_request, guard_reading
 from cncoding.media.values import ListedModel, Quota
 from cncoding.target import Setup
 
@@ -34,7 +34,7 @@ def quota(setup: Setup) -> Flow[Quota]:
     empty = Quota(provider.id, name)
     first: ApiError | None = None
     for ask in asks:
-        request = request_of(ask.draft, ask.base(target), target, repeatable=True)
+        request = build_request(ask.draft, ask.base(target), target, repeatable=True)
         try:
             reply = yield from send(request, provider, setup.retry)
         except ApiError as error:
@@ -44,7 +44,7 @@ def quota(setup: Setup) -> Flow[Quota]:
             first = first or error
             continue
         body = read_json(reply, provider.id)
-        with reading(provider, body):
+        with guard_reading(provider, body):
             return ask.read(body, empty)
     assert first is not None
     raise first
@@ -59,7 +59,7 @@ def models(setup: Setup) -> Flow[tuple[ListedModel, ...]]:
     target = setup.target
     wire = target.endpoint.wires.get("openai", target.wire)
     base = target.base_url if target.wire_name == "openai" else f"{target.root}{wire.path}"
-    request = request_of(Draft("/models", method="GET"), base, target, repeatable=True)
+    request = build_request(Draft("/models", method="GET"), base, target, repeatable=True)
     try:
         body = read_json((yield from send(request, target.provider, setup.retry)), target.provider.id)
     except ApiError as error:
@@ -69,9 +69,9 @@ def models(setup: Setup) -> Flow[tuple[ListedModel, ...]]:
     rows = body.get("data")
     if not isinstance(rows, list):
         raise ProtocolError("the reply lists no models", provider=target.provider.id, payload=str(body))
-    return tuple(_listed(row, setup) for row in rows if isinstance(row, dict) and row.get("id"))
+    return tuple(_read_model(row, setup) for row in rows if isinstance(row, dict) and row.get("id"))
 
 
-def _listed(row: dict[str, Any], setup: Setup) -> ListedModel:
+def _read_model(row: dict[str, Any], setup: Setup) -> ListedModel:
     context = row.get("context_length") or setup.target.endpoint.card(str(row["id"])).context
     return ListedModel(str(row["id"]), context=context if isinstance(context, int) else None, raw=row)

@@ -129,7 +129,7 @@ def _send_nothing(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject
     return {}
 
 
-def _unchanged(body: JsonObject, request: ChatRequest, card: ModelCard, warn: Warn) -> JsonObject:
+def _keep(body: JsonObject, request: ChatRequest, card: ModelCard, warn: Warn) -> JsonObject:
     return body
 
 
@@ -195,7 +195,7 @@ class OpenAIDialect:
     """The same, of `choices[0]`."""
     check: CheckHook = _accept
     """Raises `ConfigError` for what the vendor is documented to refuse."""
-    finalize: FinalizeHook = _unchanged
+    finalize: FinalizeHook = _keep
     """Last word on the body, before the user's `extra`."""
 
 
@@ -218,7 +218,7 @@ class AnthropicDialect:
     """Settings that the vendor ignores or does not document: of temperature, top_p, stop, parallel_tool_calls."""
     finish_reasons: Mapping[str, FinishReason] = field(default_factory=dict)
     check: CheckHook = _accept
-    finalize: FinalizeHook = _unchanged
+    finalize: FinalizeHook = _keep
 
 
 Dialect: TypeAlias = OpenAIDialect | AnthropicDialect

@@ -112,7 +112,7 @@ def resolve(settings: Settings, environ: Mapping[str, str]) -> Target:
             f"wire={wire_name!r}: {provider.id} speaks {', '.join(endpoint.wires)} at endpoint {endpoint.name!r}"
         )
     host = _url_of(environ, provider.host_env) if provider.host_env else None
-    base_url = given or _moved(provider, from_env, wire) or _official(provider, endpoint, wire, host)
+    base_url = given or _move(provider, from_env, wire) or _official(provider, endpoint, wire, host)
     asked = settings.endpoint is not None or endpoint is not provider.endpoints[0]
     key = _key(provider, endpoint, settings, environ, checks=asked and given is None and from_env is None)
     agent = settings.user_agent or provider.identity(environ) or _own_agent(settings.framework)
@@ -173,7 +173,7 @@ def _checked_url(url: str | None, name: str) -> str | None:
     return bare
 
 
-def _moved(provider: Provider, from_env: str | None, wire: Wire) -> str | None:
+def _move(provider: Provider, from_env: str | None, wire: Wire) -> str | None:
     """Return the URL of the environment, on the path of the wire and endpoint that the arguments ask for.
 
     The variable names one base; where it ends in a path that we know of the same provider, the rest of it is a host

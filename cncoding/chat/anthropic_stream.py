@@ -11,7 +11,7 @@ from cncoding.chat.toolcalls import argument_text
 from cncoding.chat.usage import read_anthropic_usage
 from cncoding.errors import ContentBlockedError, EmptyReplyError, ProtocolError, ServerError, TruncatedStreamError
 from cncoding.exchange.failures import failure_of, reports_bare_failure, reports_failure
-from cncoding.exchange.json_values import load, table, word, words
+from cncoding.exchange.json_values import as_name, as_object, as_text, load_json
 from cncoding.exchange.sse import Frame
 from cncoding.profile import AnthropicDialect, ModelCard
 from cncoding.target import Target
@@ -82,7 +82,7 @@ class AnthropicDecoder(Reader):
         text = frame.data.strip()
         if not text or self._stopped or text == "[DONE]":
             return
-        event = load(text, "an event", self._provider.id)
+        event = load_json(text, "an event", self._provider.id)
         if "\\u" in text:
             self._halves.look(text)
         if not isinstance(event, dict):
@@ -96,7 +96,7 @@ class AnthropicDecoder(Reader):
 
     def whole(self, body: bytes) -> list[Event]:
         """Decode a reply that was not streamed, block by block as if it were."""
-        reply = load(body, "the reply", self._provider.id)
+        reply = load_json(body, "the reply", self._provider.id)
         self._halves.look(body.decode("utf-8", errors="replace"))
         if not isinstance(reply, dict) or not isinstance(reply.get("content"), list):
             if isinstance(reply, dict) and (reports_failure(reply) or reports_bare_failure(reply)):
@@ -111,40 +111,40 @@ class AnthropicDecoder(Reader):
         for index, block in enumerate(reply["content"]):
             self._block_start({"index": index, "content_block": block}, events)
             self._block_stop({"index": index}, events)
-        self._native = word(reply.get("stop_reason"))
+        self._native = as_name(reply.get("stop_reason"))
         self._stopped = True
         return self._end(events)
 
     # ------------------------------------------------------------ events of the wire
 
     def _message_start(self, event: JsonObject, events: list[Event]) -> None:
-        message = table(event.get("message"), "the message")
+        message = as_object(event.get("message"), "the message")
         self._started = True
-        self._usage.update(_told(message.get("usage")))
+        self._usage.update(_show(message.get("usage")))
         self._vendor.update({key: value for key, value in message.items() if key not in _USUAL and value is not None})
-        events.append(Started(word(message.get("id")), word(message.get("model"))))
+        events.append(Started(as_name(message.get("id")), as_name(message.get("model"))))
 
     def _block_start(self, event: JsonObject, events: list[Event]) -> None:
-        content = table(event.get("content_block"), "a content block")
+        content = as_object(event.get("content_block"), "a content block")
         if old := self._blocks.get(_key(event)):  # an index used again: what stood there is complete
             self._block_stop(event, events)
             events.extend(_missing_arguments([old]))
-        kind = word(content.get("type")) or "text"
+        kind = as_name(content.get("type")) or "text"
         block = self._blocks[_key(event)] = _Block(kind, content)
         if kind == "tool_use":
             self._said = True
             block.tool_index = self._tools
             self._tools += 1
-            ident = word(content.get("id")) or self._make_id()
-            name = word(content.get("name")) or ""
+            ident = as_name(content.get("id")) or self._make_id()
+            name = as_name(content.get("name")) or ""
             events.append(ToolCallDelta(self._number(block), block.tool_index, ident, name, ""))
         elif kind == "text":
-            block.held = words(content.get("text"))
+            block.held = as_text(content.get("text"))
         elif kind == "thinking":
-            block.held = words(content.get("thinking"))
+            block.held = as_text(content.get("thinking"))
         elif kind == "redacted_thinking":
             self._said = True
-            events.append(ReasoningDelta(self._number(block), "", None, words(content.get("data"))))
+            events.append(ReasoningDelta(self._number(block), "", None, as_text(content.get("data"))))
 
     def _number(self, block: _Block) -> int:
         if block.number < 0:
@@ -154,17 +154,17 @@ class AnthropicDecoder(Reader):
 
     def _block_delta(self, event: JsonObject, events: list[Event]) -> None:
         block = self._blocks.get(_key(event))
-        delta = table(event.get("delta"), "a delta")
+        delta = as_object(event.get("delta"), "a delta")
         if block is None:
             raise ProtocolError("a delta came before its block", provider=self._provider.id, payload=json.dumps(event))
         kind = delta.get("type")
         if kind == "text_delta":
-            self._text(block, words(delta.get("text")), events)
+            self._text(block, as_text(delta.get("text")), events)
         elif kind == "thinking_delta":
-            self._text(block, words(delta.get("thinking")), events)
+            self._text(block, as_text(delta.get("thinking")), events)
         elif kind == "signature_delta":
             self._flush(block, events)
-            self._sign(block, words(delta.get("signature")), events)
+            self._sign(block, as_text(delta.get("signature")), events)
         elif kind == "input_json_delta":
             piece = argument_text(delta.get("partial_json"))
             block.json.append(piece)
@@ -207,7 +207,7 @@ class AnthropicDecoder(Reader):
                 events.append(ToolCallDelta(block.number, block.tool_index, None, None, block.json[-1]))
         elif block.kind == "thinking":
             given = block.payload.get("signature")
-            signature = None if given is None else words(given)
+            signature = None if given is None else as_text(given)
             if not block.signed and (signature is not None or not block.told):
                 self._sign(block, signature, events)
         elif block.kind not in ("text", "redacted_thinking"):
@@ -216,13 +216,13 @@ class AnthropicDecoder(Reader):
     def _opaque(self, block: _Block, events: list[Event]) -> None:
         payload = dict(block.payload)
         if block.json:
-            payload["input"] = load("".join(block.json) or "{}", "the input of a block", self._provider.id)
+            payload["input"] = load_json("".join(block.json) or "{}", "the input of a block", self._provider.id)
         self._said = True
         events.append(OpaqueDelta(self._number(block), payload))
 
     def _message_delta(self, event: JsonObject, events: list[Event]) -> None:
-        self._usage.update(_told(event.get("usage")))
-        self._native = word(table(event.get("delta"), "a delta").get("stop_reason")) or self._native
+        self._usage.update(_show(event.get("usage")))
+        self._native = as_name(as_object(event.get("delta"), "a delta").get("stop_reason")) or self._native
 
     def _message_stop(self, event: JsonObject, events: list[Event]) -> None:
         self._stopped = True
@@ -280,6 +280,6 @@ def _key(event: JsonObject) -> int | str | None:
     return index if isinstance(index, (int, str)) else None
 
 
-def _told(usage: Any) -> JsonObject:
+def _show(usage: Any) -> JsonObject:
     """Return the members of a usage object that say something; a later event may leave them null."""
     return {key: value for key, value in usage.items() if value is not None} if isinstance(usage, dict) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
-from cncoding.chat.surrogates import Halves
+from cncoding.chat.surrogates import SurrogateJoiner
 from cncoding.errors import ProtocolError
 from cncoding.exchange.sse import BLANK, Frame, SSEDecoder
 from cncoding.profile import Provider
@@ -18,7 +18,7 @@ class Reader(ABC):
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._sse = SSEDecoder()
-        self._halves = Halves()
+        self._halves = SurrogateJoiner()
         self._plain: list[bytes] | None = None
         self._sniffed = False
 

@@ -33,18 +33,18 @@ def repair(messages: Sequence[Message], keeps: Callable[[Opaque], bool] = lambda
     Raises:
         ConfigError: Nothing is left to send, or a turn holds what its role cannot say.
     """
-    messages = [turn for message in messages for turn in _sorted(message, keeps)]
+    messages = [turn for message in messages for turn in _sort(message, keeps)]
     turns = _answer_calls(messages)
     system = [message for message in messages if message.role == "system"]
     leading = _leading_system(messages)
     result: list[Message] = []
-    if text := "\n\n".join(text for message in system[:leading] if (text := _joined(message))):
+    if text := "\n\n".join(text for message in system[:leading] if (text := _join(message))):
         result.append(Message("system", (Text(text),)))
     seen = 0
     for message in turns:
         if message.role == "system":
             seen += 1
-            if seen > leading and (text := _joined(message)):
+            if seen > leading and (text := _join(message)):
                 # Qwen and MiniMax take a system message in the first place only.
                 result.append(Message("user", (Text(text),)))
         elif message.role == "tool" or not _is_empty(message):
@@ -61,7 +61,7 @@ def _leading_system(messages: Sequence[Message]) -> int:
     return next((place for place, message in enumerate(messages) if message.role != "system"), len(messages))
 
 
-def _joined(message: Message) -> str:
+def _join(message: Message) -> str:
     return "\n".join(part.text for part in message.parts if isinstance(part, Text) and part.text)
 
 
@@ -72,7 +72,7 @@ def _is_empty(message: Message) -> bool:
     )
 
 
-def _sorted(message: Message, keeps: Callable[[Opaque], bool]) -> Iterator[Message]:
+def _sort(message: Message, keeps: Callable[[Opaque], bool]) -> Iterator[Message]:
     """Give tool results a turn of their own, wherever they stand, and refuse what the role cannot say."""
     if message.role not in _ALLOWED:
         raise ConfigError(f"messages: role {message.role!r} is unknown; choose one of {', '.join(_ALLOWED)}")

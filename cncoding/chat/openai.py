@@ -168,7 +168,7 @@ class _Writer(Writer):
             if message.role == "system":
                 wired.append({"role": "system", "content": message.text})
             elif message.role == "user":
-                wired.append(self._named({"role": "user", "content": self._content(message)}, message))
+                wired.append(self._name_tool({"role": "user", "content": self._content(message)}, message))
             elif message.role == "assistant":
                 wired.append(self._assistant(message))
             elif message.role == "tool":
@@ -180,7 +180,7 @@ class _Writer(Writer):
         return wired
 
     @staticmethod
-    def _named(wired: JsonObject, message: Message) -> JsonObject:
+    def _name_tool(wired: JsonObject, message: Message) -> JsonObject:
         if message.name:
             wired["name"] = message.name
         return wired
@@ -209,7 +209,7 @@ class _Writer(Writer):
         self._reason(wired, message, bool(calls))
         if calls:
             wired["tool_calls"] = [self._call(call) for call in calls]
-        return self._named(wired, message)
+        return self._name_tool(wired, message)
 
     def _reason(self, wired: JsonObject, message: Message, has_calls: bool) -> None:
         dialect = self.dialect

@@ -21,7 +21,7 @@ from cncoding.errors import (
     TruncatedStreamError,
 )
 from cncoding.exchange.failures import failure_of, reports_bare_failure, reports_failure
-from cncoding.exchange.json_values import load, rows, table, word, words
+from cncoding.exchange.json_values import as_list, as_name, as_object, as_text, load_json
 from cncoding.exchange.sse import Frame
 from cncoding.profile import ModelCard, OpenAIDialect
 from cncoding.target import Target
@@ -79,7 +79,7 @@ class OpenAIDecoder(Reader):
         if text == "[DONE]":
             self._done = True
             return
-        chunk = load(text, "a chunk", self._provider.id)
+        chunk = load_json(text, "a chunk", self._provider.id)
         if "\\u" in text:
             self._halves.look(text)
         if isinstance(chunk, dict):
@@ -90,7 +90,7 @@ class OpenAIDecoder(Reader):
 
     def whole(self, body: bytes) -> list[Event]:
         """Decode a reply that was not streamed."""
-        reply = load(body, "the reply", self._provider.id)
+        reply = load_json(body, "the reply", self._provider.id)
         self._halves.look(body.decode("utf-8", errors="replace"))
         events: list[Event] = []
         if not isinstance(reply, dict):
@@ -118,7 +118,7 @@ class OpenAIDecoder(Reader):
             if reports_bare_failure(chunk):
                 raise failure_of(chunk, self._provider, status=200)
             return
-        choice = self._first_choice(rows(choices, "choices"))
+        choice = self._first_choice(as_list(choices, "choices"))
         if choice is None:
             return
         if usage := choice.get("usage"):
@@ -130,15 +130,15 @@ class OpenAIDecoder(Reader):
             # MiniMax closes a stream with the full message once more (documented); it must not be appended.
             delta = None if self._said else choice.get("message")
         if delta:
-            self._delta(table(delta, "the delta"), events)
+            self._delta(as_object(delta, "the delta"), events)
         for name in self._dialect.choice_fields:
             if (value := choice.get(name)) is not None:
-                self._vendor[name] = _added(self._vendor.get(name), value)
+                self._vendor[name] = _add(self._vendor.get(name), value)
 
     def _start(self, chunk: JsonObject, events: list[Event]) -> None:
         if chunk.get("id") or chunk.get("choices"):
             self._started = True
-            events.append(Started(word(chunk.get("id")), word(chunk.get("model"))))
+            events.append(Started(as_name(chunk.get("id")), as_name(chunk.get("model"))))
 
     def _count(self, usage: Any) -> None:
         """Keep the counts; the last that say something hold."""
@@ -148,7 +148,7 @@ class OpenAIDecoder(Reader):
     def _first_choice(self, choices: list[Any]) -> JsonObject | None:
         """Return the choice that is read, the first to appear: `n` in extra_body asks for more than one."""
         for one in choices:
-            choice = table(one, "a choice")
+            choice = as_object(one, "a choice")
             index = choice.get("index")
             if self._choice is None:
                 self._choice = index
@@ -168,19 +168,19 @@ class OpenAIDecoder(Reader):
         elif self._dialect.echo_details and delta.get(self._dialect.echo_details):
             self._reason("", delta, events)
         if content := delta.get("content"):
-            self._content(content if isinstance(content, str) else words(content), events)
+            self._content(content if isinstance(content, str) else as_text(content), events)
         if calls := delta.get("tool_calls"):
-            for fragment in rows(calls, "tool_calls"):
+            for fragment in as_list(calls, "tool_calls"):
                 if fragment:
-                    self._next = self._calls.add(table(fragment, "a tool call"), self._next, events)
+                    self._next = self._calls.add(as_object(fragment, "a tool call"), self._next, events)
                     self._kind = "tool"
                     self._said = True
 
     def _reason(self, text: str, delta: JsonObject, events: list[Event]) -> None:
         details: tuple[JsonObject, ...] = ()
         if self._dialect.echo_details and (given := delta.get(self._dialect.echo_details)):
-            details = tuple(one for one in rows(given, self._dialect.echo_details) if isinstance(one, dict))
-            text = text or words(list(details))
+            details = tuple(one for one in as_list(given, self._dialect.echo_details) if isinstance(one, dict))
+            text = text or as_text(list(details))
         if self._snapshots and (new := self._thought.new_part(text, last=self._native is not None)) != text:
             text = new
             details = tuple({**one, "text": new} for one in details[:1])
@@ -195,7 +195,7 @@ class OpenAIDecoder(Reader):
             text = self._shown.new_part(text, last=self._native is not None)
         if self._tags is not None:
             reasoning, text = self._tags.feed(text)
-            self._tagged(reasoning, events)
+            self._split_tags(reasoning, events)
         if self._marks is not None:
             text = self._marks.feed(text)
         self._answer(text, events)
@@ -206,7 +206,7 @@ class OpenAIDecoder(Reader):
             self._said = self._said or not text.isspace()
             events.append(TextDelta(self._block("text"), text))
 
-    def _tagged(self, reasoning: str, events: list[Event]) -> None:
+    def _split_tags(self, reasoning: str, events: list[Event]) -> None:
         # M3 was seen to mirror tagged reasoning into reasoning_content (2026-06): it is told once.
         if reasoning and not self._field_reasoned:
             self._said = self._reasoned = True
@@ -226,7 +226,7 @@ class OpenAIDecoder(Reader):
             raise TruncatedStreamError("the stream ended without a finish", provider=self._provider.id)
         if self._tags is not None:
             reasoning, text = self._tags.finish()
-            self._tagged(reasoning, events)
+            self._split_tags(reasoning, events)
             self._answer(text if self._marks is None else self._marks.feed(text), events)
         if self._marks is not None:
             self._answer(self._marks.finish(), events)
@@ -269,8 +269,8 @@ class OpenAIDecoder(Reader):
             raise EmptyReplyError("the vendor finished without saying anything", provider=self._provider.id)
 
 
-def _added(old: Any, new: Any) -> Any:
+def _add(old: Any, new: Any) -> Any:
     """Add lists up, which come in pieces (`logprobs`); of everything else the last counts."""
     if isinstance(old, dict) and isinstance(new, dict):
-        return {**old, **{key: _added(old.get(key), value) for key, value in new.items()}}
+        return {**old, **{key: _add(old.get(key), value) for key, value in new.items()}}
     return [*old, *new] if isinstance(old, list) and isinstance(new, list) else new

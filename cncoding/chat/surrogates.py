@@ -2,7 +2,8 @@ r"""Characters that a vendor cuts in two, or sends by half.
 
 JSON may escape a character beyond the first plane as two halves (`\ud83d\ude00`). Seen at OpenAI-compatible gateways
 (2026-04 to 09): the halves in two chunks, and one half alone. Python keeps them as they are, and then no UTF-8 can be
-made of the text, neither on a screen nor in the next request. Halves that meet are joined, others become U+FFFD.
+made of the text, neither on a screen nor in the next request. Halves that meet are joined, others
+become U+FFFD.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from cncoding.types import Event, Finish, ReasoningDelta, TextDelta, ToolCallDel
 _Delta: TypeAlias = TextDelta | ReasoningDelta | ToolCallDelta
 
 
-class Halves:
+class SurrogateJoiner:
     """Mend the events of one reply, once its JSON was seen to hold such an escape."""
 
     __slots__ = ("_held", "_seen")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cncoding.exchange.json_values import table, word
+from cncoding.exchange.json_values import as_name, as_object
 from cncoding.types import Event, JsonObject, ToolCallDelta
 
 _NO_ID = {"null", "None"}
@@ -79,11 +79,11 @@ class ToolCalls:
 
     def add(self, fragment: JsonObject, next_block: int, events: list[Event]) -> int:
         """Take in one element of `tool_calls`, append its events, and return the next free block number."""
-        function = table(fragment.get("function"), "the function of a tool call")
-        ident = word(fragment.get("id"))
+        function = as_object(fragment.get("function"), "the function of a tool call")
+        ident = as_name(fragment.get("id"))
         if ident in _NO_ID:
             ident = None
-        name = word(function.get("name")) or ""
+        name = as_name(function.get("name")) or ""
         call = self._find(fragment.get("index"), ident, name, function.get("arguments"))
         if call is None:
             if not name and ident is None and not function.get("arguments"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cncoding.exchange.json_values import details
+from cncoding.exchange.json_values import as_details
 from cncoding.types import JsonObject, Usage
 
 
@@ -15,8 +15,8 @@ def read_openai_usage(raw: JsonObject) -> Usage:
     stand in `prompt_tokens_details.cached_tokens`, in a top-level `cached_tokens` (Kimi), or in
     `prompt_cache_hit_tokens` (DeepSeek).
     """
-    prompt = details(raw.get("prompt_tokens_details"))
-    completion = details(raw.get("completion_tokens_details"))
+    prompt = as_details(raw.get("prompt_tokens_details"))
+    completion = as_details(raw.get("completion_tokens_details"))
     return Usage(
         input=_count(raw.get("prompt_tokens")),
         output=_count(raw.get("completion_tokens")),
@@ -38,7 +38,7 @@ def read_anthropic_usage(raw: JsonObject) -> Usage:
         output=_count(raw.get("output_tokens")),
         cache_read=read,
         cache_write=written,
-        reasoning=_count(details(raw.get("output_tokens_details")).get("thinking_tokens")),
+        reasoning=_count(as_details(raw.get("output_tokens_details")).get("thinking_tokens")),
         raw=raw,
     )
 

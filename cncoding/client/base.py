@@ -42,7 +42,7 @@ def _make_id() -> str:
     return f"call_{uuid.uuid4().hex[:24]}"
 
 
-def _allowed(allow_hosts: tuple[str, ...], environ: Mapping[str, str]) -> FetchPolicy:
+def _check_allowed(allow_hosts: tuple[str, ...], environ: Mapping[str, str]) -> FetchPolicy:
     from_env = (entry.strip() for entry in environ.get("CNCODING_ALLOW_HOSTS", "").split(","))
     return FetchPolicy((*allow_hosts, *(entry for entry in from_env if entry)))
 
@@ -123,7 +123,7 @@ class BaseClient:
         self._setup = Setup(
             target=self.target,
             retry=Retry(times=max_retries),
-            fetching=_allowed(allow_hosts, os.environ),
+            fetching=_check_allowed(allow_hosts, os.environ),
             make_id=_make_id,
             descriptions=_Descriptions(),
             vision=vision,

@@ -61,11 +61,11 @@ class Saving:
         ending, found = self._step.look(self._file)
         self._file.close()
         assert self._temporary is not None
-        path = self._moved(ending)
+        path = self._move(ending)
         self._temporary = None
         return Saved(path, self._size, found)
 
-    def _moved(self, ending: str) -> str:
+    def _move(self, ending: str) -> str:
         assert self._temporary is not None
         for number in range(1, 10_000):
             name = self._step.stem + (f"-{number}" if number > 1 else "") + ending

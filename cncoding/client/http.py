@@ -36,7 +36,7 @@ def failures(library: Any) -> tuple[type[Exception], ...]:
     return (library.TransportError, library.DecodingError, library.InvalidURL, UnicodeError)
 
 
-def translated(error: Exception, library: Any, request: Request, *, begun: bool = False) -> CncodingError:
+def translate_error(error: Exception, library: Any, request: Request, *, begun: bool = False) -> CncodingError:
     """Return what an exception of the HTTP library means; `begun` says that the reply had begun."""
     where = request.url.split("?")[0]
     if isinstance(error, library.ConnectTimeout):
@@ -159,7 +159,7 @@ def chunks(response: Any, request: Request, library: Any) -> Generator[bytes, No
             if over:
                 return
     except failures(library) as error:
-        raise translated(error, library, request, begun=True) from error
+        raise translate_error(error, library, request, begun=True) from error
 
 
 async def achunks(response: Any, request: Request, library: Any) -> AsyncGenerator[bytes, None]:
@@ -172,7 +172,7 @@ async def achunks(response: Any, request: Request, library: Any) -> AsyncGenerat
             if over:
                 return
     except failures(library) as error:
-        raise translated(error, library, request, begun=True) from error
+        raise translate_error(error, library, request, begun=True) from error
 
 
 class Body:

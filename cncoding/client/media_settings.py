@@ -92,14 +92,14 @@ def media_request(
     inputs = tuple(
         as_media(source, media_kind)
         for name, media_kind in _INPUTS.items()
-        for source in _listed(settings.get(name), name)
+        for source in _as_list(settings.get(name), name)
     )
     plain = {name: value for name, value in settings.items() if name not in (*_INPUTS, "poll_interval", "timeout")}
     request = MediaRequest(kind, prompt, inputs=inputs, **plain)
     return request, Patience(settings.get("poll_interval"), settings.get("timeout"))
 
 
-def _listed(value: Any, name: str) -> Sequence[Source]:
+def _as_list(value: Any, name: str) -> Sequence[Source]:
     if value is None:
         return ()
     if isinstance(value, (list, tuple)):

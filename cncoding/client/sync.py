@@ -145,7 +145,7 @@ class Client(BaseClient, MediaClient):
             built = http.built(client, library, request, self._timeout)
             response = client.send(built, stream=True, follow_redirects=False)
         except http.failures(library) as error:
-            raise http.translated(error, library, request) from error
+            raise http.translate_error(error, library, request) from error
         if request.stream and response.status_code < 300:
             body = http.Body(response, request, library)
             return Reply(response.status_code, http.headers(response), raw=body)

@@ -72,14 +72,14 @@ def fetch(url: str, policy: FetchPolicy) -> Generator[Step, Any, bytes]:
         request = Request("GET", url, {"Accept": "image/*"}, address=address, max_bytes=MAX_BYTES, timeout=TIMEOUT)
         reply: Reply = yield Send(request)
         if reply.status in (301, 302, 303, 307, 308) and "location" in reply.headers:
-            url = _joined(url, reply.headers["location"])
+            url = _join(url, reply.headers["location"])
             continue
         if reply.status != 200:
             raise ConfigError(
-                f"image: {_shown(url)} answered HTTP {reply.status}; pass a URL that can be fetched, or the data"
+                f"image: {_show(url)} answered HTTP {reply.status}; pass a URL that can be fetched, or the data"
             )
         return reply.body
-    raise ConfigError(f"image: {_shown(url)} redirects more than {MAX_REDIRECTS} times")
+    raise ConfigError(f"image: {_show(url)} redirects more than {MAX_REDIRECTS} times")
 
 
 def checked_address(url: str, policy: FetchPolicy, what: str = "image") -> Generator[Step, Any, str]:
@@ -99,7 +99,7 @@ def checked_address(url: str, policy: FetchPolicy, what: str = "image") -> Gener
     except ValueError as error:
         raise ConfigError(f"{what}: the URL cannot be read ({error}); pass another one, or the data") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"{what}: {_shown(url)} is not an http(s) URL; pass a URL, a data URL, bytes or a path")
+        raise ConfigError(f"{what}: {_show(url)} is not an http(s) URL; pass a URL, a data URL, bytes or a path")
     if parts.username is not None or parts.password is not None:
         raise ConfigError(f"{what}: the URL holds a user name or password; pass the data instead")
     host = parts.hostname
@@ -108,24 +108,24 @@ def checked_address(url: str, policy: FetchPolicy, what: str = "image") -> Gener
     except ValueError:
         found = yield Resolve(host, port or (443 if parts.scheme == "https" else 80))
     if not found:
-        raise ConfigError(f"{what}: the host of {_shown(url)} has no address")
+        raise ConfigError(f"{what}: the host of {_show(url)} has no address")
     for text in found:
         if not policy.permits(host, ipaddress.ip_address(text.partition("%")[0])):
             raise ConfigError(
-                f"{what}: {_shown(url)} leads to {text}, which is not a public address; pass the data, or allow the "
+                f"{what}: {_show(url)} leads to {text}, which is not a public address; pass the data, or allow the "
                 "host with allow_hosts= or CNCODING_ALLOW_HOSTS"
             )
     return found[0]
 
 
-def _joined(url: str, location: str) -> str:
+def _join(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
     except ValueError as error:
-        raise ConfigError(f"image: {_shown(url)} redirects to what is no URL ({error}); pass the data") from error
+        raise ConfigError(f"image: {_show(url)} redirects to what is no URL ({error}); pass the data") from error
 
 
-def _shown(url: str) -> str:
+def _show(url: str) -> str:
     """Return the URL without its query, which may be a signature."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname}{parts.path}"[:200]
@@ -142,7 +142,7 @@ def inline(media: Media, policy: FetchPolicy) -> Generator[Step, Any, Media]:
         kind = sniff(data[:32])
         if kind not in INLINE_IMAGES:
             raise ConfigError(
-                f"image: {_shown(media.url)} is {kind or 'of an unknown type'}, not JPEG, PNG, WebP or GIF"
+                f"image: {_show(media.url)} is {kind or 'of an unknown type'}, not JPEG, PNG, WebP or GIF"
             )
         return with_bytes(media, data)
     return media

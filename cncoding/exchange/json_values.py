@@ -14,7 +14,7 @@ from cncoding.exchange.steps import Reply
 from cncoding.types import JsonObject
 
 
-def load(text: str | bytes, what: str, provider: str | None = None) -> Any:
+def load_json(text: str | bytes, what: str, provider: str | None = None) -> Any:
     """Parse JSON.
 
     Raises:
@@ -27,7 +27,7 @@ def load(text: str | bytes, what: str, provider: str | None = None) -> Any:
         raise ProtocolError(f"{what} is not JSON: {error}", provider=provider, payload=payload) from error
 
 
-def table(value: Any, name: str) -> JsonObject:
+def as_object(value: Any, name: str) -> JsonObject:
     """Return `value` as an object.
 
     Raises:
@@ -40,7 +40,7 @@ def table(value: Any, name: str) -> JsonObject:
     raise ProtocolError(f"{name} is not an object", payload=repr(value))
 
 
-def rows(value: Any, name: str) -> list[Any]:
+def as_list(value: Any, name: str) -> list[Any]:
     """Return `value` as a list.
 
     Raises:
@@ -53,25 +53,25 @@ def rows(value: Any, name: str) -> list[Any]:
     raise ProtocolError(f"{name} is not a list", payload=repr(value))
 
 
-def words(value: Any) -> str:
+def as_text(value: Any) -> str:
     """Return `value` as text: the texts of a list of parts, JSON of anything else that is not text."""
     if isinstance(value, str):
         return value
     if value is None:
         return ""
     if isinstance(value, list):
-        return "".join(words(part.get("text")) if isinstance(part, dict) else words(part) for part in value)
+        return "".join(as_text(part.get("text")) if isinstance(part, dict) else as_text(part) for part in value)
     return json.dumps(value, ensure_ascii=False)
 
 
-def word(value: Any) -> str | None:
+def as_name(value: Any) -> str | None:
     """Return an id or a name as text, None if there is none."""
     if isinstance(value, str):
         return value or None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def details(value: Any) -> JsonObject:
+def as_details(value: Any) -> JsonObject:
     """Return an object that only adds details, nothing for any other shape."""
     return value if isinstance(value, dict) else {}
 
@@ -82,7 +82,7 @@ def read_json(reply: Reply, provider: str) -> JsonObject:
     Raises:
         ProtocolError: It is none.
     """
-    body = load(reply.body, "the reply", provider)
+    body = load_json(reply.body, "the reply", provider)
     if not isinstance(body, dict):
         raise ProtocolError("the reply is not a JSON object", provider=provider, payload=str(body))
     return body

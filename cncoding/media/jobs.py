@@ -16,7 +16,7 @@ from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Now, Reply
 from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
 from cncoding.media.selection import choose_route, route_of
-from cncoding.media.sending import QUERY_RETRIES, reading, request_of, send_once
+from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.values import Cancelled, Done, Failed, MediaJob, MediaRequest, MediaStatus
 from cncoding.target import Setup
 from cncoding.types import Media
@@ -44,14 +44,14 @@ def submit(request: MediaRequest, setup: Setup) -> Flow[MediaJob]:
         raise ConfigError("prompt: empty; say what to make")
     inputs: list[Media] = []
     for media in request.inputs:
-        inputs.append((yield from settled(media, setup.fetching)))
+        inputs.append((yield from load_media(media, setup.fetching)))
     request = replace(request, inputs=tuple(inputs))
     draft = route.encode(Asking(request, model, route.model(model)))
     if request.extra:
-        draft = replace(draft, body=_merged(draft.body or {}, request.extra))
+        draft = replace(draft, body=_merge(draft.body or {}, request.extra))
     base = route.base(target)
-    reply = yield from send_once(request_of(draft, base, target, repeatable=False), target.provider, setup.retry)
-    with reading(target.provider, reply.body):
+    reply = yield from send_once(build_request(draft, base, target, repeatable=False), target.provider, setup.retry)
+    with guard_reading(target.provider, reply.body):
         found = route.read_submit(reply, request)
     return (yield from _job(found, route, model, request, reply, setup))
 
@@ -73,11 +73,11 @@ def _job(
     )
     if found.done is None:
         return job
-    done = _completed(found.done, job, route, now)
+    done = _complete(found.done, job, route, now)
     return replace(job, assets=done.assets, usage=done.usage)
 
 
-def _completed(done: Done, job: MediaJob, route: MediaRoute, now: float) -> Done:
+def _complete(done: Done, job: MediaJob, route: MediaRoute, now: float) -> Done:
     """Add to the assets whose they are and when their links expire."""
     assets = tuple(
         replace(
@@ -97,7 +97,7 @@ def _type_of(data: bytes) -> str | None:
     return sniff(data[:32])
 
 
-def settled(media: Media, policy: FetchPolicy) -> Flow[Media]:
+def load_media(media: Media, policy: FetchPolicy) -> Flow[Media]:
     """Return a medium with its data in it if it is a path or a data URL; links stay links, which vendors fetch."""
     if media.path is not None or (media.url is not None and media.url.startswith("data:")):
         found = yield from inline(media, policy)
@@ -105,12 +105,12 @@ def settled(media: Media, policy: FetchPolicy) -> Flow[Media]:
     return media
 
 
-def _merged(body: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
+def _merge(body: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
     """Return `body` with `extra` laid over it, objects inside objects too."""
     merged = dict(body)
     for name, value in extra.items():
         inner = merged.get(name)
-        merged[name] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+        merged[name] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
     return merged
 
 
@@ -130,7 +130,7 @@ def status(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
     if route.query is None or route.read_query is None or not job.id:
         raise ConfigError(f"job: {job.route} answers at once, there is no task to ask for")
     target = setup.target
-    request = request_of(route.query(job), route.base(target), target, repeatable=True)
+    request = build_request(route.query(job), route.base(target), target, repeatable=True)
     try:
         body = read_json((yield from send(request, target.provider, QUERY_RETRIES)), target.provider.id)
     except ApiError as error:
@@ -141,15 +141,15 @@ def status(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
         if told is None:
             raise
         return told
-    with reading(target.provider, body):
+    with guard_reading(target.provider, body):
         found = route.read_query(body, job)
     if isinstance(found, FileReady):
-        file = request_of(found.draft, route.base(target), target, repeatable=True)
+        file = build_request(found.draft, route.base(target), target, repeatable=True)
         told_file = read_json((yield from send(file, target.provider, QUERY_RETRIES)), target.provider.id)
-        with reading(target.provider, told_file):
+        with guard_reading(target.provider, told_file):
             found = found.read(told_file)
     if isinstance(found, Done):
-        found = _completed(found, job, route, (yield Now()))
+        found = _complete(found, job, route, (yield Now()))
     return found
 
 
@@ -178,7 +178,7 @@ def cancel(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
     if isinstance(found, (Done, Failed, Cancelled)):
         return found
     target = setup.target
-    request = replace(request_of(route.cancel(job), route.base(target), target, repeatable=True), timeout=15.0)
+    request = replace(build_request(route.cancel(job), route.base(target), target, repeatable=True), timeout=15.0)
     yield from send(request, target.provider, setup.retry)
     return Cancelled()
 

@@ -77,7 +77,7 @@ class Polling:
                     raise
                 continue
             self._unanswered = 0
-            return self._judged(found)
+            return self._judge(found)
 
     def _pause(self) -> Flow[None]:
         assert self._until is not None
@@ -91,7 +91,7 @@ class Polling:
         yield Sleep(min(self._interval, left), jitter=True)
         self._interval = min(self._interval * 4 / 3, self._longest)
 
-    def _judged(self, found: MediaStatus) -> MediaStatus:
+    def _judge(self, found: MediaStatus) -> MediaStatus:
         self.over = isinstance(found, (Done, Failed, Cancelled))
         if isinstance(found, Failed):
             raise JobFailedError(

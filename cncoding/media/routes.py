@@ -104,12 +104,12 @@ class MediaRoute:
         """Return what is known of a model, None if nothing."""
         wanted = name.lower()
         for model in self.models:
-            if wanted == model.id.lower() or _dated(wanted, model.id.lower()):
+            if wanted == model.id.lower() or _date(wanted, model.id.lower()):
                 return replace(model, id=name)
         return None
 
 
-def _dated(name: str, base: str) -> bool:
+def _date(name: str, base: str) -> bool:
     """Tell whether `name` is `base` with a date behind it."""
     rest = name.removeprefix(base)
     return rest != name and rest.startswith("-") and rest[1:].replace("-", "").isdigit() and len(rest) >= 5
@@ -229,7 +229,7 @@ def vendor_fields(asking: Asking, names: Mapping[str, str]) -> JsonObject:
     return {**fields, **request.options}
 
 
-def checked(asking: Asking, fields: JsonObject, names: Mapping[str, str]) -> JsonObject:
+def check_fields(asking: Asking, fields: JsonObject, names: Mapping[str, str]) -> JsonObject:
     """Return `fields` if the model takes them.
 
     Raises:
@@ -245,6 +245,6 @@ def role(media: Media) -> str | None:
     return str(found) if found else None
 
 
-def quoted(task: str) -> str:
+def quote_id(task: str) -> str:
     """Return a task id as one step of a path, whatever is in it."""
     return quote(task, safe="")

@@ -52,7 +52,7 @@ class OneOf:
         """Say what is taken instead of `value`, None if it is taken."""
         if any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in self.values):
             return None
-        return f"takes {_listed(self.values)}"
+        return f"takes {_list_values(self.values)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Sizes:
         found = _SIZE.fullmatch(value) if isinstance(value, str) else None
         if found and (self.side or self.area) and self._fits(int(found[1]), int(found[2])):
             return None
-        return f"takes {self.described()}"
+        return f"takes {self.describe()}"
 
     def _fits(self, width: int, height: int) -> bool:
         if self.side and not all(self.side[0] <= length <= self.side[1] for length in (width, height)):
@@ -140,9 +140,9 @@ class Sizes:
             return False
         return self.area is None or self.area[0] <= width * height <= self.area[1]
 
-    def described(self) -> str:
+    def describe(self) -> str:
         """Return the rule in words."""
-        bits = [_listed((*self.words, *self.values))] if self.words or self.values else []
+        bits = [_list_values((*self.words, *self.values))] if self.words or self.values else []
         if self.side:
             step = f" in steps of {self.multiple}" if self.multiple > 1 else ""
             bits.append(f"sides of {self.side[0]} to {self.side[1]}{step}")
@@ -181,7 +181,7 @@ class MediaModel:
     """Page and date, named in the error."""
 
 
-def _listed(values: tuple[Any, ...]) -> str:
+def _list_values(values: tuple[Any, ...]) -> str:
     words = [repr(value) for value in values]
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + f" or {words[-1]}"
 
@@ -202,7 +202,7 @@ def size_text(size: Size, sep: str, rule: Rule | None = None) -> str:
     if (ratio := as_ratio(size)) is not None and isinstance(rule, Sizes):
         if (value := rule.for_ratio(ratio)) is not None:
             return value
-        raise ConfigError(f"size={size!r}: the model has no size of that ratio; it takes {rule.described()}")
+        raise ConfigError(f"size={size!r}: the model has no size of that ratio; it takes {rule.describe()}")
     return size
 
 

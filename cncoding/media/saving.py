@@ -50,7 +50,7 @@ def download(
     if asset.data is not None:
         if len(asset.data) > limit:
             raise ProtocolError(f"the {asset.kind} is larger than {limit} bytes")
-        return _placed(asset, (yield Save(asset.data, folder, stem, look, limit)))
+        return _place(asset, (yield Save(asset.data, folder, stem, look, limit)))
     if asset.path is not None and asset.url is None:
         return asset
     if asset.url is None:
@@ -67,9 +67,9 @@ def download(
         # Only these headers: never the key, which belongs to the vendor and not to the host of its files.
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": _agent(setup.target)}
         request = Request("GET", url, headers, address=address, timeout=60.0)
-        found = yield from _saved(Save(request, folder, stem, look, limit), setup.retry)
+        found = yield from _save(Save(request, folder, stem, look, limit), setup.retry)
         if isinstance(found, Saved):
-            return _placed(asset, found)
+            return _place(asset, found)
         if found.status in _REDIRECTS and "location" in found.headers:
             url = urljoin(url, found.headers["location"])
             continue
@@ -92,7 +92,7 @@ def link_policy(url: str, setup: Setup) -> FetchPolicy:
     return setup.fetching
 
 
-def _saved(step: Save, retry: Retry) -> Flow[Saved | Reply]:
+def _save(step: Save, retry: Retry) -> Flow[Saved | Reply]:
     attempt = 0
     while True:
         try:
@@ -126,7 +126,7 @@ def _look(asset: Asset) -> Callable[[BinaryIO], tuple[str, Facts]]:
     return look
 
 
-def _placed(asset: Asset, saved: Saved) -> Asset:
+def _place(asset: Asset, saved: Saved) -> Asset:
     facts: Facts = saved.found
     return replace(
         asset,

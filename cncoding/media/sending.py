@@ -26,7 +26,7 @@ QUERY_RETRIES = Retry(times=4, first=1.0, cap=15.0)
 """A question about a job costs nothing, so it is asked again patiently."""
 
 
-def request_of(draft: Draft, base: str, target: Target, *, repeatable: bool) -> Request:
+def build_request(draft: Draft, base: str, target: Target, *, repeatable: bool) -> Request:
     """Put base, key and User-Agent to a draft. The user's own headers win."""
     headers = {**draft.headers, **target.headers}
     content = draft.content
@@ -39,7 +39,7 @@ def request_of(draft: Draft, base: str, target: Target, *, repeatable: bool) -> 
 
 
 @contextmanager
-def reading(provider: Provider, payload: object) -> Generator[None, None, None]:
+def guard_reading(provider: Provider, payload: object) -> Generator[None, None, None]:
     """Turn whatever a reader stumbles over into a `ProtocolError` that shows what the vendor sent."""
     try:
         yield

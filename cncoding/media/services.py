@@ -16,7 +16,7 @@ from cncoding.media.polling import Patience
 from cncoding.media.routes import McpRoute, Recording, SearchRoute, SpeechRoute
 from cncoding.media.saving import link_policy
 from cncoding.media.selection import media_routes
-from cncoding.media.sending import QUERY_RETRIES, reading, request_of, send_once
+from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.values import McpServer, SearchResult, Transcript
 from cncoding.target import Setup
 from cncoding.types import ChatRequest, JsonObject, Media, user
@@ -87,13 +87,13 @@ def search(query: str, setup: Setup, *, count: int | None, options: JsonObject) 
         raise ConfigError(f"provider={target.provider.id!r}: has no web search by API; glm, kimi and minimax have")
     if not query.strip():
         raise ConfigError("query: empty; say what to search for")
-    request = request_of(
+    request = build_request(
         route.encode(query, count if route.counts else None, options), route.base(target), target, repeatable=False
     )
     # A search that was lost costs a cent; one that the vendor refused is asked again only if it was busy.
     reply = yield from send_once(request, target.provider, setup.retry)
     body = read_json(reply, target.provider.id)
-    with reading(target.provider, body):
+    with guard_reading(target.provider, body):
         found = route.read(body, query)
     return found if count is None else replace(found, hits=found.hits[:count])
 
@@ -120,10 +120,10 @@ def transcribe(
         route = next((one for one in routes if model and one.query and "filetrans" in model), routes[0])
     media = yield from _sound(media, route, setup)
     recording = Recording(media, model or route.models[0], language, options)
-    request = request_of(route.encode(recording), route.base(target), target, repeatable=False)
+    request = build_request(route.encode(recording), route.base(target), target, repeatable=False)
     reply = yield from send_once(request, target.provider, setup.retry)
     body = read_json(reply, target.provider.id)
-    with reading(target.provider, body):
+    with guard_reading(target.provider, body):
         found = route.read(body)
     if isinstance(found, str):
         found = yield from _transcript_of(found, route, setup, patience)
@@ -151,9 +151,9 @@ def _transcript_of(task: str, route: SpeechRoute, setup: Setup, patience: Patien
     interval = patience.interval or 3.0
     until = (yield Now()) + (patience.timeout or 900.0)
     while True:
-        ask = request_of(route.query(task), route.base(target), target, repeatable=True)
+        ask = build_request(route.query(task), route.base(target), target, repeatable=True)
         body = read_json((yield from send(ask, target.provider, QUERY_RETRIES)), target.provider.id)
-        with reading(target.provider, body):
+        with guard_reading(target.provider, body):
             found = route.read_query(body)
         if isinstance(found, Transcript):
             return found
@@ -164,7 +164,7 @@ def _transcript_of(task: str, route: SpeechRoute, setup: Setup, patience: Patien
             )
             body = read_json((yield from send(fetch, target.provider, QUERY_RETRIES)), target.provider.id)
             assert route.read_file is not None
-            with reading(target.provider, body):
+            with guard_reading(target.provider, body):
                 return route.read_file(body)
         if (yield Now()) + interval > until:
             raise JobDeadlineError(f"the transcript {task} was not done in time", job={"id": task, "route": route.name})

@@ -83,10 +83,10 @@ def test_services(provider: str, body: Any) -> None:
     assert Quota(provider, "api").windows == ()
     for route in routes:
         if isinstance(route, SpeechRoute):
-            from cncoding.media.sending import reading
+            from cncoding.media.sending import guard_reading
 
             def read(route: SpeechRoute = route) -> None:
-                with reading(made.target.provider, body):
+                with guard_reading(made.target.provider, body):
                     route.read(body)
                     if route.read_query is not None and route.read_file is not None:
                         route.read_query(body)

@@ -13,7 +13,7 @@ from cncoding.exchange.steps import Request
 from cncoding.media.jobs import submit
 from cncoding.media.routes import Asking
 from cncoding.media.selection import choose_route
-from cncoding.media.sending import request_of
+from cncoding.media.sending import build_request
 from tests.media.steps import World, reply, setup
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(24)).decode()
@@ -24,7 +24,7 @@ def encoded(provider: str, request: MediaRequest, **settings: str) -> Request:
     made = setup(provider, **settings)
     route, model = choose_route(request, made.target.provider)
     draft = route.encode(Asking(request, model, route.model(model)))
-    return request_of(draft, route.base(made.target), made.target, repeatable=False)
+    return build_request(draft, route.base(made.target), made.target, repeatable=False)
 
 
 def image(prompt: str, model: str, **more: Any) -> MediaRequest:
@@ -237,4 +237,4 @@ def test_users_headers_win() -> None:
     from cncoding.vendors.minimax.media import _encode_search
 
     draft = _encode_search("q", None, {})
-    assert request_of(draft, "", made.target, repeatable=True).headers["MM-API-Source"] == "Minimax-MCP"
+    assert build_request(draft, "", made.target, repeatable=True).headers["MM-API-Source"] == "Minimax-MCP"

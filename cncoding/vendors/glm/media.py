@@ -24,8 +24,8 @@ from cncoding.media.routes import (
     SearchRoute,
     SpeechRoute,
     Submitted,
-    checked,
-    quoted,
+    check_fields,
+    quote_id,
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule, Sizes, check, size_text
@@ -96,7 +96,7 @@ def _encode_image(asking: Asking) -> Draft:
     if request.size is not None:
         rule = asking.known.fields.get("size") if asking.known and asking.known.fields else None
         fields["size"] = size_text(request.size, "x", rule)
-    return Draft("/images/generations", {"model": asking.model, **checked(asking, fields, _IMAGE_NAMES)})
+    return Draft("/images/generations", {"model": asking.model, **check_fields(asking, fields, _IMAGE_NAMES)})
 
 
 def _encode_image_task(asking: Asking) -> Draft:
@@ -123,7 +123,7 @@ def _read_task(reply: Reply, request: MediaRequest) -> Submitted:
 
 
 def _query(job: MediaJob) -> Draft:
-    return Draft(f"/async-result/{quoted(job.id)}", method="GET")
+    return Draft(f"/async-result/{quote_id(job.id)}", method="GET")
 
 
 def _read_query(body: JsonObject, job: MediaJob) -> MediaStatus:
@@ -192,7 +192,7 @@ def _encode_video(asking: Asking) -> Draft:
             fields["aspect_ratio"] = request.size
         else:
             fields["size"] = size_text(request.size, "x", takes.get("size"))
-    return Draft("/videos/generations", {"model": asking.model, **checked(asking, fields, _VIDEO_NAMES)})
+    return Draft("/videos/generations", {"model": asking.model, **check_fields(asking, fields, _VIDEO_NAMES)})
 
 
 # ---------------------------------------------------------------- search

@@ -11,7 +11,7 @@ from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_base64, from_hex
 from cncoding.media.replies import json_of
-from cncoding.media.routes import Asking, Draft, Recording, Submitted, checked, vendor_fields
+from cncoding.media.routes import Asking, Draft, Recording, Submitted, check_fields, vendor_fields
 from cncoding.media.rules import Between, Chars, Flag, MediaModel, OneOf
 from cncoding.media.values import Asset, Done, MediaRequest, Transcript
 from cncoding.types import JsonObject
@@ -41,7 +41,7 @@ def encode_speech(asking: Asking) -> Draft:
     fields.setdefault("response_format", "pcm" if fields.get("stream") else "wav")
     if fields.get("stream") and fields["response_format"] != "pcm":
         raise ConfigError(f"format: glm-tts streams pcm only ({_PAGE}, 10.4)")
-    return Draft("/audio/speech", {"model": asking.model, **checked(asking, fields, _SPEECH_NAMES)})
+    return Draft("/audio/speech", {"model": asking.model, **check_fields(asking, fields, _SPEECH_NAMES)})
 
 
 def read_speech(reply: Reply, request: MediaRequest) -> Submitted:
@@ -49,14 +49,14 @@ def read_speech(reply: Reply, request: MediaRequest) -> Submitted:
     kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "text/event-stream":
         decode = from_hex if request.options.get("encode_format") == "hex" else from_base64
-        return Submitted(done=Done((Asset("audio", data=_joined(reply.body, decode), media_type="audio/pcm"),)))
+        return Submitted(done=Done((Asset("audio", data=_join(reply.body, decode), media_type="audio/pcm"),)))
     if kind == "application/json" or not reply.body:
         raise ProtocolError("the reply holds no sound", payload=repr(reply.body[:500]))
     media_type = "audio/wav" if reply.body[:4] == b"RIFF" else "audio/pcm"
     return Submitted(done=Done((Asset("audio", data=reply.body, media_type=media_type),)))
 
 
-def _joined(body: bytes, decode: Any) -> bytes:
+def _join(body: bytes, decode: Any) -> bytes:
     """Return the sound of a stream (chunks of zai-sdk 0.2.3: `choices[].delta.content`)."""
     decoder = SSEDecoder()
     pieces: list[bytes] = []

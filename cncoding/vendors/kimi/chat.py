@@ -135,7 +135,7 @@ def _platform_thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonO
     return {"reasoning_effort": effort} if effort else {}
 
 
-def _carried(plain: JsonObject) -> JsonObject:
+def _carry(plain: JsonObject) -> JsonObject:
     """Move the effort to `output_config`, where the Anthropic wire has it; `keep` is not documented there."""
     thinking = {**plain.pop("thinking", {})}
     effort = thinking.pop("effort", None) or plain.pop("reasoning_effort", None)
@@ -146,12 +146,12 @@ def _carried(plain: JsonObject) -> JsonObject:
 
 def _plan_messages_thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
     """`thinking.type` and `output_config.effort` (kimi-code 2.1.0, code docs 2026-09)."""
-    return _carried(_plan_thinking(thinking, card, warn))
+    return _carry(_plan_thinking(thinking, card, warn))
 
 
 def _platform_messages_thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
     """`output_config.effort` is documented for K3 (platform docs 2026-09); `thinking.type` of K2.x is inferred."""
-    return _carried(_platform_thinking(thinking, card, warn))
+    return _carry(_platform_thinking(thinking, card, warn))
 
 
 # ---------------------------------------------------------------- schemas
@@ -170,7 +170,7 @@ def _guess(schema: JsonObject) -> str:
     return kinds.pop() if len(kinds) == 1 else "number" if kinds == {"integer", "number"} else "string"
 
 
-def _typed(schema: JsonObject) -> JsonObject:
+def _add_type(schema: JsonObject) -> JsonObject:
     """Say the type of every subschema, never beside `$ref` or `anyOf`: Kimi answers HTTP 400 otherwise.
 
     Seen: "At path 'properties.X': type is not defined" (platform docs 2026-09); "when using anyOf, type should be
@@ -192,17 +192,17 @@ _BESIDE_REF = ("$ref", "description", "title", "$defs", "$id")
 
 def _subschemas(key: str, value: Any) -> Any:
     if key in ("properties", "$defs", "definitions") and isinstance(value, dict):
-        return {name: _typed(one) if isinstance(one, dict) else one for name, one in value.items()}
+        return {name: _add_type(one) if isinstance(one, dict) else one for name, one in value.items()}
     if key in ("anyOf", "oneOf", "allOf") and isinstance(value, list):
-        return [_typed(one) if isinstance(one, dict) else one for one in value]
+        return [_add_type(one) if isinstance(one, dict) else one for one in value]
     if key in ("items", "additionalProperties") and isinstance(value, dict) and value:
-        return _typed(value)
+        return _add_type(value)
     return value
 
 
 def _tool(tool: Tool, wired: JsonObject) -> JsonObject:
     """Repair the schema, as the official clients do (kosong 0.56.0, kimi-code 2.1.0)."""
-    parameters = _typed({"type": "object", **tool.parameters})
+    parameters = _add_type({"type": "object", **tool.parameters})
     return {**wired, "function": {**wired["function"], "parameters": parameters}}
 
 
@@ -210,7 +210,7 @@ def _repair_messages(body: JsonObject, request: ChatRequest, card: ModelCard, wa
     """The same schema rule holds on the Anthropic wire (platform API description 2026-09)."""
     if "tools" in body:
         body["tools"] = [
-            {**tool, "input_schema": _typed({"type": "object", **tool["input_schema"]})}
+            {**tool, "input_schema": _add_type({"type": "object", **tool["input_schema"]})}
             if "input_schema" in tool
             else tool
             for tool in body["tools"]

@@ -22,7 +22,7 @@ from cncoding.media.routes import (
     QuotaRoute,
     SearchRoute,
     Submitted,
-    checked,
+    check_fields,
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, as_ratio, is_pair, pair
@@ -77,7 +77,7 @@ def _encode_image(asking: Asking) -> Draft:
         raise ConfigError("inputs: MiniMax makes images from words and an image of a person only")
     if pictures:
         fields["subject_reference"] = [{"type": "character", "image_file": picture} for picture in pictures]
-    checked(asking, fields, _IMAGE_NAMES)
+    check_fields(asking, fields, _IMAGE_NAMES)
     for name in ("width", "height"):
         if asking.known is not None and fields.get(name, 0) % 8:
             raise ConfigError(f"size: {name} {fields[name]} is no multiple of 8, which {asking.model} needs ({_PAGE})")

@@ -11,7 +11,17 @@ from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_hex
 from cncoding.media.replies import dig, first_text, json_of, sounds, status, task_id
-from cncoding.media.routes import Asking, Draft, FileReady, MediaRoute, Submitted, checked, quoted, role, vendor_fields
+from cncoding.media.routes import (
+    Asking,
+    Draft,
+    FileReady,
+    MediaRoute,
+    Submitted,
+    check_fields,
+    quote_id,
+    role,
+    vendor_fields,
+)
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
 from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus
 from cncoding.target import Target
@@ -77,7 +87,7 @@ def _encode_v1(asking: Asking) -> Draft:
         for place, media in enumerate(request.inputs):
             last = role(media) == "last_frame" or (role(media) is None and place == 1)
             fields["last_frame_image" if last else "first_frame_image"] = address(media)
-    checked(asking, fields, {**_VIDEO_NAMES, "inputs": "first_frame_image"})
+    check_fields(asking, fields, {**_VIDEO_NAMES, "inputs": "first_frame_image"})
     if asking.known is not None:
         _check_v1(asking.model, fields)
     return Draft("/v1/video_generation", {"model": asking.model, **fields})
@@ -168,7 +178,7 @@ def _encode_v2(asking: Asking) -> Draft:
     if "ratio" not in fields:
         # Words alone need a concrete ratio; from a frame it is always that of the frame.
         fields["ratio"] = "adaptive" if roles else "16:9"
-    checked(asking, fields, {**_VIDEO_NAMES, "size": "ratio"})
+    check_fields(asking, fields, {**_VIDEO_NAMES, "size": "ratio"})
     del fields["prompt"]
     return Draft("/v2/video_generation", {"model": asking.model, "content": content, **fields})
 
@@ -182,7 +192,7 @@ def _check_v2(asking: Asking, roles: list[str]) -> None:
 
 
 def _query_v2(job: MediaJob) -> Draft:
-    return Draft(f"/v2/query/video_generation/{quoted(job.id)}", method="GET")
+    return Draft(f"/v2/query/video_generation/{quote_id(job.id)}", method="GET")
 
 
 def _read_v2(body: JsonObject, job: MediaJob) -> MediaStatus:
@@ -191,7 +201,7 @@ def _read_v2(body: JsonObject, job: MediaJob) -> MediaStatus:
 
 def _cancel_v2(job: MediaJob) -> Draft:
     """A queued task is cancelled, a finished one would be deleted: the flow asks first how it stands."""
-    return Draft(f"/v2/video_generation/{quoted(job.id)}", method="DELETE")
+    return Draft(f"/v2/video_generation/{quote_id(job.id)}", method="DELETE")
 
 
 VIDEO_V2 = MediaRoute(
@@ -240,7 +250,7 @@ def _encode_speech(asking: Asking) -> Draft:
     fields: JsonObject = {"text": asking.request.prompt, **named}
     if "timbre_weights" not in fields:
         fields.setdefault("voice_id", DEFAULT_VOICE)
-    checked(asking, fields, {**_SPEECH_NAMES, "prompt": "text"})
+    check_fields(asking, fields, {**_SPEECH_NAMES, "prompt": "text"})
     if fields.get("stream") and fields.get("output_format") == "url":
         raise ConfigError(f"output_format='url': not with stream ({_PAGE}, t2a_v2)")
     voice = {name: fields.pop(name) for name in _VOICE if name in fields}
@@ -255,15 +265,15 @@ def _encode_speech(asking: Asking) -> Draft:
 
 def _read_speech(reply: Reply, request: MediaRequest) -> Submitted:
     if reply.headers.get("content-type", "").startswith("text/event-stream") or reply.body.lstrip()[:5] == b"data:":
-        return Submitted(done=_streamed(reply.body))
+        return Submitted(done=_read_stream(reply.body))
     body = json_of(reply)
     found = sounds(body)
     if not found:
         raise ProtocolError("the reply holds no sound", payload=str(body))
-    return Submitted(done=Done(_typed(found, body), raw={**body, "data": None}))
+    return Submitted(done=Done(_add_type(found, body), raw={**body, "data": None}))
 
 
-def _typed(found: tuple[Asset, ...], body: JsonObject) -> tuple[Asset, ...]:
+def _add_type(found: tuple[Asset, ...], body: JsonObject) -> tuple[Asset, ...]:
     """Add the type of headerless sound, which its bytes cannot tell."""
     if first_text(body, "extra_info.audio_format") != "pcm" or found[0].data is None:
         return found
@@ -274,7 +284,7 @@ def _typed(found: tuple[Asset, ...], body: JsonObject) -> tuple[Asset, ...]:
     )
 
 
-def _streamed(body: bytes) -> Done:
+def _read_stream(body: bytes) -> Done:
     """Join the pieces of a stream. The last event repeats the whole sound (status 2), which is not a piece."""
     decoder = SSEDecoder()
     pieces: list[bytes] = []
@@ -299,7 +309,7 @@ def _streamed(body: bytes) -> Done:
         raise ProtocolError("the stream holds no sound")
     info = last.get("extra_info") or {}
     whole = {**last, "data": {"audio": b"".join(pieces).hex()}, "extra_info": info}
-    return Done(_typed(sounds(whole), whole), raw={**last, "data": None})
+    return Done(_add_type(sounds(whole), whole), raw={**last, "data": None})
 
 
 SPEECH = MediaRoute(

@@ -24,8 +24,8 @@ from cncoding.media.routes import (
     Recording,
     SpeechRoute,
     Submitted,
-    checked,
-    quoted,
+    check_fields,
+    quote_id,
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule, Sizes, size_text
@@ -45,7 +45,7 @@ def _base(target: Target) -> str:
 
 
 def _query(job: MediaJob) -> Draft:
-    return Draft(f"/tasks/{quoted(job.id)}", method="GET")
+    return Draft(f"/tasks/{quote_id(job.id)}", method="GET")
 
 
 def _read_query(body: JsonObject, job: MediaJob) -> MediaStatus:
@@ -54,7 +54,7 @@ def _read_query(body: JsonObject, job: MediaJob) -> MediaStatus:
 
 def _cancel(job: MediaJob) -> Draft:
     """Only a task that still waits (PENDING) is cancelled."""
-    return Draft(f"/tasks/{quoted(job.id)}/cancel")
+    return Draft(f"/tasks/{quote_id(job.id)}/cancel")
 
 
 _TASKS: dict[str, Any] = {"query": _query, "read_query": _read_query, "cancel": _cancel}
@@ -112,7 +112,7 @@ def _image_parts(asking: Asking) -> tuple[list[JsonObject], JsonObject]:
     if len(pictures) != len(request.inputs):
         raise ConfigError("inputs: Qwen makes images from words and images only")
     shown = {"images": pictures} if pictures else {}
-    checked(asking, {"prompt": request.prompt, **shown, **parameters}, {**_IMAGE_NAMES, "inputs": "images"})
+    check_fields(asking, {"prompt": request.prompt, **shown, **parameters}, {**_IMAGE_NAMES, "inputs": "images"})
     if takes is _WAN:
         most = 12 if parameters.get("enable_sequential") else 4
         if parameters.get("n", 1) > most:
@@ -173,14 +173,14 @@ _SPEECH_NAMES = {"voice": "voice"}
 def _encode_speech(asking: Asking) -> Draft:
     """The voice is required; `Cherry` is the page's and the gateway's."""
     fields: JsonObject = {"text": asking.request.prompt, "voice": "Cherry", **vendor_fields(asking, _SPEECH_NAMES)}
-    checked(asking, fields, {**_SPEECH_NAMES, "prompt": "text"})
+    check_fields(asking, fields, {**_SPEECH_NAMES, "prompt": "text"})
     headers = {"X-DashScope-SSE": "enable"} if fields.pop("stream", False) else {}
     return Draft(_GENERATION, {"model": asking.model, "input": fields}, headers=headers)
 
 
 def _read_speech(reply: Reply, request: MediaRequest) -> Submitted:
     if reply.headers.get("content-type", "").startswith("text/event-stream"):
-        return Submitted(done=_streamed(reply.body))
+        return Submitted(done=_read_stream(reply.body))
     body = json_of(reply)
     found = sounds(body)
     if not found:
@@ -192,7 +192,7 @@ def _read_speech(reply: Reply, request: MediaRequest) -> Submitted:
     return Submitted(done=Done((asset,), usage=usage(body), raw=body))
 
 
-def _streamed(body: bytes) -> Done:
+def _read_stream(body: bytes) -> Done:
     """Take the link of the last event; if there is none, join the pieces, which are PCM of 24 kHz."""
     decoder = SSEDecoder()
     pieces: list[bytes] = []
@@ -252,7 +252,7 @@ def _read_file_task(body: JsonObject) -> str:
 
 
 def _query_file(task: str) -> Draft:
-    return Draft(f"/tasks/{quoted(task)}", method="GET")
+    return Draft(f"/tasks/{quote_id(task)}", method="GET")
 
 
 def _read_file_query(body: JsonObject) -> str | None:

@@ -6,7 +6,7 @@ import re
 
 from cncoding.errors import ConfigError
 from cncoding.exchange.media_types import address
-from cncoding.media.routes import Asking, Draft, checked, role, vendor_fields
+from cncoding.media.routes import Asking, Draft, check_fields, role, vendor_fields
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, size_text
 from cncoding.types import JsonObject, Media
 
@@ -77,7 +77,7 @@ def encode_video(asking: Asking) -> Draft:
         else:
             fields["size"] = size_text(request.size, "*")
     fields |= _old_media(request.inputs) if _OLD.match(asking.model) else _media(asking)
-    checked(asking, fields, {**_VIDEO_NAMES, "inputs": "media"})
+    check_fields(asking, fields, {**_VIDEO_NAMES, "inputs": "media"})
     if asking.known is not None:
         _check_media(asking.known.id, fields)
     given = {name: fields.pop(name) for name in _IN_INPUT if name in fields}

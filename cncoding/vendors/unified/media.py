@@ -19,8 +19,8 @@ from cncoding.media.routes import (
     MediaRoute,
     QuotaRoute,
     Submitted,
-    checked,
-    quoted,
+    check_fields,
+    quote_id,
     role,
     vendor_fields,
 )
@@ -57,7 +57,7 @@ def _body(asking: Asking, fields: JsonObject) -> JsonObject:
     _check_roles(fields)
     if fields.pop("as_task", False):
         fields["async"] = True  # hazard 15: a keyword of Python
-    checked(asking, {"prompt": request.prompt, **fields}, _NAMES)
+    check_fields(asking, {"prompt": request.prompt, **fields}, _NAMES)
     return {**body, **fields}
 
 
@@ -142,7 +142,7 @@ def _read(reply: Reply, request: MediaRequest) -> Submitted:
 def _query(job: MediaJob) -> Draft:
     """The path depends on the kind, which the id does not tell: the job remembers it (hazard 2)."""
     path = job.extra.get("query_path") or QUERY.get(job.kind, QUERY["video"])
-    return Draft(str(path).replace("{id}", quoted(job.id)), method="GET")
+    return Draft(str(path).replace("{id}", quote_id(job.id)), method="GET")
 
 
 def _read_query(body: JsonObject, job: MediaJob) -> MediaStatus:
