@@ -1,5 +1,9 @@
 """Chinese coding-plan models, without a framework: `Client` and `AsyncClient`, and the values they speak in."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from cncoding._version import __version__
 from cncoding.chat.choice import read_call_in_words, settle_tool_choice
 from cncoding.chat.fold import Fold, fold
@@ -50,6 +54,8 @@ from cncoding.media.values import (
     SearchResult,
     Transcript,
 )
+from cncoding.names import read_switch, refuse_unknown, rename_settings, spread_thinking
+from cncoding.notices import show_warning
 from cncoding.profile import ModelCard, Provider, ThinkingSupport
 from cncoding.registry import providers
 from cncoding.types import (
@@ -88,6 +94,9 @@ from cncoding.types import (
     user,
 )
 
+if TYPE_CHECKING:
+    from cncoding.settings import MASK, RequestSettings, SecretHeaders, explain_invalid, read_settings
+
 __all__ = [
     "ApiError",
     "Asset",
@@ -121,6 +130,7 @@ __all__ = [
     "JobFailedError",
     "JsonObject",
     "ListedModel",
+    "MASK",
     "McpServer",
     "Media",
     "MediaJob",
@@ -144,12 +154,14 @@ __all__ = [
     "RateLimitedError",
     "Reasoning",
     "ReasoningDelta",
+    "RequestSettings",
     "RequestTimeoutError",
     "ResponseFormat",
     "Role",
     "Running",
     "SearchHit",
     "SearchResult",
+    "SecretHeaders",
     "ServerError",
     "ServerTool",
     "Started",
@@ -171,10 +183,29 @@ __all__ = [
     "Vision",
     "Warned",
     "__version__",
+    "explain_invalid",
     "fold",
     "providers",
     "read_call_in_words",
+    "read_settings",
+    "read_switch",
+    "refuse_unknown",
+    "rename_settings",
     "settle_tool_choice",
+    "show_warning",
+    "spread_thinking",
     "system",
     "user",
 ]
+
+_LAZY = frozenset({"MASK", "RequestSettings", "SecretHeaders", "explain_invalid", "read_settings"})
+"""Names that need pydantic, which takes a quarter of the time of an import: the frameworks load it anyway."""
+
+
+def __getattr__(name: str) -> object:
+    """Load what needs pydantic when it is asked for."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from cncoding import settings
+
+    return getattr(settings, name)

@@ -7,7 +7,6 @@ events, once, on the last chunk.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -19,7 +18,6 @@ from langchain_core.utils.json import parse_partial_json
 
 from cncoding import (
     ChatResponse,
-    CncodingWarning,
     Event,
     Finish,
     Fold,
@@ -32,6 +30,7 @@ from cncoding import (
     ToolCallDelta,
     Usage,
     Warned,
+    show_warning,
 )
 from langchain_cncoding._blocks import (
     LAYOUT_KEY,
@@ -58,11 +57,6 @@ def delta_block(event: Event) -> Block | None:
     return None
 
 
-def tell(warned: Warned) -> None:
-    """Show a warning of the core to the user."""
-    warnings.warn(f"{warned.setting}: {warned.why}", CncodingWarning, stacklevel=3)
-
-
 class _Reader:
     """What both dresses know of a running reply."""
 
@@ -75,7 +69,7 @@ class _Reader:
         """Take in one event; return its block, if it has one."""
         self.fold.add(event)
         if isinstance(event, Warned):
-            tell(event)
+            show_warning(event)
         elif isinstance(event, Started):
             self.model = event.model or self.model
         return delta_block(event)
@@ -279,7 +273,7 @@ def _delta(block: Mapping[str, Any]) -> Block | None:
 def whole_message(reply: ChatResponse, provider: str, model: str | None, *, listed: bool) -> AIMessage:
     """Return a whole reply as a message, equal to what its streamed chunks add up to."""
     for warned in reply.warnings:
-        tell(warned)
+        show_warning(warned)
     blocks = [tool_block for call in reply.tool_calls if (tool_block := part_block(call))]
     extra: dict[str, Any] = {}
     if (reasoning := reply.reasoning) is not None:

@@ -2,66 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import httpx
 from langchain_core.language_models import ModelProfile
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import BaseMessage
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_serializer,
+    model_validator,
+)
 from typing_extensions import Self, override
 
-from cncoding import AsyncClient, Client, ModelCard, Thinking, __version__, providers
+from cncoding import (
+    MASK,
+    AsyncClient,
+    Client,
+    ModelCard,
+    RequestSettings,
+    SecretHeaders,
+    Thinking,
+    __version__,
+    explain_invalid,
+    providers,
+    refuse_unknown,
+    rename_settings,
+)
 from langchain_cncoding._binding import ToolLike
 from langchain_cncoding._blocks import model_provider
 from langchain_cncoding._errors import CNCodingConfigError, dual_errors
 from langchain_cncoding._profiles import profile_of
-from langchain_cncoding._settings import CLIENT_FIELDS, REQUEST_FIELDS, explain, refuse_unknown, rename
+from langchain_cncoding._settings import CLIENT_FIELDS, OTHERWISE, REQUEST_FIELDS
 from langchain_cncoding._tokens import count_messages, count_text
 
 _C = TypeVar("_C", Client, AsyncClient)
 
 
-class ModelBase(BaseChatModel):
+def _read_retries(times: Any) -> Any:
+    return 2 if times is None else times
+
+
+_HEADERS = ("default_headers", "extra_headers")
+
+
+def _wrap_headers(kwargs: dict[str, Any], instead: str | None = None) -> dict[str, Any]:
+    """Return the arguments of a call with the values of headers in a wrapper, or with `instead` in their place."""
+    return {
+        name: {key: instead or _secret(one) for key, one in value.items()}
+        if name in _HEADERS and isinstance(value, Mapping)
+        else value
+        for name, value in kwargs.items()
+    }
+
+
+def _secret(value: Any) -> SecretStr:
+    return value if isinstance(value, SecretStr) else SecretStr(value)
+
+
+def _plain(headers: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    return sorted((name, _secret(value).get_secret_value()) for name, value in (headers or {}).items())
+
+
+class ModelBase(RequestSettings, BaseChatModel):
     """What every chat model of this package is, before it is asked anything."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     provider: str
     """Id of the provider: glm, kimi, minimax, qwen, deepseek, wcode, unified, or one that a package registers."""
-    model: str | None = None
-    """Name of the model; filled in with the endpoint's default one. `model_name=` is understood too."""
-    api_key: SecretStr | None = Field(default=None, repr=False)
-    """The key. Without it the provider's environment variable is read, and never stored here."""
+    api_key: SecretStr | Callable[[], str] | None = Field(default=None, repr=False)
+    """The key, or a function that returns it. Without one the provider's environment variable is read, never stored."""
     endpoint: str | None = None
     """`coding`, `coding-global`, `api`, `api-global` ...; without it the key decides."""
     base_url: str | None = None
     """What the vendor's own SDK takes for this wire, instead of an endpoint's address."""
     wire: Literal["openai", "anthropic"] | None = None
     """Which protocol to speak, where the vendor has both."""
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    """Most tokens of the reply, reasoning included."""
-    stop: list[str] | None = None
-    """Texts that end the reply. `stop_sequences=` is understood too."""
-    seed: int | None = None
-    timeout: float | None = None
-    """Seconds without a byte before giving up."""
-    max_retries: int = 2
+    timeout: float | tuple[float | None, ...] | httpx.Timeout | None = None
+    """Seconds without a byte before giving up; also `(connect, read)` or an `httpx.Timeout`."""
+    max_retries: Annotated[int, BeforeValidator(_read_retries)] = 2
     """How often a request that failed before its reply began is sent again."""
-    thinking: bool | None = None
-    """Switch thinking on or off; None leaves it to the model."""
-    thinking_budget: int | None = None
-    """Most tokens to think with."""
-    reasoning_effort: str | None = None
-    """How hard to think, in one of the model's levels."""
-    search: bool = False
-    """Let the vendor search the web for the answer."""
-    extra_body: dict[str, Any] | None = None
-    """Members merged into the request as they are."""
-    default_headers: dict[str, str] | None = Field(default=None, repr=False)
-    """Headers sent with every request."""
+    default_headers: SecretHeaders = Field(default=None, repr=False)
+    """Headers sent with every request. They are masked in dumps, because one may be a key."""
     user_agent: str | None = None
     """How the client names itself, instead of `cncoding/<version> langchain`."""
     http_client: httpx.Client | None = Field(default=None, exclude=True, repr=False)
@@ -80,23 +111,30 @@ class ModelBase(BaseChatModel):
 
     if not TYPE_CHECKING:  # type checkers see the fields instead
 
-        def __init__(self, **settings: Any) -> None:
-            settings = rename(settings)
-            refuse_unknown(settings, type(self).model_fields, type(self).__name__)
+        def __init__(self, model: str | None = None, **settings: Any) -> None:
+            if model is not None:
+                settings["model"] = model
+            known, owner = type(self).model_fields, type(self).__name__
+            settings = rename_settings(settings, known)
+            with dual_errors():
+                refuse_unknown(settings, known, owner, OTHERWISE)
             try:
                 super().__init__(**settings)
             except ValidationError as error:
                 # Not chained: pydantic's text shows what was given, and that may be a key.
-                raise CNCodingConfigError(explain(error, type(self).__name__)) from None
+                raise CNCodingConfigError(explain_invalid(error, owner)) from None
             with dual_errors():
                 client = self._client()
             if self.model is None:
                 self.model = client.model
 
-    @field_validator("stop", mode="before")
-    @classmethod
-    def _one_stop(cls, stop: Any) -> Any:
-        return [stop] if isinstance(stop, str) else stop
+        def bind(self, **kwargs: Any) -> Any:
+            """Bind arguments of a call; headers among them are kept out of dumps and traces."""
+            return super().bind(**_wrap_headers(kwargs))
+
+    @field_serializer("api_key", when_used="json")
+    def _mask_key(self, key: Any) -> str | None:
+        return None if key is None else MASK
 
     @model_validator(mode="after")
     def _set_cncoding_version(self) -> Self:
@@ -113,6 +151,8 @@ class ModelBase(BaseChatModel):
         """Return the core's client for the settings as they are now."""
         settings = {name: self.__dict__[name] for name in (*CLIENT_FIELDS, "provider", "api_key", "model")}
         settings["http_client"] = http_client
+        if callable(key := settings["api_key"]):
+            settings["api_key"] = key()
         if call:
             return make(**{**settings, **call}, framework="langchain")
         held = self._held.get(make.__name__)
@@ -161,6 +201,17 @@ class ModelBase(BaseChatModel):
 
     @property
     @override
+    def lc_attributes(self) -> dict[str, Any]:
+        """What a dump says of settings that are secret, or that JSON cannot hold."""
+        said: dict[str, Any] = {}
+        if self.default_headers:
+            said["default_headers"] = dict.fromkeys(self.default_headers, MASK)
+        if isinstance(self.timeout, httpx.Timeout):
+            said["timeout"] = list(self.timeout.as_dict().values())
+        return said
+
+    @property
+    @override
     def lc_secrets(self) -> dict[str, str]:
         endpoint = providers()[self.provider].endpoint(self._client().endpoint_name)
         return {"api_key": endpoint.key_env[0].partition(":")[0]} if endpoint.key_env else {}
@@ -196,10 +247,19 @@ class ModelBase(BaseChatModel):
         params["ls_provider"] = model_provider(self.provider)
         return params
 
+    @override
+    def _get_invocation_params(self, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
+        return super()._get_invocation_params(stop=stop, **_wrap_headers(kwargs, MASK))
+
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
-        """Make the cache key say where the answer comes from, also when the environment decided that."""
+        """Make the cache key say where the answer comes from, also when the environment decided that.
+
+        Headers may name another account: they are told apart by a digest.
+        """
         own = sorted((name, repr(value)) for name, value in self._identifying_params.items())
-        return f"{super()._get_llm_string(stop=stop, **kwargs)}---{own}"
+        headers = [self.default_headers, *(kwargs.get(name) for name in _HEADERS)]
+        digest = hashlib.blake2b(repr([_plain(one) for one in headers]).encode(), digest_size=8).hexdigest()
+        return f"{super()._get_llm_string(stop=stop, **_wrap_headers(kwargs, MASK))}---{own}---{digest}"
 
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from cncoding import ChatRequest, ChatResponse, Thinking
+from cncoding import ChatRequest, ChatResponse, read_settings, spread_thinking
 from langchain_cncoding._binding import core_choice, core_format, core_tool
 from langchain_cncoding._fences import FenceEvents, bare_reply
 from langchain_cncoding._messages import to_core
@@ -60,23 +60,17 @@ def read_call(
     if stop is not None:
         call["stop"] = stop
     wanted = {name: call[name] if name in call else fields.get(name) for name in REQUEST_FIELDS}
+    wanted = spread_thinking({name: value for name, value in wanted.items() if value is not None})
+    if isinstance(more := wanted.get("extra_body"), Mapping):
+        wanted["extra_body"] = {**(fields.get("extra_body") or {}), **more}
     tools = tuple(core_tool(tool, call.get("strict")) for tool in call.get("tools") or ())
     request = ChatRequest(
         messages=to_core(messages, fields["provider"]),
-        model=wanted["model"],
         tools=tools,
         tool_choice=core_choice(call.get("tool_choice"), tools),
         parallel_tool_calls=call.get("parallel_tool_calls"),
-        thinking=Thinking(wanted["thinking"], wanted["reasoning_effort"], wanted["thinking_budget"]),
-        max_tokens=wanted["max_tokens"],
-        temperature=wanted["temperature"],
-        top_p=wanted["top_p"],
-        stop=_stops(wanted["stop"]),
-        seed=wanted["seed"],
         response_format=core_format(call.get("response_format")),
-        search=bool(wanted["search"]),
-        vision=wanted["vision"],
-        extra={**(fields.get("extra_body") or {}), **(wanted["extra_body"] or {})},
+        **read_settings(wanted, where),
     )
     return Call(
         request=request,
@@ -84,9 +78,3 @@ def read_call(
         listed=call.get("output_version", fields.get("output_version")) == "v1",
         usage=bool(call.get("stream_usage", fields.get("stream_usage"))),
     )
-
-
-def _stops(stop: str | Sequence[str] | None) -> tuple[str, ...]:
-    if stop is None:
-        return ()
-    return (stop,) if isinstance(stop, str) else tuple(stop)

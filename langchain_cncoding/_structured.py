@@ -19,7 +19,6 @@ bound to the one runnable. A `method` that the endpoint does not take becomes `f
 from __future__ import annotations
 
 import json
-import warnings
 from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
@@ -33,7 +32,7 @@ from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_basemodel_subclass
 
-from cncoding import CncodingWarning, ModelCard
+from cncoding import ModelCard, Warned, show_warning
 from langchain_cncoding._binding import openai_tool
 from langchain_cncoding._blocks import read_arguments
 from langchain_cncoding._errors import CNCodingConfigError
@@ -86,12 +85,11 @@ def choose_method(model: ModelBase, method: Method | None) -> Method:
         return "json_schema" if not forced and "json_schema" in takes else "function_calling"
     if method == "function_calling" or _FORMATS[method] in takes:
         return method
-    warnings.warn(
-        f"with_structured_output: {model.model} takes no response_format of type {_FORMATS[method]!r} here; "
-        "a tool is used instead (method='function_calling')",
-        CncodingWarning,
-        stacklevel=4,
+    why = (
+        f"{model.model} takes no response_format of type {_FORMATS[method]!r} here; "
+        "a tool is used instead (method='function_calling')"
     )
+    show_warning(Warned("with_structured_output", why))
     return "function_calling"
 
 

@@ -228,18 +228,21 @@ class ChatGLM(ChatCNCoding):
     """Chat with GLM (Zhipu, Z.ai). Key: `ZAI_API_KEY`."""
 
     provider: str = "glm"
+    """Id of the provider."""
 
 
 class ChatKimi(ChatCNCoding):
     """Chat with Kimi (Moonshot AI). Key: `KIMI_API_KEY` for the plan, `MOONSHOT_API_KEY` for the api endpoints."""
 
     provider: str = "kimi"
+    """Id of the provider."""
 
 
 class ChatMiniMax(ChatCNCoding):
     """Chat with MiniMax. Key: `MINIMAX_API_KEY`."""
 
     provider: str = "minimax"
+    """Id of the provider."""
     vision: Literal["vlm", "native", "error"] | None = None
     """What becomes of an image: described by the plan's vision model, sent as it is, or refused."""
 
@@ -248,21 +251,25 @@ class ChatQwen(ChatCNCoding):
     """Chat with Qwen (Alibaba Cloud Model Studio). Key: `ALIBABA_CODING_PLAN_API_KEY` or `DASHSCOPE_API_KEY`."""
 
     provider: str = "qwen"
+    """Id of the provider."""
 
 
 class ChatDeepSeek(ChatCNCoding):
     """Chat with DeepSeek. Key: `DEEPSEEK_API_KEY`."""
 
     provider: str = "deepseek"
+    """Id of the provider."""
 
 
 class ChatWCode(ChatCNCoding):
     """Chat through the wcode gateway. Key: `WCODE_API_KEY`."""
 
     provider: str = "wcode"
+    """Id of the provider."""
 
 
 class ChatUnified(ChatCNCoding):
     """Chat through the unified gateway. Key: `UNIFIED_API_KEY`; base URL: `UNIFIED_BASE_URL`."""
 
     provider: str = "unified"
+    """Id of the provider."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import uuid
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+import httpx
 
 from cncoding.chat.fold import fold
-from cncoding.client.http import READ_TIMEOUT
+from cncoding.client.http import read_timeout
 from cncoding.errors import ConfigError
 from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Retry
@@ -19,6 +21,7 @@ from cncoding.target import Setup
 from cncoding.types import ChatRequest, ChatResponse, Event, Thinking, Vision, user
 
 
+@runtime_checkable
 class Secret(Protocol):
     """A key in a wrapper, such as pydantic's `SecretStr`."""
 
@@ -26,16 +29,25 @@ class Secret(Protocol):
         """Return the key."""
 
 
-_LONGEST = 1e9
-"""Seconds that every operating system takes for a time."""
-
-
-def _key(given: str | Secret | None) -> str | None:
+def _key(given: str | Secret | Callable[[], str] | None) -> str | None:
     if given is None or isinstance(given, str):
+        return given
+    if callable(given):
+        given = given()
+        if not isinstance(given, str):
+            raise ConfigError(f"api_key: the function returned {type(given).__name__}; return text, not a coroutine")
         return given
     if not hasattr(given, "get_secret_value"):
         raise ConfigError(f"api_key: is {type(given).__name__}; give text, or a SecretStr")
     return _key(given.get_secret_value())
+
+
+def _plain(headers: Mapping[str, str | Secret] | None) -> dict[str, str]:
+    """Return headers whose values may be in a wrapper that keeps them out of traces."""
+    plain: dict[str, str] = {}
+    for name, value in (headers or {}).items():
+        plain[name] = value.get_secret_value() if isinstance(value, Secret) else value
+    return plain
 
 
 def _make_id() -> str:
@@ -66,15 +78,15 @@ class BaseClient:
         provider: str,
         *,
         model: str | None = None,
-        api_key: str | Secret | None = None,
+        api_key: str | Secret | Callable[[], str] | None = None,
         endpoint: str | None = None,
         base_url: str | None = None,
         wire: WireName | None = None,
-        timeout: float | None = None,
+        timeout: float | tuple[float | None, ...] | httpx.Timeout | None = None,
         max_retries: int = 2,
         user_agent: str | None = None,
         framework: str | None = None,
-        default_headers: Mapping[str, str] | None = None,
+        default_headers: Mapping[str, str | Secret] | None = None,
         vision: Vision | None = None,
         allow_hosts: tuple[str, ...] = (),
         http_client: Any = None,
@@ -84,11 +96,11 @@ class BaseClient:
         Args:
             provider: Id of the provider, for example `kimi`.
             model: Model id; the endpoint's default if None.
-            api_key: Key; from the provider's environment variables if None.
+            api_key: Key, or a function that returns it; from the provider's environment variables if None.
             endpoint: `coding`, `coding-global`, `api`, `api-global` and, for qwen, `token-plan(-global)`.
             base_url: What the vendor's own SDK of that wire takes.
             wire: `openai` or `anthropic`.
-            timeout: Seconds without a byte before giving up (300).
+            timeout: Seconds without a byte before giving up (300); `(connect, read)` or an `httpx.Timeout`.
             max_retries: How often a busy, failing or unreachable vendor is asked again.
             user_agent: Instead of the truthful `cncoding/<version>`.
             framework: Name appended to the own User-Agent.
@@ -102,8 +114,6 @@ class BaseClient:
         """
         if not isinstance(max_retries, int) or max_retries < 0:
             raise ConfigError(f"max_retries={max_retries!r}: give a whole number, 0 or more")
-        if timeout is not None and not (isinstance(timeout, (int, float)) and 0 < timeout < _LONGEST):
-            raise ConfigError(f"timeout={timeout!r}: give seconds above 0, or None for {READ_TIMEOUT:.0f}")
         if vision not in (None, "vlm", "native", "error"):
             raise ConfigError(f"vision={vision!r}: choose 'vlm', 'native' or 'error'")
         if http_client is not None and hasattr(http_client, "aclose") is not self._asynchronous:
@@ -114,11 +124,11 @@ class BaseClient:
                 raise ConfigError(f"{name}: is {type(value).__name__}; give text")
         key = _key(api_key)
         settings = Settings(
-            provider, model, key, endpoint, base_url, wire, user_agent, framework, default_headers or {}
+            provider, model, key, endpoint, base_url, wire, user_agent, framework, _plain(default_headers)
         )
         self._settings = settings
         self.target = resolve(settings, os.environ)
-        self._timeout = timeout
+        self._timeout = read_timeout(timeout)
         self._http = http_client
         self._setup = Setup(
             target=self.target,

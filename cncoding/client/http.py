@@ -7,7 +7,7 @@ import random
 import sys
 import time
 from collections.abc import AsyncGenerator, Generator
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 
@@ -59,12 +59,42 @@ def headers(response: Any) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}
 
 
-def _timeout(library: Any, request: Request, seconds: float | None) -> Any:
+Timeout: TypeAlias = float | tuple[float | None, ...] | None
+"""Seconds of silence; or of connecting, reading, writing and waiting for a connection."""
+_LONGEST = 1e9
+"""Seconds that every operating system takes for a time."""
+
+
+def read_timeout(given: object) -> Timeout:
+    """Return a timeout of the user: a number of seconds, up to four of them, an `httpx.Timeout`, or None.
+
+    Raises:
+        ConfigError: It is nothing of the kind.
+    """
+    if given is None or _is_time(given):
+        return given  # type: ignore[return-value]  # a number, as `_is_time` says
+    parts = tuple(given.as_dict().values()) if isinstance(given, httpx.Timeout) else given
+    if isinstance(parts, (tuple, list)) and 1 < len(parts) < 5 and all(p is None or _is_time(p) for p in parts):
+        return (*parts, *(None,) * (4 - len(parts)))
+    raise ConfigError(
+        f"timeout={given!r}: give seconds above 0, (connect, read), an httpx.Timeout, or None for {READ_TIMEOUT:.0f}"
+    )
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < _LONGEST
+
+
+def _timeout(library: Any, request: Request, seconds: Timeout) -> Any:
+    if isinstance(seconds, tuple):
+        if request.timeout is None:
+            return library.Timeout(**dict(zip(("connect", "read", "write", "pool"), seconds, strict=True)))
+        seconds = seconds[1]
     read = request.timeout if request.timeout is not None else (seconds if seconds is not None else READ_TIMEOUT)
     return library.Timeout(read, connect=min(CONNECT_TIMEOUT, read), pool=None)
 
 
-def built(client: Any, library: Any, request: Request, seconds: float | None) -> Any:
+def built(client: Any, library: Any, request: Request, seconds: Timeout) -> Any:
     """Make the HTTP library's request; a pinned address replaces the name everywhere but in Host and TLS."""
     url, headers, extensions = request.url, dict(request.headers), {}
     for name, value in headers.items():

@@ -24,13 +24,14 @@ from cncoding import (
     MediaRequest,
     MediaStatus,
     Running,
+    explain_invalid,
+    refuse_unknown,
 )
 from cncoding.client import allowed_source, folder_for
 from cncoding.media.polling import Patience
 from cncoding.media.tool_texts import not_saved, summary
 from cncoding.media.values import status_name
-from langchain_cncoding._errors import CNCodingConfigError
-from langchain_cncoding._settings import explain, refuse_unknown
+from langchain_cncoding._errors import CNCodingConfigError, dual_errors
 from langchain_cncoding.tools._artifact import Json, artifact
 from langchain_cncoding.tools._errors import tool_error
 
@@ -97,12 +98,13 @@ class CNCodingTool(BaseTool):
         Raises:
             CNCodingConfigError: Something is missing or does not fit.
         """
-        refuse_unknown(settings, type(self).model_fields, type(self).__name__, VENDOR_FIELDS)
+        with dual_errors():
+            refuse_unknown(settings, type(self).model_fields, type(self).__name__, VENDOR_FIELDS)
         try:
             super().__init__(**settings)
         except ValidationError as error:
             # Not chained: pydantic's text shows what was given, and that may be a key.
-            raise CNCodingConfigError(explain(error, type(self).__name__)) from None
+            raise CNCodingConfigError(explain_invalid(error, type(self).__name__)) from None
         with tool_errors():
             _ = self._client, self._async_client, Patience(self.poll_interval, self.timeout)
 

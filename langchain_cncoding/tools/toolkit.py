@@ -7,8 +7,8 @@ from typing import Any
 from langchain_core.tools import BaseTool, BaseToolkit
 from pydantic import Field, PrivateAttr
 
-from cncoding import Client, CncodingError, ConfigError
-from langchain_cncoding._settings import refuse_unknown
+from cncoding import Client, CncodingError, ConfigError, refuse_unknown
+from langchain_cncoding._errors import dual_errors
 from langchain_cncoding.tools._base import VENDOR_FIELDS, CNCodingTool
 from langchain_cncoding.tools._errors import tool_error
 from langchain_cncoding.tools.jobs import CheckMediaJobTool, SubmitVideoTool
@@ -51,8 +51,10 @@ class CNCodingToolkit(BaseToolkit):
             CNCodingConfigError: A name is unknown, or the provider's settings do not fit.
         """
         own: dict[str, Any] = {name: settings.pop(name) for name in ("models", "blocking_video") if name in settings}
-        refuse_unknown(settings, CNCodingTool.model_fields.keys() - _OF_ONE_TOOL, "CNCodingToolkit", VENDOR_FIELDS)
-        refuse_unknown(own.get("models") or {}, _NAMES, "models= of CNCodingToolkit", f"there are {', '.join(_NAMES)}")
+        with dual_errors():
+            refuse_unknown(settings, CNCodingTool.model_fields.keys() - _OF_ONE_TOOL, "CNCodingToolkit", VENDOR_FIELDS)
+            there = f"there are {', '.join(_NAMES)}"
+            refuse_unknown(own.get("models") or {}, _NAMES, "models= of CNCodingToolkit", there)
         fields: dict[str, Any] = {"provider": provider, **own}
         super().__init__(**fields)
         self._settings = settings

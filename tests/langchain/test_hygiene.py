@@ -11,9 +11,11 @@ from typing import Any
 import httpx
 import pytest
 from langchain_core.caches import InMemoryCache
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumpd, dumps, load, loads
 from langchain_core.rate_limiters import InMemoryRateLimiter
 
+from cncoding import CncodingWarning
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatCNCoding, ChatGLM, ChatKimi, create_chat_model
 
@@ -244,3 +246,33 @@ def test_configurable_fields(emulator: Emulator) -> None:
 def test_load_of_a_dump_needs_no_key_in_it() -> None:
     again = load(dumpd(ChatGLM(thinking=False)), **TRUSTED)
     assert again.thinking is False
+
+
+def test_headers_are_masked_wherever_a_model_is_written_down(emulator: Emulator) -> None:
+    seen: list[str] = []
+
+    class Tracer(BaseCallbackHandler):
+        def on_chat_model_start(self, *told: Any, **more: Any) -> None:
+            seen.append(repr((told, more)))
+
+    model = ChatGLM(default_headers={"X-Gateway-Key": "hush-1"})
+    bound = model.bind(extra_headers={"X-Gateway-Key": "hush-2"})
+    bound.invoke("hello", config={"callbacks": [Tracer()]})
+    assert emulator.requests[-1].headers["x-gateway-key"] == "hush-2"
+    model.invoke("hello", config={"callbacks": [Tracer()]}, default_headers={"X-Gateway-Key": "hush-3"})
+    assert emulator.requests[-1].headers["x-gateway-key"] == "hush-3"
+    key = model._get_llm_string(default_headers={"X-Gateway-Key": "hush-4"})
+    written = [*seen, key, dumps(model), dumps(bound), repr(model), str(model.model_dump()), model.model_dump_json()]
+    assert seen and "hush" not in "".join(written)
+    assert key != model._get_llm_string(default_headers={"X-Gateway-Key": "hush-5"})
+
+
+@pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
+def test_masked_headers_are_not_sent(emulator: Emulator) -> None:
+    model = ChatGLM(default_headers={"X-Gateway-Key": "hush-1"})
+    ChatGLM(**model.model_dump()).invoke("hello")
+    assert emulator.requests[-1].headers["x-gateway-key"] == "hush-1"
+    with pytest.warns(CncodingWarning, match="X-Gateway-Key was masked in a dump"):
+        again = loads(dumps(model), **TRUSTED, secrets_from_env=True)
+    again.invoke("hello")
+    assert "x-gateway-key" not in emulator.requests[-1].headers

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
 from langchain_core.exceptions import ModelInvalidRequestError
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import ConfigurableField, RunnableLambda
 
-from cncoding import ConfigError
+from cncoding import CncodingWarning, ConfigError
 from cncoding_emulator import Emulator
-from langchain_cncoding import ChatCNCoding, ChatGLM, ChatKimi, ChatMiniMax, CNCodingConfigError
+from langchain_cncoding import ChatCNCoding, ChatDeepSeek, ChatGLM, ChatKimi, ChatMiniMax, CNCodingConfigError
 
 
 def sent(emulator: Emulator) -> dict[str, Any]:
@@ -21,9 +25,10 @@ def sent(emulator: Emulator) -> dict[str, Any]:
     [
         ("tempereture", "did you mean 'temperature'"),
         ("max_token", "did you mean 'max_tokens'"),
-        ("model_kwargs", "extra_body="),
-        ("openai_api_key", "api_key="),
-        ("enable_thinking", "thinking=True or False"),
+        ("n", "use batch"),
+        ("organization", "no counterpart here"),
+        ("openai_proxy", "http_client="),
+        ("repetition_penalty", "extra_body="),
         ("vision", "did you mean|vendor fields go into extra_body="),
         ("zzz", "vendor fields go into extra_body="),
     ],
@@ -50,7 +55,10 @@ def test_wrong_settings_are_config_errors() -> None:
         ({"temperature": "hot"}, "temperature"),
         ({"wire": "smoke-signals"}, "wire"),
         ({"endpoint": "nowhere"}, "endpoint"),
-        ({"thinking": {"type": "enabled"}}, "thinking"),
+        ({"thinking": {"type": "hard"}}, "thinking: 'hard'"),
+        ({"thinking": 3}, "thinking: is int; give True, False or None"),
+        ({"timeout": (1,)}, "timeout"),
+        ({"timeout": -1}, "timeout"),
         ({"max_retries": -1}, "max_retries"),
     ]:
         with pytest.raises(ConfigError, match=field):
@@ -68,6 +76,98 @@ def test_names_of_other_packages(emulator: Emulator) -> None:
     )  # fmt: skip
     model.invoke("hello", stop_sequences=["y"])
     assert sent(emulator)["stop"] == ["y"]
+
+
+FOREIGN = {
+    "ChatOpenAI": {"model_name": "glm-4.7", "openai_api_key": "k", "openai_api_base": "URL", "request_timeout": 9},
+    "ChatDeepSeek": {"model": "glm-4.7", "api_key": "k", "api_base": "URL", "timeout": 9},
+    "ChatTongyi": {"model_name": "glm-4.7", "dashscope_api_key": "k", "base_url": "URL", "timeout": 9},
+    "ChatZhipuAI": {"model_name": "glm-4.7", "zhipuai_api_key": "k", "zhipuai_api_base": "URL", "timeout": 9},
+    "positional": {"api_key": "k", "base_url": "URL", "timeout": (2.0, 9.0)},
+}
+
+
+@pytest.mark.parametrize("package", FOREIGN)
+def test_constructors_of_other_packages(package: str, emulator: Emulator) -> None:
+    url = emulator.env()["GLM_BASE_URL"]
+    settings: dict[str, Any] = {name: url if value == "URL" else value for name, value in FOREIGN[package].items()}
+    model = ChatGLM("glm-4.7", **settings) if package == "positional" else ChatGLM(**settings)
+    model.invoke("hello")
+    assert emulator.requests[-1].headers["authorization"] == "Bearer k"
+    assert sent(emulator)["model"] == "glm-4.7"
+
+
+def test_a_key_from_a_function_is_asked_for_at_each_call(emulator: Emulator) -> None:
+    keys = itertools.count()
+    model = ChatGLM(api_key=lambda: f"key-{next(keys)}")
+    model.invoke("hello")
+    model.invoke("hello")
+    used = [record.headers["authorization"] for record in emulator.requests]
+    assert len(set(used)) == 2 and all(header.startswith("Bearer ") for header in used)
+    assert "key-" not in repr(model) and "function" not in model.model_dump_json()
+
+
+def test_a_key_does_not_go_out_in_the_body(emulator: Emulator) -> None:
+    with pytest.raises(CNCodingConfigError, match="the key belongs to the object"):
+        ChatGLM().invoke("hello", dashscope_api_key="k")
+    assert emulator.requests == []
+
+
+OFF: list[Any] = [False, "off", "false", "disabled", {"type": "disabled"}, 0]
+WAYS: dict[str, Any] = {
+    "constructor": lambda value: ChatGLM("glm-4.7", thinking=value),
+    "bind": lambda value: ChatGLM("glm-4.7").bind(thinking=value),
+    "copy": lambda value: ChatGLM("glm-4.7").model_copy(update={"thinking": value}),
+    "config": lambda value: ChatGLM("glm-4.7").configurable_fields(
+        thinking=ConfigurableField(id="thinking")
+    ).with_config(configurable={"thinking": value}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", OFF, ids=str)
+@pytest.mark.parametrize("way", WAYS)
+def test_off_is_off_however_it_is_said(way: str, value: Any, emulator: Emulator) -> None:
+    WAYS[way](value).invoke("hello")
+    assert sent(emulator)["thinking"] == {"type": "disabled"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_wrong_kind_is_told_before_anything_is_sent(way: str, emulator: Emulator) -> None:
+    with pytest.raises(CNCodingConfigError, match="thinking"):
+        WAYS[way]("perhaps").invoke("hello")
+    assert emulator.requests == []
+
+
+def test_attributes_and_calls_are_checked_like_the_constructor(emulator: Emulator) -> None:
+    model = ChatGLM("glm-4.7")
+    model.search = "false"  # type: ignore[assignment]
+    model.thinking = {"type": "enabled", "clear_thinking": False}  # type: ignore[assignment]
+    model.invoke("hello", temperature="0.5")
+    body = sent(emulator)
+    assert "tools" not in body and body["temperature"] == 0.5
+    assert body["thinking"] == {"type": "enabled", "clear_thinking": False}
+    for name, value in {"search": "perhaps", "max_tokens": "many", "stop": 3, "extra_body": "x"}.items():
+        with pytest.raises(CNCodingConfigError, match=name):
+            model.invoke("hello", **{name: value})  # type: ignore[arg-type]
+
+
+def test_names_that_mean_the_same(emulator: Emulator) -> None:
+    ChatGLM("glm-4.7", enable_thinking=False, enable_search=True, model_kwargs={"do_sample": True}).invoke("hello")
+    body = sent(emulator)
+    assert body["thinking"] == {"type": "disabled"} and body["do_sample"] is True and body["tools"]
+    ChatDeepSeek(reasoning={"effort": "max"}, max_retries=None).invoke("hello")
+    assert sent(emulator)["reasoning_effort"] == "max"
+
+
+def test_every_field_tells_what_it_is() -> None:
+    own = set(ChatGLM.model_fields) - set(BaseChatModel.model_fields)
+    assert [name for name in own if not ChatGLM.model_fields[name].description] == []
+
+
+def test_warnings_point_at_the_line_of_the_user() -> None:
+    with pytest.warns(CncodingWarning, match="thinking: ") as caught:
+        (RunnableLambda(lambda text: text) | ChatGLM("glm-5.3", thinking=False)).invoke("hello")
+    assert {Path(warning.filename).name for warning in caught} == {Path(__file__).name}
 
 
 def test_model_is_filled_in() -> None:

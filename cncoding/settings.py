@@ -1,0 +1,154 @@
+"""What can be said of a request beside its messages and tools: one table of fields for every framework.
+
+The chat classes of the adapters inherit the fields, and every call is read by the same class, so that a value that
+comes from a constructor, an attribute, `bind`, a middleware or a call is checked alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    SerializationInfo,
+    ValidationError,
+)
+
+from cncoding.errors import ConfigError
+from cncoding.names import read_switch
+from cncoding.notices import show_warning
+from cncoding.types import Thinking, Vision, Warned
+
+_THINKING = ("thinking", "reasoning_effort", "thinking_budget")
+_OTHERWISE_CALLED = {"extra_body": "extra"}
+
+
+def _read_stop(stop: Any) -> Any:
+    return [stop] if isinstance(stop, str) else stop
+
+
+def _read_thinking(value: Any) -> bool | None:
+    return _read("thinking", value)
+
+
+def _read_bool(value: Any) -> bool:
+    return _read("search", value) or False
+
+
+def _read(name: str, value: Any) -> bool | None:
+    try:
+        return read_switch(value, name)
+    except ConfigError as error:
+        raise ValueError(str(error).partition(": ")[2]) from None
+
+
+class RequestSettings(BaseModel):
+    """Settings of a request. None means "not sent"."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    model: str | None = None
+    """Name of the model; None is the endpoint's default one."""
+    temperature: float | None = None
+    """How much chance there is in the answer."""
+    top_p: float | None = None
+    """Only tokens of this share of the probability are drawn."""
+    max_tokens: int | None = Field(default=None, gt=0)
+    """Most tokens of the reply, reasoning included."""
+    stop: Annotated[list[str] | None, BeforeValidator(_read_stop)] = None
+    """Texts that end the reply."""
+    seed: int | None = None
+    """Number that makes the choice of tokens repeatable, as far as the vendor can."""
+    thinking: Annotated[bool | None, BeforeValidator(_read_thinking)] = None
+    """Switch thinking on or off; None leaves it to the model. `{"type": "enabled"}` is understood too."""
+    thinking_budget: int | None = Field(default=None, ge=0)
+    """Most tokens to think with."""
+    reasoning_effort: str | None = None
+    """How hard to think, in one of the model's levels."""
+    search: Annotated[bool, BeforeValidator(_read_bool)] = False
+    """Let the vendor search the web for the answer."""
+    extra_body: dict[str, Any] | None = None
+    """Members merged into the request as they are."""
+    force_without_thinking: bool = False
+    """Whether thinking may be off for a call whose forced tool choice the endpoint takes only then."""
+
+
+class CallSettings(RequestSettings):
+    """Settings of one call."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    vision: Vision | None = None
+    """What becomes of an image that the model cannot see: described (vlm), sent (native) or refused (error)."""
+
+    def request_fields(self) -> dict[str, Any]:
+        """Return the fields of a `ChatRequest` that these settings make."""
+        fields = {_OTHERWISE_CALLED.get(name, name): value for name, value in self if name not in _THINKING}
+        return {
+            **fields,
+            "thinking": Thinking(self.thinking, self.reasoning_effort, self.thinking_budget),
+            "stop": tuple(self.stop or ()),
+            "extra": self.extra_body or {},
+        }
+
+
+def read_settings(settings: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Check the settings of one call, whoever gave them, and return them as fields of a `ChatRequest`.
+
+    Args:
+        settings: By the names of `CallSettings`; see `rename_settings` for those of others.
+        where: What was called, for error texts.
+
+    Raises:
+        ConfigError: One is of the wrong kind; the text names it, and not its value.
+    """
+    try:
+        return CallSettings.model_validate(settings).request_fields()
+    except ValidationError as error:
+        raise ConfigError(explain_invalid(error, where)) from None
+
+
+def explain_invalid(error: ValidationError, where: str) -> str:
+    """Name wrong settings without their values: one may be a key."""
+    wrong = "; ".join(
+        f"{'.'.join(str(step) for step in item['loc'])}: {item['msg'].removeprefix('Value error, ')}"
+        for item in error.errors(include_input=False, include_url=False)
+    )
+    return f"{where} got a wrong argument: {wrong}"
+
+
+# ---------------------------------------------------------------- settings of the client
+
+MASK = "**********"
+"""What stands for a secret in a dump, as pydantic writes it."""
+
+
+def _read_headers(headers: Any) -> Any:
+    if not isinstance(headers, Mapping):
+        return headers
+    values = {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in headers.items()
+    }
+    masked = [name for name, value in values.items() if value == MASK]
+    if masked:
+        why = f"{', '.join(map(str, masked))} was masked in a dump and is left out; give it again"
+        show_warning(Warned("default_headers", why))
+    return {name: value for name, value in values.items() if value != MASK}
+
+
+def _mask_headers(headers: dict[str, str] | None, info: SerializationInfo) -> Any:
+    if headers is None:
+        return None
+    return {name: MASK if info.mode_is_json() else SecretStr(value) for name, value in headers.items()}
+
+
+SecretHeaders: TypeAlias = Annotated[
+    dict[str, str] | None, BeforeValidator(_read_headers), PlainSerializer(_mask_headers, when_used="always")
+]
+"""Headers of every request: plain where they are used, masked in every dump, because one may be a key."""
