@@ -175,7 +175,7 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str], where: str, other
 def _find_hint(name: str, known: set[str], otherwise: str) -> str:
     target = own_name(name)
     if target == "api_key":
-        return "the key belongs to the object: api_key= of its constructor"
+        return "the key belongs to the object: api_key= of its constructor, or model_copy(update={'api_key': ...})"
     if target != name:
         return f"{target}= is no setting of it" if target not in known else f"that is {target}="
     if name in _HINTS:

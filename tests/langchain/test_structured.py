@@ -200,7 +200,8 @@ def test_langsmith_sees_the_schema(emulator: Emulator) -> None:
             seen.append(options["ls_structured_output_format"])
 
     for method in ("function_calling", "json_mode"):
-        ChatGLM().with_structured_output(Joke, method=method).invoke(QUESTION, config={"callbacks": [Tracer()]})
+        asked = ChatGLM().with_structured_output(Joke, method=method)
+        asked.invoke(f"{QUESTION} Schema: {json.dumps(SCHEMA)}", config={"callbacks": [Tracer()]})
     assert [told["schema"] for told in seen] == [convert_to_json_schema(Joke)] * 2
     assert [told["kwargs"]["method"] for told in seen] == ["function_calling", "json_mode"]
 
