@@ -10,7 +10,9 @@ import base64
 import binascii
 import mimetypes
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from io import IOBase
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -27,17 +29,41 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from cncoding import ConfigError, Media, MediaKind, Text
-from llamaindex_cncoding._pdf import render_pages
+from cncoding import ConfigError, Media, MediaKind, ModelCard, Text, Vision
+from cncoding.pages import Sight, read_document
 
-Inputs = frozenset[str]
-"""What a model takes: subset of text, image, video, audio, file."""
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a model takes.
+
+    Attributes:
+        kinds: Subset of text, image, video, audio, file.
+        files: Whether files may come as bytes; else documents become text and page images.
+        sight: Which pages of a PDF are shown.
+    """
+
+    kinds: frozenset[str]
+    files: bool = False
+    sight: Sight = "none"
+
+    @classmethod
+    def of(cls, card: ModelCard, vision: Vision | None = None) -> Inputs:
+        """Read a model's card.
+
+        Args:
+            card: What is known of the model.
+            vision: What the request says about images, None if nothing.
+        """
+        vision = vision or card.vision
+        sees = "image" in card.input or vision == "native"
+        return cls(card.input, card.inline_files, "all" if sees else "wordless" if vision == "vlm" else "none")
 
 
 _OF_THIS_MACHINE = ("file:", "ftp:", "ftps:", "/", ".")
 """No vendor fetches these, and nothing is read from this machine because of a URL."""
-_TEXTS = ("application/json", "application/xml", "application/yaml", "application/javascript", "application/x-sh")
-"""Types of documents that are text, beside `text/...`."""
+_LARGEST_DOCUMENT = 100 * 1024 * 1024
+"""Bytes of a file that is read into a message."""
 
 
 def to_parts(blocks: Iterable[Any], inputs: Inputs) -> list[Text | Media]:
@@ -58,6 +84,14 @@ def to_parts(blocks: Iterable[Any], inputs: Inputs) -> list[Text | Media]:
         elif not isinstance(part, Text) or part.text:
             parts.append(part)
     return parts
+
+
+def holds_document(blocks: Iterable[Any]) -> bool:
+    """Tell whether a document is among the blocks, which may have to be read and rendered."""
+    return any(
+        isinstance(block, DocumentBlock) or (isinstance(block, CitableBlock) and holds_document(block.content))
+        for block in blocks
+    )
 
 
 def _convert_blocks(blocks: Iterable[Any], inputs: Inputs) -> Iterator[Text | Media]:
@@ -148,25 +182,41 @@ def split_data_url(url: str) -> tuple[str | None, str]:
 
 
 def _convert_document(block: DocumentBlock, inputs: Inputs) -> Iterator[Text | Media]:
-    """Send a document as a file where the model takes files, else as text or as images of its pages."""
+    """Send a document as a file where the model takes files so, else as text and as images of its pages."""
     name = block.title if block.title != "input_document" else None
     media_type = block.document_mimetype or mimetypes.guess_type(str(block.path or block.url or name or ""))[0]
-    if "file" in inputs:
+    by_url = bool(block.url) and not str(block.url).startswith("data:")
+    if inputs.files or (by_url and "file" in inputs.kinds):
         yield _make_media("file", block.data, block.path, block.url, media_type, name=name)
-    elif block.url and not str(block.url).startswith("data:"):
+    elif by_url:
         raise ConfigError(
             "messages: this model takes no files, and a document is not downloaded for you; "
             "pass DocumentBlock(path=...) or DocumentBlock(data=...)"
         )
-    elif media_type and (media_type.startswith("text/") or media_type in _TEXTS):
-        text = block.resolve_document().read().decode("utf-8", "replace")
-        yield Text(f"{name}:\n{text}" if name else text)
-    elif media_type == "application/pdf" and "image" in inputs:
-        for number, page in enumerate(render_pages(block.resolve_document().read()), start=1):
-            yield Text(f"{name or 'document'}, page {number}:")
-            yield Media("image", data=base64.b64encode(page.png).decode(), media_type="image/png")
     else:
-        raise ConfigError(
-            f"messages: this model takes no {media_type or 'document'}; "
-            "send its text in a TextBlock, or a PDF to a model that takes images"
-        )
+        yield from _read_document(_read_bytes(block), media_type, name, inputs)
+
+
+def _read_document(data: bytes, media_type: str | None, name: str | None, inputs: Inputs) -> Iterable[Text | Media]:
+    if media_type and media_type.startswith("image/"):
+        return (Media("image", data=base64.b64encode(data).decode(), media_type=media_type),)
+    return read_document(data, media_type, name, inputs.sight)
+
+
+def _read_bytes(block: DocumentBlock) -> bytes:
+    """Return the bytes of a document that was given as bytes, as a data URL or as the path of a file.
+
+    Raises:
+        ConfigError: The file cannot be read, or is larger than any model's context.
+    """
+    if block.path:
+        try:
+            if Path(block.path).stat().st_size > _LARGEST_DOCUMENT:
+                limit = _LARGEST_DOCUMENT // 1024 // 1024
+                raise ConfigError(f"messages: the document {str(block.path)!r} is larger than {limit} MB; send a part")
+            return Path(block.path).read_bytes()
+        except OSError as error:
+            why = error.strerror or error
+            raise ConfigError(f"messages: the document {str(block.path)!r} cannot be read: {why}") from None
+    medium = _make_media("file", block.data, None, block.url, None)
+    return base64.b64decode(medium.data or "")

@@ -23,6 +23,7 @@ from cncoding import (
     ToolMode,
 )
 from llamaindex_cncoding._base import ConnectedLLM
+from llamaindex_cncoding._blocks import Inputs
 from llamaindex_cncoding._errors import invalid_settings, unknown_argument
 from llamaindex_cncoding._messages import to_messages
 from llamaindex_cncoding._settings import REQUEST
@@ -49,7 +50,7 @@ def make_request(llm: ConnectedLLM, messages: Sequence[ChatMessage], call: Mappi
     fields = {name: getattr(llm, name) for name in (*REQUEST, *llm.own_settings)}
     merged = standing | {name: value for name, value in fields.items() if value is not None} | given
     merged |= _read(type(llm), merged, (*REQUEST, *llm.own_settings))
-    inputs = llm.card(merged.get("model")).input
+    inputs = Inputs.of(llm.card(merged.get("model")), merged.get("vision"))
     stop = merged.get("stop") or ()
     return ChatRequest(
         messages=to_messages(messages, inputs),

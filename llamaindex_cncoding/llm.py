@@ -21,7 +21,6 @@ from llama_index.core.base.llms.types import (
     CompletionResponse,
     CompletionResponseAsyncGen,
     CompletionResponseGen,
-    DocumentBlock,
     MessageRole,
 )
 from llama_index.core.chat_engine.types import AgentChatResponse
@@ -38,6 +37,7 @@ from llama_index_instrumentation import get_dispatcher
 
 from cncoding import AsyncClient, ChatRequest, Client, JsonObject
 from llamaindex_cncoding._base import ConnectedLLM
+from llamaindex_cncoding._blocks import holds_document
 from llamaindex_cncoding._messages import read_tool_calls
 from llamaindex_cncoding._reply import ReplyReader
 from llamaindex_cncoding._request import BEST_EFFORT, make_request, make_tool_arguments
@@ -133,7 +133,7 @@ class CNCodingLLM(ConnectedLLM):
 
     async def _request(self, messages: Sequence[ChatMessage], kwargs: JsonObject) -> ChatRequest:
         """Make a request; documents, which may have to be read and rendered, are left to a thread."""
-        if any(isinstance(block, DocumentBlock) for message in messages for block in message.blocks):
+        if any(holds_document(message.blocks) for message in messages if isinstance(message, ChatMessage)):
             return await asyncio.to_thread(make_request, self, messages, kwargs)
         return make_request(self, messages, kwargs)
 

@@ -35,7 +35,7 @@ from llama_index.core.query_engine import CitationQueryEngine
 from llama_index.core.schema import BaseNode, ImageNode, MetadataMode, NodeWithScore, QueryBundle
 
 from cncoding import CncodingWarning, ConfigError
-from llamaindex_cncoding._pdf import render_pages
+from cncoding.pages import render_pages
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _TOKEN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.\-][^\W_{_HAN}]+)*")
@@ -79,7 +79,7 @@ def read_pages(pdf: str | Path, dpi: int = 150, folder: str | Path | None = None
     Args:
         pdf: Path of the file.
         dpi: Resolution of the images.
-        folder: Where to keep the images as PNG files; None keeps them in the nodes.
+        folder: Where to keep the images as files; None keeps them in the nodes.
 
     Returns:
         Nodes with metadata `file_name` and `page_label`, counted from 1.
@@ -89,16 +89,17 @@ def read_pages(pdf: str | Path, dpi: int = 150, folder: str | Path | None = None
     """
     path = Path(pdf)
     nodes = []
-    for number, page in enumerate(render_pages(path, dpi), start=1):
-        fields: dict[str, Any] = {"metadata": {"file_name": path.name, "page_label": str(number)}}
+    for page in render_pages(path, dpi):
+        picture = page.picture
+        fields: dict[str, Any] = {"metadata": {"file_name": path.name, "page_label": str(page.number)}}
         if folder is not None:
-            file = Path(folder) / f"{path.stem}-{number:04}.png"
+            file = Path(folder) / f"{path.stem}-{page.number:04}.{picture.media_type.partition('/')[2]}"
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(page.png)
+            file.write_bytes(picture.data)
             fields["image_path"] = str(file)
         else:
-            fields["image"] = base64.b64encode(page.png).decode()
-        nodes.append(PageNode(text=page.text, image_mimetype="image/png", **fields))
+            fields["image"] = base64.b64encode(picture.data).decode()
+        nodes.append(PageNode(text=page.text, image_mimetype=picture.media_type, **fields))
     return nodes
 
 

@@ -39,13 +39,13 @@ from cncoding import (
 )
 from cncoding_emulator import Emulator
 from llamaindex_cncoding import CNCodingLLM, Qwen
-from llamaindex_cncoding._blocks import to_parts
+from llamaindex_cncoding._blocks import Inputs, to_parts
 from llamaindex_cncoding._messages import to_messages, to_response
 from tests.llamaindex.pdf import make_pdf
 from tests.llamaindex.suite.kit import Door, doors
 
-ALL = frozenset({"text", "image", "video", "audio", "file"})
-SEES = frozenset({"text", "image"})
+ALL = Inputs(frozenset({"text", "image", "video", "audio", "file"}), files=True, sight="all")
+SEES = Inputs(frozenset({"text", "image"}), sight="all")
 
 
 def png() -> bytes:
@@ -57,7 +57,7 @@ def png() -> bytes:
 PNG = base64.b64encode(png()).decode()
 
 
-def only(block: Any, inputs: frozenset[str] = ALL) -> Any:
+def only(block: Any, inputs: Inputs = ALL) -> Any:
     (part,) = to_parts([block], inputs)
     return part
 
@@ -113,8 +113,8 @@ def test_documents_where_files_are_taken(tmp_path: Path, offline: None) -> None:
 def test_documents_where_only_images_are_taken(tmp_path: Path, offline: None) -> None:
     pdf = make_pdf(tmp_path / "report.pdf", ["第一页", "第二页"])
     text, image, second, _ = to_parts([DocumentBlock(path=pdf, title="年报")], SEES)
-    assert (text, second) == (Text("年报, page 1:"), Text("年报, page 2:"))
-    assert isinstance(image, Media) and image.media_type == "image/png"
+    assert (text, second) == (Text("年报, page 1:\n第一页"), Text("年报, page 2:\n第二页"))
+    assert isinstance(image, Media) and image.kind == "image"
     note = tmp_path / "note.txt"
     note.write_text("正文", encoding="utf-8")
     assert only(DocumentBlock(path=note, document_mimetype="text/plain"), SEES) == Text("正文")
@@ -124,8 +124,10 @@ def test_documents_that_cannot_be_sent_say_why(tmp_path: Path, offline: None) ->
     pdf = make_pdf(tmp_path / "report.pdf", ["第一页"])
     with pytest.raises(ConfigError, match="not downloaded"):
         only(DocumentBlock(url="https://files.invalid/a.pdf"), SEES)
-    with pytest.raises(ConfigError, match="application/pdf"):
-        only(DocumentBlock(path=pdf), frozenset({"text"}))
+    scan = make_pdf(tmp_path / "scan.pdf", [""])
+    with pytest.raises(ConfigError, match="does not see"):
+        only(DocumentBlock(path=scan), Inputs(frozenset({"text"})))
+    assert only(DocumentBlock(path=pdf, title="年报"), Inputs(frozenset({"text"}))) == Text("年报, page 1:\n第一页")
     with pytest.raises(ConfigError, match="not a readable PDF"):
         to_parts([DocumentBlock(data=b"%PDF-1.4 broken", document_mimetype="application/pdf")], SEES)
 
@@ -285,23 +287,3 @@ def test_a_url_that_the_vendor_takes_is_left_to_the_vendor(emulator: Emulator) -
     url = "https://images.invalid/a.png"
     llm.chat([ChatMessage(role="user", blocks=[TextBlock(text="看"), ImageBlock(url=url)])])
     assert url in json.dumps(emulator.requests[-1].json)
-
-
-async def test_documents_are_rendered_outside_the_event_loop(
-    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import threading
-
-    import llamaindex_cncoding._blocks as blocks
-
-    where = []
-    render = blocks.render_pages
-    monkeypatch.setattr(
-        blocks, "render_pages", lambda *args: (where.append(threading.current_thread()), render(*args))[1]
-    )
-    pdf = make_pdf(tmp_path / "report.pdf", ["第一页"])
-    llm = CNCodingLLM(provider="kimi")
-    assert "file" not in llm.card().input and "image" in llm.card().input
-    await llm.achat([ChatMessage(role="user", blocks=[TextBlock(text="读"), DocumentBlock(path=pdf)])])
-    assert where and where[0] is not threading.main_thread()
-    assert "image_url" in json.dumps(emulator.requests[-1].json)

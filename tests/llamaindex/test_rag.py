@@ -196,7 +196,7 @@ def test_llama_indexs_rerankers_and_retrievers_take_the_parser(emulator: Emulato
 
 def test_a_missing_renderer_is_named(report: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
-    with pytest.raises(ConfigError, match=r'needs pypdfium2: pip install "cncoding\[pdf\]"'):
+    with pytest.raises(ConfigError, match=r'needs pypdfium2: pip install "cncoding\[pages\]"'):
         read_pages(report)
 
 

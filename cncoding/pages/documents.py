@@ -1,0 +1,139 @@
+"""Put a document into a message: text as text, a PDF as its words and, for a model that sees, its pages.
+
+Pages are rendered once per content; the last ones are kept, so that a conversation about a file does not render it
+again with every turn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from typing import Literal, TypeAlias
+
+from cncoding.errors import ConfigError
+from cncoding.pages.pdf import Pdf, RenderedPage, render_pages
+from cncoding.pages.values import Picture
+from cncoding.types import Media, Text
+
+Sight: TypeAlias = Literal["all", "wordless", "none"]
+"""Which pages a model is shown: all, those without words (it has them described), or none."""
+
+MAX_PICTURE_BYTES = 24 * 1024 * 1024
+"""Bytes of all page pictures of one document; vendors refuse bodies of more than 20 to 64 MB."""
+_KEPT_BYTES = 64 * 1024 * 1024
+_NO_PICTURE = Picture(b"", "", 0, 0)
+_NO_WORDS = "(this page holds no text layer)"
+_CONTROL = frozenset(range(32)) - {9, 10, 12, 13, 27}
+
+
+def read_document(
+    data: bytes, media_type: str | None = None, name: str | None = None, sight: Sight = "all"
+) -> tuple[Text | Media, ...]:
+    """Read a document into the parts of a message.
+
+    Args:
+        data: The file.
+        media_type: What it is said to be; PDFs, texts and images are also told from their bytes.
+        name: Named before its content.
+        sight: Which pages of a PDF are shown as pictures, beside their words.
+
+    Raises:
+        ConfigError: It is neither text nor a readable PDF, its pages are too many, or nothing of it can be shown.
+    """
+    if media_type == "application/pdf" or b"%PDF-" in data[:1024]:
+        return tuple(_read_pdf(data, name, sight))
+    text = decode_text(data)
+    if text is None:
+        raise ConfigError(
+            f"documents: {name or media_type or 'the document'} is neither text nor a PDF; convert it to PDF, "
+            "or send its text"
+        )
+    return (Text(f"{name}:\n{text}" if name else text),)
+
+
+def decode_text(data: bytes) -> str | None:
+    """Decode a text file: UTF-8, UTF-16 with its mark, or GB 18030; None for what is no text."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return _decode(data, "utf-16")
+    if not _CONTROL.isdisjoint(data[:65536]):
+        return None
+    text = _decode(data, "utf-8-sig")
+    return _decode(data, "gb18030") if text is None else text
+
+
+def _decode(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _read_pdf(data: bytes, name: str | None, sight: Sight) -> list[Text | Media]:
+    label = name or "document"
+    parts: list[Text | Media] = []
+    pages = _SHELF.render(data, name) if sight == "all" else _read_words(data, name, sight)
+    for page in pages:
+        words = page.text.strip()
+        shown = page.picture.data != b""
+        parts.append(Text(f"{label}, page {page.number}:" + (f"\n{words}" if words else "" if shown else _NO_WORDS)))
+        if shown:
+            parts.append(page.picture.to_media())
+    if not any(page.text.strip() or page.picture.data for page in pages):
+        raise ConfigError(
+            f"documents: {label} holds pictures of pages and no text, and this model does not see; "
+            "choose a model that takes images"
+        )
+    return parts
+
+
+def _read_words(data: bytes, name: str | None, sight: Sight) -> tuple[RenderedPage, ...]:
+    with Pdf(data, name) as pdf:
+        return tuple(
+            RenderedPage(number, pdf.render(number) if sight == "wordless" and not text.strip() else _NO_PICTURE, text)
+            for number in range(1, len(pdf) + 1)
+            for text in [pdf.read_text(number)]
+        )
+
+
+class _Shelf:
+    """The rendered pages of the last documents, by content."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._documents: OrderedDict[str, tuple[RenderedPage, ...]] = OrderedDict()
+
+    def render(self, data: bytes, name: str | None) -> tuple[RenderedPage, ...]:
+        key = hashlib.sha256(data).hexdigest()
+        with self._lock:
+            if key in self._documents:
+                self._documents.move_to_end(key)
+                return self._documents[key]
+        pages = _render_within_bounds(data, name)
+        with self._lock:
+            self._documents[key] = pages
+            while len(self._documents) > 1 and sum(map(_weigh, self._documents.values())) > _KEPT_BYTES:
+                self._documents.popitem(last=False)
+        return pages
+
+
+def _weigh(pages: tuple[RenderedPage, ...]) -> int:
+    return sum(len(page.picture.data) for page in pages)
+
+
+def _render_within_bounds(data: bytes, name: str | None) -> tuple[RenderedPage, ...]:
+    pages: list[RenderedPage] = []
+    size = 0
+    for page in render_pages(data, name=name):
+        pages.append(page)
+        size += len(page.picture.data)
+        if size > MAX_PICTURE_BYTES:
+            raise ConfigError(
+                f"documents: {name or 'the document'}: its first {page.number} pages come to more than "
+                f"{MAX_PICTURE_BYTES // 1024 // 1024} MB as pictures; send fewer pages, or find them first with "
+                "cncoding.pages.Library"
+            )
+    return tuple(pages)
+
+
+_SHELF = _Shelf()

@@ -1,0 +1,149 @@
+"""Documents in messages: every model gets what it can read of them, side by side calls do no harm."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from llama_index.core.base.llms.types import ChatMessage, CitableBlock, DocumentBlock, ImageBlock, TextBlock
+from PIL import Image
+
+import cncoding.pages.documents as documents
+from cncoding import ConfigError
+from cncoding_emulator import Emulator
+from llamaindex_cncoding import GLM, CNCodingLLM, Qwen
+from tests.llamaindex.pdf import make_pdf
+from tests.llamaindex.suite.kit import Door, doors
+
+
+def asking(*blocks: Any) -> list[ChatMessage]:
+    return [ChatMessage(role="user", blocks=[TextBlock(text="写了什么？"), *blocks])]
+
+
+def sent(emulator: Emulator) -> str:
+    return json.dumps(emulator.requests[-1].json["messages"], ensure_ascii=False)
+
+
+def shows_a_picture(body: str) -> bool:
+    return "data:image/" in body or '"type": "base64"' in body
+
+
+async def test_concurrent_calls_with_pdfs_all_answer(tmp_path: Path, emulator: Emulator) -> None:
+    """pdfium has no locks: two threads in it end the process."""
+    files = [make_pdf(tmp_path / f"{name}.pdf", [f"第{name}份第{page}页" for page in range(4)]) for name in "甲乙丙丁"]
+    emulator.script("\n---\n".join(["say 好"] * 4), provider="qwen")
+    llm = Qwen(model="qwen3.7-plus")
+    replies = await asyncio.gather(*(llm.achat(asking(DocumentBlock(path=file))) for file in files))
+    assert [reply.message.content for reply in replies] == ["好"] * 4
+    bodies = sorted(json.dumps(record.json, ensure_ascii=False) for record in emulator.requests)
+    assert [body.count("data:image/") for body in bodies] == [4] * 4
+    assert all(sum(f"第{name}份第3页" in body for body in bodies) == 1 for name in "甲乙丙丁")
+
+
+async def test_documents_are_read_off_the_event_loop(
+    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[threading.Thread] = []
+
+    def note(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        seen.append(threading.current_thread())
+        yield from real(*args, **kwargs)
+
+    real = documents.render_pages
+    monkeypatch.setattr(documents, "render_pages", note)
+    one, two = (DocumentBlock(path=make_pdf(tmp_path / f"{name}.pdf", [f"循环之外{name}"])) for name in "甲乙")
+    for block in (one, CitableBlock(title="年报", source="a.pdf", content=[two]), one):
+        emulator.script("say 好", provider="qwen")
+        await Qwen(model="qwen3.7-plus").achat(asking(block))
+    assert len(seen) == 2, "the same content is rendered once"
+    assert threading.main_thread() not in seen
+
+
+@pytest.mark.parametrize("door", doors(), ids=lambda door: door.id)
+def test_a_pdf_reaches_every_default_model(door: Door, tmp_path: Path, emulator: Emulator) -> None:
+    emulator.script("say 好", provider=door.provider)
+    CNCodingLLM(provider=door.provider, wire=door.wire).chat(
+        asking(DocumentBlock(path=make_pdf(tmp_path / "a.pdf", ["营业收入四十二亿"]), title="年报"))
+    )
+    body = json.dumps(emulator.requests[-1].json, ensure_ascii=False)
+    assert "年报, page 1:\\n营业收入四十二亿" in body
+    assert shows_a_picture(body) == door.sees
+
+
+def test_glm_vision_takes_documents_of_this_machine(tmp_path: Path, emulator: Emulator) -> None:
+    """GLM takes files by URL only, and not beside images: pages go as images."""
+    pdf = make_pdf(tmp_path / "a.pdf", ["收入"])
+    llm = GLM(model="glm-4.6v", endpoint="api")
+    for block in (DocumentBlock(path=pdf), DocumentBlock(data=pdf.read_bytes(), document_mimetype="application/pdf")):
+        emulator.script("say 好", provider="glm")
+        llm.chat(asking(block))
+        assert shows_a_picture(sent(emulator)) and "file_url" not in sent(emulator)
+    emulator.script("say 好", provider="glm")
+    llm.chat(asking(DocumentBlock(url="https://files.invalid/a.pdf")))
+    assert '"file_url": {"url": "https://files.invalid/a.pdf"}' in sent(emulator)
+
+
+def test_a_scan_needs_a_model_that_sees(tmp_path: Path, emulator: Emulator) -> None:
+    scan = make_pdf(tmp_path / "scan.pdf", [""], {1: Image.new("RGB", (400, 300), "red")})
+    with pytest.raises(ConfigError, match="does not see"):
+        GLM().chat(asking(DocumentBlock(path=scan)))
+    assert not emulator.requests
+    emulator.script("say 好", provider="qwen")
+    Qwen(model="qwen3.7-plus").chat(asking(DocumentBlock(path=scan)))
+    assert shows_a_picture(sent(emulator))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.txt", "正文".encode()),
+        ("a.md", "\ufeff# 正文".encode()),
+        ("老.txt", "正文，旧编码".encode("gb18030")),
+        ("a.csv", "名,数\n正文,1".encode("utf-16")),
+        ("a.py", "print('正文')".encode()),
+        ("a.yaml", "正文: 1".encode()),
+        ("Makefile", "正文:\n\ttrue".encode()),
+        ("a.json", '{"正文": 1}'.encode()),
+    ],
+    ids=["txt", "BOM", "GB 18030", "UTF-16", "python", "yaml", "no ending", "json"],
+)
+def test_texts_of_every_kind_are_text(name: str, data: bytes, tmp_path: Path, emulator: Emulator) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    emulator.script("say 好\n---\nsay 好")
+    GLM().chat(asking(DocumentBlock(path=path, title=name)))
+    assert f"{name}:\\n" in sent(emulator) and "正文" in sent(emulator)
+    GLM(model="glm-4.6v", endpoint="api").chat(asking(DocumentBlock(data=data, title=name)))
+    assert "正文" in sent(emulator)
+
+
+def test_what_cannot_be_read_is_named_before_anything_is_sent(
+    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = tmp_path / "a.docx"
+    with zipfile.ZipFile(office, "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+    pdf = make_pdf(tmp_path / "big.pdf", ["很大"])
+    gone, blank = (tmp_path / f"gone{ending}" for ending in (".pdf", ".png"))
+    for path in (gone, blank):
+        path.write_bytes(b"soon gone")
+    missing = [DocumentBlock(path=gone), ImageBlock(path=blank)]
+    gone.unlink()
+    blank.unlink()
+    llm = Qwen(model="qwen3.7-plus")
+    monkeypatch.setattr(documents, "MAX_PICTURE_BYTES", 100)
+    for block, why in (
+        (DocumentBlock(path=office, title="a.docx"), "a.docx is neither text nor a PDF"),
+        (missing[0], "gone.pdf' cannot be read: No such file"),
+        (missing[1], "gone.png': cannot be read: No such file"),
+        (DocumentBlock(path=pdf, title="大"), "大: its first 1 pages come to more than"),
+    ):
+        with pytest.raises(ConfigError, match=why):
+            llm.chat(asking(block))
+    assert not emulator.requests
