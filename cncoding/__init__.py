@@ -54,7 +54,7 @@ from cncoding.media.values import (
     SearchResult,
     Transcript,
 )
-from cncoding.names import read_switch, refuse_unknown, rename_settings, spread_thinking
+from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings, spread_thinking
 from cncoding.notices import show_warning
 from cncoding.profile import ModelCard, Provider, ThinkingSupport
 from cncoding.registry import providers
@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from cncoding.settings import MASK, RequestSettings, SecretHeaders, explain_invalid, read_settings
 
 __all__ = [
+    "ALIASES",
     "ApiError",
     "Asset",
     "AsyncClient",

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
-from contextlib import aclosing, closing
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
-from typing_extensions import override
+from typing_extensions import Unpack, override
 
-from cncoding import ChatResponse, Event
 from langchain_cncoding._binding import ToolLike, choice_form, tool_dict
-from langchain_cncoding._errors import dual_errors
-from langchain_cncoding._events import Chunks, ProtocolEvents, whole_message
-from langchain_cncoding._model import ModelBase
-from langchain_cncoding._requests import Call, read_call
+from langchain_cncoding._calls import CallingModel
 from langchain_cncoding._structured import Method, structured
 
+if TYPE_CHECKING:
+    from langchain_cncoding._signature import MiniMaxArguments, ModelArguments
 
-class ChatCNCoding(ModelBase):
+_S = TypeVar("_S")
+
+
+class ChatCNCoding(CallingModel):
     """Chat with any provider of `cncoding`: `ChatCNCoding(provider="glm")`.
 
     The classes beside this one (`ChatGLM`, `ChatKimi`, ...) only preset the provider. Every field that says what
@@ -43,127 +41,10 @@ class ChatCNCoding(ModelBase):
             unknown; the text names the remedy.
     """
 
-    # ------------------------------------------------------------ calls
+    if TYPE_CHECKING:
 
-    def _call(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> Call:
-        with dual_errors():
-            return read_call(self.__dict__, messages, stop, kwargs, type(self).__name__)
-
-    @override
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        call = self._call(messages, stop, kwargs)
-        with dual_errors():
-            return self._result(call, self._client(call.client).chat(call.request))
-
-    @override
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        call = self._call(messages, stop, kwargs)
-        with dual_errors():
-            return self._result(call, await self._async_client(call.client).chat(call.request))
-
-    def _result(self, call: Call, reply: ChatResponse) -> ChatResult:
-        message = whole_message(call.tidy(reply), self.provider, call.request.model, listed=call.listed)
-        return ChatResult(generations=[ChatGeneration(message=message)])
-
-    @override
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        call = self._call(messages, stop, kwargs)
-        chunks = Chunks(self.provider, call.request.model, listed=call.listed, usage=call.usage)
-        with closing(self._events(call)) as events:
-            for event in events:
-                if chunk := chunks.feed(event):
-                    if run_manager:
-                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                    yield chunk
-
-    @override
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        call = self._call(messages, stop, kwargs)
-        chunks = Chunks(self.provider, call.request.model, listed=call.listed, usage=call.usage)
-        async with aclosing(self._aevents(call)) as events:
-            async for event in events:
-                if chunk := chunks.feed(event):
-                    if run_manager:
-                        await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                    yield chunk
-
-    def _stream_chat_model_events(
-        self,
-        messages: list[BaseMessage],
-        *,
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[Any]:
-        """Yield native protocol events; LangChain looks this method up by its name."""
-        call = self._call(messages, stop, kwargs)
-        protocol = ProtocolEvents(self.provider, call.request.model, usage=call.usage)
-        with closing(self._events(call)) as events:
-            for event in events:
-                if run_manager and run_manager.handlers and (chunk := protocol.token(event)):
-                    run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                yield from protocol.feed(event)
-
-    async def _astream_chat_model_events(
-        self,
-        messages: list[BaseMessage],
-        *,
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[Any]:
-        """Yield native protocol events; LangChain looks this method up by its name."""
-        call = self._call(messages, stop, kwargs)
-        protocol = ProtocolEvents(self.provider, call.request.model, usage=call.usage)
-        async with aclosing(self._aevents(call)) as events:
-            async for event in events:
-                if run_manager and run_manager.handlers and (chunk := protocol.token(event)):
-                    await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                for told in protocol.feed(event):
-                    yield told
-
-    def _events(self, call: Call) -> Generator[Event, None, None]:
-        """Yield the events of a reply; the HTTP stream is closed with the generator."""
-        tidier = call.tidier()
-        with dual_errors(), closing(self._client(call.client).stream(call.request)) as events:
-            for event in events:
-                if tidier is None:
-                    yield event
-                else:
-                    yield from tidier.feed(event)
-
-    async def _aevents(self, call: Call) -> AsyncGenerator[Event, None]:
-        """Yield the events of a reply; the HTTP stream is closed with the generator."""
-        tidier = call.tidier()
-        with dual_errors():
-            async with aclosing(self._async_client(call.client).stream(call.request)) as events:
-                async for event in events:
-                    for kept in (event,) if tidier is None else tidier.feed(event):
-                        yield kept
+        def __init__(self, model: str | None = None, *, provider: str, **more: Unpack[ModelArguments]) -> None:
+            """Make a chat model; see the fields."""
 
     # ------------------------------------------------------------ tools and structured output
 
@@ -200,10 +81,53 @@ class ChatCNCoding(ModelBase):
             bound["parallel_tool_calls"] = parallel_tool_calls
         return self.bind(**bound, **kwargs)
 
-    @override
+    @overload
     def with_structured_output(
         self,
-        schema: Any = None,
+        schema: type[_S],
+        *,
+        method: Method | None = None,
+        include_raw: Literal[False] = False,
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, _S]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | None = None,
+        *,
+        method: Method | None = None,
+        include_raw: Literal[False] = False,
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, dict[str, Any]]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type[Any] | None = None,
+        *,
+        method: Method | None = None,
+        include_raw: Literal[True],
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, dict[str, Any]]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type[Any] | None = None,
+        *,
+        method: Method | None = None,
+        include_raw: bool = False,
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, Any]: ...
+
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type[Any] | None = None,
         *,
         method: Method | None = None,
         include_raw: bool = False,
@@ -230,12 +154,22 @@ class ChatGLM(ChatCNCoding):
     provider: str = "glm"
     """Id of the provider."""
 
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[ModelArguments]) -> None:
+            """Make a chat model; see the fields."""
+
 
 class ChatKimi(ChatCNCoding):
     """Chat with Kimi (Moonshot AI). Key: `KIMI_API_KEY` for the plan, `MOONSHOT_API_KEY` for the api endpoints."""
 
     provider: str = "kimi"
     """Id of the provider."""
+
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[ModelArguments]) -> None:
+            """Make a chat model; see the fields."""
 
 
 class ChatMiniMax(ChatCNCoding):
@@ -246,12 +180,22 @@ class ChatMiniMax(ChatCNCoding):
     vision: Literal["vlm", "native", "error"] | None = None
     """What becomes of an image: described by the plan's vision model, sent as it is, or refused."""
 
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[MiniMaxArguments]) -> None:
+            """Make a chat model; see the fields."""
+
 
 class ChatQwen(ChatCNCoding):
     """Chat with Qwen (Alibaba Cloud Model Studio). Key: `ALIBABA_CODING_PLAN_API_KEY` or `DASHSCOPE_API_KEY`."""
 
     provider: str = "qwen"
     """Id of the provider."""
+
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[ModelArguments]) -> None:
+            """Make a chat model; see the fields."""
 
 
 class ChatDeepSeek(ChatCNCoding):
@@ -260,6 +204,11 @@ class ChatDeepSeek(ChatCNCoding):
     provider: str = "deepseek"
     """Id of the provider."""
 
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[ModelArguments]) -> None:
+            """Make a chat model; see the fields."""
+
 
 class ChatWCode(ChatCNCoding):
     """Chat through the wcode gateway. Key: `WCODE_API_KEY`."""
@@ -267,9 +216,19 @@ class ChatWCode(ChatCNCoding):
     provider: str = "wcode"
     """Id of the provider."""
 
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[ModelArguments]) -> None:
+            """Make a chat model; see the fields."""
+
 
 class ChatUnified(ChatCNCoding):
     """Chat through the unified gateway. Key: `UNIFIED_API_KEY`; base URL: `UNIFIED_BASE_URL`."""
 
     provider: str = "unified"
     """Id of the provider."""
+
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[ModelArguments]) -> None:
+            """Make a chat model; see the fields."""
