@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from cncoding.errors import ConfigError
 from cncoding.exchange.steps import Request
 from cncoding.profile import ModelCard, thinks
 from cncoding.target import Target
-from cncoding.types import ChatRequest, JsonObject, Media, Warned
+from cncoding.types import ChatRequest, JsonObject, Media, Tool, Warned
 
 
 class Writer(ABC):
@@ -28,7 +29,7 @@ class Writer(ABC):
         self.target = target
         self.card = target.card(request.model)
         self.thinks = thinks(request.thinking, self.card)
-        self.warnings: list[Warned] = [*warnings]
+        self.warnings: list[Warned] = [*warnings, *_name_collisions(request)]
 
     def warn(self, setting: str, why: str) -> None:
         """Remember that a setting was changed or left out."""
@@ -57,6 +58,13 @@ class Writer(ABC):
     @abstractmethod
     def body(self) -> JsonObject:
         """Write the body, before the dialect's last word and the user's `extra`."""
+
+
+def _name_collisions(request: ChatRequest) -> list[Warned]:
+    """Warn of tools that share a name: a call means one of them, and nobody knows which."""
+    names = Counter(tool.name for tool in request.tools if isinstance(tool, Tool))
+    why = "{} tools are called {!r}, and a call reaches one of them; rename them, or give their toolkits a prefix="
+    return [Warned("tools", why.format(count, name)) for name, count in names.items() if count > 1]
 
 
 def dump(body: JsonObject) -> bytes:

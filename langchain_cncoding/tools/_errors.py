@@ -1,11 +1,9 @@
-"""Errors of tools: what a model can act upon becomes a message, what may pass by itself is raised for middleware.
+"""Errors of tools: the agent reads them by default, and raising is a setting.
 
-Three things decide:
-
-* An error that repeating may cure (a busy vendor, a lost connection of a free call) is raised as its twin of
-  `langchain_cncoding`, so that `ToolRetryMiddleware` repeats it.
-* Every other error is a `ToolException` too: with `handle_tool_error` on, as it is here, the agent reads it as a
-  `ToolMessage` with `status="error"`; with `handle_tool_error=False` it is raised, and says `is_retryable = False`.
+* Every error is a `ToolException`: with `handle_tool_error` on, as it is here, the agent reads it as a `ToolMessage`
+  with `status="error"`, also when the vendor is busy.
+* With `handle_tool_error=False` it is raised as its twin of `langchain_cncoding`; `is_retryable` says whether
+  `ToolRetryMiddleware` may repeat the call.
 * A submission that may have reached the vendor and an error of a job are never retryable: they may have cost money.
 """
 
@@ -45,8 +43,7 @@ _JOBS: dict[type[cncoding.JobError], type[CNCodingJobError]] = {
 }
 # A module-level class for each twin, so that the errors can be pickled.
 _TOLD: dict[type[cncoding.CncodingError], type[Any]] = {
-    twin: type(f"Tool{twin.__name__}", (twin, ToolException), {"is_retryable": False, "__module__": __name__})
-    for twin in DUAL
+    twin: type(f"Tool{twin.__name__}", (twin, ToolException), {"__module__": __name__}) for twin in DUAL
 }
 globals().update({kind.__name__: kind for kind in _TOLD.values()})
 
@@ -57,9 +54,11 @@ def tool_error(error: cncoding.CncodingError) -> Exception:
         kind = next((ours for theirs, ours in _JOBS.items() if isinstance(error, theirs)), CNCodingJobError)
         return _rebuilt(error, kind, _job_text(error))
     twin = dual(error)
-    if error.retryable:
+    if type(twin) not in _TOLD:
         return twin
-    return _rebuilt(twin, _TOLD[type(twin)], _safe_text(error)) if type(twin) in _TOLD else twin
+    told: Any = _rebuilt(twin, _TOLD[type(twin)], _safe_text(error))
+    told.is_retryable = error.retryable
+    return cast(Exception, told)
 
 
 def _rebuilt(error: Exception, kind: Any, text: str) -> Exception:
@@ -71,6 +70,8 @@ def _rebuilt(error: Exception, kind: Any, text: str) -> Exception:
 
 def _safe_text(error: cncoding.CncodingError) -> str:
     text = str(error) or type(error).__name__
+    if error.retryable:
+        return f"{text}. Trying again later may help."
     if isinstance(error.job, cncoding.MediaJob) and error.job.id:
         return f"{text}. The job goes on: ask again with check_media_job, job={error.job.handle}"
     if isinstance(error, cncoding.TransportError) and error.sent:

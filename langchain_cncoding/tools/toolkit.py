@@ -29,7 +29,8 @@ _NAMES = tuple(
 class CNCodingToolkit(BaseToolkit):
     """The tools of a provider, with the same settings for all.
 
-    `model` goes to the tools that it serves, `models` names a model for each tool.
+    `model` goes to the tools that it serves, `models` names a model for each tool. Two toolkits in one agent need a
+    `prefix`, because their tools have the same names.
 
     Example:
         >>> kit = CNCodingToolkit(provider="kimi", api_key="sk-kimi-example")
@@ -42,6 +43,8 @@ class CNCodingToolkit(BaseToolkit):
     """By tool name, for example `{"generate_image": "cogview-4"}`."""
     blocking_video: bool = True
     """Whether `generate_video` is among the tools, beside the pair that does not block."""
+    prefix: str = ""
+    """Put before the name of every tool, for example `glm_`."""
     _settings: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     def __init__(self, provider: str, **settings: Any) -> None:
@@ -50,7 +53,9 @@ class CNCodingToolkit(BaseToolkit):
         Raises:
             CNCodingConfigError: A name is unknown, or the provider's settings do not fit.
         """
-        own: dict[str, Any] = {name: settings.pop(name) for name in ("models", "blocking_video") if name in settings}
+        own: dict[str, Any] = {
+            name: settings.pop(name) for name in ("models", "blocking_video", "prefix") if name in settings
+        }
         with dual_errors():
             refuse_unknown(settings, CNCodingTool.model_fields.keys() - _OF_ONE_TOOL, "CNCodingToolkit", VENDOR_FIELDS)
             there = f"there are {', '.join(_NAMES)}"
@@ -91,4 +96,5 @@ class CNCodingToolkit(BaseToolkit):
     def _tool(self, kind: type[CNCodingTool], model: str | None, served: frozenset[str]) -> CNCodingTool:
         name = str(kind.model_fields["name"].default)
         settings = {key: value for key, value in self._settings.items() if key != "model"}
-        return kind(provider=self.provider, model=self.models.get(name, model if name in served else None), **settings)
+        chosen = self.models.get(name, model if name in served else None)
+        return kind(provider=self.provider, model=chosen, name=self.prefix + name, **settings)

@@ -18,7 +18,7 @@ from langchain_core.tools import BaseTool
 from langchain_tests.integration_tests import ToolsIntegrationTests
 from langchain_tests.unit_tests import ToolsUnitTests
 
-from cncoding import ConfigError, JobFailedError, MediaJob, ServerError
+from cncoding import CncodingError, CncodingWarning, ConfigError, JobFailedError, MediaJob, ServerError
 from cncoding.exchange.retry import Retry
 from cncoding_emulator import Emulator
 from langchain_cncoding import (
@@ -318,6 +318,28 @@ def test_errors_raised_are_typed_and_never_retryable_where_money_was_spent(emula
         tool.invoke({"prompt": "a fox"})
 
 
+def test_a_busy_or_refusing_vendor_is_told_to_the_agent(emulator: Emulator, call: Any) -> None:
+    for fate, text in {"rate_limit": "Trying again later may help", "auth": ""}.items():
+        emulator.fault("glm", fate, on="any", times=9)
+        message = call(WebSearchTool(provider="glm", max_retries=0), query="foxes")
+        assert message.status == "error" and text in str(message.content)
+        tool = WebSearchTool(provider="glm", max_retries=0, handle_tool_error=False)
+        with pytest.raises(CncodingError) as caught:
+            tool.invoke({"query": "foxes"})
+        assert caught.value.is_retryable is (fate == "rate_limit")  # type: ignore[attr-defined]
+        emulator.reset()
+
+
+@pytest.mark.filterwarnings("ignore:tools. 2 tools are called")
+def test_two_toolkits_in_one_agent(emulator: Emulator) -> None:
+    tools = [tool for one in ("glm", "kimi") for tool in CNCodingToolkit(provider=one, prefix=f"{one}_").get_tools()]
+    assert {"glm_web_search", "kimi_web_search"} <= {tool.name for tool in tools}
+    ChatGLM().bind_tools(tools).invoke("hello")
+    same = [tool for one in ("glm", "kimi") for tool in CNCodingToolkit(provider=one).get_tools()]
+    with pytest.warns(CncodingWarning, match="2 tools are called 'web_search'.*prefix="):
+        ChatGLM().bind_tools(same).invoke("hello")
+
+
 def test_files_of_the_folder_may_be_used(emulator: Emulator, call: Any, tmp_path: Path) -> None:
     common: dict[str, Any] = {"provider": "glm", "output_dir": tmp_path / "out", **QUICK}
     made = call(GenerateImageTool(**common, model="cogview-4"), prompt="FOX-9")
@@ -400,7 +422,7 @@ def test_retry_middleware_repeats_what_is_free(emulator: Emulator) -> None:
     emulator.fault("glm", "rate_limit", on="web_search", times=2)
     emulator.script('call web_search {"query": "foxes"}\n---\nsay done', "glm")
     middleware = ToolRetryMiddleware(max_retries=3, initial_delay=0.0, jitter=False)
-    tool = WebSearchTool(provider="glm", max_retries=0)
+    tool = WebSearchTool(provider="glm", max_retries=0, handle_tool_error=False)
     messages = agent([tool], middleware=[middleware]).invoke(ASK)["messages"]
     assert messages[-2].status == "success"
     assert len([one for one in emulator.requests if one.path.endswith("/web_search")]) == 3
