@@ -206,11 +206,11 @@ def _choose(
     if wire is not None and wire not in ("openai", "anthropic"):
         raise ConfigError(f"wire={wire!r}: choose 'openai' or 'anthropic'")
     if settings.endpoint is not None:
-        return provider.endpoint(settings.endpoint), wire or provider.default_wire
+        return provider.endpoint(settings.endpoint), wire or "openai"
     by_key = _by_key(provider, settings.api_key, environ)
     if url is not None and (found := _by_url(provider, url, by_key)) is not None:
         return found[0], wire or found[1]
-    return by_key, wire or provider.default_wire
+    return by_key, wire or "openai"
 
 
 def _by_url(provider: Provider, url: str, by_key: Endpoint) -> tuple[Endpoint, WireName] | None:

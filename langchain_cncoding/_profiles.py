@@ -34,7 +34,7 @@ def _known(card: ModelCard, tool_choices: Collection[str]) -> dict[str, Any]:
     thinking = card.thinking
     return {
         "name": card.id,
-        "max_input_tokens": card.context,
+        "max_input_tokens": card.input_limit,
         "max_output_tokens": card.max_output,
         "text_inputs": "text" in card.input,
         "image_inputs": sees or card.vision == "vlm",
@@ -56,5 +56,5 @@ def _known(card: ModelCard, tool_choices: Collection[str]) -> dict[str, Any]:
         "tool_choice": card.tools and {"required", "named"} <= set(tool_choices),
         "tool_call_streaming": card.tools,
         "structured_output": "json_schema" in card.structured,
-        "temperature": "temperature" not in card.omit,
+        "temperature": "temperature" not in card.omits,
     }

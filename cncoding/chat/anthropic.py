@@ -50,6 +50,7 @@ def encode(request: ChatRequest, target: Target) -> tuple[Request, list[Warned]]
 class _Writer(Writer):
     route = "/v1/messages"
     headers = MappingProxyType({"anthropic-version": "2023-06-01"})
+    sampling = MappingProxyType({"temperature": "temperature", "top_p": "top_p", "stop": "stop_sequences"})
 
     @property
     def dialect(self) -> AnthropicDialect:
@@ -68,37 +69,19 @@ class _Writer(Writer):
         if system:
             body["system"] = system
         body["messages"] = messages
-        self._sampling(body)
+        self.write_sampling(body)
         self._tools(body)
         if request.thinking:
             body.update(dialect.thinking(request.thinking, self.card, self.warn))
         if request.response_format is not None:
             self._response_format(body)
         if request.search:
-            raise ConfigError(
-                "search=True: this provider documents no web search on the anthropic wire; use wire='openai'"
-            )
+            self.write_search(body)
         if request.stream:
             body["stream"] = True
         return body
 
     # ------------------------------------------------------------ settings
-
-    def _sampling(self, body: JsonObject) -> None:
-        request = self.request
-        wanted: JsonObject = {"temperature": request.temperature, "top_p": request.top_p}
-        if request.stop:
-            wanted["stop_sequences"] = list(request.stop)
-        for name, value in wanted.items():
-            if value is None:
-                continue
-            setting = "stop" if name == "stop_sequences" else name
-            if setting in self.card.omit or setting in self.dialect.ignored:
-                self.warn(setting, f"{self.card.id} does not take it on the anthropic wire; left out")
-            else:
-                body[name] = value
-        if request.seed is not None:
-            self.warn("seed", "the anthropic wire has no such field; left out")
 
     def _response_format(self, body: JsonObject) -> None:
         wanted = self.request.response_format
@@ -121,13 +104,8 @@ class _Writer(Writer):
             return
         body["tools"] = [self._tool(tool) for tool in tools]
         choice = None if wanted is None else _wired_choice(wanted)
-        if self.request.parallel_tool_calls is False:
-            if "parallel_tool_calls" in self.dialect.ignored:
-                self.warn(
-                    "parallel_tool_calls", f"{self.target.provider.id} does not take it on the anthropic wire; left out"
-                )
-            else:
-                choice = {**(choice or {"type": "auto"}), "disable_parallel_tool_use": True}
+        if self.request.parallel_tool_calls is False and self.takes("parallel_tool_calls"):
+            choice = {**(choice or {"type": "auto"}), "disable_parallel_tool_use": True}
         if choice is not None:
             body["tool_choice"] = choice
 

@@ -9,7 +9,7 @@ from typing import Any
 from cncoding.chat.decoder import Reader
 from cncoding.chat.toolcalls import argument_text
 from cncoding.chat.usage import read_anthropic_usage
-from cncoding.errors import ContentBlockedError, EmptyReplyError, ProtocolError, ServerError, TruncatedStreamError
+from cncoding.errors import ContentBlockedError, EmptyReplyError, ProtocolError, TruncatedStreamError
 from cncoding.exchange.failures import failure_of, reports_bare_failure, reports_failure
 from cncoding.exchange.json_values import as_name, as_object, as_text, load_json
 from cncoding.exchange.sse import Frame
@@ -237,9 +237,7 @@ class AnthropicDecoder(Reader):
         native = self._native
         reason: FinishReason = "stop"
         if native is not None:
-            reason = self._dialect.finish_reasons.get(native) or FINISH_REASONS.get(native, "other")
-        if reason == "error":
-            raise ServerError(f"the vendor broke off: {native}", provider=self._provider.id, status=200, code=native)
+            reason = FINISH_REASONS.get(native, "other")
         if reason != "length":
             events.extend(_missing_arguments(self._blocks.values()))
         if not self._said and not self._may_be_empty:

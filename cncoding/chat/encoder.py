@@ -22,6 +22,8 @@ class Writer(ABC):
     route: ClassVar[str]
     """What is appended to the base URL."""
     headers: ClassVar[Mapping[str, str]] = {}
+    sampling: ClassVar[Mapping[str, str]]
+    """Settings of a `ChatRequest` that are members of the body, and what the wire calls them."""
 
     def __init__(self, request: ChatRequest, target: Target) -> None:
         request, warnings = settle_tool_choice(request, target)
@@ -41,9 +43,10 @@ class Writer(ABC):
         Raises:
             ConfigError: The vendor is documented to refuse this, or the history cannot be sent.
         """
-        request, dialect = self.request, self.target.wire.dialect
-        dialect.check(request, self.card)
-        body = dialect.finalize(self.body(), request, self.card, self.warn)
+        request, endpoint = self.request, self.target.endpoint
+        endpoint.check(request, self.card)
+        body = {**self.body(), **self.target.wire.dialect.members}
+        body = endpoint.finalize(body, request, self.card, self.warn)
         body = merge(body, request.extra)
         headers = {
             **self.headers,
@@ -57,7 +60,48 @@ class Writer(ABC):
 
     @abstractmethod
     def body(self) -> JsonObject:
-        """Write the body, before the dialect's last word and the user's `extra`."""
+        """Write the body, before the endpoint's last word and the user's `extra`."""
+
+    def takes(self, setting: str) -> bool:
+        """Tell whether endpoint, wire and model take a setting; warn that it is left out if one does not."""
+        who = None
+        if setting in self.card.omits:
+            who = self.card.id
+        elif setting in self.target.wire.dialect.omits:
+            who = f"{self.target.provider.id} on the {self.target.wire_name} wire"
+        if who is not None:
+            self.warn(setting, f"{who} does not take it; left out")
+        return who is None
+
+    def write_sampling(self, body: JsonObject) -> None:
+        """Write the settings that are members of the body, those left out that the vendor does not take."""
+        for setting in ("temperature", "top_p", "seed", "stop"):
+            value = getattr(self.request, setting)
+            if value is None or value == ():
+                continue
+            if (name := self.sampling.get(setting)) is None:
+                self.warn(setting, f"the {self.target.wire_name} wire has no such field; left out")
+            elif self.takes(setting):
+                body[name] = list(value) if isinstance(value, tuple) else value
+
+    def write_search(self, body: JsonObject) -> None:
+        """Switch the vendor's own web search on.
+
+        Raises:
+            ConfigError: The vendor documents none on this wire.
+        """
+        dialect = self.target.wire.dialect
+        if dialect.search is None:
+            others = [name for name, wire in self.target.endpoint.wires.items() if wire.dialect.search is not None]
+            remedy = f"pass wire={others[0]!r}, or use" if others else "use"
+            raise ConfigError(
+                f"search=True: {self.target.provider.id} documents no web search in chat on the "
+                f"{self.target.wire_name} wire; {remedy} the web_search tool"
+            )
+        members = dict(dialect.search)
+        if tools := members.pop("tools", None):
+            body["tools"] = [*body.get("tools", []), *tools]
+        body.update(members)
 
 
 def _name_collisions(request: ChatRequest) -> list[Warned]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from typing_extensions import assert_never
 
@@ -47,6 +48,7 @@ def encode(request: ChatRequest, target: Target) -> tuple[Request, list[Warned]]
 
 class _Writer(Writer):
     route = "/chat/completions"
+    sampling = MappingProxyType({name: name for name in ("temperature", "top_p", "seed", "stop")})
 
     @property
     def dialect(self) -> OpenAIDialect:
@@ -57,42 +59,24 @@ class _Writer(Writer):
     def body(self) -> JsonObject:
         request, dialect = self.request, self.dialect
         body: JsonObject = {"model": request.model or self.target.model, "messages": self.messages()}
-        self._sampling(body)
+        if request.max_tokens is not None:
+            body[dialect.max_tokens_field] = request.max_tokens
+        self.write_sampling(body)
         self._tools(body)
         if request.response_format is not None:
             body["response_format"] = self._response_format(request.response_format)
         if request.thinking:
             body.update(dialect.thinking(request.thinking, self.card, self.warn))
         if request.search:
-            self._search(body)
+            self.write_search(body)
         if request.stream:
             body["stream"] = True
-            if dialect.usage_in_stream:
-                body["stream_options"] = {"include_usage": True}
+            body["stream_options"] = {"include_usage": True}
+            if self.card.tool_stream and body.get("tools"):
+                body["tool_stream"] = True
         return body
 
     # ------------------------------------------------------------ settings
-
-    def _sampling(self, body: JsonObject) -> None:
-        request, dialect = self.request, self.dialect
-        if request.max_tokens is not None:
-            body[dialect.max_tokens_field] = request.max_tokens
-        wanted: JsonObject = {
-            "temperature": request.temperature,
-            "top_p": request.top_p,
-            "seed": request.seed,
-        }
-        for name, value in wanted.items():
-            if value is None:
-                continue
-            if name in self.card.omit:
-                self.warn(name, f"{self.card.id} fixes it and refuses any other value; left out")
-            elif name == "seed" and not dialect.seed_field:
-                self.warn(name, f"{self.target.provider.id} has no such field; left out")
-            else:
-                body[name] = value
-        if request.stop:
-            body["stop"] = list(request.stop)
 
     def _response_format(self, wanted: ResponseFormat) -> JsonObject:
         if wanted.kind not in self.card.structured:
@@ -113,16 +97,6 @@ class _Writer(Writer):
             schema["strict"] = wanted.strict
         return {"type": "json_schema", "json_schema": schema}
 
-    def _search(self, body: JsonObject) -> None:
-        if self.dialect.search is None:
-            raise ConfigError(
-                f"search=True: {self.target.provider.id} has no built-in web search in chat; use the web_search tool"
-            )
-        members = dict(self.dialect.search)
-        if tools := members.pop("tools", None):
-            body["tools"] = [*body.get("tools", []), *tools]
-        body.update(members)
-
     # ------------------------------------------------------------ tools
 
     def _tools(self, body: JsonObject) -> None:
@@ -134,11 +108,9 @@ class _Writer(Writer):
             body["tool_choice"] = {"type": "function", "function": {"name": choice.name}}
         elif choice is not None:
             body["tool_choice"] = choice
-        if (parallel := self.request.parallel_tool_calls) is not None:
-            if self.dialect.parallel_field:
-                body["parallel_tool_calls"] = parallel
-            else:
-                self.warn("parallel_tool_calls", f"{self.target.provider.id} has no such field; left out")
+        parallel = self.request.parallel_tool_calls
+        if parallel is not None and self.takes("parallel_tool_calls"):
+            body["parallel_tool_calls"] = parallel
 
     def _tool(self, tool: Tool | ServerTool) -> JsonObject:
         if isinstance(tool, ServerTool):
@@ -148,11 +120,8 @@ class _Writer(Writer):
             "description": tool.description,
             "parameters": tool.parameters,
         }
-        if tool.strict is not None:
-            if self.dialect.strict_tools:
-                function["strict"] = tool.strict
-            elif tool.strict:
-                self.warn("strict", f"{self.target.provider.id} does not accept it on tools; left out")
+        if tool.strict is not None and (tool.strict or "strict" not in self.dialect.omits) and self.takes("strict"):
+            function["strict"] = tool.strict
         wired: JsonObject = {"type": "function", "function": function}
         return self.dialect.tool(tool, wired) if self.dialect.tool else wired
 
@@ -204,8 +173,6 @@ class _Writer(Writer):
         text = message.text
         if text or not calls or self.dialect.empty_content == "empty":
             wired["content"] = text
-        elif self.dialect.empty_content == "null":
-            wired["content"] = None
         self._reason(wired, message, bool(calls))
         if calls:
             wired["tool_calls"] = [self._call(call) for call in calls]
@@ -213,8 +180,6 @@ class _Writer(Writer):
 
     def _reason(self, wired: JsonObject, message: Message, has_calls: bool) -> None:
         dialect = self.dialect
-        if dialect.echo == "never" or (dialect.echo == "tool_turns" and not has_calls):
-            return
         own = [
             part
             for part in message.parts

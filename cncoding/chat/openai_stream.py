@@ -242,8 +242,7 @@ class OpenAIDecoder(Reader):
         if self._vendor:
             events.append(VendorData(self._vendor))
         if self._usage:
-            read = self._dialect.usage or read_openai_usage
-            events.append(read(self._usage))
+            events.append(read_openai_usage(self._usage))
         events.append(Finish(reason, self._native))
         return self._halves.mend(events)
 

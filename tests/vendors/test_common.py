@@ -126,3 +126,27 @@ def test_every_endpoint_is_complete(provider: str) -> None:
 @pytest.mark.parametrize("body", [b"", b"<html>gateway</html>", {"error": {"message": "no"}}, {"error": "no"}])
 def test_a_status_that_says_enough(provider: str, status: int, kind: Any, body: Any) -> None:
     assert type(failure(provider, status, body)) is kind
+
+
+@pytest.mark.parametrize(("provider", "wire"), WIRES)
+def test_what_is_omitted_is_left_out_with_a_warning(provider: str, wire: str) -> None:
+    settings = {"temperature": 0.5, "top_p": 0.9, "seed": 7, "stop": ("END",), "parallel_tool_calls": False}
+    found = sent(provider, asking(tools=(ADD,), thinking=Thinking(enabled=False), **settings), wire=wire)
+    place = target(provider, wire=wire)
+    omitted = place.wire.dialect.omits | place.card().omits
+    names = {"stop": "stop_sequences"} if wire == "anthropic" else {}
+    for setting in ("temperature", "top_p", "stop"):
+        assert (names.get(setting, setting) in found.body) is (setting not in omitted)
+    for setting in omitted & settings.keys():
+        assert setting in found.warned
+
+
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+def test_hooks_of_an_endpoint_hold_on_both_wires(wire: str) -> None:
+    long = tuple(str(number) for number in range(17))
+    for provider in ("kimi", "deepseek"):
+        with pytest.raises(ConfigError, match="stop: "):
+            sent(provider, asking(stop=long), wire=wire)
+    found = sent("glm", asking(stop=("a", "b")), wire=wire)
+    assert found.body["stop_sequences" if wire == "anthropic" else "stop"] == ["a"]
+    assert "stop" in found.warned

@@ -285,15 +285,16 @@ def test_structured_output_is_documented_for_the_platform() -> None:
         ({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 1}),
     ],
 )
-@pytest.mark.parametrize("wire", ["openai", "anthropic"])
-def test_schemas_are_repaired(given: dict[str, Any], expected: dict[str, Any], wire: str) -> None:
+def test_schemas_are_repaired(given: dict[str, Any], expected: dict[str, Any]) -> None:
     schema = {"type": "object", "properties": {"x": given}, "$defs": {"A": {"properties": {}}}}
     before = json.dumps(schema)
-    tool = plan(tools=(Tool("f", "", schema),), wire=wire).body["tools"][0]
-    wired = tool["function"]["parameters"] if wire == "openai" else tool["input_schema"]
+    tool = plan(tools=(Tool("f", "", schema),)).body["tools"][0]
+    wired = tool["function"]["parameters"]
     assert wired["properties"]["x"] == expected
     assert wired["$defs"]["A"]["type"] == "object"
     assert json.dumps(schema) == before
+    # MoonshotAI/Kimi-K2 141: loose schemas work on the Anthropic wire.
+    assert plan(tools=(Tool("f", "", schema),), wire="anthropic").body["tools"][0]["input_schema"] == schema
 
 
 def test_an_empty_schema_is_an_object() -> None:

@@ -30,10 +30,10 @@ _THINKS = ThinkingSupport(default=True, can_disable=True, levels=("low", "high",
 # Price and model page, 2026-11-15; 393,216 is the limit of the chat reference. The V4 flash ids are served by
 # deepseek-flash. The last two ids were announced to end on 2026-07-24 and seen answered on 2026-09-13.
 _CARDS = (
-    ModelCard("deepseek-flash", 1_000_000, 393_216, _EYES, thinking=_THINKS, note="V4.1-Flash-1017"),
+    ModelCard("deepseek-flash", 1_000_000, 393_216, input=_EYES, thinking=_THINKS, note="V4.1-Flash-1017"),
     ModelCard("deepseek-v4-pro", 1_000_000, 393_216, thinking=_THINKS, note="V4-Pro-0813; still listed 2026-11-15"),
-    ModelCard("deepseek-v4-flash", 1_000_000, 393_216, _EYES, thinking=_THINKS, note="served by deepseek-flash"),
-    ModelCard("deepseek-v4-flash-vision-exp", 1_000_000, 393_216, _EYES, thinking=_THINKS, note="as above"),
+    ModelCard("deepseek-v4-flash", 1_000_000, 393_216, input=_EYES, thinking=_THINKS, note="served by deepseek-flash"),
+    ModelCard("deepseek-v4-flash-vision-exp", 1_000_000, 393_216, input=_EYES, thinking=_THINKS, note="as above"),
     ModelCard("deepseek-chat", thinking=replace(_THINKS, default=False), note="retired alias; limits unknown"),
     ModelCard("deepseek-reasoner", thinking=replace(_THINKS, can_disable=False), note="retired alias; limits unknown"),
 )
@@ -103,23 +103,19 @@ OPENAI = OpenAIDialect(
     thinking=_thinking,
     # HTTP 400 "The `reasoning_content` in the thinking mode must be passed back to the API." on a tool turn without it,
     # in all later requests. The vendor's client replays every turn; "" for turns of other models was seen to do.
-    echo="always",
     backfill="",
     # HTTP 400 for null content; the vendor's client always sends "" (deepseek-harness).
     empty_content="empty",
     # Rejected with HTTP 400 in thinking mode (third-party test of 2026-07-26).
     thinking_tool_choice=frozenset({"auto", "none"}),
     # Neither is in the chat reference.
-    parallel_field=False,
-    seed_field=False,
+    omits=frozenset({"parallel_tool_calls", "seed", "strict"}),
     media_part=_media_part,
     # JSON guide, 2026: the word must occur in the prompt.
     json_word=True,
     finish_reasons={"insufficient_system_resource": "error"},
-    check=_check,
-    finalize=_finalize,
 )
-_BETA = replace(OPENAI, strict_tools=True)
+_BETA = replace(OPENAI, omits=OPENAI.omits - {"strict"})
 
 # The reasoning rule holds here too ("content[].thinking ... must be passed back"); the empty block for foreign turns
 # and the tool choice limit are inferred from the other wire.
@@ -129,8 +125,7 @@ ANTHROPIC = AnthropicDialect(
     thinking_tool_choice=frozenset({"auto", "none"}),
     backfill="",
     # `disable_parallel_tool_use` is (Anthropic guide, 2026).
-    ignored=frozenset({"parallel_tool_calls"}),
-    finalize=_finalize,
+    omits=frozenset({"parallel_tool_calls"}),
 )
 
 
@@ -142,6 +137,8 @@ def _endpoint(name: str, wires: dict[str, Wire]) -> Endpoint:
         models=_CARDS,
         default_model="deepseek-flash",
         key_env=("DEEPSEEK_API_KEY",),
+        check=_check,
+        finalize=_finalize,
     )
 
 

@@ -25,6 +25,7 @@ from cncoding.exchange.failures import ErrorRule
 from cncoding.profile import (
     EFFORT_ORDER,
     AnthropicDialect,
+    CheckHook,
     Endpoint,
     ModelCard,
     OpenAIDialect,
@@ -77,21 +78,28 @@ def _card(
     )
 
 
+def _streaming(
+    model: str, context: int, output: int, thinking: ThinkingSupport, reads: frozenset[str] = _TEXT, note: str = ""
+) -> ModelCard:
+    """Make a card of 4.6, 4.7 and 5.x: tool arguments in one piece unless `tool_stream` asks (docs.bigmodel.cn)."""
+    return replace(_card(model, context, output, thinking, reads, note=note), tool_stream=True)
+
+
 _CARDS = (
-    _card("glm-5.3", 1_000_000, 131_072, _FORCED),
-    _card("glm-5.3-flash", 1_000_000, 131_072, _FORCED, _EYES),
-    _card("glm-5.3-flashx", 1_000_000, 131_072, _FORCED, _EYES),
-    _card("glm-5.3-highspeed", 1_000_000, 131_072, _FORCED, note="models.dev 2026-09; no vendor page seen"),
-    _card("glm-5.2", 1_000_000, 131_072, _AUTO_EFFORT),
-    _card("glm-5.2-highspeed", 1_000_000, 131_072, _AUTO_EFFORT, note="models.dev 2026-09; no vendor page seen"),
-    _card("glm-5.1", 200_000, 131_072, _AUTO),
-    _card("glm-5", 204_800, 131_072, _AUTO),
-    _card("glm-5-turbo", 200_000, 131_072, _AUTO),
+    _streaming("glm-5.3", 1_000_000, 131_072, _FORCED),
+    _streaming("glm-5.3-flash", 1_000_000, 131_072, _FORCED, _EYES),
+    _streaming("glm-5.3-flashx", 1_000_000, 131_072, _FORCED, _EYES),
+    _streaming("glm-5.3-highspeed", 1_000_000, 131_072, _FORCED, note="models.dev 2026-09; no vendor page seen"),
+    _streaming("glm-5.2", 1_000_000, 131_072, _AUTO_EFFORT),
+    _streaming("glm-5.2-highspeed", 1_000_000, 131_072, _AUTO_EFFORT, note="models.dev 2026-09; no vendor page seen"),
+    _streaming("glm-5.1", 200_000, 131_072, _AUTO),
+    _streaming("glm-5", 204_800, 131_072, _AUTO),
+    _streaming("glm-5-turbo", 200_000, 131_072, _AUTO),
     _card("glm-5v-turbo", 200_000, 131_072, _AUTO, _EYES, note="tools: the schema says no, its prose yes"),
-    _card("glm-4.7", 204_800, 131_072, _AUTO),
-    _card("glm-4.7-flash", 200_000, 131_072, _AUTO),
-    _card("glm-4.7-flashx", 200_000, 131_072, _AUTO),
-    _card("glm-4.6", 204_800, 131_072, _AUTO),
+    _streaming("glm-4.7", 204_800, 131_072, _AUTO),
+    _streaming("glm-4.7-flash", 200_000, 131_072, _AUTO),
+    _streaming("glm-4.7-flashx", 200_000, 131_072, _AUTO),
+    _streaming("glm-4.6", 204_800, 131_072, _AUTO),
     _card("glm-4.6v", 131_072, 32_768, _AUTO, _EYES, note="seed 000 writes glm-4.6V"),
     _card("glm-4.6v-flash", 131_072, 32_768, _AUTO, _EYES, tools=True, note="seed 000 writes glm-4.6V-Flash"),
     _card("glm-4.6v-flashx", 131_072, 32_768, _AUTO, _EYES),
@@ -176,30 +184,21 @@ def _check_open(request: ChatRequest, card: ModelCard) -> None:
 
 
 def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: Warn) -> JsonObject:
-    """Tool arguments come in one piece unless `tool_stream` asks for pieces (docs.bigmodel.cn tool-stream).
-
-    Of stop words GLM takes one (prose of the OpenAPI document 2026-07-11; its schema says up to four).
-    """
-    if request.stream and body.get("tools") and _STREAMS_TOOLS.match(card.id):
-        body["tool_stream"] = True
-    if len(request.stop) > 1:
-        body["stop"] = [request.stop[0]]
-        warn("stop", f"GLM takes one stop word; {request.stop[0]!r} is sent, the others are left out")
+    """Of stop words GLM takes one (prose of the OpenAPI document 2026-07-11; its schema says up to four)."""
+    for name in ("stop", "stop_sequences"):
+        if len(body.get(name, ())) > 1:
+            body[name] = body[name][:1]
+            warn("stop", f"GLM takes one stop word; {body[name][0]!r} is sent, the others are left out")
     return body
 
 
-# glm-4.6, 4.7, 5, 5-turbo, 5.1, 5.2 (OpenAPI 2026-07-11) and 5.3 (page of 2026-10); not the "v" models.
-_STREAMS_TOOLS = re.compile(r"glm-(4\.[67]|5(\.[123])?)(-|$)", re.I)
-
 OPENAI = OpenAIDialect(
     thinking=_thinking,
-    echo="always",
     think_tags=True,
     # GLM-4.5V frames its answer with them (docs.bigmodel.cn).
     marks=("<|begin_of_box|>", "<|end_of_box|>"),
     tool_choice=frozenset({"auto"}),
-    parallel_field=False,
-    seed_field=False,
+    omits=frozenset({"parallel_tool_calls", "seed", "strict"}),
     media_part=_media_part,
     # The engine is required; search_std is the cheapest of the four (OpenAPI 2026-07-11, price list 2026-09).
     search={
@@ -216,10 +215,7 @@ OPENAI = OpenAIDialect(
         "model_context_window_exceeded": "length",
     },
     vendor_fields=("request_id", "web_search", "content_filter", "video_result"),
-    check=_check,
-    finalize=_finalize,
 )
-OPEN = replace(OPENAI, check=_check_open)
 
 
 def _anthropic_thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
@@ -235,21 +231,22 @@ ANTHROPIC = AnthropicDialect(
     thinking=_anthropic_thinking,
     max_tokens=65_536,  # the default of glm-5.3 on the other wire
     tool_choice=frozenset({"auto"}),
-    ignored=frozenset({"parallel_tool_calls"}),
-    check=_check,
+    omits=frozenset({"parallel_tool_calls"}),
 )
 
 _KEYS = ("ZAI_API_KEY", "ZHIPUAI_API_KEY", "ZHIPU_API_KEY", "GLM_API_KEY")
 
 
-def _endpoint(name: str, host: str, path: str, dialect: OpenAIDialect) -> Endpoint:
+def _endpoint(name: str, host: str, path: str, check: CheckHook) -> Endpoint:
     return Endpoint(
         name=name,
         host=host,
-        wires={"openai": Wire(path, dialect), "anthropic": Wire("/api/anthropic", ANTHROPIC)},
+        wires={"openai": Wire(path, OPENAI), "anthropic": Wire("/api/anthropic", ANTHROPIC)},
         models=_CARDS,
         default_model="glm-5.3",
         key_env=_KEYS,
+        check=check,
+        finalize=_finalize,
     )
 
 
@@ -288,10 +285,10 @@ PROVIDER = Provider(
     title="GLM",
     docs="https://docs.bigmodel.cn",
     endpoints=(
-        _endpoint("coding", "https://open.bigmodel.cn", "/api/coding/paas/v4", OPENAI),
-        _endpoint("coding-global", "https://api.z.ai", "/api/coding/paas/v4", OPENAI),
-        _endpoint("api", "https://open.bigmodel.cn", "/api/paas/v4", OPEN),
-        _endpoint("api-global", "https://api.z.ai", "/api/paas/v4", OPEN),
+        _endpoint("coding", "https://open.bigmodel.cn", "/api/coding/paas/v4", _check),
+        _endpoint("coding-global", "https://api.z.ai", "/api/coding/paas/v4", _check),
+        _endpoint("api", "https://open.bigmodel.cn", "/api/paas/v4", _check_open),
+        _endpoint("api-global", "https://api.z.ai", "/api/paas/v4", _check_open),
     ),
     base_url_env="GLM_BASE_URL",
     error_codes=_CODES,

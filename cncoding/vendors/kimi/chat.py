@@ -52,7 +52,7 @@ _ALWAYS = ThinkingSupport(default=True, can_disable=False)
 
 
 def _card(model: str, context: int | None, output: int | None, thinking: ThinkingSupport, **more: Any) -> ModelCard:
-    told: dict[str, Any] = {"input": _EYES, "tool_images": True, "omit": _FIXED, **more}
+    told: dict[str, Any] = {"input": _EYES, "tool_images": True, "omits": _FIXED, **more}
     return ModelCard(id=model, context=context, max_output=output, thinking=thinking, **told)
 
 
@@ -206,18 +206,6 @@ def _tool(tool: Tool, wired: JsonObject) -> JsonObject:
     return {**wired, "function": {**wired["function"], "parameters": parameters}}
 
 
-def _repair_messages(body: JsonObject, request: ChatRequest, card: ModelCard, warn: Warn) -> JsonObject:
-    """The same schema rule holds on the Anthropic wire (platform API description 2026-09)."""
-    if "tools" in body:
-        body["tools"] = [
-            {**tool, "input_schema": _add_type({"type": "object", **tool["input_schema"]})}
-            if "input_schema" in tool
-            else tool
-            for tool in body["tools"]
-        ]
-    return body
-
-
 # ---------------------------------------------------------------- the rest of a request
 
 
@@ -242,12 +230,10 @@ _PLAN = OpenAIDialect(
     thinking=_plan_thinking,
     # HTTP 400 "thinking is enabled but reasoning_content is missing in assistant tool call message at index N";
     # "" is taken and means "reasoned, empty" (kosong 0.56.0).
-    echo="always",
     backfill="",
     max_tokens_field="max_completion_tokens",
     thinking_tool_choice=frozenset({"auto", "none"}),
-    parallel_field=False,
-    seed_field=False,
+    omits=frozenset({"parallel_tool_calls", "seed", "strict"}),
     tool=_tool,
     # The plan answers "text content is empty" to an empty text part beside calls (kosong 0.56.0).
     empty_content="omit",
@@ -255,9 +241,8 @@ _PLAN = OpenAIDialect(
     media_part=_media_part,
     # `$web_search` was to end on 2026-10-20 (platform docs 2026-09), so search=True names the web_search tool.
     search=None,
-    check=_check,
 )
-_PLATFORM = replace(_PLAN, thinking=_platform_thinking, strict_tools=True)
+_PLATFORM = replace(_PLAN, thinking=_platform_thinking, omits=_PLAN.omits - {"strict"})
 
 # 32,768 because thinking counts and the docs advise 16,000 or more. Choices auto, any, none are documented for the
 # platform; the limit while thinking and the empty thinking block for foreign turns are inferred from the OpenAI wire
@@ -269,7 +254,6 @@ _PLAN_MESSAGES = AnthropicDialect(
     thinking_tool_choice=frozenset({"auto", "none"}),
     image_urls=False,
     backfill="",
-    finalize=_repair_messages,
 )
 _PLATFORM_MESSAGES = replace(_PLAN_MESSAGES, thinking=_platform_messages_thinking)
 
@@ -285,6 +269,7 @@ def _plan(name: str, host: str) -> Endpoint:
         models=_PLAN_CARDS,
         default_model="kimi-for-coding",
         key_env=("KIMI_API_KEY",),
+        check=_check,
         key_prefixes=("sk-kimi-",),
         foreign_keys=re.compile(r"sk-(?!kimi-)[A-Za-z0-9]{20,}\Z"),
         foreign_hint="a platform key works at endpoint='api' (China) or 'api-global'; keys of the plan begin sk-kimi-",
@@ -299,6 +284,7 @@ def _platform(name: str, host: str) -> Endpoint:
         models=_PLATFORM_CARDS,
         default_model="kimi-k3",
         key_env=("MOONSHOT_API_KEY",),
+        check=_check,
         foreign_keys=re.compile(r"sk-kimi-"),
         foreign_hint="a key that begins sk-kimi- belongs to the plan: use endpoint='coding' or 'coding-global'",
     )

@@ -140,10 +140,7 @@ def _media_part(media: Media, url: str) -> JsonObject:
 
 
 def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: Warn) -> JsonObject:
-    """Ask for reasoning beside the content, and say what MiniMax ignores (docs 2025-11, probe 2026-07/08)."""
-    body["reasoning_split"] = True
-    if body.pop("stop", None):
-        warn("stop", "MiniMax ignores it; left out, cut the answer yourself")
+    """Say what MiniMax ignores (docs 2025-11, probe 2026-07/08)."""
     if request.extra.get("n") not in (None, 1):
         warn("n", "MiniMax gives one choice whatever it says")
     for name in ("presence_penalty", "frequency_penalty", "logit_bias"):
@@ -156,15 +153,16 @@ OPENAI = OpenAIDialect(
     thinking=_thinking,
     # The whole turn goes back: reasoning_details, else reasoning_content ([oas-cn] lists both). That reasoning which
     # came as <think> may go back as reasoning_content, too, is inferred.
-    echo="always",
     echo_details="reasoning_details",
     think_tags=True,
     snapshots=True,
     max_tokens_field="max_completion_tokens",
     # Not in the schema of [oas-cn]: the older native page has none and auto; M2.7 ignored the others (probe).
     tool_choice=frozenset({"auto", "none"}),
-    parallel_field=False,
-    seed_field=False,
+    # Stop words are ignored (docs 2025-11, probe 2026-07/08); the others are not in the schema.
+    omits=frozenset({"parallel_tool_calls", "seed", "stop", "strict"}),
+    # Asks for reasoning beside the content.
+    members={"reasoning_split": True},
     media_part=_media_part,
     vendor_fields=(
         "base_resp",
@@ -175,8 +173,6 @@ OPENAI = OpenAIDialect(
         "output_sensitive_int",
         "service_tier",
     ),
-    check=_check,
-    finalize=_finalize,
 )
 
 
@@ -197,8 +193,7 @@ ANTHROPIC = AnthropicDialect(
     max_tokens=65_536,  # recommended for M2.x [oas-cn]; it includes the thinking
     tool_choice=frozenset({"auto", "none"}),
     video=True,
-    ignored=frozenset({"stop", "parallel_tool_calls"}),
-    check=_check,
+    omits=frozenset({"stop", "parallel_tool_calls"}),
 )
 
 
@@ -224,6 +219,8 @@ def _endpoint(name: str, host: str, prefix: str, foreign: str, hint: str) -> End
         models=_CARDS,
         default_model="MiniMax-M3",
         key_env=("MINIMAX_API_KEY",),
+        check=_check,
+        finalize=_finalize,
         key_prefixes=(prefix,),
         foreign_keys=re.compile(re.escape(foreign)),
         foreign_hint=hint,

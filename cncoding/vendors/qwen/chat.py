@@ -222,7 +222,6 @@ def _finalize_plan(body: JsonObject, request: ChatRequest, card: ModelCard, warn
 
 OPENAI = OpenAIDialect(
     thinking=_thinking,
-    echo="always",
     # On the coding plan `delta.content` was seen to hold all text so far (qwen-code PR 3896, 2026-05).
     snapshots=True,
     # `required` is documented as unsupported; a forced choice while thinking is HTTP 400 "The tool_choice parameter
@@ -233,10 +232,8 @@ OPENAI = OpenAIDialect(
     # HTTP 400 otherwise (chat reference 2026-09).
     json_word=True,
     search={"enable_search": True},
-    check=_check,
-    finalize=_finalize,
+    omits=frozenset({"strict"}),
 )
-_PLAN = replace(OPENAI, finalize=_finalize_plan)
 
 # Choices any and tool are documented; that the limit while thinking holds here too is inferred.
 ANTHROPIC = AnthropicDialect(
@@ -245,7 +242,6 @@ ANTHROPIC = AnthropicDialect(
     thinking_tool_choice=_AUTO,
     video=True,
     structured=frozenset({"json_schema"}),
-    check=_check,
 )
 
 
@@ -259,10 +255,12 @@ def _plan(name: str, host: str, path: str, cards: tuple[ModelCard, ...]) -> Endp
     return Endpoint(
         name=name,
         host=host,
-        wires={"openai": Wire(path, _PLAN), "anthropic": Wire("/apps/anthropic", ANTHROPIC)},
+        wires={"openai": Wire(path, OPENAI), "anthropic": Wire("/apps/anthropic", ANTHROPIC)},
         models=cards,
         default_model="qwen3.7-plus",
         key_env=_PLAN_KEYS,
+        check=_check,
+        finalize=_finalize_plan,
         key_prefixes=("sk-sp-",),
         foreign_keys=re.compile(r"sk-(?!sp-)[A-Za-z0-9]{20,}\Z"),
         foreign_hint="a general key works at endpoint='api' or 'api-global' and pays by use; plan keys begin sk-sp-",
@@ -277,6 +275,8 @@ def _api(name: str, host: str) -> Endpoint:
         models=_API_CARDS,
         default_model="qwen3.7-plus",
         key_env=(_DASHSCOPE,),
+        check=_check,
+        finalize=_finalize,
         foreign_keys=re.compile(r"sk-sp-"),
         foreign_hint="a key that begins sk-sp- belongs to a plan: use endpoint='coding' or 'token-plan' (or -global)",
     )

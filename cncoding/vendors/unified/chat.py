@@ -130,7 +130,6 @@ def _move_media(message: JsonObject, body: JsonObject, warn: Warn) -> None:
 
 OPENAI = OpenAIDialect(
     thinking=_thinking,
-    echo="always",  # not on the page; the vendors behind it want or advise it
     max_tokens_field="max_completion_tokens",  # the one field of all models, "recommended" for Qwen
     media_part=_media_part,
     search={"enable_search": True},
@@ -143,8 +142,7 @@ OPENAI = OpenAIDialect(
         "system_fingerprint",
         "request_id",
     ),
-    check=_check,
-    finalize=_finalize,
+    omits=frozenset({"strict"}),
 )
 
 # The gateway passes MiniMax's base_resp through (seed 004, 7.2); that its codes keep their meaning is inferred.
@@ -169,6 +167,8 @@ PROVIDER = Provider(
             models=_CARDS,
             default_model="qwen3.6-flash",
             key_env=("UNIFIED_API_KEY",),
+            check=_check,
+            finalize=_finalize,
         ),
     ),
     base_url_env="UNIFIED_BASE_URL",

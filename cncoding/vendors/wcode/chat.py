@@ -97,10 +97,9 @@ def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: War
 OPENAI = OpenAIDialect(
     thinking=_thinking,
     reasoning_fields=("reasoning", "reasoning_content"),
-    echo="always",  # seed 003: MiniMax strongly advises to keep the reasoning between turns
     echo_field="reasoning",  # inferred: the field that it came in
     choice_fields=("native_finish_reason", "logprobs"),
-    finalize=_finalize,
+    omits=frozenset({"strict"}),
 )
 
 PROVIDER = Provider(
@@ -115,6 +114,7 @@ PROVIDER = Provider(
             models=_CARDS,
             default_model="minimax/minimax-m2.1",
             key_env=("WCODE_API_KEY",),
+            finalize=_finalize,
         ),
     ),
     base_url_env="WCODE_BASE_URL",
