@@ -4,6 +4,8 @@ from langchain_cncoding import ChatKimi
 ChatKimi(thinking=True).invoke("Why is the sky blue?")
 """
 
+from typing import TYPE_CHECKING
+
 from langchain_cncoding._errors import (
     CNCodingApiError,
     CNCodingAuthenticationError,
@@ -51,6 +53,9 @@ from langchain_cncoding.tools import (
     WebSearchTool,
 )
 
+if TYPE_CHECKING:
+    from langchain_cncoding.pages import PageRetriever
+
 __all__ = [
     "CNCodingApiError",
     "CNCodingAuthenticationError",
@@ -87,6 +92,7 @@ __all__ = [
     "CheckMediaJobTool",
     "GenerateImageTool",
     "GenerateVideoTool",
+    "PageRetriever",
     "SubmitVideoTool",
     "SynthesizeSpeechTool",
     "UnderstandImageTool",
@@ -94,3 +100,12 @@ __all__ = [
     "create_chat_model",
     "register",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the names of `pages` when they are first asked for: few programs read documents."""
+    if name in __all__:
+        from langchain_cncoding import pages
+
+        return getattr(pages, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,8 +1,13 @@
 """Chinese coding-plan models for LlamaIndex: GLM, Kimi, MiniMax, Qwen, DeepSeek and two gateways."""
 
+from typing import TYPE_CHECKING
+
 from llamaindex_cncoding._errors import StructuredOutputError
 from llamaindex_cncoding.llm import GLM, CNCodingLLM, DeepSeek, Kimi, MiniMax, Qwen, Unified, WCode
 from llamaindex_cncoding.tool_spec import CNCodingToolSpec
+
+if TYPE_CHECKING:
+    from llamaindex_cncoding.pages import PageNode, PageRetriever
 
 __all__ = [
     "CNCodingLLM",
@@ -11,8 +16,19 @@ __all__ = [
     "GLM",
     "Kimi",
     "MiniMax",
+    "PageNode",
+    "PageRetriever",
     "Qwen",
     "StructuredOutputError",
     "Unified",
     "WCode",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the names of `pages` when they are first asked for: few programs read documents."""
+    if name in __all__:
+        from llamaindex_cncoding import pages
+
+        return getattr(pages, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

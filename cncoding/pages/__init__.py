@@ -1,20 +1,29 @@
-"""Documents without embeddings: PDF pages, their words and pictures, and the policy of finding and answering.
+"""Documents without embeddings: pages, their words and pictures, and the policy of finding and answering.
 
-`pdf` and `pictures` touch pdfium and Pillow (extra `pages`), imported at their first use. Nothing here knows the
-client, a vendor or a framework.
+`store`, `drawing`, `pdf`, `fetching` and `drive` do I/O; the flows (`finding`, `answering`) and the rest do none.
+pdfium, Pillow, bm25s and the converters (extra `pages`) are imported at their first use. Nothing here knows the client,
+a vendor or a framework.
 """
 
 from cncoding.pages.documents import Sight, decode_text, read_document
+from cncoding.pages.library import Hit, Hits, Library, Page
 from cncoding.pages.pdf import PDF_LOCK, Pdf, RenderedPage, render_pages
-from cncoding.pages.values import Box, Heading, Picture
+from cncoding.pages.store import Document
+from cncoding.pages.values import Box, Heading, Picture, Sheet
 
 __all__ = [
     "PDF_LOCK",
     "Box",
+    "Document",
     "Heading",
+    "Hit",
+    "Hits",
+    "Library",
+    "Page",
     "Pdf",
     "Picture",
     "RenderedPage",
+    "Sheet",
     "Sight",
     "decode_text",
     "read_document",

@@ -42,3 +42,16 @@ class Heading:
     title: str
     level: int
     page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A contact sheet: thumbnails of pages on a grid, in reading order, each with its number above it."""
+
+    picture: Picture
+    document: str
+    pages: tuple[int, ...]
+    columns: int
+    rows: int
+    problems: tuple[str, ...] = ()
+    """Pages that could not be drawn, and why."""

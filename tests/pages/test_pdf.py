@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from cncoding import ConfigError
 from cncoding.pages import Box, Pdf, render_pages
-from cncoding_emulator import marks
+from cncoding_emulator import image_marks as marks
 from tests.llamaindex.pdf import make_pdf
 
 TEXTS = ["封面\n2025 年度报告", "收入\n各季度收入见下图", "员工 812 人"]

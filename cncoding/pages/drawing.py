@@ -1,0 +1,128 @@
+"""Render pages and contact sheets of stored documents; what was rendered is kept by content. I/O, no policy."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cncoding.errors import ConfigError
+from cncoding.pages.extras import require
+from cncoding.pages.pdf import MAX_PIXELS, MAX_SIDE, Pdf
+from cncoding.pages.pictures import encode_picture
+from cncoding.pages.store import Document, Store, digest
+from cncoding.pages.values import WHOLE, Box, Picture, Sheet
+
+COLUMNS = 4
+SHEET_PAGES = 16
+"""Thumbnails on one contact sheet."""
+_CELL = (480, 640)
+_CAPTION = 26
+_GAP = 6
+
+
+def draw_page(store: Store, document: Document, number: int, dpi: float, region: Box) -> Picture | None:
+    """Render a page of a PDF or an image; None for other kinds.
+
+    Raises:
+        ConfigError: There is no such page, or it cannot be rendered.
+    """
+    if document.kind not in ("pdf", "image"):
+        return None
+    if not (0 <= region.left < region.right <= 1 and 0 <= region.top < region.bottom <= 1):
+        raise ConfigError(f"region={region!r}: give fractions of the page, left below right, top below bottom")
+    where = (
+        ""
+        if region == WHOLE
+        else "-" + "_".join(f"{part:.3f}" for part in (region.left, region.top, region.right, region.bottom))
+    )
+    key = f"{document.id}-{number}-{dpi:g}{where}"
+    kept = store.find_picture(key)
+    if kept is not None:
+        return kept
+    with _open(store, document) as source:
+        picture = encode_picture(source.draw(number, dpi, MAX_PIXELS, region))
+    store.keep_picture(key, picture)
+    return picture
+
+
+class _ImageFile:
+    """An image file that draws like a PDF; a TIFF has as many pages as frames."""
+
+    def __init__(self, source: bytes | Path, name: str) -> None:
+        images = require("PIL.Image", "pillow")
+        self._name = name
+        try:
+            self._image = images.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+        except (OSError, ValueError, images.DecompressionBombError) as error:
+            raise ConfigError(f"documents: {name}: {error}") from None
+
+    def __enter__(self) -> _ImageFile:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._image.close()
+
+    def draw(self, number: int, dpi: float, max_pixels: int, region: Box) -> Any:
+        try:
+            self._image.seek(number - 1)
+            image = self._image.convert("RGB")
+        except (OSError, EOFError, ValueError) as error:
+            raise ConfigError(f"documents: {self._name}: page {number} cannot be read: {error}") from None
+        if region != WHOLE:
+            wide, high = image.size
+            image = image.crop(
+                (
+                    int(region.left * wide),
+                    int(region.top * high),
+                    max(1, int(region.right * wide)),
+                    max(1, int(region.bottom * high)),
+                )
+            )
+        scale = min(1.0, (max_pixels / (image.width * image.height)) ** 0.5, MAX_SIDE / max(image.size))
+        if scale == 1.0:
+            return image
+        return image.resize((max(1, int(image.width * scale)), max(1, int(image.height * scale))))
+
+
+def _open(store: Store, document: Document) -> Pdf | _ImageFile:
+    source = store.open_file(document)
+    if document.kind == "pdf":
+        return Pdf(source, document.name, store.passwords.get(document.id))
+    return _ImageFile(source, document.name)
+
+
+def draw_sheet(store: Store, document: Document, numbers: Sequence[int]) -> Sheet:
+    """Put up to sixteen thumbnails on one picture, the number of each page above it."""
+    key = f"{document.id}-sheet-{digest('_'.join(map(str, numbers)).encode())[:12]}"
+    rows = -(-len(numbers) // COLUMNS)
+    kept = store.find_picture(key)
+    if kept is not None:
+        return Sheet(kept, document.name, tuple(numbers), COLUMNS, rows)
+    images = require("PIL.Image", "pillow")
+    pens = require("PIL.ImageDraw", "pillow")
+    font = require("PIL.ImageFont", "pillow").load_default(_CAPTION - 6)
+    width, height = _CELL[0] + _GAP, _CELL[1] + _CAPTION + _GAP
+    canvas = images.new("RGB", (COLUMNS * width + _GAP, rows * height + _GAP), "white")
+    pen = pens.Draw(canvas)
+    problems = []
+    with _open(store, document) as source:
+        for place, number in enumerate(numbers):
+            left, top = _GAP + place % COLUMNS * width, _GAP + place // COLUMNS * height
+            pen.text((left + 2, top), str(number), fill="black", font=font)
+            try:
+                thumbnail = source.draw(number, 110, _CELL[0] * _CELL[1] * 4, WHOLE)
+            except ConfigError as error:
+                problems.append(str(error))
+                continue
+            thumbnail.thumbnail(_CELL)
+            canvas.paste(thumbnail, (left, top + _CAPTION))
+            pen.rectangle(
+                (left - 1, top + _CAPTION - 1, left + thumbnail.width, top + _CAPTION + thumbnail.height),
+                outline="gray",
+            )
+    picture = encode_picture(canvas)
+    if not problems:
+        store.keep_picture(key, picture)
+    return Sheet(picture, document.name, tuple(numbers), COLUMNS, rows, tuple(problems))
