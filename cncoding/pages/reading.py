@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from cncoding.errors import ConfigError
+from cncoding.pages.documents import decode_text
 from cncoding.pages.extras import require
 from cncoding.pages.pdf import Pdf
 from cncoding.pages.values import Heading
@@ -152,20 +153,15 @@ def _read_image(data: bytes, name: str) -> Iterator[ReadPage]:
 
 
 def _read_text(data: bytes, name: str) -> Iterator[ReadPage]:
-    for piece in decode_text(data).split("\f"):
+    for piece in _decode(data, name).split("\f"):
         yield from (ReadPage(page) for page in split_text(piece))
 
 
-def decode_text(data: bytes) -> str:
-    """Decode text that is UTF-8, UTF-16 with its mark, or one of the Chinese encodings."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    for encoding in ("utf-8-sig", "gb18030", "big5"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("utf-8", "replace")
+def _decode(data: bytes, name: str) -> str:
+    text = decode_text(data)
+    if text is None:
+        raise ConfigError(f"documents: {name}: this is not text in UTF-8, UTF-16 or GB 18030")
+    return text
 
 
 def split_text(text: str, size: int = _PAGE_CHARACTERS) -> list[str]:
@@ -252,7 +248,7 @@ def _pages_of_sheet(title: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[Rea
 
 def _read_html(data: bytes, name: str) -> Iterator[ReadPage]:
     convert = require("markdownify", "markdownify").markdownify
-    bare = re.sub(r"(?is)<(script|style|template)\b.*?</\1\s*>", "", decode_text(data))
+    bare = re.sub(r"(?is)<(script|style|template)\b.*?</\1\s*>", "", _decode(data, name))
     text = convert(bare, heading_style="ATX", strip=["img", "a"])
     yield from _read_text(re.sub(r"\n{3,}", "\n\n", text).encode(), name)
 
