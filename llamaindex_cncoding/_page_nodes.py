@@ -37,13 +37,13 @@ class PageNode(ImageNode):
             "coverage": hit.coverage,
             "why": hit.why,
         }
-        node = cls(
-            id_=f"{hit.document}#{hit.page}",
-            text=hit.text if hit.text.strip() else hit.seen or "",
-            metadata=metadata,
-            excluded_llm_metadata_keys=_HIDDEN,
-            excluded_embed_metadata_keys=_HIDDEN,
-        )
+        fields: dict[str, Any] = {
+            "id_": f"{hit.document}#{hit.page}",
+            "metadata": metadata,
+            "excluded_llm_metadata_keys": _HIDDEN,
+            "excluded_embed_metadata_keys": _HIDDEN,
+        }
+        node = cls(text=hit.text if hit.text.strip() else hit.seen or "", **fields)
         node._library = weakref.ref(hit.library)
         return node
 
