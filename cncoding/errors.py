@@ -3,10 +3,11 @@
 CncodingError(retryable=False)
 |- ConfigError                    our caller is wrong; raised before any I/O
 |- TransportError   retryable     the network failed; `.sent` says whether the request may have run
-|   |- ConnectFailedError
-|   |- RequestTimeoutError
+|   |- ConnectFailedError -> TooManyConnectionsError
+|   |- RequestTimeoutError -> StalledError, DeadlineExceededError (NOT retryable)
 |   '- ConnectionLostError
 |- ProtocolError                  they sent what we cannot read
+|   |- ReplyTooLargeError
 |   |- TruncatedStreamError       retryable; ended without a finish; carries the partial ChatResponse
 |   '- EmptyReplyError            retryable; finished without text, reasoning or tool call
 |- ApiError(provider, status, code, message, request_id, body, retry_after)
@@ -79,8 +80,24 @@ class ConnectFailedError(TransportError):
     """No connection was made, so nothing was sent."""
 
 
+class TooManyConnectionsError(ConnectFailedError):
+    """All connections were in use, `limit` of them, and none came free in time."""
+
+    limit: int = 0
+
+
 class RequestTimeoutError(TransportError):
     """Nothing came for longer than the timeout."""
+
+
+class StalledError(RequestTimeoutError):
+    """Nothing but heartbeats, or nothing at all, came for `stall_after` seconds."""
+
+
+class DeadlineExceededError(RequestTimeoutError):
+    """The whole call took longer than its `deadline`: there is no time left to try again in."""
+
+    retryable = False
 
 
 class ConnectionLostError(TransportError):
@@ -94,6 +111,10 @@ class ProtocolError(CncodingError):
         super().__init__(message)
         self.provider = provider
         self.payload = payload[:2000]
+
+
+class ReplyTooLargeError(ProtocolError):
+    """The reply is larger than `max_reply_bytes`, unpacked."""
 
 
 class TruncatedStreamError(ProtocolError):

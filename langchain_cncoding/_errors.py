@@ -9,7 +9,8 @@ users of the core look at `cncoding.errors`. Every class here is one of each:
     QuotaExhaustedError -> ModelRateLimitError, but NOT retryable: the plan's window or the balance is used up
     ContentBlockedError -> ModelInvalidRequestError               ContextOverflowError -> ContextOverflowError
     ConnectFailedError, ConnectionLostError, TruncatedStreamError -> ModelConnectionError (retryable)
-    RequestTimeoutError -> ModelTimeoutError (retryable)          EmptyReplyError -> ModelAPIError (retryable)
+    RequestTimeoutError, StalledError -> ModelTimeoutError (retryable; DeadlineExceededError is NOT)
+            EmptyReplyError -> ModelAPIError (retryable)
     ProtocolError -> ModelAPIError, but NOT retryable
 """
 
@@ -34,8 +35,22 @@ class CNCodingConnectError(cncoding.ConnectFailedError, lc.ModelConnectionError)
     """No connection was made."""
 
 
+class CNCodingTooManyConnectionsError(cncoding.TooManyConnectionsError, lc.ModelConnectionError):
+    """All connections were in use, and none came free in time."""
+
+
 class CNCodingTimeoutError(cncoding.RequestTimeoutError, lc.ModelTimeoutError):
     """Nothing came for longer than the timeout."""
+
+
+class CNCodingStalledError(cncoding.StalledError, lc.ModelTimeoutError):
+    """Nothing but heartbeats came for `stall_after` seconds."""
+
+
+class CNCodingDeadlineExceededError(cncoding.DeadlineExceededError, lc.ModelTimeoutError):
+    """The whole call took longer than its `deadline`: there is no time left to try again in."""
+
+    is_retryable = False
 
 
 class CNCodingConnectionLostError(cncoding.ConnectionLostError, lc.ModelConnectionError):
@@ -44,6 +59,12 @@ class CNCodingConnectionLostError(cncoding.ConnectionLostError, lc.ModelConnecti
 
 class CNCodingProtocolError(cncoding.ProtocolError, lc.ModelAPIError):
     """The vendor sent bytes that cannot be read."""
+
+    is_retryable = False
+
+
+class CNCodingReplyTooLargeError(cncoding.ReplyTooLargeError, lc.ModelAPIError):
+    """The reply is larger than `max_reply_bytes`."""
 
     is_retryable = False
 
@@ -104,10 +125,14 @@ class CNCodingServerError(cncoding.ServerError, lc.ModelAPIError):
 
 DUAL: tuple[type[cncoding.CncodingError], ...] = (
     CNCodingConfigError,
+    CNCodingTooManyConnectionsError,
     CNCodingConnectError,
+    CNCodingStalledError,
+    CNCodingDeadlineExceededError,
     CNCodingTimeoutError,
     CNCodingConnectionLostError,
     CNCodingTransportError,
+    CNCodingReplyTooLargeError,
     CNCodingTruncatedStreamError,
     CNCodingEmptyReplyError,
     CNCodingProtocolError,

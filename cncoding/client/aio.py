@@ -6,17 +6,20 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncGenerator
-from contextlib import closing
-from dataclasses import replace
+from contextlib import aclosing, closing
 from typing import Any, TypeVar
+
+import httpcore
 
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.client import disk, http, pools
 from cncoding.client.base import BaseClient, as_request
+from cncoding.client.bodies import AsyncBody
+from cncoding.client.limits import Watch
 from cncoding.client.media import AsyncMediaClient
 from cncoding.client.stream import AsyncStream
-from cncoding.errors import BadRequestError, CncodingError, ConnectFailedError
+from cncoding.errors import BadRequestError, CncodingError, TooManyConnectionsError, TransportError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import STEPS, Now, Read, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
 from cncoding.types import ChatRequest, ChatResponse, Event
@@ -35,7 +38,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
         if chat_flow.must_stream(request, self.target):
             return await self.stream(request).drain()
         try:
-            return self._reply(await self._run(chat_flow.chat(request, self._setup)))
+            return self._reply(await self._run(chat_flow.chat(request, self._setup), self._watch()))
         except BadRequestError as error:
             if not chat_flow.asks_for_stream(error):
                 raise
@@ -59,18 +62,14 @@ class AsyncClient(BaseClient, AsyncMediaClient):
 
     # ------------------------------------------------------------ the driver
 
-    async def _client(self, request: Request) -> Any:
-        if self._http is not None and request.address is None:
-            return self._http
-        return await pools.shared().async_(request.address is not None)
-
-    async def _run(self, flow: Flow[T]) -> T:
-        with closing(flow):
+    async def _run(self, flow: Flow[T], watch: Watch | None = None) -> T:
+        watch = watch or Watch(None, self._stall_after)
+        with self._secrets, closing(flow):
             try:
                 step = next(flow)
                 while True:
                     try:
-                        outcome = await self._perform(step)
+                        outcome = await self._perform(step, watch)
                     except CncodingError as error:
                         step = flow.throw(error)
                     else:
@@ -79,17 +78,19 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                 return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
 
     async def _events(self, flow: chat_flow.StreamFlow) -> AsyncGenerator[Event, None]:
-        body: Any = None
-        with closing(flow):
+        body: AsyncBody | None = None
+        watch = self._watch()
+        with self._secrets, closing(flow):
             try:
                 step = next(flow)
                 while True:
                     if not isinstance(step, STEPS):
+                        watch.note_content()
                         yield step
                         step = next(flow)
                         continue
                     try:
-                        outcome = await self._perform(step)
+                        outcome = await self._perform(step, watch)
                     except CncodingError as error:
                         step = flow.throw(error)
                     else:
@@ -102,54 +103,86 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                 if body is not None:
                     await body.aclose()
 
-    async def _perform(self, step: Step) -> Any:
+    async def _perform(self, step: Step, watch: Watch) -> Any:
         if isinstance(step, Read):
-            return await step.raw.read()
+            return await self._read(step.raw, watch)
+        watch.note_content()
         if isinstance(step, Send):
-            return await self._send(step.request)
+            return await self._send(step.request, watch)
         if isinstance(step, Sleep):
-            return await asyncio.sleep(http.pause(step))
+            return await asyncio.sleep(watch.fit(http.pause(step)))
         if isinstance(step, Resolve):
-            try:
-                loop = asyncio.get_running_loop()
-                return http.addresses(await loop.getaddrinfo(step.host, step.port, type=socket.SOCK_STREAM))
-            except (OSError, UnicodeError) as error:
-                why = error.strerror if isinstance(error, OSError) else error
-                raise ConnectFailedError(f"{step.host} has no address: {why}", sent=False) from error
+            return await self._resolve(step)
         if isinstance(step, ReadFile):
             return await asyncio.to_thread(http.read_file, step)
         if isinstance(step, Save):
-            return await self._save(step)
+            return await self._save(step, watch)
         assert isinstance(step, Now)
         return time.time()
 
-    async def _send(self, request: Request) -> Reply:
-        client = await self._client(request)
-        library = http.family(client)
+    async def _resolve(self, step: Resolve) -> tuple[str, ...]:
         try:
-            built = http.built(client, library, request, self._timeout)
-            response = await client.send(built, stream=True, follow_redirects=False)
+            loop = asyncio.get_running_loop()
+            return http.addresses(await loop.getaddrinfo(step.host, step.port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            if self._http is not None or (await pools.shared().async_()).proxies.find(step.scheme, step.host):
+                return ()
+            raise http.no_address(step, error) from error
+
+    async def _send(self, request: Request, watch: Watch) -> Reply:
+        body = await self._open(request, watch)
+        if request.stream and body.status < 300:
+            return Reply(body.status, body.headers, raw=body)
+        async with aclosing(body):
+            pieces = []
+            while piece := await self._read(body, watch):
+                if not piece.isspace():
+                    watch.note_content()
+                pieces.append(piece)
+        return Reply(body.status, body.headers, b"".join(pieces))
+
+    async def _read(self, body: AsyncBody, watch: Watch) -> bytes:
+        with watch.bounding():
+            return await body.read()
+
+    async def _open(self, request: Request, watch: Watch) -> AsyncBody:
+        """Send a request to the first of its addresses that answers."""
+        http.check_headers(request)
+        failure: TransportError | None = None
+        for address in http.find_addresses(request, None if self._http else (await pools.shared().async_()).proxies):
+            with watch.bounding():
+                try:
+                    return await self._dial(request, address, watch)
+                except TransportError as error:
+                    if error.sent or isinstance(error, TooManyConnectionsError):
+                        raise
+                    failure = error
+        assert failure is not None
+        raise failure
+
+    async def _dial(self, request: Request, address: str | None, watch: Watch) -> AsyncBody:
+        seconds = {name: watch.fit_timeout(one) for name, one in http.timeouts(request, self._timeout).items()}
+        library = http.family(self._http) if self._http is not None else httpcore
+        try:
+            if self._http is None:
+                response = await (await pools.shared().async_()).send(http.ask(request, address, seconds))
+            else:
+                asked = http.build(self._http, library, request, address, seconds)
+                auth = {"auth": None} if request.plain else {}
+                response = await self._http.send(asked, stream=True, follow_redirects=False, **auth)
         except http.failures(library) as error:
             raise http.translate_error(error, library, request) from error
-        if request.stream and response.status_code < 300:
-            body = http.AsyncBody(response, request, library)
-            return Reply(response.status_code, http.headers(response), raw=body)
-        try:
-            whole = b"".join([chunk async for chunk in http.achunks(response, request, library)])
-        finally:
-            await response.aclose()
-        return Reply(response.status_code, http.headers(response), whole)
+        return AsyncBody(response, request, library, self._most)
 
-    async def _save(self, step: Save) -> Saved | Reply:
+    async def _save(self, step: Save, watch: Watch) -> Saved | Reply:
         if isinstance(step.source, bytes):
             return await asyncio.to_thread(disk.place, step, step.source)
-        reply = await self._send(replace(step.source, stream=True))
+        reply = await self._send(http.as_download(step.source, step), watch)
         if reply.raw is None:
             return reply
-        try:
+        async with aclosing(reply.raw) as body:
             with disk.Saving(step) as saving:
-                while chunk := await reply.raw.read():
+                while chunk := await self._read(body, watch):
+                    watch.note_content()
                     saving.write(chunk)  # a write into the page cache is shorter than a hop to a thread
                 return await asyncio.to_thread(saving.finish)
-        finally:
-            await reply.raw.aclose()

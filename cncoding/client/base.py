@@ -11,7 +11,10 @@ from typing import Any, Protocol, runtime_checkable
 import httpx
 
 from cncoding.chat.fold import fold
+from cncoding.client.bodies import MAX_REPLY
 from cncoding.client.http import read_timeout
+from cncoding.client.limits import STALL_AFTER, Watch
+from cncoding.client.secrets import Secrets
 from cncoding.errors import ConfigError
 from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Retry
@@ -48,6 +51,11 @@ def _plain(headers: Mapping[str, str | Secret] | None) -> dict[str, str]:
     for name, value in (headers or {}).items():
         plain[name] = value.get_secret_value() if isinstance(value, Secret) else value
     return plain
+
+
+def _check_seconds(name: str, value: object, otherwise: str) -> None:
+    if value is not None and not (isinstance(value, (int, float)) and 0 < value < 1e9):
+        raise ConfigError(f"{name}={value!r}: give seconds above 0, or {otherwise}")
 
 
 def _make_id() -> str:
@@ -90,6 +98,9 @@ class BaseClient:
         vision: Vision | None = None,
         allow_hosts: tuple[str, ...] = (),
         http_client: Any = None,
+        deadline: float | None = None,
+        stall_after: float | None = None,
+        max_reply_bytes: int | None = None,
     ) -> None:
         """Resolve the settings; nothing is connected yet.
 
@@ -108,12 +119,19 @@ class BaseClient:
             vision: What becomes of an image if the model cannot see: `vlm`, `native` or `error`.
             allow_hosts: Hosts, addresses and networks that images may be fetched from although not public.
             http_client: An httpx client of your own, sync or async to match; you close it.
+            deadline: Seconds that a whole chat call may take: retries, waiting and reading.
+            stall_after: Seconds without content before giving up; heartbeats and comments are no content (900).
+            max_reply_bytes: Largest reply that is read, unpacked (256 MB).
 
         Raises:
             ConfigError: Something is missing or does not fit; the text names the field and the remedy.
         """
         if not isinstance(max_retries, int) or max_retries < 0:
             raise ConfigError(f"max_retries={max_retries!r}: give a whole number, 0 or more")
+        _check_seconds("deadline", deadline, "None for none")
+        _check_seconds("stall_after", stall_after, f"None for {STALL_AFTER:.0f}")
+        if max_reply_bytes is not None and not (isinstance(max_reply_bytes, int) and max_reply_bytes > 0):
+            raise ConfigError(f"max_reply_bytes={max_reply_bytes!r}: give a whole number above 0")
         if vision not in (None, "vlm", "native", "error"):
             raise ConfigError(f"vision={vision!r}: choose 'vlm', 'native' or 'error'")
         if http_client is not None and hasattr(http_client, "aclose") is not self._asynchronous:
@@ -129,6 +147,9 @@ class BaseClient:
         self._settings = settings
         self.target = resolve(settings, os.environ)
         self._timeout = read_timeout(timeout)
+        self._deadline = deadline
+        self._stall_after = stall_after
+        self._most = max_reply_bytes or MAX_REPLY
         self._http = http_client
         self._setup = Setup(
             target=self.target,
@@ -175,6 +196,16 @@ class BaseClient:
     def __repr__(self) -> str:
         """Show where it leads, never the key."""
         return f"{type(self).__name__}({self.provider_id!r}, model={self.model!r}, base_url={self.base_url!r})"
+
+    def _watch(self) -> Watch:
+        """Start the clock of a chat call."""
+        return Watch(self._deadline, self._stall_after)
+
+    @property
+    def _secrets(self) -> Secrets:
+        """What no exception may tell, the key of the media endpoint included once it is known."""
+        targets = [self.target, *(setup.target for setup in (self.__dict__.get("_media_setup"),) if setup)]
+        return Secrets([one.api_key for one in targets], {**targets[-1].headers, **self.target.headers})
 
     def _reply(self, events: list[Event]) -> ChatResponse:
         return fold(events, self.provider_id)

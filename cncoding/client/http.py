@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sys
-import time
-from collections.abc import AsyncGenerator, Generator
+from dataclasses import replace
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 import httpx
 
-from cncoding.errors import CncodingError, ConfigError, ConnectFailedError, ConnectionLostError, RequestTimeoutError
-from cncoding.exchange.steps import ReadFile, Request, Sleep
+from cncoding.client.pools import Asking, Proxies
+from cncoding.errors import (
+    CncodingError,
+    ConfigError,
+    ConnectFailedError,
+    ConnectionLostError,
+    RequestTimeoutError,
+)
+from cncoding.exchange.steps import ReadFile, Request, Resolve, Save, Sleep
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 300.0
@@ -20,7 +28,7 @@ READ_TIMEOUT = 300.0
 
 
 def family(client: Any) -> Any:
-    """Return the module whose exceptions `client` raises: httpx, or another that has the same names."""
+    """Return the module whose exceptions `client` raises: httpx or another that has the same names."""
     kind = type(client)
     if kind not in _FAMILIES:
         modules = (sys.modules.get(base.__module__.partition(".")[0]) for base in kind.__mro__)
@@ -29,11 +37,16 @@ def family(client: Any) -> Any:
 
 
 _FAMILIES: dict[type, Any] = {}
+_FAILURES = (
+    *("TransportError", "DecodingError", "InvalidURL"),  # httpx
+    *("NetworkError", "ProtocolError", "TimeoutException", "ProxyError", "UnsupportedProtocol"),  # httpcore
+)
 
 
+@cache
 def failures(library: Any) -> tuple[type[Exception], ...]:
     """Return the exceptions with which the HTTP library says that an exchange failed."""
-    return (library.TransportError, library.DecodingError, library.InvalidURL, UnicodeError)
+    return (*(getattr(library, name) for name in _FAILURES if hasattr(library, name)), httpx.InvalidURL, UnicodeError)
 
 
 def translate_error(error: Exception, library: Any, request: Request, *, begun: bool = False) -> CncodingError:
@@ -45,7 +58,7 @@ def translate_error(error: Exception, library: Any, request: Request, *, begun: 
         return ConnectFailedError(f"no connection to {where}: {_reason(error)}", sent=False)
     if isinstance(error, library.TimeoutException):
         return RequestTimeoutError(f"nothing came from {where} in time", sent=True, begun=begun)
-    if isinstance(error, (library.UnsupportedProtocol, library.LocalProtocolError, library.InvalidURL, UnicodeError)):
+    if isinstance(error, (library.UnsupportedProtocol, library.LocalProtocolError, httpx.InvalidURL, UnicodeError)):
         return ConfigError(f"the request to {where} cannot be sent: {_reason(error)}")
     return ConnectionLostError(f"the connection to {where} broke: {_reason(error)}", sent=True, begun=begun)
 
@@ -85,71 +98,114 @@ def _is_time(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < _LONGEST
 
 
-def _timeout(library: Any, request: Request, seconds: Timeout) -> Any:
+def timeouts(request: Request, seconds: Timeout) -> dict[str, float]:
+    """Return the seconds without a byte that are allowed, by phase."""
     if isinstance(seconds, tuple):
         if request.timeout is None:
-            return library.Timeout(**dict(zip(("connect", "read", "write", "pool"), seconds, strict=True)))
+            return dict(zip(_PHASES, (_LONGEST if one is None else one for one in seconds), strict=True))
         seconds = seconds[1]
     read = request.timeout if request.timeout is not None else (seconds if seconds is not None else READ_TIMEOUT)
-    return library.Timeout(read, connect=min(CONNECT_TIMEOUT, read), pool=None)
+    connect = min(CONNECT_TIMEOUT, read)
+    return dict(zip(_PHASES, (connect, read, read, connect), strict=True))
 
 
-def built(client: Any, library: Any, request: Request, seconds: Timeout) -> Any:
-    """Make the HTTP library's request; a pinned address replaces the name everywhere but in Host and TLS."""
-    url, headers, extensions = request.url, dict(request.headers), {}
-    for name, value in headers.items():
+_PHASES = ("connect", "read", "write", "pool")
+
+
+def check_headers(request: Request) -> None:
+    """Refuse headers that cannot be sent.
+
+    Raises:
+        ConfigError: With the name of the header.
+    """
+    for name, value in request.headers.items():
         if not (isinstance(value, str) and value.isascii() and value.isprintable() and name.isascii()):
             raise ConfigError(f"headers: {name!r} holds what a header cannot carry; give printable ASCII text")
-    if getattr(client, "is_closed", False):
-        raise ConfigError("http_client: it is closed; pass an open one, or none")
-    if request.address is not None:
-        named = httpx.URL(url)
-        url = str(named.copy_with(host=request.address))
-        headers["Host"] = named.netloc.decode("ascii")
-        extensions = {"sni_hostname": named.host}
-    return client.build_request(
-        request.method,
-        url,
-        headers=headers,
+
+
+def find_addresses(request: Request, proxies: Proxies | None) -> tuple[str | None, ...]:
+    """Return the addresses to connect to in turn, None for the name itself: a proxy looks it up for us."""
+    url = _parse(request.url)
+    if not request.addresses or (proxies is not None and proxies.find(url.scheme, url.host)):
+        return (None,)
+    return request.addresses
+
+
+def as_download(request: Request, step: Save) -> Request:
+    """Return the request of a medium that is written while it comes; its size is bounded by whoever writes it."""
+    return replace(request, stream=True, plain=True, max_bytes=step.max_bytes + 1024 * 1024)
+
+
+def no_address(step: Resolve, error: Exception) -> ConnectFailedError:
+    """Return the error of a name that nobody knows."""
+    why = error.strerror if isinstance(error, OSError) else error
+    return ConnectFailedError(f"{step.host} has no address: {why}", sent=False)
+
+
+_OWNERS = re.compile("auth|key|token|cookie|secret", re.I)
+
+
+def _scope(request: Request) -> str:
+    """Return whose connections a request uses: those of its key, those of nobody for a file of a foreign host."""
+    if request.plain:
+        return ""
+    return "\0".join(value for name, value in sorted(request.headers.items()) if _OWNERS.search(name))
+
+
+def _complete(request: Request, host: str) -> dict[str, str]:
+    given = {name.lower() for name in request.headers}
+    ours = {"Host": host, "Accept-Encoding": "identity" if request.plain else "gzip, deflate"}
+    return {**{name: value for name, value in ours.items() if name.lower() not in given}, **request.headers}
+
+
+def ask(request: Request, address: str | None, seconds: dict[str, float]) -> Asking:
+    """Make a request for our own connections."""
+    url, host, extensions = _pin(request, address)
+    headers = _complete(request, host)
+    if request.body is not None or request.method in ("POST", "PUT", "PATCH"):
+        headers["Content-Length"] = str(len(request.body or b""))
+    return Asking(
+        scope=_scope(request),
+        method=request.method,
+        url=url,
+        headers=list(headers.items()),
         content=request.body,
-        timeout=_timeout(library, request, seconds),
+        timeout=seconds,
         extensions=extensions,
+        pinned=address is not None,
     )
 
 
-MAX_FAILURE = 1024 * 1024
-"""Bytes of a failure that are read: more of a page that no vendor wrote helps nobody."""
+def build(client: Any, library: Any, request: Request, address: str | None, seconds: dict[str, float]) -> Any:
+    """Make the request of a client of the user's own.
+
+    A file of a foreign host is asked for without anything that the client adds by itself, such as its headers.
+    """
+    if getattr(client, "is_closed", False):
+        raise ConfigError("http_client: it is closed; pass an open one, or none")
+    url, host, extensions = _pin(request, address)
+    headers = _complete(request, host)
+    if request.plain:
+        extensions |= {"timeout": seconds}
+        return library.Request(request.method, url, headers=headers, content=request.body, extensions=extensions)
+    timeout = library.Timeout(**seconds)
+    return client.build_request(
+        request.method, url, headers=headers, content=request.body, timeout=timeout, extensions=extensions
+    )
 
 
-class _Bound:
-    """The size and time that a request allows its reply."""
+def _pin(request: Request, address: str | None) -> tuple[str, str, dict[str, Any]]:
+    """Return URL, Host and extensions; a pinned address replaces the name everywhere but in Host and TLS."""
+    named = _parse(request.url)
+    host = named.netloc.decode("ascii")
+    if address is None:
+        return request.url, host, {}
+    return str(named.copy_with(host=address)), host, {"sni_hostname": named.host}
 
-    def __init__(self, response: Any, request: Request) -> None:
-        self._most = request.max_bytes
-        if response.status_code >= 300:
-            self._most = MAX_FAILURE
-        elif self._most is not None and "," in response.headers.get("content-encoding", ""):
-            raise ConfigError("image: the server packs it more than once; pass another one, or the data")
-        self._fails = response.status_code >= 300
-        self._size = 0
-        self._deadline = (
-            time.monotonic() + 2 * request.timeout if self._most is not None and request.timeout else float("inf")
-        )
 
-    def is_over(self, chunk: bytes) -> bool:
-        """Count a chunk, and tell whether what follows is not worth reading."""
-        if self._most is None:
-            return False
-        self._size += len(chunk)
-        if self._size > self._most:
-            if self._fails:
-                return True
-            raise ConfigError(
-                f"image: larger than {self._most // (1024 * 1024)} MB; make it smaller or pass a smaller one"
-            )
-        if time.monotonic() > self._deadline:
-            raise RequestTimeoutError("the medium did not arrive in time", sent=True)
-        return False
+@lru_cache(maxsize=256)
+def _parse(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 def pause(step: Sleep) -> float:
@@ -177,64 +233,3 @@ def read_file(step: ReadFile) -> bytes:
 def addresses(found: list[Any]) -> tuple[str, ...]:
     """Return the IP addresses of what `getaddrinfo` found, each once."""
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def chunks(response: Any, request: Request, library: Any) -> Generator[bytes, None, None]:
-    """Yield the bytes of a reply, within the size and time that the request allows."""
-    bound = _Bound(response, request)
-    try:
-        for chunk in response.iter_bytes():
-            over = bound.is_over(chunk)
-            yield chunk
-            if over:
-                return
-    except failures(library) as error:
-        raise translate_error(error, library, request, begun=True) from error
-
-
-async def achunks(response: Any, request: Request, library: Any) -> AsyncGenerator[bytes, None]:
-    """Yield the bytes of a reply, within the size and time that the request allows."""
-    bound = _Bound(response, request)
-    try:
-        async for chunk in response.aiter_bytes():
-            over = bound.is_over(chunk)
-            yield chunk
-            if over:
-                return
-    except failures(library) as error:
-        raise translate_error(error, library, request, begun=True) from error
-
-
-class Body:
-    """An open reply that is read piece by piece."""
-
-    def __init__(self, response: Any, request: Request, library: Any) -> None:
-        self._response = response
-        self._chunks = chunks(response, request, library)
-
-    def read(self) -> bytes:
-        """Return the next bytes, none at the end."""
-        return next(filter(None, self._chunks), b"")
-
-    def close(self) -> None:
-        """Hang up."""
-        self._response.close()
-
-
-class AsyncBody:
-    """The same for an event loop."""
-
-    def __init__(self, response: Any, request: Request, library: Any) -> None:
-        self._response = response
-        self._chunks = achunks(response, request, library)
-
-    async def read(self) -> bytes:
-        """Return the next bytes, none at the end."""
-        async for chunk in self._chunks:
-            if chunk:
-                return chunk
-        return b""
-
-    async def aclose(self) -> None:
-        """Hang up."""
-        await self._response.aclose()

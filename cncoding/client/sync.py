@@ -6,16 +6,19 @@ import socket
 import time
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import replace
 from typing import Any, TypeVar
+
+import httpcore
 
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.client import disk, http, pools
 from cncoding.client.base import BaseClient, as_request
+from cncoding.client.bodies import Body
+from cncoding.client.limits import Watch
 from cncoding.client.media import MediaClient
 from cncoding.client.stream import Stream
-from cncoding.errors import BadRequestError, CncodingError, ConnectFailedError
+from cncoding.errors import BadRequestError, CncodingError, TooManyConnectionsError, TransportError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import STEPS, Now, Read, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
 from cncoding.types import ChatRequest, ChatResponse, Event
@@ -45,7 +48,7 @@ class Client(BaseClient, MediaClient):
         if chat_flow.must_stream(request, self.target):
             return self.stream(request).drain()
         try:
-            return self._reply(self._run(chat_flow.chat(request, self._setup)))
+            return self._reply(self._run(chat_flow.chat(request, self._setup), self._watch()))
         except BadRequestError as error:
             if not chat_flow.asks_for_stream(error):
                 raise
@@ -75,18 +78,14 @@ class Client(BaseClient, MediaClient):
 
     # ------------------------------------------------------------ the driver
 
-    def _client(self, request: Request) -> Any:
-        if self._http is not None and request.address is None:
-            return self._http
-        return pools.shared().sync(request.address is not None)
-
-    def _run(self, flow: Flow[T]) -> T:
-        with closing(flow):
+    def _run(self, flow: Flow[T], watch: Watch | None = None) -> T:
+        watch = watch or Watch(None, self._stall_after)
+        with self._secrets, closing(flow):
             try:
                 step = next(flow)
                 while True:
                     try:
-                        outcome = self._perform(step)
+                        outcome = self._perform(step, watch)
                     except CncodingError as error:
                         step = flow.throw(error)
                     else:
@@ -95,17 +94,19 @@ class Client(BaseClient, MediaClient):
                 return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
 
     def _events(self, flow: chat_flow.StreamFlow) -> Generator[Event, None, None]:
-        body: Any = None
-        with closing(flow):
+        body: Body | None = None
+        watch = self._watch()
+        with self._secrets, closing(flow):
             try:
                 step = next(flow)
                 while True:
                     if not isinstance(step, STEPS):
+                        watch.note_content()
                         yield step
                         step = next(flow)
                         continue
                     try:
-                        outcome = self._perform(step)
+                        outcome = self._perform(step, watch)
                     except CncodingError as error:
                         step = flow.throw(error)
                     else:
@@ -118,48 +119,84 @@ class Client(BaseClient, MediaClient):
                 if body is not None:
                     body.close()
 
-    def _perform(self, step: Step) -> Any:
+    def _perform(self, step: Step, watch: Watch) -> Any:
         if isinstance(step, Read):
-            return step.raw.read()
+            return self._read(step.raw, watch)
+        watch.note_content()
         if isinstance(step, Send):
-            return self._send(step.request)
+            return self._send(step.request, watch)
         if isinstance(step, Sleep):
-            return time.sleep(http.pause(step))
+            return time.sleep(watch.fit(http.pause(step)))
         if isinstance(step, Resolve):
-            try:
-                return http.addresses(socket.getaddrinfo(step.host, step.port, type=socket.SOCK_STREAM))
-            except (OSError, UnicodeError) as error:
-                why = error.strerror if isinstance(error, OSError) else error
-                raise ConnectFailedError(f"{step.host} has no address: {why}", sent=False) from error
+            return self._resolve(step)
         if isinstance(step, ReadFile):
             return http.read_file(step)
         if isinstance(step, Save):
-            return self._save(step)
+            return self._save(step, watch)
         assert isinstance(step, Now)
         return time.time()
 
-    def _send(self, request: Request) -> Reply:
-        client = self._client(request)
-        library = http.family(client)
+    def _resolve(self, step: Resolve) -> tuple[str, ...]:
         try:
-            built = http.built(client, library, request, self._timeout)
-            response = client.send(built, stream=True, follow_redirects=False)
+            return http.addresses(socket.getaddrinfo(step.host, step.port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            if self._http is not None or pools.shared().sync().proxies.find(step.scheme, step.host):
+                return ()
+            raise http.no_address(step, error) from error
+
+    def _send(self, request: Request, watch: Watch) -> Reply:
+        body = self._open(request, watch)
+        if request.stream and body.status < 300:
+            return Reply(body.status, body.headers, raw=body)
+        with closing(body):
+            pieces = []
+            while piece := self._read(body, watch):
+                if not piece.isspace():
+                    watch.note_content()
+                pieces.append(piece)
+        return Reply(body.status, body.headers, b"".join(pieces))
+
+    def _read(self, body: Body, watch: Watch) -> bytes:
+        with watch.bounding():
+            return body.read()
+
+    def _open(self, request: Request, watch: Watch) -> Body:
+        """Send a request to the first of its addresses that answers."""
+        http.check_headers(request)
+        failure: TransportError | None = None
+        for address in http.find_addresses(request, None if self._http else pools.shared().sync().proxies):
+            with watch.bounding():
+                try:
+                    return self._dial(request, address, watch)
+                except TransportError as error:
+                    if error.sent or isinstance(error, TooManyConnectionsError):
+                        raise
+                    failure = error
+        assert failure is not None
+        raise failure
+
+    def _dial(self, request: Request, address: str | None, watch: Watch) -> Body:
+        seconds = {name: watch.fit_timeout(one) for name, one in http.timeouts(request, self._timeout).items()}
+        library = http.family(self._http) if self._http is not None else httpcore
+        try:
+            if self._http is None:
+                response = pools.shared().sync().send(http.ask(request, address, seconds))
+            else:
+                asked = http.build(self._http, library, request, address, seconds)
+                auth = {"auth": None} if request.plain else {}
+                response = self._http.send(asked, stream=True, follow_redirects=False, **auth)
         except http.failures(library) as error:
             raise http.translate_error(error, library, request) from error
-        if request.stream and response.status_code < 300:
-            body = http.Body(response, request, library)
-            return Reply(response.status_code, http.headers(response), raw=body)
-        with closing(response):
-            whole = b"".join(http.chunks(response, request, library))
-        return Reply(response.status_code, http.headers(response), whole)
+        return Body(response, request, library, self._most)
 
-    def _save(self, step: Save) -> Saved | Reply:
+    def _save(self, step: Save, watch: Watch) -> Saved | Reply:
         if isinstance(step.source, bytes):
             return disk.place(step, step.source)
-        reply = self._send(replace(step.source, stream=True))
+        reply = self._send(http.as_download(step.source, step), watch)
         if reply.raw is None:
             return reply
         with closing(reply.raw) as body, disk.Saving(step) as saving:
-            while chunk := body.read():
+            while chunk := self._read(body, watch):
+                watch.note_content()
                 saving.write(chunk)
             return saving.finish()

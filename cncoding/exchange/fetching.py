@@ -40,6 +40,18 @@ class FetchPolicy:
         )
 
 
+_LOCAL = tuple(
+    map(
+        ipaddress.IPv6Network,
+        (
+            "64:ff9b:1::/48",  # translation into a local network (RFC 8215), which older Pythons call global
+            "fec0::/10",  # site-local addresses, deprecated and still routed in places (RFC 3879)
+            "3fff::/20",  # documentation (RFC 9637)
+        ),
+    )
+)
+
+
 def _within(address: Address, entry: str) -> bool:
     try:
         return address in ipaddress.ip_network(entry, strict=False)
@@ -55,8 +67,8 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
-        if address in ipaddress.ip_network("64:ff9b:1::/48"):
-            return False  # translation into a local network (RFC 8215), which older Pythons call global
+        if any(address in network for network in _LOCAL):
+            return False
     return address.is_global and not address.is_multicast and not address.is_reserved and not address.is_unspecified
 
 
@@ -68,8 +80,17 @@ def fetch(url: str, policy: FetchPolicy) -> Generator[Step, Any, bytes]:
         TransportError: The network failed.
     """
     for _ in range(MAX_REDIRECTS + 1):
-        address = yield from checked_address(url, policy)
-        request = Request("GET", url, {"Accept": "image/*"}, address=address, max_bytes=MAX_BYTES, timeout=TIMEOUT)
+        addresses = yield from check_addresses(url, policy)
+        request = Request(
+            "GET",
+            url,
+            {"Accept": "image/*"},
+            addresses=addresses,
+            plain=True,
+            max_bytes=MAX_BYTES,
+            timeout=TIMEOUT,
+            total=2 * TIMEOUT,
+        )
         reply: Reply = yield Send(request)
         if reply.status in (301, 302, 303, 307, 308) and "location" in reply.headers:
             url = _join(url, reply.headers["location"])
@@ -82,8 +103,8 @@ def fetch(url: str, policy: FetchPolicy) -> Generator[Step, Any, bytes]:
     raise ConfigError(f"image: {_show(url)} redirects more than {MAX_REDIRECTS} times")
 
 
-def checked_address(url: str, policy: FetchPolicy, what: str = "image") -> Generator[Step, Any, str]:
-    """Return the address to connect to for `url`, if it may be fetched from.
+def check_addresses(url: str, policy: FetchPolicy, what: str = "image") -> Generator[Step, Any, tuple[str, ...]]:
+    """Return the addresses to connect to for `url`, if it may be fetched from; none where only a proxy knows them.
 
     Args:
         url: Of an image that a user named, or of a medium that a vendor made.
@@ -106,16 +127,14 @@ def checked_address(url: str, policy: FetchPolicy, what: str = "image") -> Gener
     try:
         found: tuple[str, ...] = (str(ipaddress.ip_address(host)),)
     except ValueError:
-        found = yield Resolve(host, port or (443 if parts.scheme == "https" else 80))
-    if not found:
-        raise ConfigError(f"{what}: the host of {_show(url)} has no address")
+        found = yield Resolve(host, port or (443 if parts.scheme == "https" else 80), parts.scheme)
     for text in found:
         if not policy.permits(host, ipaddress.ip_address(text.partition("%")[0])):
             raise ConfigError(
                 f"{what}: {_show(url)} leads to {text}, which is not a public address; pass the data, or allow the "
                 "host with allow_hosts= or CNCODING_ALLOW_HOSTS"
             )
-    return found[0]
+    return found
 
 
 def _join(url: str, location: str) -> str:

@@ -10,7 +10,14 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from cncoding.errors import ApiError, CncodingError, ConnectFailedError, ConnectionLostError, TransportError
+from cncoding.errors import (
+    ApiError,
+    CncodingError,
+    ConnectFailedError,
+    ConnectionLostError,
+    TooManyConnectionsError,
+    TransportError,
+)
 from cncoding.exchange.failures import FailureRules, read_failure
 from cncoding.exchange.steps import Reply, Request, Send, Sleep, Step
 
@@ -48,7 +55,7 @@ class Retry:
     @staticmethod
     def _repeatable(error: CncodingError, request: Request) -> bool:
         if isinstance(error, ConnectFailedError):
-            return True
+            return not isinstance(error, TooManyConnectionsError)  # it has waited for one already
         if isinstance(error, TransportError):
             lost = isinstance(error, ConnectionLostError) and (request.method == "GET" or not error.begun)
             return not error.sent or (request.repeatable and lost)

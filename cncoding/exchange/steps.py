@@ -18,12 +18,16 @@ class Request:
     stream: bool = False
     repeatable: bool = True
     """False where a second try may cost money: such a request is never sent again once it may have arrived."""
-    address: str | None = None
-    """Connect to this IP address whatever the name in `url` resolves to now (see `fetching.py`)."""
+    addresses: tuple[str, ...] = ()
+    """Connect to the first of these that answers, whatever the name in `url` resolves to now (see `fetching.py`)."""
+    plain: bool = False
+    """A file of a host that is none of the vendor's: no header but these, and a packed body is refused."""
     max_bytes: int | None = None
     """Refuse a body larger than this."""
     timeout: float | None = None
     """Seconds without a byte before giving up; None is the client's own setting."""
+    total: float | None = None
+    """Seconds for the whole exchange; None is without end, but for the call's own deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +89,14 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """Look up a host name; the driver answers with the IP addresses, a tuple of str."""
+    """Look up a host name; the driver answers with the IP addresses, a tuple of str.
+
+    The tuple is empty where only the proxy on the way knows the name.
+    """
 
     host: str
     port: int
+    scheme: str = "https"
 
 
 @dataclass(frozen=True, slots=True)

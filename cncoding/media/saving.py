@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from cncoding.errors import ConfigError, NotFoundError, ProtocolError, TransportError
 from cncoding.exchange.failures import read_failure
-from cncoding.exchange.fetching import FetchPolicy, checked_address
+from cncoding.exchange.fetching import FetchPolicy, check_addresses
 from cncoding.exchange.retry import Flow, Retry
 from cncoding.exchange.steps import Now, Reply, Request, Save, Saved, Sleep
 from cncoding.media.inspection import Facts, inspect
@@ -22,6 +22,8 @@ from cncoding.target import Setup, Target
 
 MAX_BYTES = {"image": 100 << 20, "audio": 500 << 20, "video": 4 << 30}
 """Largest files that `download` accepts, by kind."""
+TOTAL = 3600.0
+"""Seconds that a download may take."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GONE = (403, 404, 410)
 
@@ -63,10 +65,10 @@ def download(
         )
     url = asset.url
     for _ in range(6):
-        address = yield from checked_address(url, link_policy(url, setup), "asset")
+        addresses = yield from check_addresses(url, link_policy(url, setup), "asset")
         # Only these headers: never the key, which belongs to the vendor and not to the host of its files.
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": _agent(setup.target)}
-        request = Request("GET", url, headers, address=address, timeout=60.0)
+        request = Request("GET", url, headers, addresses=addresses, plain=True, timeout=60.0, total=TOTAL)
         found = yield from _save(Save(request, folder, stem, look, limit), setup.retry)
         if isinstance(found, Saved):
             return _place(asset, found)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from cncoding.chat.flow import chat, describe_image
 from cncoding.chat.fold import fold
 from cncoding.errors import ConfigError, JobDeadlineError
-from cncoding.exchange.fetching import checked_address, inline, with_bytes
+from cncoding.exchange.fetching import check_addresses, inline, with_bytes
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.retry import Flow, send
@@ -135,8 +135,10 @@ def _sound(media: Media, route: SpeechRoute, setup: Setup) -> Flow[Media]:
     if media.path is not None or (media.url or "").startswith("data:"):
         media = yield from inline(media, setup.fetching)
     if media.url is not None and not route.urls:
-        where = yield from checked_address(media.url, setup.fetching, "audio")
-        fetch = Request("GET", media.url, {"Accept": "audio/*"}, address=where, max_bytes=MAX_SOUND, timeout=60.0)
+        where = yield from check_addresses(media.url, setup.fetching, "audio")
+        fetch = Request(
+            "GET", media.url, {"Accept": "audio/*"}, addresses=where, plain=True, max_bytes=MAX_SOUND, timeout=60.0
+        )
         reply = yield from send(fetch, setup.target.provider, setup.retry)
         media = with_bytes(media, reply.body)
     if media.url is None and route.query is not None and media.data is not None:
@@ -158,9 +160,15 @@ def _transcript_of(task: str, route: SpeechRoute, setup: Setup, patience: Patien
         if isinstance(found, Transcript):
             return found
         if isinstance(found, str):
-            where = yield from checked_address(found, link_policy(found, setup), "transcript")
+            where = yield from check_addresses(found, link_policy(found, setup), "transcript")
             fetch = Request(
-                "GET", found, {"Accept": "application/json"}, address=where, timeout=60.0, max_bytes=MAX_SOUND
+                "GET",
+                found,
+                {"Accept": "application/json"},
+                addresses=where,
+                plain=True,
+                timeout=60.0,
+                max_bytes=MAX_SOUND,
             )
             body = read_json((yield from send(fetch, target.provider, QUERY_RETRIES)), target.provider.id)
             assert route.read_file is not None

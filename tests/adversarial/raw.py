@@ -31,7 +31,9 @@ def request_of(connection: socket.socket) -> bytes | None:
     top, _, body = read.partition(b"\r\n\r\n")
     size = next((int(line[15:]) for line in top.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
     while len(body) < size:
-        body += connection.recv(65536)
+        if not (piece := connection.recv(65536)):
+            return None
+        body += piece
     return top + body
 
 

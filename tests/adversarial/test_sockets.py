@@ -278,9 +278,8 @@ def test_cancelled_and_forgotten_streams_leave_no_connection() -> None:
             del events
         gc.collect()
         await asyncio.sleep(0.2)
-        pool: Any = (await pools.shared().async_(False))._transport._pool  # type: ignore[union-attr]
-        assert [repr(one) for one in pool.connections if not one.is_idle()] == []
-        assert pool._requests == []
+        shelf = (await pools.shared().async_()).connections.shelf
+        assert (shelf.open, shelf.idle) == (0, 0)
 
     with serving(endless) as server:
         asyncio.run(run(server.url))

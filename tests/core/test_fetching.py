@@ -45,7 +45,7 @@ def get(url: str = URL, hosts: Any = None, replies: Any = None, allow: tuple[str
 def test_the_connection_goes_to_the_address_that_was_checked() -> None:
     data, [request] = get()
     assert data == PNG
-    assert request.address == PUBLIC
+    assert request.addresses == (PUBLIC,) and request.plain
     assert request.max_bytes == MAX_BYTES == 20 * 1024 * 1024
     assert request.timeout
     assert "authorization" not in {name.lower() for name in request.headers}

@@ -9,20 +9,22 @@ from collections.abc import Iterator
 import pytest
 
 from cncoding import ConnectionLostError
-from cncoding.client import pools
+from tests.adversarial.raw import BODY, reply, request_of, serving
 from tests.core.conftest import Both
 
 
-def test_cookies_of_one_caller_are_not_shown_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    import httpx
+def test_cookies_of_one_caller_are_not_shown_for_another(both: Both) -> None:
+    seen: list[bytes] = []
 
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    client = pools._Pools().sync(False)
-    assert isinstance(client, httpx.Client)
-    request = httpx.Request("GET", "http://vendor.example/")
-    client.cookies.extract_cookies(httpx.Response(200, headers={"set-cookie": "session=1; Path=/"}, request=request))
-    assert not client.cookies.jar
-    client.close()
+    def serve(connection: socket.socket) -> None:
+        while (request := request_of(connection)) is not None:
+            seen.append(request)
+            connection.sendall(reply(BODY, "200 OK", "Set-Cookie: session=1; Path=/"))
+
+    with serving(serve) as server:
+        for _ in range(2):
+            assert both.chat("deepseek", "hi", api_key="k", base_url=server.url).text == "hi"
+    assert len(seen) == 2 and not any(b"cookie" in one.lower() for one in seen)
 
 
 @pytest.fixture
