@@ -7,10 +7,23 @@ captures (see ``spec/``), requests are checked by the vendors' own rules.
         os.environ.update(emulator.env())
 """
 
+from .listener import PortTakenError
 from .reply import Call, Draft, Say, Think
+from .request_log import RequestRecord
 from .responder import Prompt, Responder
 from .script import ScriptError
 from .server import Emulator, serve
-from .state import RequestRecord
 
-__all__ = ["Call", "Draft", "Emulator", "Prompt", "RequestRecord", "Responder", "Say", "ScriptError", "Think", "serve"]
+__all__ = [
+    "Call",
+    "Draft",
+    "Emulator",
+    "PortTakenError",
+    "Prompt",
+    "RequestRecord",
+    "Responder",
+    "Say",
+    "ScriptError",
+    "Think",
+    "serve",
+]

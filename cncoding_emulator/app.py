@@ -13,12 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import files, ids, media
+from . import files, ids, media, token_counts
 from .chat import chat_routes, respond
 from .deliver import ConnectionCut
 from .persona import Persona
 from .personas import ALL
-from .state import RequestRecord, State
+from .request_log import RequestRecord
+from .state import State
 
 PERSONAS: dict[str, Persona] = {p.name: p for p in ALL}
 
@@ -29,8 +30,22 @@ def build_app(state: State, more: Iterable[Route] = ()) -> ASGIApp:
     for persona in PERSONAS.values():
         routes += chat_routes(state, persona)
         routes += persona.routes(state, persona)
+        routes += token_counts.routes(state, persona)
     routes += [*media.routes(state), *files.routes(state), *more]
-    return Recorder(Starlette(routes=routes), state)
+    return Recorder(Starlette(routes=routes, exception_handlers={404: _say_what_is_missing}), state)
+
+
+async def _say_what_is_missing(request: Request, error: Exception) -> Response:
+    """Tell a route that the emulator lacks from one that a vendor refuses."""
+    path = request.url.path
+    provider = path.split("/")[1]
+    if provider not in PERSONAS:
+        return JSONResponse({"error": f"no such page; {', '.join(PERSONAS)} stand at /<provider>"}, 404)
+    message = (
+        f"the cncoding emulator lacks {request.method} {path}: this is its answer, not the vendor's; "
+        f"/__persona__/{provider} lists what it has"
+    )
+    return JSONResponse({"error": {"type": "emulator_lacks_route", "message": message}}, 501)
 
 
 def _index(state: State):  # type: ignore[no-untyped-def]
@@ -63,7 +78,8 @@ def _evidence(state: State):  # type: ignore[no-untyped-def]
             }
             for e in persona.endpoints
         ]
-        others = [{"method": o.method, "path": o.path, **vars(o.evidence)} for o in media.evidence(persona)]
+        rows = (*media.evidence(persona), *token_counts.find_other(persona.name))
+        others = [{"method": o.method, "path": o.path, **vars(o.evidence)} for o in rows]
         faults = {
             kind: {"status": e.status, "code": e.code, "type": e.type, "inferred": e.inferred}
             for kind, e in persona.table.items()
@@ -104,7 +120,7 @@ class Recorder:
             work.cancel()
         error = None if work.cancelled() else work.exception()
         if isinstance(error, ConnectionCut):
-            raise error
+            return await media.hang_up(send)
         if error is not None:
             await exchange.crash(error)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from . import anthropic_api, bench, ids, openai_api, vision
-from .count import fit
+from .count import check_context, fit
 from .deliver import Delivered
 from .endpoints import Endpoint
 from .errors import Failure, Refusal, Refused, refuse
@@ -28,12 +31,19 @@ from .state import State
 from .wires import Json
 
 NO_SUCH_MODEL = "no-such-model"
+T = TypeVar("T")
+LARGE_BODY = 128 * 1024
+"""Bytes from which a request is worked on beside the loop, so that it does not hold other streams."""
 
 
 def respond(refusal: Refusal, stream: bool = False) -> Response:
     """Make a response of a refusal; a failure inside HTTP 200 becomes an event when a stream was asked for."""
     content, media = refusal.content, refusal.media_type
-    if stream and refusal.status == 200:
+    if refusal.framed:
+        # DashScope (anomalyco/opencode 23722): an error status whose body is an event.
+        content = b"id:1\nevent:error\n:HTTP_STATUS/%d\ndata:%b\n\n" % (refusal.status, content)
+        media = "text/event-stream;charset=UTF-8"
+    elif stream and refusal.status == 200:
         content, media = b"data: " + content + b"\n\n", "text/event-stream"
     response = Response(content, refusal.status, headers=refusal.headers)
     response.headers["content-type"] = media
@@ -56,6 +66,8 @@ def chat_routes(state: State, persona: Persona) -> list[Route]:
 class ChatHandler:
     """Answer the chat requests of one endpoint."""
 
+    more_fields: frozenset[str] = frozenset()
+
     def __init__(self, state: State, persona: Persona, endpoint: Endpoint) -> None:
         self.state, self.persona, self.endpoint = state, persona, endpoint
 
@@ -64,43 +76,72 @@ class ChatHandler:
         try:
             return await self._answer(request)
         except Refused as refused:
-            return self._refuse(refused.failure)
+            return self.refuse(refused.failure)
 
-    def _refuse(self, failure: Failure, stream: bool = False) -> Response:
+    def admit(self, caller: Caller) -> None:
+        """Refuse wrong keys and clients."""
+        self.persona.admit(caller)
+
+    def translate(self, body: Json, request: Request) -> Json:
+        """Return the body in the form of the endpoint's wire; other forms override this."""
+        return body
+
+    def refuse(self, failure: Failure, stream: bool = False) -> Response:
+        """Say no in the vendor's words."""
         request_id = ids.token_hex(16)
         return respond(self.persona.refuse(failure, self.endpoint.wire, request_id), stream)
 
     async def _answer(self, request: Request) -> ASGIApp:
         number: int = request.scope["emulator.number"]
-        self.persona.admit(Caller(dict(request.headers), self.endpoint, self.state))
-        body = _parse(await request.body())
-        unknown = tuple(sorted(body.keys() - self.persona.facts.fields))
+        self.admit(Caller(dict(request.headers), self.endpoint, self.state))
+        spent = self.state.meters.admit(self.persona.name)
+        if spent is not None:
+            raise Refused(spent)
+        raw = await request.body()
+        run = _run_beside if len(raw) > LARGE_BODY else _run_here
+        body = await run(partial(_parse, raw))
+        unknown = tuple(sorted(body.keys() - self.persona.facts.fields - self.more_fields))
         self.state.log.update(number, unknown_fields=unknown)
         door = self.state.interceptors.get(request.url.path)
         elsewhere = await door(request, body) if door is not None else None
         if elsewhere is not None:
             return elsewhere
+        body = self.translate(body, request)
+        chat, thinking, notes = await run(partial(self._read, body))
+        if chat.model.startswith("bench-"):
+            return bench.response(chat)
+        for note in notes:
+            self.state.log.note(number, note)
+        draft = self.state.take_script(self.persona.name)
+        if draft is not None and draft.fault is not None:
+            return self.refuse(draft.fault, chat.stream)
+        seen = await self._look(chat)
+        turn = await run(partial(self._decide, chat, thinking, seen, draft))
+        self.state.meters.count(self.persona.name, turn.usage.total)
+        return self.send(chat, turn, notes)
+
+    def _read(self, body: Json) -> tuple[ChatRequest, bool, list[str]]:
+        """Read a body and hold it against the vendor's rules."""
         check_types(body)
         chat = openai_api.read(body) if self.endpoint.wire == "openai" else anthropic_api.read(body)
         if chat.model.startswith("bench-"):
-            return bench.response(chat)
+            return chat, False, []
         for rule in self.persona.rules:
             rule(chat, self.endpoint, self.state)
         if chat.model.startswith(NO_SUCH_MODEL):
             raise refuse("unknown_model", chat.model)
         chat = self.persona.reads(chat)
+        check_context(chat, self.persona)
         thinking = self.persona.thinks(chat, self.endpoint)
-        check_reasoning(self.state, self.persona, chat, thinking)
-        draft = self.state.take_script(self.persona.name)
-        if draft is not None and draft.fault is not None:
-            return self._refuse(draft.fault, chat.stream)
-        seen = await self._look(chat)
+        return chat, thinking, check_reasoning(self.state, self.persona, chat, thinking)
+
+    def _decide(self, chat: ChatRequest, thinking: bool, seen: list[vision.Seen], draft: Draft | None) -> Turn:
         if draft is None:
             prompt = Prompt(chat, thinking, tuple(seen), self.persona.parallel_default)
             draft = answer_prompt(self.state.responder, prompt)
         turn = self._turn(chat, draft, len(seen))
         keep_reasoning(self.state, self.persona, chat, turn)
-        return self._send(chat, turn)
+        return turn
 
     async def _look(self, chat: ChatRequest) -> list[vision.Seen]:
         sight = self.persona.sight(chat) if chat.pictures else "drops"
@@ -138,8 +179,11 @@ class ChatHandler:
         else:
             yield from openai_api.sse(self.persona.template, turn, chat)
 
-    def _send(self, chat: ChatRequest, turn: Turn) -> ASGIApp:
+    def send(self, chat: ChatRequest, turn: Turn, notes: list[str]) -> ASGIApp:
+        """Return the reply, streamed or whole."""
         headers = self.persona.template.headers(turn)
+        if notes:
+            headers = {**headers, "X-Emulator-Note": "; ".join(notes)}
         delivery = turn.delivery
         if chat.stream:
             frames: Iterator[bytes | Pause] = self._frames(chat, turn)
@@ -150,7 +194,7 @@ class ChatHandler:
             opening = comment if self.persona.template.opens_with_comment else b""
             return Delivered(frames, delivery, "text/event-stream", headers, 200, comment, opening)
         if delivery.error is not None:
-            return self._refuse(delivery.error)
+            return self.refuse(delivery.error)
         if self.endpoint.wire == "anthropic":
             assert self.persona.messages is not None
             whole = self.persona.messages.whole(turn, chat)
@@ -174,11 +218,19 @@ class ChatHandler:
         yield prefix + b"data: " + body + b"\n\n"
 
 
+async def _run_here(work: Callable[[], T]) -> T:
+    return work()
+
+
+async def _run_beside(work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work)
+
+
 def _parse(raw: bytes) -> Json:
     try:
         body = json.loads(raw)
     except ValueError:
-        raise refuse("bad_json", raw.decode("utf-8", "replace")) from None
+        raise refuse("bad_json", raw[:200].decode("utf-8", "replace")) from None
     if not isinstance(body, dict):
         raise refuse("bad_json", "body")
     return body

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .errors import refuse
 from .persona import Persona
 from .reply import Call, Draft, Pause, Say, Segment, Think, Usage
 from .request import ChatRequest
@@ -13,7 +14,7 @@ IMAGE_TOKENS = 1024
 
 def tokens(text: str) -> int:
     """Estimate tokens: four ASCII characters or 1.6 others each."""
-    wide = sum(1 for c in text if ord(c) > 127)
+    wide = 0 if text.isascii() else len(text) - len(text.encode("ascii", "ignore"))
     return (len(text) - wide + 3) // 4 + (wide * 5 + 7) // 8
 
 
@@ -40,16 +41,31 @@ def fit(chat: ChatRequest, segments: tuple[Segment, ...], draft: Draft, persona:
             segments, finish = kept, draft.finish or "length"
     reasoning = sum(tokens(s.text) for s in segments if isinstance(s, Think))
     visible = sum(_cost(s) for s in segments if not isinstance(s, Think))
-    history = [tokens(m.text) + sum(tokens(c.arguments) + 8 for c in m.calls) + 4 for m in chat.messages]
-    tools = sum(tokens(t.name + t.description + str(t.schema)) for t in chat.tools)
-    earlier = tools + sum(history[:-1])
+    earlier, prompt = count_prompt(chat)
     counts = {
-        "prompt": tools + sum(history) + IMAGE_TOKENS * pictures,
+        "prompt": prompt + IMAGE_TOKENS * pictures,
         "completion": reasoning + max(1, visible),
         "reasoning": reasoning,
         "cached": earlier // 64 * 64,
     }
     return Fitted(segments, finish, Usage(**{**counts, **draft.usage}), stopped)
+
+
+def count_prompt(chat: ChatRequest) -> tuple[int, int]:
+    """Return the tokens before the last message and the tokens of the whole request, images apart."""
+    history = [tokens(m.text) + sum(tokens(c.arguments) + 8 for c in m.calls) + 4 for m in chat.messages]
+    tools = sum(tokens(t.name + t.description + str(t.schema)) for t in chat.tools)
+    return tools + sum(history[:-1]), tools + sum(history)
+
+
+def check_context(chat: ChatRequest, persona: Persona) -> None:
+    """Refuse a request that is longer than the context window of its model, in the vendor's words."""
+    limit = persona.facts.find_model(chat.model).context
+    if limit is None or sum(len(m.text) for m in chat.messages) * 2 < limit:
+        return
+    wanted = count_prompt(chat)[1]
+    if wanted > limit:
+        raise refuse("context_overflow", str(wanted + (chat.max_tokens or 0)), limit=str(limit))
 
 
 def _cost(segment: Segment) -> int:
@@ -79,9 +95,16 @@ def _shorten(segments: tuple[Segment, ...], limit: int, thinking: bool) -> tuple
             limit -= cost
             continue
         if not isinstance(segment, Call):
-            text = segment.text
-            while text and tokens(text) > limit:
-                text = text[:-1]
+            text = _cut(segment.text, limit)
             kept += [type(segment)(text)] if text else []
         break
     return tuple(kept)
+
+
+def _cut(text: str, limit: int) -> str:
+    """Return the longest beginning of a text that costs at most ``limit`` tokens."""
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if tokens(text[:middle]) <= limit else (low, middle - 1)
+    return text[:low]

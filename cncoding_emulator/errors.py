@@ -15,10 +15,15 @@ BEIJING = timezone(timedelta(hours=8))
 
 @dataclass(frozen=True)
 class Failure:
-    """One thing that went wrong, with optional overrides of what the vendor's table says."""
+    """One thing that went wrong, with optional overrides of what the vendor's table says.
+
+    Attributes:
+        framed: The body comes as a server-sent event under its error status.
+    """
 
     kind: str
     detail: str = ""
+    limit: str = ""
     status: int | None = None
     code: str | None = None
     type: str | None = None
@@ -27,7 +32,7 @@ class Failure:
     reset: datetime | str | float | None = None
     headers: tuple[tuple[str, str], ...] = ()
     inferred: bool = False
-    stream: bool = False
+    framed: bool = False
 
 
 class Refused(Exception):
@@ -45,7 +50,10 @@ def refuse(kind: str, detail: str = "", **more: Any) -> Refused:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of a vendor's error table; ``{detail}`` and ``{reset}`` in the message are filled in."""
+    """A row of a vendor's error table.
+
+    ``{detail}``, ``{limit}`` and ``{reset}`` in the message are filled in, else from ``example``.
+    """
 
     status: int
     message: str
@@ -53,6 +61,7 @@ class Entry:
     type: str = ""
     media_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
+    example: tuple[tuple[str, str], ...] = ()
     inferred: bool = False
     source: str = ""
     date: str = ""
@@ -66,6 +75,7 @@ class Refusal:
     content: bytes
     headers: dict[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
+    framed: bool = False
 
 
 Table = Mapping[str, Entry]
@@ -93,7 +103,10 @@ def look_up(table: Table, failure: Failure) -> Entry:
         entry = Entry(failure.status or 400, failure.kind or "error", inferred=True)
     message = failure.message if failure.message is not None else entry.message
     if "{" in message:
-        message = message.replace("{detail}", failure.detail).replace("{reset}", reset_time(failure.reset))
+        filled = {"detail": failure.detail, "limit": failure.limit}
+        for name, value in filled.items():
+            message = message.replace(f"{{{name}}}", value or dict(entry.example).get(name, ""))
+        message = message.replace("{reset}", reset_time(failure.reset))
     return replace(
         entry,
         status=failure.status or entry.status,
@@ -115,4 +128,4 @@ def render(table: Table, body: Body, failure: Failure, wire: Wire, request_id: s
         headers["X-Emulator-Rule"] = "inferred"
     text = "" if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     raw = content if isinstance(content, bytes) else text.encode()
-    return Refusal(entry.status, raw, headers, entry.media_type)
+    return Refusal(entry.status, raw, headers, entry.media_type, failure.framed)

@@ -155,6 +155,7 @@ class _Reader:
             type=row.get("type", ""),
             media_type=row.get("media_type", "application/json"),
             headers=tuple(row.get("headers", {}).items()),
+            example=tuple(row.get("example", {}).items()),
             inferred=evidence.kind == "inferred",
             source=evidence.source,
             date=evidence.date,

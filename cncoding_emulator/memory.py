@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from .errors import refuse
 from .persona import Persona
@@ -10,6 +11,7 @@ from .reply import Think, Turn
 from .request import ChatRequest, Message
 from .state import Sent, State
 
+Loss = Literal["missing", "changed"]
 INLINE = re.compile(r"<think>\n?(.*?)\n?</think>", re.S)
 
 
@@ -31,23 +33,31 @@ def _sign_nothing(text: str, signature: str | None, turn: Turn | None = None) ->
     return signature
 
 
-def check_reasoning(state: State, persona: Persona, chat: ChatRequest, thinking: bool) -> None:
-    """Refuse tool turns without their reasoning.
+def check_reasoning(state: State, persona: Persona, chat: ChatRequest, thinking: bool) -> list[str]:
+    """Look for the reasoning of tool turns; return notes of what was lost where the vendor would not refuse.
 
-    Two rules: the vendor's own (a field must be there) where its page has one, and the emulator's
-    ``strict_reasoning``: what this emulator sent with a call id comes back unchanged. Ids it never sent are
-    foreign history and only meet the first rule.
+    Kimi and DeepSeek refuse a turn without its reasoning, and in ``strict_reasoning`` also one whose reasoning is not
+    what this emulator sent with the call id. No other vendor is known to refuse (openai-agents-python 2669 for GLM), so
+    there the loss is only noted, unless ``strict_reasoning="all"``. Ids that were never sent are foreign history.
     """
     if not thinking:
-        return
+        return []
+    strict = state.options.strict_reasoning
     running = len(chat.messages) - len(chat.loop)
+    notes = []
     for position, message in enumerate(chat.messages):
         if message.role != "assistant" or not message.calls:
             continue
         if persona.missing_reasoning and not _has_reasoning(message, chat.wire):
             raise refuse("reasoning_missing", str(position))
-        if state.options.strict_reasoning and (persona.all_turns or position >= running):
-            _check_unchanged(state, persona, chat, message, position)
+        if not strict or not (persona.all_turns or position >= running):
+            continue
+        lost = _find_loss(state, persona, chat, message)
+        if lost and (persona.missing_reasoning or strict == "all"):
+            raise refuse(f"reasoning_{lost}", str(position), inferred=not persona.missing_reasoning)
+        if lost:
+            notes.append(f"reasoning {'lost' if lost == 'missing' else lost} at messages[{position}]")
+    return notes
 
 
 def _has_reasoning(message: Message, wire: str) -> bool:
@@ -57,14 +67,15 @@ def _has_reasoning(message: Message, wire: str) -> bool:
     return any(b.get("type") == "thinking" for b in raw.get("content") or () if isinstance(b, dict))
 
 
-def _check_unchanged(state: State, persona: Persona, chat: ChatRequest, message: Message, position: int) -> None:
+def _find_loss(
+    state: State, persona: Persona, chat: ChatRequest, message: Message
+) -> Literal["missing", "changed"] | None:
+    """Compare a tool turn with what was sent for its calls."""
     for call in message.calls:
         memories = [s for s in state.recall(persona.name, call.id) if s.wire == chat.wire]
-        if not memories:
-            continue
-        if not any(_matches(persona, message, chat.wire, sent) for sent in memories):
-            kind = "reasoning_changed" if _has_any(persona, message, chat.wire) else "reasoning_missing"
-            raise refuse(kind, str(position), inferred=not persona.missing_reasoning)
+        if memories and not any(_matches(persona, message, chat.wire, sent) for sent in memories):
+            return "changed" if _has_any(persona, message, chat.wire) else "missing"
+    return None
 
 
 def _matches(persona: Persona, message: Message, wire: str, sent: Sent) -> bool:

@@ -136,6 +136,8 @@ def failure(rest: str) -> Failure:
         key, equals, value = word.partition("=")
         if not equals and word.isdigit():
             values["status"] = int(word)
+        elif word == "framed":
+            values["framed"] = True
         elif not equals:
             kind = word
         elif key in ("code", "type", "message", "reset"):

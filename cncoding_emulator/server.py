@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Callable
-from typing import Any
-
-import uvicorn
+from typing import Any, Literal
 
 from .app import PERSONAS, build_app
+from .clock import Clock
 from .errors import Failure
+from .listener import ServerThread, bind
 from .media.controls import MediaControls
+from .meters import Meter
+from .request_log import RequestRecord
 from .responder import Responder
 from .script import parse
-from .state import Agents, Clock, Options, PendingFault, RequestRecord, State
+from .state import Agents, Options, PendingFault, State
 from .wires import Wire
 
 HOST = "127.0.0.1"
@@ -36,13 +36,14 @@ class Emulator(MediaControls):
         clock_speed: How many virtual seconds pass for jobs in one real second.
         responder: Answers in place of :func:`cncoding_emulator.responder.improvise`.
         seed: Makes the ids of a run reproducible.
+        host: Address to listen on; any but a loopback address also opens the control API to other machines.
     """
 
     def __init__(
         self,
         port: int = 0,
         *,
-        strict_reasoning: bool = True,
+        strict_reasoning: bool | Literal["all"] = True,
         kimi_user_agents: Agents = None,
         qwen_user_agents: Agents = None,
         minimax_require_source: bool = True,
@@ -50,41 +51,35 @@ class Emulator(MediaControls):
         clock_speed: float = 1.0,
         responder: Responder | None = None,
         seed: int | None = None,
+        host: str = HOST,
     ) -> None:
         options = Options(strict_reasoning, kimi_user_agents, qwen_user_agents, minimax_require_source, qwen_token_plan)
         self.state = State(options, Clock(clock_speed), responder, seed)
         self.app = build_app(self.state)
         self._port = port
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
+        self._host = host
+        self._thread: ServerThread | None = None
 
     # --- life -----------------------------------------------------------------------------------------
 
     def start(self) -> Emulator:
-        """Listen; returns when requests are answered."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        # asyncio switches Nagle off only for sockets that say IPPROTO_TCP; without it each reply waits 40 ms.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, self._port))
-        listener.listen(512)
-        self.state.url = f"http://{HOST}:{listener.getsockname()[1]}"
-        config = uvicorn.Config(
-            self.app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
-        )
-        self._server = uvicorn.Server(config)
-        run = self._server.run
-        self._thread = threading.Thread(target=lambda: run(sockets=[listener]), daemon=True)
-        self._thread.start()
-        while not self._server.started and self._thread.is_alive():
-            time.sleep(0.002)
+        """Listen; returns when requests are answered.
+
+        Raises:
+            PortTakenError: Another program listens on the port.
+        """
+        if self._thread is None:
+            listener = bind(self._host, self._port)
+            host, port = listener.getsockname()[:2]
+            self.state.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            self._thread = ServerThread(self.app, listener)
         return self
 
     def stop(self) -> None:
-        """Stop listening and end the thread."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(5)
-        self._server = self._thread = None
+        """Drop every connection, stop listening and end the thread."""
+        if self._thread is not None:
+            self._thread.stop()
+        self._thread = None
 
     def __enter__(self) -> Emulator:
         """Start."""
@@ -154,17 +149,54 @@ class Emulator(MediaControls):
             more["code"] = str(more["code"])
         if isinstance(more.get("headers"), dict):
             more["headers"] = tuple(more["headers"].items())
-        known = provider is None or not preset or preset in PERSONAS[provider].table
-        if not known:
-            raise LookupError(f"{provider} has no fault {preset!r}")
+        self._check_preset(provider, preset)
         self.state.add_fault(PendingFault(provider, Failure(preset, **more), on), times)
 
+    def spend(self, provider: str, preset: str = "quota", *, seconds: float = 7200.0) -> None:
+        """Spend a quota: chat is refused, and the usage endpoints say so, until so many virtual seconds have passed.
+
+        Raises:
+            LookupError: The vendor has no such row in its error table.
+        """
+        self._check_preset(provider, preset)
+        self.state.meters.add(Meter(provider, preset, seconds, requests=0, opened=self.state.clock.now()))
+
+    def limit(
+        self,
+        provider: str,
+        preset: str = "rate_limit",
+        *,
+        requests: int | None = None,
+        tokens: int | None = None,
+        seconds: float = 60.0,
+    ) -> None:
+        """Admit so many requests or tokens in a window of virtual seconds, then refuse until it has passed.
+
+        Args:
+            provider: Whose chat requests.
+            preset: The row of the vendor's error table that refuses, for example "rate_limit", "quota", "throttle".
+            requests: Requests in a window.
+            tokens: Tokens of prompts and replies in a window.
+            seconds: Length of a window, from its first request.
+
+        Raises:
+            LookupError: The vendor has no such row in its error table.
+        """
+        self._check_preset(provider, preset)
+        self.state.meters.add(Meter(provider, preset, seconds, requests, tokens))
+
+    def _check_preset(self, provider: str | None, preset: str) -> None:
+        if provider is not None and provider not in PERSONAS:
+            raise LookupError(f"there is no provider {provider!r}; there are {', '.join(PERSONAS)}")
+        if provider is not None and preset and preset not in PERSONAS[provider].table:
+            raise LookupError(f"{provider} has no fault {preset!r}; it has {', '.join(PERSONAS[provider].table)}")
+
     def advance(self, seconds: float) -> None:
-        """Let virtual time pass at once (for jobs)."""
+        """Let virtual time pass at once, for jobs, quotas and rate limits."""
         self.state.clock.advance(seconds)
 
     def reset(self) -> None:
-        """Forget requests, scripts, faults and remembered reasoning."""
+        """Forget requests, scripts, faults, limits and remembered reasoning."""
         self.state.reset()
 
 

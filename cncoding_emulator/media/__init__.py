@@ -12,12 +12,12 @@ from starlette.types import Send
 from ..errors import Failure
 from ..persona import OtherRoute, Persona
 from ..state import State
-from . import glm, kimi, links, minimax, qwen, unified
+from . import deepseek, glm, kimi, links, minimax, qwen, unified
 from .endpoint import HANG_UP
 
 __all__ = ["HANG_UP", "evidence", "hang_up", "refusal", "routes"]
 
-VENDORS = {"glm": glm, "kimi": kimi, "minimax": minimax, "qwen": qwen, "unified": unified}
+VENDORS = {"deepseek": deepseek, "glm": glm, "kimi": kimi, "minimax": minimax, "qwen": qwen, "unified": unified}
 
 
 def routes(state: State) -> list[Route]:

@@ -12,12 +12,13 @@ from starlette.types import ASGIApp
 from ..endpoints import Evidence
 from ..errors import refuse
 from ..persona import OtherRoute
+from ..personas.qwen import PERSONA
 from ..state import State
-from . import qwen_images, qwen_speech, qwen_tasks, qwen_videos
+from . import qwen_images, qwen_speech, qwen_tasks, qwen_text, qwen_videos
 from .endpoint import Access, MediaEndpoint, MediaRequest, intercept
-from .qwen_access import ACCESS, forms
+from .qwen_access import ACCESS, ENDPOINT, forms
 
-ALL = Evidence("documented", "help.aliyun.com; chat models are not served here", "2026-10-01")
+ALL = Evidence("documented", "help.aliyun.com", "2026-10-01")
 MEDIA = ("qwen-image", "wan", "qwen3-tts", "qwen-tts", "qwen3-asr")
 
 
@@ -30,6 +31,8 @@ async def generate(call: MediaRequest) -> ASGIApp:
         return await qwen_speech.speak(call)
     if model.startswith("qwen3-asr-flash"):
         return await qwen_speech.write_down(call)
+    if PERSONA.facts.find_model(model).sees and "qwen-image" not in model:
+        return await qwen_text.NativeHandler(call.state, PERSONA, ENDPOINT).handle(call.request)
     raise refuse("wrong_url" if model.startswith("qw") else "unknown_model", model)
 
 
@@ -40,7 +43,10 @@ COUNTERS = (
     *qwen_speech.COUNTERS,
     *qwen_tasks.COUNTERS,
 )
-OTHERS: tuple[OtherRoute, ...] = tuple(c.other for c in COUNTERS)
+OTHERS: tuple[OtherRoute, ...] = (
+    OtherRoute("POST", qwen_text.PATH, qwen_text.DOCS),
+    *(c.other for c in COUNTERS),
+)
 
 
 def access_for(path: str) -> Access | None:
@@ -60,4 +66,5 @@ def routes(state: State) -> list[Route]:
     state.interceptors["/qwen/v1/chat/completions"] = intercept(
         state, ACCESS, lambda model: model.startswith(MEDIA), _no_media
     )
-    return [c.route(state) for c in COUNTERS]
+    text = qwen_text.NativeHandler(state, PERSONA, ENDPOINT).handle
+    return [Route(f"/qwen{qwen_text.PATH}", text, methods=["POST"]), *(c.route(state) for c in COUNTERS)]

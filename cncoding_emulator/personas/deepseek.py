@@ -243,7 +243,10 @@ def routes(state: State, persona: Persona) -> list[Route]:
     async def balance(request: Request) -> Response:
         info = {"currency": "CNY", "total_balance": "110.00", "granted_balance": "10.00"}
         infos = [{**info, "topped_up_balance": "100.00"}]
-        return refuse_key(request) or JSONResponse({"is_available": True, "balance_infos": infos})
+        spent = state.meters.find_spent("deepseek", "balance", "quota") is not None
+        if spent:
+            infos = [{name: value if name == "currency" else "0.00" for name, value in infos[0].items()}]
+        return refuse_key(request) or JSONResponse({"is_available": not spent, "balance_infos": infos})
 
     root = f"/{persona.name}"
     return [

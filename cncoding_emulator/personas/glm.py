@@ -193,7 +193,7 @@ def routes(state: State, persona: Persona) -> list[Route]:
         if "noplan" in key:
             text = "This account does not have a coding plan subscription"
             return JSONResponse({"code": 400, "msg": text, "data": None, "success": False})
-        return JSONResponse(_quota(int((time.time() + 7200) * 1000)))
+        return JSONResponse(_quota(state))
 
     root = f"/{persona.name}"
     return [
@@ -202,14 +202,20 @@ def routes(state: State, persona: Persona) -> list[Route]:
     ]
 
 
-def _quota(reset: int) -> Json:
+def _quota(state: State) -> Json:
+    hours = state.meters.find_spent("glm", "quota")
+    week = state.meters.find_spent("glm", "quota_week")
+    reset = int((hours or time.time() + 7200) * 1000)
+    week_reset = int(week * 1000) if week else reset + 86400000
+    used = 12000 if hours else 3000
     tools = [{"modelCode": "search-prime", "usage": 3}, {"modelCode": "web-reader", "usage": 1}]
     limits = [
         {"type": "TIME_LIMIT", "unit": 5, "number": 1, "usage": 1000, "currentValue": 4, "remaining": 996,
          "percentage": 1, "usageDetails": tools},
-        {"type": "CREDIT_LIMIT", "unit": 3, "number": 5, "usage": 12000, "currentValue": 3000,
-         "remaining": 9000, "percentage": 25, "nextResetTime": reset},
-        {"type": "CREDIT_LIMIT", "unit": 6, "number": 1, "percentage": 40, "nextResetTime": reset + 86400000},
+        {"type": "CREDIT_LIMIT", "unit": 3, "number": 5, "usage": 12000, "currentValue": used,
+         "remaining": 12000 - used, "percentage": used // 120, "nextResetTime": reset},
+        {"type": "CREDIT_LIMIT", "unit": 6, "number": 1, "percentage": 100 if week else 40,
+         "nextResetTime": week_reset},
     ]  # fmt: skip
     return {"code": 200, "msg": "操作成功", "data": {"limits": limits, "level": "pro"}, "success": True}
 

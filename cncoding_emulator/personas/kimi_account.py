@@ -55,12 +55,21 @@ def _reset(hours: float) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def new_shape() -> Json:
+def _window(state: State, ratio: float | str, hours: float, *kinds: str) -> Json:
+    """Return the use of a window: all of it while its limit is spent."""
+    spent = state.meters.find_spent("kimi", *kinds)
+    if spent is None:
+        return {"used_ratio": ratio, "reset_time": _reset(hours)}
+    at = datetime.fromtimestamp(spent, timezone.utc)
+    return {"used_ratio": 1, "reset_time": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+
+
+def new_shape(state: State) -> Json:
     """Return the shape of 2026-09."""
     return {
         "usages": {
-            "limit_5h": {"used_ratio": 0.25, "reset_time": _reset(2)},
-            "limit_7d": {"used_ratio": "0.4", "reset_time": _reset(72)},
+            "limit_5h": _window(state, 0.25, 2, "quota", "quota_429"),
+            "limit_7d": _window(state, "0.4", 72, "quota_week"),
             "limit_month_total": {"used_ratio": 0.1, "reset_time": _reset(400)},
         },
         "boosterWallet": {"balance": {"type": "BOOSTER", "amount": "0", "amountLeft": "0"}},
@@ -88,7 +97,7 @@ def routes(state: State, persona: Persona) -> list[Route]:
         if not key(request).startswith("sk-kimi-"):
             return JSONResponse(REFUSED, 401)
         old = request.query_params.get("shape") == "old" or state.storage.get("kimi.usages") == "old"
-        return JSONResponse(old_shape() if old else new_shape())
+        return JSONResponse(old_shape() if old else new_shape(state))
 
     async def plan_models(request: Request) -> Response:
         if not key(request).startswith("sk-kimi-"):

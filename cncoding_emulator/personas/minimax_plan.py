@@ -113,7 +113,7 @@ def routes(state: State, persona: Persona) -> list[Route]:
         return native(0, "success", organic=rows, related_searches=[{"query": f"{query} 教程"}])
 
     async def remains(request: Request) -> Response:
-        return refuse_key(request, plan=True) or native(0, "success", model_remains=_remains())
+        return refuse_key(request, plan=True) or native(0, "success", model_remains=_remains(state))
 
     async def models(request: Request) -> Response:
         key = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -140,27 +140,31 @@ def routes(state: State, persona: Persona) -> list[Route]:
     ]
 
 
-def _remains() -> list[Json]:
+def _remains(state: State) -> list[Json]:
     now = int(time.time() * 1000)
+    hours = state.meters.find_spent("minimax", "quota")
+    week = state.meters.find_spent("minimax", "quota_week")
+    end = int(hours * 1000) if hours else now + 7_200_000
+    week_end = int(week * 1000) if week else now + 345_600_000
 
     def row(name: str, total: int, left: int, percent: int) -> Json:
         return {
             "model_name": name,
             "start_time": now - 10_800_000,
-            "end_time": now + 7_200_000,
-            "remains_time": 7_200_000,
+            "end_time": end,
+            "remains_time": max(0, end - now),
             "current_interval_total_count": total,
             "current_interval_usage_count": left,
             "current_interval_status": 1,
             "current_interval_remaining_percent": percent,
             "weekly_start_time": now - 259_200_000,
-            "weekly_end_time": now + 345_600_000,
-            "weekly_remains_time": 345_600_000,
+            "weekly_end_time": week_end,
+            "weekly_remains_time": max(0, week_end - now),
             "current_weekly_total_count": total * 10,
             "current_weekly_usage_count": left * 10,
             "current_weekly_status": 1,
-            "current_weekly_remaining_percent": 60,
+            "current_weekly_remaining_percent": 0 if week else 60,
             "boost_permille": 1000,
         }
 
-    return [row("general", 0, 0, 75), row("video", 3, 2, 66)]
+    return [row("general", 0, 0, 0 if hours else 75), row("video", 3, 2, 66)]

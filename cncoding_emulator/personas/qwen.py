@@ -8,12 +8,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .. import ids
 from ..anthropic_api import AnthropicTemplate
-from ..endpoints import Endpoint
-from ..errors import refuse
+from ..endpoints import Endpoint, Evidence
+from ..errors import Failure, refuse
 from ..facts import load
 from ..openai_api import More, OpenAITemplate, Opened
-from ..persona import Caller, Persona
+from ..persona import Caller, OtherRoute, Persona
 from ..reply import Turn
 from ..request import ChatRequest
 from ..state import State
@@ -22,6 +27,7 @@ from ..wires import Json
 from .qwen_errors import body
 
 FACTS = load("qwen")
+MODELS = Evidence("documented", "duolahypercho/codex-router 250: what the Token Plan lists", "2026-09-15")
 
 
 def admit(caller: Caller) -> None:
@@ -258,6 +264,33 @@ class Messages(AnthropicTemplate):
         return {"input_tokens": turn.usage.prompt, "output_tokens": 0}
 
 
+def _say(persona: Persona, kind: str) -> Response:
+    refusal = persona.refuse(Failure(kind), "openai", ids.token_hex(16))
+    return Response(refusal.content, refusal.status, media_type=refusal.media_type)
+
+
+def routes(state: State, persona: Persona) -> list[Route]:
+    """Return the model list of the Token Plan; on the Coding Plan the path does not exist."""
+
+    async def models(request: Request) -> Response:
+        key = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not key.startswith("sk-") or "invalid" in key:
+            return _say(persona, "auth")
+        row = {"object": "model", "created": 1756684800, "owned_by": "system"}
+        return JSONResponse({"object": "list", "data": [{"id": name, **row} for name in FACTS.lists["token-plan"]]})
+
+    async def refuse_models(request: Request) -> Response:
+        return Response(status_code=404)
+
+    root = f"/{persona.name}"
+    return [
+        Route(f"{root}/compatible-mode/v1/models", models),
+        Route(f"{root}/v1/models", refuse_models),
+        Route(f"{root}/v1/v1/{{rest:path}}", refuse_models, methods=["GET", "POST"]),
+        Route(f"{root}/apps/anthropic/v1/models", refuse_models),
+    ]
+
+
 PERSONA = Persona(
     facts=FACTS,
     body=body,
@@ -270,4 +303,6 @@ PERSONA = Persona(
     call_id=lambda name, n, rand: f"call_{rand}",
     counts_thinking=lambda chat: "max_completion_tokens" in chat.body,
     parallel_default=False,
+    routes=routes,
+    others=(OtherRoute("GET", "/compatible-mode/v1/models", MODELS),),
 )

@@ -14,7 +14,7 @@ from cncoding_emulator import Emulator
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Emulator]:
-    with Emulator() as emulator:
+    with Emulator(strict_reasoning="all") as emulator:
         yield emulator
 
 

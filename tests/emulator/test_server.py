@@ -13,8 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from cncoding_emulator import Emulator
+from cncoding_emulator import Emulator, PortTakenError
 from cncoding_emulator.app import PERSONAS
+from cncoding_emulator.request_log import RequestLog, RequestRecord
 
 from .conftest import HTTP, Caller
 
@@ -114,9 +115,61 @@ def test_index_and_evidence(emulator: Emulator) -> None:
 
 
 def test_paths_the_vendor_does_not_have_are_404(emulator: Emulator) -> None:
-    for path in ("/qwen/v1/models", "/wcode/api/gpt/v1/models", "/glm/v1/chat/completions", "/kimi/coding/tools/fetch"):
+    for path in ("/qwen/v1/models", "/qwen/apps/anthropic/v1/models", "/qwen/v1/v1/chat/completions"):
         assert HTTP.get(emulator.url + path, headers=KEY).status_code == 404
     assert emulator.requests[0].status == 404
+
+
+def test_what_the_emulator_lacks_is_said_to_be_its_own_lack(emulator: Emulator) -> None:
+    for path in ("/wcode/api/gpt/v1/models", "/glm/v1/chat/completions", "/kimi/coding/v1/responses"):
+        reply = HTTP.post(emulator.url + path, headers=KEY, json={})
+        assert reply.status_code == 501
+        error = reply.json()["error"]
+        assert error["type"] == "emulator_lacks_route" and f"lacks POST {path}" in error["message"]
+    assert HTTP.get(f"{emulator.url}/nobody/v1/models").status_code == 404
+
+
+def test_stops_within_20_ms_with_streams_open() -> None:
+    emulator = Emulator().start()
+    emulator.script("say 一\nstall 30s\nsay 二", "deepseek")
+    url = emulator.base_url("deepseek") + "/chat/completions"
+    with httpx.Client() as client, client.stream("POST", url, json={**ASK, "stream": True}, headers=KEY) as reply:
+        lines = reply.iter_lines()
+        next(lines)
+        threads = threading.active_count()
+        before = time.monotonic()
+        emulator.stop()
+        assert time.monotonic() - before < 0.5  # 20 ms on an idle machine; 100 ms and more when it polled
+        assert threading.active_count() == threads - 1
+        with pytest.raises(httpx.HTTPError):
+            list(lines)
+
+
+def test_a_taken_port_is_one_clear_line(emulator: Emulator) -> None:
+    port = int(emulator.url.rpartition(":")[2])
+    with pytest.raises(PortTakenError, match=f"port {port} of 127.0.0.1 is taken; choose another port"):
+        Emulator(port).start()
+
+
+def test_the_log_keeps_what_fits() -> None:
+    log = RequestLog(records=5, size=1000)
+    for _ in range(8):
+        last = log.add(RequestRecord(0, "glm", "POST", "/x", "", {}, b"x" * 100, 0.0))
+    assert [r.number for r in log.all()] == [3, 4, 5, 6, 7] and log.dropped == 3 and last.number == 7
+    log.add(RequestRecord(0, "glm", "POST", "/x", "", {}, b"x" * 900, 0.0))
+    log.add(RequestRecord(0, "glm", "POST", "/x", "", {}, b"x" * 5000, 0.0))
+    log.update(9, status=200)
+    log.update(0, status=500)
+    assert [(r.number, r.status) for r in log.all()] == [(9, 200)]
+    assert [r.number for r in log.all(start=9)] == [9] and log.all(start=10) == []
+
+
+def test_a_prompt_of_megabytes_is_answered(call: Caller, emulator: Emulator) -> None:
+    question = "say 'x " * 500_000
+    body = {"model": "glm-9", "messages": [{"role": "user", "content": question}]}
+    before = time.monotonic()
+    assert call.post("glm", body).status_code == 200
+    assert time.monotonic() - before < 5  # minutes when every pattern saw the whole prompt
 
 
 def test_many_at_once(call: Caller, emulator: Emulator) -> None:

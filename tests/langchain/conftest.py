@@ -46,7 +46,7 @@ roads = pytest.mark.parametrize(("provider", "wire"), ROADS, ids=[f"{provider}-{
 @pytest.fixture(scope="session")
 def running() -> Iterator[Emulator]:
     """The emulator of this test process."""
-    with Emulator() as emulator:
+    with Emulator(strict_reasoning="all") as emulator:
         yield emulator
 
 

@@ -111,7 +111,7 @@ def main() -> int:
     parties = [OURS, OPENAI_LIKE] if importlib.util.find_spec("llama_index.llms.openai_like") else [OURS]
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
-    with Emulator() as emulator:
+    with Emulator(strict_reasoning="all") as emulator:
         os.environ.update(emulator.env())
         rows = run(parties, places, emulator)
     print(f"{'all':<92}" + "".join("{:>12}".format("{}/{}".format(*totals(rows, party))) for party in parties))

@@ -12,7 +12,7 @@ from cncoding_emulator import Emulator
 @pytest.fixture(scope="session")
 def running_emulator() -> Iterator[Emulator]:
     """The emulator of this process."""
-    with Emulator() as emulator:
+    with Emulator(strict_reasoning="all") as emulator:
         yield emulator
 
 
