@@ -85,10 +85,6 @@ class OpenAIDialect(_Dialect):
     json_word: bool = False
     """Whether `json_object` is refused unless a message contains the word "json"."""
     finish_reasons: Mapping[str, FinishReason] = field(default_factory=dict)
-    vendor_fields: tuple[str, ...] = ()
-    """Top-level members of the reply that are kept as `VendorData`."""
-    choice_fields: tuple[str, ...] = ()
-    """The same, of `choices[0]`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

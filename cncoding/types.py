@@ -302,7 +302,7 @@ class OpaqueDelta:
 
 @dataclass(frozen=True, slots=True)
 class VendorData:
-    """Top-level members of the reply that have no place elsewhere, for example `web_search` or `base_resp`."""
+    """Members of the reply, its choice and its message that have no place elsewhere, for example `logprobs`."""
 
     data: JsonObject
 
@@ -341,6 +341,7 @@ class ChatResponse:
     provider: str | None = None
     warnings: tuple[Warned, ...] = ()
     vendor: JsonObject = field(default_factory=dict)
+    """Every member of the reply, its choice and its message that has no place elsewhere, by the vendor's name."""
 
     @property
     def text(self) -> str:

@@ -36,7 +36,8 @@ FINISH_REASONS: dict[str, FinishReason] = {
     "refusal": "content_filter",
     "pause_turn": "other",
 }
-_USUAL = {"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"}
+_USUAL = {"id", "type", "role", "model", "content", "stop_reason", "usage", "delta"}
+"""Members that are read; all others are kept for the caller."""
 
 
 class _Block:
@@ -121,7 +122,7 @@ class AnthropicDecoder(Reader):
         message = as_object(event.get("message"), "the message")
         self._started = True
         self._usage.update(_show(message.get("usage")))
-        self._vendor.update({key: value for key, value in message.items() if key not in _USUAL and value is not None})
+        self._keep(message)
         events.append(Started(as_name(message.get("id")), as_name(message.get("model"))))
 
     def _block_start(self, event: JsonObject, events: list[Event]) -> None:
@@ -222,7 +223,13 @@ class AnthropicDecoder(Reader):
 
     def _message_delta(self, event: JsonObject, events: list[Event]) -> None:
         self._usage.update(_show(event.get("usage")))
-        self._native = as_name(as_object(event.get("delta"), "a delta").get("stop_reason")) or self._native
+        delta = as_object(event.get("delta"), "a delta")
+        self._native = as_name(delta.get("stop_reason")) or self._native
+        self._keep(event)
+        self._keep(delta)
+
+    def _keep(self, found: JsonObject) -> None:
+        self._vendor.update({key: value for key, value in found.items() if key not in _USUAL and value is not None})
 
     def _message_stop(self, event: JsonObject, events: list[Event]) -> None:
         self._stopped = True

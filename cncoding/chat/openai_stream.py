@@ -39,6 +39,12 @@ _FAILURE_MEMBERS = frozenset({"error", "error_message", "base_resp", "success"})
 """Members without which a chunk is no failure, so that most chunks are not looked at twice."""
 
 
+_REPLY_MEMBERS = frozenset({"id", "object", "created", "model", "choices", "usage"})
+_CHOICE_MEMBERS = frozenset({"index", "delta", "message", "finish_reason", "usage"})
+_MESSAGE_MEMBERS = frozenset({"role", "name", "content", "tool_calls", "function_call"})
+"""Members that are read, or say nothing; all others are kept for the caller."""
+
+
 class OpenAIDecoder(Reader):
     """Decode one reply: `feed` bytes of a stream, or `whole` of a body; then `finish`."""
 
@@ -50,6 +56,7 @@ class OpenAIDecoder(Reader):
         self._dialect = dialect
         super().__init__(target.provider)
         self._may_be_empty = may_be_empty
+        self._message_members = _MESSAGE_MEMBERS.union(dialect.reasoning_fields, filter(None, (dialect.echo_details,)))
         self._tags = ThinkTags() if dialect.think_tags else None
         self._marks = Markers(dialect.marks) if dialect.marks else None
         self._calls = ToolCalls(make_id)
@@ -110,9 +117,7 @@ class OpenAIDecoder(Reader):
             raise failure_of(chunk, self._provider, status=200)
         if usage := chunk.get("usage"):
             self._count(usage)
-        for name in self._dialect.vendor_fields:
-            if (value := chunk.get(name)) is not None:
-                self._vendor[name] = value
+        self._keep(chunk, _REPLY_MEMBERS)
         choices = chunk.get("choices")
         if not choices:
             if reports_bare_failure(chunk):
@@ -130,9 +135,17 @@ class OpenAIDecoder(Reader):
             # MiniMax closes a stream with the full message once more (documented); it must not be appended.
             delta = None if self._said else choice.get("message")
         if delta:
-            self._delta(as_object(delta, "the delta"), events)
-        for name in self._dialect.choice_fields:
-            if (value := choice.get(name)) is not None:
+            delta = as_object(delta, "the delta")
+            self._delta(delta, events)
+            self._keep(delta, self._message_members)
+        self._keep(choice, _CHOICE_MEMBERS)
+
+    def _keep(self, found: JsonObject, known: frozenset[str]) -> None:
+        """Keep members that are read nowhere else: `logprobs`, `system_fingerprint`, and what the vendor adds next."""
+        if found.keys() <= known:
+            return
+        for name, value in found.items():
+            if name not in known and value is not None:
                 self._vendor[name] = _add(self._vendor.get(name), value)
 
     def _start(self, chunk: JsonObject, events: list[Event]) -> None:

@@ -79,7 +79,8 @@ def twin(path: Path) -> bytes:
             }
             for _, call in sorted(calls.items())
         ]
-    reply = {"id": chunks[0]["id"], "model": chunks[0]["model"], "usage": usage}
+    reply = {name: value for chunk in chunks for name, value in chunk.items()}
+    reply |= {"id": chunks[0]["id"], "model": chunks[0]["model"], "usage": usage}
     reply["choices"] = [{"index": 0, "finish_reason": finish, "message": message}]
     return json.dumps(reply).encode()
 

@@ -217,7 +217,7 @@ def test_fields_of_other_families_are_kept() -> None:
     message = {"role": "assistant", "content": "1)"}
     body = {"id": "c", "choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
     kept = {"system_fingerprint": "fp_a1b2c3d4e5", "request_id": "r"}
-    assert whole("unified", {**body, **kept, "other": 1}).vendor == kept
+    assert whole("unified", {**body, **kept, "created": 1, "object": "chat.completion"}).vendor == kept
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,6 @@ OPENAI = OpenAIDialect(
         "network_error": "error",
         "model_context_window_exceeded": "length",
     },
-    vendor_fields=("request_id", "web_search", "content_filter", "video_result"),
 )
 
 

@@ -164,15 +164,6 @@ OPENAI = OpenAIDialect(
     # Asks for reasoning beside the content.
     members={"reasoning_split": True},
     media_part=_media_part,
-    vendor_fields=(
-        "base_resp",
-        "input_sensitive",
-        "input_sensitive_type",
-        "output_sensitive",
-        "output_sensitive_type",
-        "output_sensitive_int",
-        "service_tier",
-    ),
 )
 
 

@@ -133,15 +133,6 @@ OPENAI = OpenAIDialect(
     max_tokens_field="max_completion_tokens",  # the one field of all models, "recommended" for Qwen
     media_part=_media_part,
     search={"enable_search": True},
-    vendor_fields=(
-        "base_resp",
-        "input_sensitive",
-        "input_sensitive_type",
-        "output_sensitive",
-        "output_sensitive_type",
-        "system_fingerprint",
-        "request_id",
-    ),
     omits=frozenset({"strict"}),
 )
 

@@ -98,7 +98,6 @@ OPENAI = OpenAIDialect(
     thinking=_thinking,
     reasoning_fields=("reasoning", "reasoning_content"),
     echo_field="reasoning",  # inferred: the field that it came in
-    choice_fields=("native_finish_reason", "logprobs"),
     omits=frozenset({"strict"}),
 )
 
