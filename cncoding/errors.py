@@ -24,6 +24,7 @@ CncodingError(retryable=False)
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -31,14 +32,52 @@ if TYPE_CHECKING:
     from cncoding.types import ChatResponse
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What to do about an error, in English and Chinese; a client says it in the language of the environment."""
+
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        """Return the English text."""
+        return self.en
+
+    def fill(self, **values: object) -> Hint:
+        """Return the hint with values put into it."""
+        return Hint(self.en.format(**values), self.zh.format(**values))
+
+    def __add__(self, other: Hint | str | None) -> Hint:
+        """Return both hints, this one first."""
+        if other is None:
+            return self
+        more = other if isinstance(other, Hint) else Hint(other, other)
+        return Hint(f"{self.en}; {more.en}", f"{self.zh}；{more.zh}")
+
+
 class CncodingError(Exception):
     """Base of every error that this package raises on purpose."""
 
     retryable: bool = False
+    hint: Hint | str | None = None
+    """What to do about it; the end of the text."""
     partial: ChatResponse | None = None
     """The reply so far, where this happened after the first event of a stream."""
     job: Any = None
     """The media job that was submitted before this happened, if one was: it can be stored and asked for again."""
+
+    def __init__(self, *args: object, hint: Hint | str | None = None) -> None:
+        super().__init__(*args)
+        if hint is not None:
+            self.hint = hint
+
+    def __str__(self) -> str:
+        """Return what happened, and the hint in brackets."""
+        text, hint = super().__str__(), str(self.hint or "")
+        if not hint:
+            return text
+        chinese = any("\u4e00" <= character <= "\u9fff" for character in hint)
+        return f"{text}（{hint}）" if chinese else f"{text} ({hint})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by state: subclasses take keyword arguments that `Exception` would lose."""
@@ -140,7 +179,12 @@ class ApiError(CncodingError):
         request_id: What the vendor's support asks for.
         body: The decoded body, or its text.
         retry_after: Seconds that the vendor asked to wait.
+        url: What was asked, without its query.
+        model: The model that was asked, where one was.
     """
+
+    url: str | None = None
+    model: str | None = None
 
     def __init__(
         self,
@@ -152,10 +196,10 @@ class ApiError(CncodingError):
         request_id: str | None = None,
         body: Any = None,
         retry_after: float | None = None,
-        hint: str | None = None,
+        hint: Hint | str | None = None,
     ) -> None:
         where = " ".join(str(bit) for bit in (provider, status, code and f"[{code}]") if bit)
-        super().__init__(f"{where}: {message}" + (f" ({hint})" if hint else ""))
+        super().__init__(f"{where}: {message}", hint=hint)
         self.provider = provider
         self.status = status
         self.code = code

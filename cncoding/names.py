@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from cncoding.errors import ConfigError
+from cncoding.errors import ConfigError, Hint
 
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
@@ -125,6 +125,12 @@ def spread_thinking(settings: dict[str, Any], known: Iterable[str] = ()) -> dict
     return settings
 
 
+EFFORT_WORDS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra")
+"""Words that say how hard to think."""
+_EFFORT = Hint(
+    "thinking switches it on or off: give reasoning_effort={value!r}",
+    "thinking 只控制深度思考的开关；思考强度请用 reasoning_effort={value!r}",
+)
 _ON = frozenset({"enabled", "adaptive", "true", "on", "yes", "1"})
 _OFF = frozenset({"disabled", "false", "off", "no", "0"})
 
@@ -148,6 +154,8 @@ def read_switch(value: Any, name: str) -> bool | None:
         if word in _ON or word in _OFF:
             return word in _ON
     shown = f"{value!r} " if isinstance(value, str) else ""
+    if name == "thinking" and isinstance(value, str) and value.strip().lower() in EFFORT_WORDS:
+        raise ConfigError(f"thinking: {shown}says how hard, not whether", hint=_EFFORT.fill(value=value))
     raise ConfigError(
         f"{name}: {shown}is {type(value).__name__}; give True, False or None"
         + (', or {"type": "enabled"} or {"type": "disabled"}' if name == "thinking" else "")

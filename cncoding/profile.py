@@ -28,7 +28,7 @@ from cncoding.dialects import (
     accept,
     keep,
 )
-from cncoding.errors import ApiError, ConfigError
+from cncoding.errors import ApiError, ConfigError, Hint
 from cncoding.exchange.failures import ErrorRule
 from cncoding.types import JsonObject
 
@@ -83,7 +83,7 @@ class Endpoint:
     """Key prefixes that mean this endpoint and no other kind."""
     foreign_keys: re.Pattern[str] | None = None
     """Keys that plainly belong to another endpoint of the vendor."""
-    foreign_hint: str = ""
+    foreign_hint: str | Hint = ""
     """What to do about such a key."""
     check: CheckHook = accept
     """Raises `ConfigError` for what the vendor is documented to refuse, on whatever wire."""
@@ -124,8 +124,10 @@ class Provider:
     """Searched in order when the code says nothing; decides before the HTTP status does."""
     code_patterns: tuple[re.Pattern[str], ...] = ()
     """Find the vendor's code inside an error text; group 1 is the code."""
-    hints: Mapping[type[ApiError], str] = field(default_factory=dict)
+    hints: Mapping[type[ApiError], Hint | str] = field(default_factory=dict)
     """A remedy to add to an error of that class."""
+    key_pages: Mapping[str, str] = field(default_factory=dict)
+    """Where keys are made, by name of the endpoint."""
     identity: Callable[[Mapping[str, str]], str | None] = _no_identity
     """The User-Agent that the environment asks for, if any."""
     vlm: Callable[[str, str, str], Request] | None = None

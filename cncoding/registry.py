@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from cncoding import vendors
 from cncoding._version import __version__
-from cncoding.errors import ConfigError
+from cncoding.errors import ConfigError, Hint
+from cncoding.hints import table
 from cncoding.profile import Endpoint, Provider, Wire, WireName
 from cncoding.target import Target
 
@@ -260,20 +261,27 @@ def _key_names(endpoint: Endpoint) -> str:
     return " or ".join(dict.fromkeys(entry.partition(":")[0] for entry in endpoint.key_env))
 
 
+def _hint_at_key(provider: Provider, endpoint: Endpoint) -> Hint:
+    """Say how a key is given, and where it is made."""
+    hint = table.KEY_MISSING.fill(names=_key_names(endpoint))
+    page = provider.key_pages.get(endpoint.name)
+    return hint + table.KEY.fill(page=page) if page else hint
+
+
 def _key(
     provider: Provider, endpoint: Endpoint, settings: Settings, environ: Mapping[str, str], *, checks: bool
 ) -> str:
     key = _told_key(settings, endpoint, environ)
     if not key:
-        names = _key_names(endpoint)
         raise ConfigError(
-            f"api_key: {provider.id} needs a key for endpoint {endpoint.name!r}; pass api_key or set {names}"
+            f"api_key: {provider.id} needs a key for endpoint {endpoint.name!r}", hint=_hint_at_key(provider, endpoint)
         )
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigError("api_key: holds characters that a header cannot carry; copy the key again")
     if checks and endpoint.foreign_keys is not None and endpoint.foreign_keys.match(key):
         raise ConfigError(
-            f"api_key: this key does not belong to endpoint {endpoint.name!r} of {provider.id}; {endpoint.foreign_hint}"
+            f"api_key: this key does not belong to endpoint {endpoint.name!r} of {provider.id}",
+            hint=endpoint.foreign_hint,
         )
     return key
 

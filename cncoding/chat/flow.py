@@ -22,6 +22,7 @@ from cncoding.errors import (
     ProtocolError,
     TruncatedStreamError,
 )
+from cncoding.exchange.failures import name_model
 from cncoding.exchange.fetching import from_data_url, inline
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
@@ -70,8 +71,9 @@ def prepare(chat: ChatRequest, setup: Setup) -> Flow[Call]:
 def chat(request: ChatRequest, setup: Setup) -> Flow[list[Event]]:
     """Ask once and return the events of the whole reply. Models that only stream are streamed."""
     call = yield from prepare(replace(request, stream=False), setup)
-    reply = yield from send(call.request, setup.target.provider, setup.retry)
-    return [*call.warnings, *call.decoder.whole(reply.body)]
+    with name_model(request.model or setup.target.model):
+        reply = yield from send(call.request, setup.target.provider, setup.retry)
+        return [*call.warnings, *call.decoder.whole(reply.body)]
 
 
 def must_stream(request: ChatRequest, target: Target) -> bool:
@@ -97,6 +99,11 @@ def stream(request: ChatRequest, setup: Setup, progress: Fold) -> StreamFlow:
     Raises:
         CncodingError: Of any kind; once the stream is open, with the reply so far as its `partial`.
     """
+    with name_model(request.model or setup.target.model):
+        yield from _stream(request, setup, progress)
+
+
+def _stream(request: ChatRequest, setup: Setup, progress: Fold) -> StreamFlow:
     call, reply = yield from open_stream(request, setup)
     try:
         yield from _read(call, reply, progress)

@@ -64,7 +64,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
 
     async def _run(self, flow: Flow[T], watch: Watch | None = None) -> T:
         watch = watch or Watch(None, self._stall_after)
-        with self._secrets, closing(flow):
+        with self._secrets, closing(self._teach(flow)) as flow:
             try:
                 step = next(flow)
                 while True:
@@ -80,7 +80,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
     async def _events(self, flow: chat_flow.StreamFlow) -> AsyncGenerator[Event, None]:
         body: AsyncBody | None = None
         watch = self._watch()
-        with self._secrets, closing(flow):
+        with self._secrets, closing(self._teach(flow)) as flow:
             try:
                 step = next(flow)
                 while True:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import httpx
 
@@ -18,10 +18,14 @@ from cncoding.client.secrets import Secrets
 from cncoding.errors import ConfigError
 from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Retry
+from cncoding.hints import choose_language, speaking, teach
 from cncoding.profile import ModelCard, WireName
 from cncoding.registry import Settings, resolve
 from cncoding.target import Setup
 from cncoding.types import ChatRequest, ChatResponse, Event, Thinking, Vision, user
+
+Y = TypeVar("Y")
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -145,7 +149,8 @@ class BaseClient:
             provider, model, key, endpoint, base_url, wire, user_agent, framework, _plain(default_headers)
         )
         self._settings = settings
-        self.target = resolve(settings, os.environ)
+        with speaking(choose_language(os.environ)):
+            self.target = resolve(settings, os.environ)
         self._timeout = read_timeout(timeout)
         self._deadline = deadline
         self._stall_after = stall_after
@@ -206,6 +211,10 @@ class BaseClient:
         """What no exception may tell, the key of the media endpoint included once it is known."""
         targets = [self.target, *(setup.target for setup in (self.__dict__.get("_media_setup"),) if setup)]
         return Secrets([one.api_key for one in targets], {**targets[-1].headers, **self.target.headers})
+
+    def _teach(self, flow: Generator[Y, Any, T]) -> Generator[Y, Any, T]:
+        """Let an error that leaves a flow say what to do about it."""
+        return teach(flow, self.target, choose_language(os.environ))
 
     def _reply(self, events: list[Event]) -> ChatResponse:
         return fold(events, self.provider_id)

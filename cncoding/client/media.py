@@ -25,6 +25,7 @@ from cncoding.client.media_settings import (
 )
 from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
+from cncoding.hints import choose_language, speaking
 from cncoding.media import jobs, polling, saving, selection, services
 from cncoding.media.polling import Patience, Polling
 from cncoding.media.values import (
@@ -59,7 +60,8 @@ class MediaFacts:
     @cached_property
     def _media_setup(self) -> Setup:
         """The setup of media calls: another endpoint of the vendor where a plan has no media."""
-        return replace(self._setup, target=media_target(self._setup.target, self._settings, os.environ))
+        with speaking(choose_language(os.environ)):
+            return replace(self._setup, target=media_target(self._setup.target, self._settings, os.environ))
 
     def job(self, job: JobLike) -> MediaJob:
         """Return the job that a job, its JSON, its JSON text or its `handle` means.

@@ -80,7 +80,7 @@ class Client(BaseClient, MediaClient):
 
     def _run(self, flow: Flow[T], watch: Watch | None = None) -> T:
         watch = watch or Watch(None, self._stall_after)
-        with self._secrets, closing(flow):
+        with self._secrets, closing(self._teach(flow)) as flow:
             try:
                 step = next(flow)
                 while True:
@@ -96,7 +96,7 @@ class Client(BaseClient, MediaClient):
     def _events(self, flow: chat_flow.StreamFlow) -> Generator[Event, None, None]:
         body: Body | None = None
         watch = self._watch()
-        with self._secrets, closing(flow):
+        with self._secrets, closing(self._teach(flow)) as flow:
             try:
                 step = next(flow)
                 while True:

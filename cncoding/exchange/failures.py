@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,7 @@ from cncoding.errors import (
     BadRequestError,
     ContentBlockedError,
     ContextOverflowError,
+    Hint,
     NotFoundError,
     PermissionDeniedError,
     QuotaExhaustedError,
@@ -59,7 +61,7 @@ class FailureRules(Protocol):
         """Find the code inside a text; group 1 is the code."""
 
     @property
-    def hints(self) -> Mapping[type[ApiError], str]:
+    def hints(self) -> Mapping[type[ApiError], Hint | str]:
         """A remedy by class of error."""
 
 
@@ -179,12 +181,27 @@ def failure_of(body: Any, provider: FailureRules, *, status: int, reply: Reply |
         "body": body,
         "request_id": (reply.request_id if reply else None) or _request_id(body),
         "retry_after": _retry_after(reply),
-        "hint": next((hint for kind, hint in provider.hints.items() if issubclass(rule.kind, kind)), None),
+        "hint": _find_hint(rule.kind, provider),
     }
     if issubclass(rule.kind, QuotaExhaustedError):
         resets_at = None if rule.window == "balance" else reset_time(message)
         return rule.kind(message, window=rule.window or named_window(message), resets_at=resets_at, **details)
     return rule.kind(message, **details)
+
+
+def _find_hint(kind: type[ApiError], provider: FailureRules) -> Hint | None:
+    hint = next((hint for one, hint in provider.hints.items() if issubclass(kind, one)), None)
+    return Hint(hint, hint) if isinstance(hint, str) else hint
+
+
+@contextmanager
+def name_model(model: str) -> Iterator[None]:
+    """Tell the vendor's errors from the block which model was asked."""
+    try:
+        yield
+    except ApiError as error:
+        error.model = error.model or model
+        raise
 
 
 def _decode(body: bytes) -> Any:

@@ -80,6 +80,7 @@ def send(request: Request, provider: FailureRules, retry: Retry) -> Flow[Reply]:
             failure = read_failure(reply, provider)
             if failure is None:
                 return reply
+            failure.url = request.url.partition("?")[0]
             delay = retry.delay(failure, request, attempt)
             asked = failure.retry_after is not None
         yield Sleep(delay, jitter=not asked)

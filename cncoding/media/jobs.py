@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from cncoding.errors import ApiError, ConfigError, ProtocolError
+from cncoding.exchange.failures import name_model
 from cncoding.exchange.fetching import FetchPolicy, inline
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import sniff
@@ -50,7 +51,8 @@ def submit(request: MediaRequest, setup: Setup) -> Flow[MediaJob]:
     if request.extra:
         draft = replace(draft, body=_merge(draft.body or {}, request.extra))
     base = route.base(target)
-    reply = yield from send_once(build_request(draft, base, target, repeatable=False), target.provider, setup.retry)
+    with name_model(model):
+        reply = yield from send_once(build_request(draft, base, target, repeatable=False), target.provider, setup.retry)
     with guard_reading(target.provider, reply.body):
         found = route.read_submit(reply, request)
     return (yield from _job(found, route, model, request, reply, setup))

@@ -74,6 +74,7 @@ def send_once(request: Request, provider: Provider, retry: Retry) -> Flow[Reply]
             told = read_failure(reply, provider)
             if told is None:
                 return reply
+            told.url = request.url.partition("?")[0]
             failure, safe = told, isinstance(told, RateLimitedError)
         if not safe:
             failure.retryable = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cncoding.errors import AuthenticationError, ConfigError, QuotaExhaustedError
+from cncoding.errors import ConfigError
 from cncoding.profile import (
     AnthropicDialect,
     Endpoint,
@@ -23,6 +23,7 @@ from cncoding.profile import (
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.deepseek import account as routes
+from cncoding.vendors.deepseek.hints import HINTS, KEY_PAGES
 
 _EYES = frozenset({"text", "image"})
 _THINKS = ThinkingSupport(default=True, can_disable=True, levels=("low", "high", "max"), default_level="high")
@@ -152,9 +153,7 @@ PROVIDER = Provider(
         _endpoint("beta", {"openai": Wire("/beta", _BETA)}),
     ),
     base_url_env="DEEPSEEK_BASE_URL",
-    hints={
-        QuotaExhaustedError: "DeepSeek has no plan: top up the balance of the account",
-        AuthenticationError: "make a key at platform.deepseek.com; there is one kind only, and no coding plan",
-    },
+    hints=HINTS,
+    key_pages=KEY_PAGES,
     quota=routes.QUOTA,
 )

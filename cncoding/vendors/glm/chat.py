@@ -37,6 +37,7 @@ from cncoding.profile import (
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.glm import media as routes
+from cncoding.vendors.glm.hints import HINTS, KEY_PAGES
 
 _TEXT = frozenset({"text"})
 _IMAGES = frozenset({"text", "image"})
@@ -293,11 +294,8 @@ PROVIDER = Provider(
     error_codes=_CODES,
     # The Anthropic base writes the code into the text: "[1308][...]" (observed 2026-09).
     code_patterns=(re.compile(r"^\[(\d{4})\]"),),
-    hints={
-        AuthenticationError: "keys of bigmodel.cn and z.ai are apart: endpoint='coding' or 'api' is the former, "
-        "'coding-global' or 'api-global' the latter",
-        QuotaExhaustedError: "a plan key pays nothing on endpoint='api'; a pay-as-you-go balance nothing on 'coding'",
-    },
+    hints=HINTS,
+    key_pages=KEY_PAGES,
     media=routes.ROUTES,
     quota=routes.QUOTA,
 )

@@ -37,6 +37,7 @@ from cncoding.profile import (
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking, Tool
 from cncoding.vendors.kimi import media as routes
+from cncoding.vendors.kimi.hints import HINTS, KEY_PAGES
 
 _EYES = frozenset({"text", "image", "video"})
 _SIGHT = frozenset({"text", "image"})
@@ -352,18 +353,8 @@ PROVIDER = Provider(
     identity=_identity,
     error_codes=_CODES,
     error_texts=_TEXTS,
-    hints={
-        ClientRefusedError: (
-            "Kimi Code did not accept this client. cncoding names itself truthfully in the User-Agent; user_agent=... "
-            "or KIMI_USER_AGENT_VERSION (KimiCLI/<version>) sends another one, but Kimi's rules since 2026-06 call a "
-            "false identity a violation that may suspend the plan. endpoint='api' with MOONSHOT_API_KEY has no gate"
-        ),
-        AuthenticationError: (
-            "keys of the plan (sk-kimi-, endpoint='coding') and of the platform in China ('api') and abroad "
-            "('api-global') are three separate sets"
-        ),
-        QuotaExhaustedError: "the plan's windows are shared by all keys and devices; endpoint='api' is paid by use",
-    },
+    hints=HINTS,
+    key_pages=KEY_PAGES,
     media=routes.ROUTES,
     quota=routes.QUOTA,
 )

@@ -36,6 +36,7 @@ from cncoding.profile import (
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.minimax import media as routes
+from cncoding.vendors.minimax.hints import HINTS, KEY_PAGES
 
 _TEXT = frozenset({"text"})
 _EYES = frozenset({"text", "image", "video"})
@@ -261,11 +262,8 @@ PROVIDER = Provider(
     error_codes=_CODES,
     error_texts=((re.compile(r"unknown model"), ErrorRule(NotFoundError)),),  # 400 and 2013 (captured 2026-04-28)
     code_patterns=(re.compile(r"\((\d{4,5})\)\s*$"),),  # "... (2013)" (captured 2026-04-28)
-    hints={
-        AuthenticationError: "key and host must be of one region: try endpoint='coding-global' or set MINIMAX_API_HOST",
-        NotFoundError: "model ids are case-sensitive, for example MiniMax-M3",
-        QuotaExhaustedError: "plan keys (sk-cp-) and pay-as-you-go keys (sk-api-) are billed apart",
-    },
+    hints=HINTS,
+    key_pages=KEY_PAGES,
     vlm=_vlm,
     read_vlm=_read_vlm,
     media=routes.ROUTES,

@@ -37,6 +37,7 @@ from cncoding.profile import (
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.qwen import media as routes
+from cncoding.vendors.qwen.hints import HINTS, KEY_PAGES
 
 _TEXT = frozenset({"text"})
 _SIGHT = frozenset({"text", "image"})
@@ -339,17 +340,8 @@ PROVIDER = Provider(
     base_url_env="QWEN_BASE_URL",
     error_codes=_CODES,
     error_texts=_TEXTS,
-    hints={
-        ClientRefusedError: (
-            "the coding plan is for interactive coding tools and did not recognise this client; its rule is not "
-            "published, and trying again is useless. cncoding names itself truthfully in the User-Agent, which "
-            "user_agent=... changes; endpoint='api' with DASHSCOPE_API_KEY takes any client and is paid by use"
-        ),
-        AuthenticationError: (
-            "plan keys (sk-sp-) work at the plan endpoints only, general keys at 'api' and 'api-global' of their region"
-        ),
-        QuotaExhaustedError: "a spent plan never falls over to paying by use; endpoint='api' does that",
-    },
+    hints=HINTS,
+    key_pages=KEY_PAGES,
     media=routes.ROUTES,
     quota=routes.QUOTA,
 )

@@ -12,6 +12,7 @@ from cncoding.exchange.failures import ErrorRule
 from cncoding.profile import Endpoint, ModelCard, OpenAIDialect, Provider, ThinkingSupport, Warn, Wire, nearest_level
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.unified import media as routes
+from cncoding.vendors.unified.hints import HINTS
 
 _TEXT = frozenset({"text"})
 _EYES = frozenset({"text", "image", "video", "file"})
@@ -164,7 +165,7 @@ PROVIDER = Provider(
     ),
     base_url_env="UNIFIED_BASE_URL",
     error_codes=_CODES,
-    hints={BadRequestError: "the fields that each model takes are in section 7 of the gateway's model page"},
+    hints=HINTS,
     media=routes.ROUTES,
     quota=routes.QUOTA,
 )

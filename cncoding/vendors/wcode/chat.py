@@ -14,6 +14,7 @@ from cncoding.exchange.failures import ErrorRule
 from cncoding.profile import Endpoint, ModelCard, OpenAIDialect, Provider, ThinkingSupport, Warn, Wire
 from cncoding.types import ChatRequest, JsonObject, Thinking
 from cncoding.vendors.wcode import account as routes
+from cncoding.vendors.wcode.hints import HINTS, KEY_PAGES
 
 _TEXT = frozenset({"text"})
 _EYES = frozenset({"text", "image"})
@@ -125,9 +126,7 @@ PROVIDER = Provider(
         (re.compile(r"rate limit exceeded", re.I), ErrorRule(RateLimitedError)),
         (re.compile(r"request body( \(or file\))?( is)? too large", re.I), ErrorRule(BadRequestError)),
     ),
-    hints={
-        AuthenticationError: "keys come from https://wcode.net/get-apikey",
-        QuotaExhaustedError: "the balance is filled at https://wcode.net/apikey-recharge",
-    },
+    hints=HINTS,
+    key_pages=KEY_PAGES,
     quota=routes.QUOTA,
 )

@@ -1,0 +1,116 @@
+"""Every sentence, in both languages. Words in braces are filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cncoding.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ClientRefusedError,
+    CncodingError,
+    ConfigError,
+    ConnectFailedError,
+    ConnectionLostError,
+    ContentBlockedError,
+    ContextOverflowError,
+    EmptyReplyError,
+    Hint,
+    JobCancelledError,
+    JobDeadlineError,
+    JobFailedError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProtocolError,
+    QuotaExhaustedError,
+    RateLimitedError,
+    RequestTimeoutError,
+    ServerError,
+    TruncatedStreamError,
+)
+
+MODEL = Hint(
+    "the model asked for was {model!r}{near}; `cncoding models {provider} --endpoint {endpoint}` lists the known ones",
+    "请求的模型是 {model!r}{near}；`cncoding models {provider} --endpoint {endpoint}` 可列出已知模型",
+)
+NEAR = Hint(", the nearest known ones are {models}", "，相近的已知模型有 {models}")
+ELSEWHERE = Hint("{model} is known at endpoint {endpoints}", "{model} 属于接入点 {endpoints}")
+URL = Hint(
+    "the address asked was {url}: look at base_url, endpoint and wire",
+    "请求地址是 {url}，请检查 base_url、endpoint 和 wire",
+)
+KEY = Hint("keys are made at {page}", "API Key 在 {page} 创建")
+KEY_MISSING = Hint("pass api_key or set {names}", "请传入 api_key，或设置环境变量 {names}")
+SEES = Hint("models of {provider} that read {kind}: {models}", "{provider} 中可读取 {kind} 的模型：{models}")
+RESET = Hint("it fills again at {time}", "额度将于 {time} 恢复")
+
+
+REMEDIES: Mapping[type[CncodingError], Hint] = {
+    ConfigError: Hint(
+        "nothing was sent; the text names the setting and what it takes",
+        "请求尚未发出；报错中已指出参数名和可用取值",
+    ),
+    AuthenticationError: Hint(
+        "check that the key is whole, of this vendor, and of this endpoint (plan or pay as you go, China or abroad)",
+        "请检查 API Key 是否完整、是否属于该厂商和该接入点（编程套餐或按量付费，国内或国际）",
+    ),
+    ClientRefusedError: Hint(
+        "the plan accepts only some clients; a pay-as-you-go endpoint takes any",
+        "该编程套餐只接受部分客户端；按量付费接入点不限客户端",
+    ),
+    PermissionDeniedError: Hint(
+        "the key is right but may not do this: look at the plan, the model's tier and the region",
+        "API Key 有效但无权调用：请检查套餐、模型等级和地域",
+    ),
+    NotFoundError: Hint(
+        "check the model id, the base URL and the endpoint",
+        "请检查模型 ID、Base URL 和接入点",
+    ),
+    ContextOverflowError: Hint(
+        "shorten the conversation, or choose a model with a larger window",
+        "请缩短对话，或改用上下文窗口更大的模型",
+    ),
+    ContentBlockedError: Hint(
+        "the vendor's moderation decided; say it differently, or ask another vendor",
+        "触发了厂商的内容审核；请换一种表述，或改用其他厂商",
+    ),
+    BadRequestError: Hint(
+        "the vendor does not take a field or a value; its text says which",
+        "厂商不接受某个字段或取值，具体见其报错原文",
+    ),
+    QuotaExhaustedError: Hint(
+        "trying again before then is useless; `cncoding quota` tells what is left, and another provider or endpoint "
+        "may answer",
+        "恢复前重试无效；`cncoding quota` 可查看剩余额度，也可改用其他厂商或接入点",
+    ),
+    RateLimitedError: Hint(
+        "too many requests or a busy server: wait a moment and try again, with fewer at once",
+        "触发限流或服务繁忙：请稍后重试，并降低并发",
+    ),
+    ServerError: Hint("the vendor failed: try again later", "厂商服务出错，请稍后重试"),
+    ConnectFailedError: Hint(
+        "no connection was made: check the network, the proxy and base_url",
+        "未能建立连接：请检查网络、代理和 base_url",
+    ),
+    RequestTimeoutError: Hint(
+        "nothing came in time: raise timeout, or stream the reply",
+        "超时未收到数据：请调大 timeout，或改用流式输出",
+    ),
+    ConnectionLostError: Hint("the connection broke: try again", "连接中断，请重试"),
+    TruncatedStreamError: Hint(
+        "the reply was cut; the error's `partial` holds what came: try again",
+        "回复被截断；已收到的部分在错误对象的 `partial` 中，请重试",
+    ),
+    EmptyReplyError: Hint("the model said nothing: try again", "模型没有返回内容，请重试"),
+    ProtocolError: Hint(
+        "what came is not the vendor's format: is base_url a proxy or a web page?",
+        "返回内容不是该厂商的格式：base_url 是否指向了代理或网页？",
+    ),
+    JobDeadlineError: Hint(
+        "the job may still finish: ask for it again with `cncoding job`",
+        "任务可能仍在进行：可用 `cncoding job` 再次查询",
+    ),
+    JobCancelledError: Hint("the job was cancelled", "任务已取消"),
+    JobFailedError: Hint("the vendor gave up on the job; its text says why", "厂商未能完成任务，原因见其报错原文"),
+}
+"""What helps, by class; the first class of an error's family that stands here."""
