@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from cncoding.errors import ConfigError, Hint
+from cncoding.errors import ConfigError
+from cncoding.hints import table
 
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
@@ -127,10 +128,6 @@ def spread_thinking(settings: dict[str, Any], known: Iterable[str] = ()) -> dict
 
 EFFORT_WORDS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra")
 """Words that say how hard to think."""
-_EFFORT = Hint(
-    "thinking switches it on or off: give reasoning_effort={value!r}",
-    "thinking 只控制深度思考的开关；思考强度请用 reasoning_effort={value!r}",
-)
 _ON = frozenset({"enabled", "adaptive", "true", "on", "yes", "1"})
 _OFF = frozenset({"disabled", "false", "off", "no", "0"})
 
@@ -155,11 +152,17 @@ def read_switch(value: Any, name: str) -> bool | None:
             return word in _ON
     shown = f"{value!r} " if isinstance(value, str) else ""
     if name == "thinking" and isinstance(value, str) and value.strip().lower() in EFFORT_WORDS:
-        raise ConfigError(f"thinking: {shown}says how hard, not whether", hint=_EFFORT.fill(value=value))
+        raise ConfigError(f"thinking: {shown}says how hard, not whether", hint=table.EFFORT.fill(value=value))
     raise ConfigError(
         f"{name}: {shown}is {type(value).__name__}; give True, False or None"
         + (', or {"type": "enabled"} or {"type": "disabled"}' if name == "thinking" else "")
     )
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `, did you mean 'x'?` for the nearest of `known`, or nothing."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f", did you mean {near[0]!r}?" if near else ""
 
 
 def refuse_unknown(given: Iterable[str], known: Iterable[str], where: str, otherwise: str) -> None:

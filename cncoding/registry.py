@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import entry_points
@@ -16,6 +15,7 @@ from cncoding import vendors
 from cncoding._version import __version__
 from cncoding.errors import ConfigError, Hint
 from cncoding.hints import table
+from cncoding.names import did_you_mean
 from cncoding.profile import Endpoint, Provider, Wire, WireName
 from cncoding.target import Target
 
@@ -70,12 +70,6 @@ def find_provider(name: str) -> Provider:
     raise ConfigError(
         f"provider={name!r}: unknown{did_you_mean(name, providers())}; there are {', '.join(providers())}"
     )
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `, did you mean 'x'?` for the nearest of `known`, or nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f", did you mean {near[0]!r}?" if near else ""
 
 
 @dataclass(frozen=True, slots=True)

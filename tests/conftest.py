@@ -15,3 +15,4 @@ def _no_settings_from_outside() -> None:
     for name in list(os.environ):
         if _SETTINGS.search(name):
             del os.environ[name]
+    os.environ["CNCODING_LANG"] = "en"

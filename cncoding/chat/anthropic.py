@@ -171,7 +171,7 @@ class _Writer(Writer):
         if isinstance(part, Reasoning):
             return self._thinking_block(part)
         if isinstance(part, Media):
-            check_modality(part, self.card, self.request, self.target.provider.id)
+            check_modality(part, self.card, self.request, self.target)
             return media_block(part, self.dialect)
         if isinstance(part, ToolCall):
             return {"type": "tool_use", "id": part.id, "name": part.name, "input": parsed_arguments(part.arguments)}

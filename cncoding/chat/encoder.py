@@ -11,6 +11,7 @@ from typing import ClassVar
 from cncoding.chat.choice import settle_tool_choice
 from cncoding.errors import ConfigError
 from cncoding.exchange.steps import Request
+from cncoding.hints import table
 from cncoding.profile import ModelCard, thinks
 from cncoding.target import Target
 from cncoding.types import ChatRequest, JsonObject, Media, Tool, Warned
@@ -136,7 +137,7 @@ def merge(body: JsonObject, extra: JsonObject) -> JsonObject:
     return body
 
 
-def check_modality(media: Media, card: ModelCard, request: ChatRequest, provider: str) -> None:
+def check_modality(media: Media, card: ModelCard, request: ChatRequest, target: Target) -> None:
     """Refuse a medium that the model is known not to read.
 
     Raises:
@@ -145,7 +146,11 @@ def check_modality(media: Media, card: ModelCard, request: ChatRequest, provider
     if media.kind in card.input or (request.vision or card.vision) == "native":
         return
     readable = ", ".join(sorted(card.input))
+    readers = [one.id for one in target.endpoint.models if media.kind in one.input]
+    known = table.READERS.fill(provider=target.provider.id, kind=media.kind, models=", ".join(readers[:4]))
     raise ConfigError(
-        f"{media.kind}: {card.id} on {provider} reads {readable} only; choose a model that takes {media.kind} input"
-        + (", or pass vision='native' to send it all the same" if media.kind == "image" else "")
+        f"{media.kind}: {card.id} on {target.provider.id} reads {readable} only; "
+        f"choose a model that takes {media.kind} input"
+        + (", or pass vision='native' to send it all the same" if media.kind == "image" else ""),
+        hint=known if readers else None,
     )

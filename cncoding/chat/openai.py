@@ -162,7 +162,7 @@ class _Writer(Writer):
     def _part(self, part: Text | Media) -> JsonObject:
         if isinstance(part, Text):
             return {"type": "text", "text": part.text}
-        check_modality(part, self.card, self.request, self.target.provider.id)
+        check_modality(part, self.card, self.request, self.target)
         if self.dialect.media_part is not None:
             return self.dialect.media_part(part, address(part) if part.file_id is None else "")
         return media_part(part)

@@ -10,11 +10,13 @@ from contextlib import aclosing, closing
 from typing import Any, TypeVar
 
 import httpcore
+from typing_extensions import Unpack
 
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
+from cncoding.chat.request import ChatSettings, Prompt
 from cncoding.client import disk, http, pools
-from cncoding.client.base import BaseClient, as_request
+from cncoding.client.base import BaseClient
 from cncoding.client.bodies import AsyncBody
 from cncoding.client.limits import Watch
 from cncoding.client.media import AsyncMediaClient
@@ -22,7 +24,7 @@ from cncoding.client.stream import AsyncStream
 from cncoding.errors import BadRequestError, CncodingError, TooManyConnectionsError, TransportError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import STEPS, Now, Read, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
-from cncoding.types import ChatRequest, ChatResponse, Event
+from cncoding.types import ChatResponse, Event
 
 T = TypeVar("T")
 
@@ -32,22 +34,23 @@ class AsyncClient(BaseClient, AsyncMediaClient):
 
     _asynchronous = True
 
-    async def chat(self, request: ChatRequest | str) -> ChatResponse:
+    async def chat(self, request: Prompt, **settings: Unpack[ChatSettings]) -> ChatResponse:
         """Ask and return the whole reply; see `Client.chat`."""
-        request = as_request(request)
-        if chat_flow.must_stream(request, self.target):
-            return await self.stream(request).drain()
+        asked = self._build_request(request, settings)
+        if chat_flow.must_stream(asked, self.target):
+            return await self.stream(asked).drain()
         try:
-            return self._reply(await self._run(chat_flow.chat(request, self._setup), self._watch()))
+            return self._reply(await self._run(chat_flow.chat(asked, self._setup), self._watch()))
         except BadRequestError as error:
             if not chat_flow.asks_for_stream(error):
                 raise
-            return await self.stream(request).drain()
+            return await self.stream(asked).drain()
 
-    def stream(self, request: ChatRequest | str) -> AsyncStream:
+    def stream(self, request: Prompt, **settings: Unpack[ChatSettings]) -> AsyncStream:
         """Ask and return the events of the reply; see `Client.stream`. `aclose` closes the connection."""
+        asked = self._build_request(request, settings)
         progress = Fold(self.provider_id)
-        return AsyncStream(self._events(chat_flow.stream(as_request(request), self._setup, progress)), progress)
+        return AsyncStream(self._events(chat_flow.stream(asked, self._setup, progress)), progress)
 
     async def aclose(self) -> None:
         """Do nothing: connections are shared, and a client of your own is yours to close."""

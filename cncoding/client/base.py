@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import httpx
 
 from cncoding.chat.fold import fold
+from cncoding.chat.request import Prompt, build_request
 from cncoding.client.bodies import MAX_REPLY
 from cncoding.client.http import read_timeout
 from cncoding.client.limits import STALL_AFTER, Watch
@@ -18,11 +19,12 @@ from cncoding.client.secrets import Secrets
 from cncoding.errors import ConfigError
 from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Retry
-from cncoding.hints import choose_language, speaking, teach
+from cncoding.hints.language import choose_language
+from cncoding.hints.teach import speaking, teach
 from cncoding.profile import ModelCard, WireName
 from cncoding.registry import Settings, resolve
 from cncoding.target import Setup
-from cncoding.types import ChatRequest, ChatResponse, Event, Thinking, Vision, user
+from cncoding.types import ChatRequest, ChatResponse, Event, Thinking, Vision
 
 Y = TypeVar("Y")
 T = TypeVar("T")
@@ -212,14 +214,13 @@ class BaseClient:
         targets = [self.target, *(setup.target for setup in (self.__dict__.get("_media_setup"),) if setup)]
         return Secrets([one.api_key for one in targets], {**targets[-1].headers, **self.target.headers})
 
+    def _build_request(self, request: Prompt, settings: Mapping[str, Any]) -> ChatRequest:
+        with speaking(choose_language(os.environ)):
+            return build_request(request, settings)
+
     def _teach(self, flow: Generator[Y, Any, T]) -> Generator[Y, Any, T]:
         """Let an error that leaves a flow say what to do about it."""
         return teach(flow, self.target, choose_language(os.environ))
 
     def _reply(self, events: list[Event]) -> ChatResponse:
         return fold(events, self.provider_id)
-
-
-def as_request(request: ChatRequest | str) -> ChatRequest:
-    """Return a request; a string is one user message."""
-    return ChatRequest(messages=(user(request),)) if isinstance(request, str) else request

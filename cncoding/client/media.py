@@ -25,7 +25,8 @@ from cncoding.client.media_settings import (
 )
 from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
-from cncoding.hints import choose_language, speaking
+from cncoding.hints.language import choose_language
+from cncoding.hints.teach import speaking
 from cncoding.media import jobs, polling, saving, selection, services
 from cncoding.media.polling import Patience, Polling
 from cncoding.media.values import (

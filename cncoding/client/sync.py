@@ -9,11 +9,13 @@ from contextlib import closing
 from typing import Any, TypeVar
 
 import httpcore
+from typing_extensions import Unpack
 
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
+from cncoding.chat.request import ChatSettings, Prompt
 from cncoding.client import disk, http, pools
-from cncoding.client.base import BaseClient, as_request
+from cncoding.client.base import BaseClient
 from cncoding.client.bodies import Body
 from cncoding.client.limits import Watch
 from cncoding.client.media import MediaClient
@@ -21,7 +23,7 @@ from cncoding.client.stream import Stream
 from cncoding.errors import BadRequestError, CncodingError, TooManyConnectionsError, TransportError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import STEPS, Now, Read, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
-from cncoding.types import ChatRequest, ChatResponse, Event
+from cncoding.types import ChatResponse, Event
 
 T = TypeVar("T")
 
@@ -35,8 +37,12 @@ class Client(BaseClient, MediaClient):
         'kimi-for-coding'
     """
 
-    def chat(self, request: ChatRequest | str) -> ChatResponse:
+    def chat(self, request: Prompt, **settings: Unpack[ChatSettings]) -> ChatResponse:
         """Ask and return the whole reply.
+
+        Args:
+            request: Text, messages (also dicts in the OpenAI form), or a whole request.
+            **settings: See `ChatSettings`: model, temperature, tools, thinking, reasoning_effort, ...
 
         Raises:
             ConfigError: The request cannot be sent.
@@ -44,17 +50,17 @@ class Client(BaseClient, MediaClient):
             TransportError: The network failed.
             ProtocolError: The reply cannot be read.
         """
-        request = as_request(request)
-        if chat_flow.must_stream(request, self.target):
-            return self.stream(request).drain()
+        asked = self._build_request(request, settings)
+        if chat_flow.must_stream(asked, self.target):
+            return self.stream(asked).drain()
         try:
-            return self._reply(self._run(chat_flow.chat(request, self._setup), self._watch()))
+            return self._reply(self._run(chat_flow.chat(asked, self._setup), self._watch()))
         except BadRequestError as error:
             if not chat_flow.asks_for_stream(error):
                 raise
-            return self.stream(request).drain()
+            return self.stream(asked).drain()
 
-    def stream(self, request: ChatRequest | str) -> Stream:
+    def stream(self, request: Prompt, **settings: Unpack[ChatSettings]) -> Stream:
         """Ask and return the events of the reply; closing the stream closes the connection.
 
         Raises:
@@ -62,8 +68,9 @@ class Client(BaseClient, MediaClient):
             ConfigError, ApiError, TransportError, ProtocolError: As `chat`. Every error after the first event has the
                 reply so far as its `partial`.
         """
+        asked = self._build_request(request, settings)
         progress = Fold(self.provider_id)
-        return Stream(self._events(chat_flow.stream(as_request(request), self._setup, progress)), progress)
+        return Stream(self._events(chat_flow.stream(asked, self._setup, progress)), progress)
 
     def close(self) -> None:
         """Do nothing: connections are shared, and a client of your own is yours to close."""

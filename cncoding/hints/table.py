@@ -41,7 +41,11 @@ URL = Hint(
 )
 KEY = Hint("keys are made at {page}", "API Key 在 {page} 创建")
 KEY_MISSING = Hint("pass api_key or set {names}", "请传入 api_key，或设置环境变量 {names}")
-SEES = Hint("models of {provider} that read {kind}: {models}", "{provider} 中可读取 {kind} 的模型：{models}")
+READERS = Hint("of {provider}, {models} read {kind}", "{provider} 中可读取 {kind} 的模型：{models}")
+EFFORT = Hint(
+    "thinking switches it on or off: give reasoning_effort={value!r}",
+    "thinking 只控制深度思考的开关；思考强度请用 reasoning_effort={value!r}",
+)
 RESET = Hint("it fills again at {time}", "额度将于 {time} 恢复")
 
 
