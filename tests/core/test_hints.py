@@ -39,8 +39,9 @@ def test_a_model_of_another_endpoint_is_said_to_be_there(emulator: Emulator) -> 
 
 
 async def test_not_found_shows_the_address_and_no_query(emulator: Emulator) -> None:
-    client = cncoding.AsyncClient("deepseek", base_url=f"{emulator.url}/deepseek/v7")
-    with pytest.raises(NotFoundError, match=r"/deepseek/v7/chat/completions: look at base_url"):
+    emulator.fault("deepseek", status=404, message="Not Found")
+    client = cncoding.AsyncClient("deepseek")
+    with pytest.raises(NotFoundError, match=r"/deepseek/chat/completions: look at base_url"):
         await client.chat("hi")
 
 
