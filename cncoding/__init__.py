@@ -100,7 +100,7 @@ from cncoding.types import (
 )
 
 if TYPE_CHECKING:
-    from cncoding.settings import MASK, RequestSettings, SecretHeaders, explain_invalid, read_settings
+    from cncoding.settings import MASK, RequestArguments, RequestSettings, SecretHeaders, explain_invalid, read_settings
 
 __all__ = [
     "ALIASES",
@@ -163,6 +163,7 @@ __all__ = [
     "Reasoning",
     "ReasoningDelta",
     "ReplyTooLargeError",
+    "RequestArguments",
     "RequestSettings",
     "RequestTimeoutError",
     "ResponseFormat",
@@ -209,7 +210,7 @@ __all__ = [
     "user",
 ]
 
-_LAZY = frozenset({"MASK", "RequestSettings", "SecretHeaders", "explain_invalid", "read_settings"})
+_LAZY = frozenset({"MASK", "RequestArguments", "RequestSettings", "SecretHeaders", "explain_invalid", "read_settings"})
 """Names that need pydantic, which takes a quarter of the time of an import: the frameworks load it anyway."""
 
 

@@ -11,7 +11,10 @@ from cncoding.types import Thinking, Vision
 Warn: TypeAlias = Callable[[str, str], None]
 """Called with a setting and the reason why it was changed or dropped."""
 
-SETTINGS = frozenset({"temperature", "top_p", "seed", "stop", "parallel_tool_calls", "strict"})
+RARE = frozenset({"top_k", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs"})
+"""Settings that go only to a vendor whose dialect names them in `rare`; elsewhere they are left out with a warning."""
+
+SETTINGS = RARE | {"temperature", "top_p", "seed", "stop", "parallel_tool_calls", "strict"}
 """Settings that `omits` of a dialect or a card may name: left out of the request, with a warning."""
 
 ALL_INPUTS = frozenset({"text", "image", "video", "audio", "file"})

@@ -6,8 +6,8 @@ comes from a constructor, an attribute, `bind`, a middleware or a call is checke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeAlias, TypedDict
 
 from pydantic import (
     BaseModel,
@@ -59,6 +59,16 @@ class RequestSettings(BaseModel):
     """How much chance there is in the answer."""
     top_p: float | None = None
     """Only tokens of this share of the probability are drawn."""
+    top_k: int | None = Field(default=None, ge=0)
+    """Only so many of the likeliest tokens are drawn, where the vendor documents it."""
+    frequency_penalty: float | None = None
+    """How much a token that has come often is avoided, where the vendor documents it."""
+    presence_penalty: float | None = None
+    """How much a token that has come at all is avoided, where the vendor documents it."""
+    logprobs: bool | None = None
+    """Tell how likely the tokens of the reply were, where the vendor documents it."""
+    top_logprobs: int | None = Field(default=None, ge=0)
+    """So many alternatives are told for each token."""
     max_tokens: int | None = Field(default=None, gt=0)
     """Most tokens of the reply, reasoning included."""
     stop: Annotated[list[str] | None, BeforeValidator(_read_stop)] = None
@@ -77,6 +87,27 @@ class RequestSettings(BaseModel):
     """Members merged into the request as they are."""
     force_without_thinking: bool = False
     """Whether thinking may be off for a call whose forced tool choice the endpoint takes only then."""
+
+
+class RequestArguments(TypedDict, total=False):
+    """The same for type checkers: what a constructor or a call may be given for them."""
+
+    temperature: float | None
+    top_p: float | None
+    top_k: int | None
+    frequency_penalty: float | None
+    presence_penalty: float | None
+    logprobs: bool | None
+    top_logprobs: int | None
+    max_tokens: int | None
+    stop: str | Sequence[str] | None
+    seed: int | None
+    thinking: bool | Mapping[str, Any] | None
+    thinking_budget: int | None
+    reasoning_effort: str | None
+    search: bool
+    extra_body: Mapping[str, Any] | None
+    force_without_thinking: bool
 
 
 class CallSettings(RequestSettings):

@@ -6,7 +6,7 @@ Pydantic's own signature would refuse `api_key="..."`, `stop="a"`, a positional 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
 import httpx
 from langchain_core.caches import BaseCache
@@ -15,27 +15,18 @@ from langchain_core.language_models import ModelProfile
 from langchain_core.rate_limiters import BaseRateLimiter
 from pydantic import SecretStr
 
+from cncoding import RequestArguments
 
-class ModelArguments(TypedDict, total=False):
+
+class ModelArguments(RequestArguments, total=False):
     """Keyword arguments of every chat model; the fields of `ModelBase` tell what they mean."""
 
     api_key: str | SecretStr | Callable[[], str] | None
     endpoint: str | None
     base_url: str | None
     wire: Literal["openai", "anthropic"] | None
-    temperature: float | None
-    top_p: float | None
-    max_tokens: int | None
-    stop: str | Sequence[str] | None
-    seed: int | None
     timeout: float | tuple[float | None, ...] | httpx.Timeout | None
     max_retries: int | None
-    thinking: bool | Mapping[str, Any] | None
-    thinking_budget: int | None
-    reasoning_effort: str | None
-    search: bool
-    force_without_thinking: bool
-    extra_body: Mapping[str, Any] | None
     default_headers: Mapping[str, str] | None
     user_agent: str | None
     http_client: httpx.Client | None

@@ -50,7 +50,6 @@ def encode(request: ChatRequest, target: Target) -> tuple[Request, list[Warned]]
 class _Writer(Writer):
     route = "/v1/messages"
     headers = MappingProxyType({"anthropic-version": "2023-06-01"})
-    sampling = MappingProxyType({"temperature": "temperature", "top_p": "top_p", "stop": "stop_sequences"})
 
     @property
     def dialect(self) -> AnthropicDialect:

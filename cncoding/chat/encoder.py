@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import ClassVar
 
+from cncoding.cards import RARE
 from cncoding.chat.choice import settle_tool_choice
 from cncoding.errors import ConfigError
 from cncoding.exchange.steps import Request
@@ -16,6 +17,20 @@ from cncoding.profile import ModelCard, thinks
 from cncoding.target import Target
 from cncoding.types import ChatRequest, JsonObject, Media, Tool, Warned
 
+_BOTH = ("openai", "anthropic")
+_SAMPLING: Mapping[str, Mapping[str, str]] = {
+    "temperature": dict.fromkeys(_BOTH, "temperature"),
+    "top_p": dict.fromkeys(_BOTH, "top_p"),
+    "top_k": dict.fromkeys(_BOTH, "top_k"),
+    "frequency_penalty": {"openai": "frequency_penalty"},
+    "presence_penalty": {"openai": "presence_penalty"},
+    "logprobs": {"openai": "logprobs"},
+    "top_logprobs": {"openai": "top_logprobs"},
+    "seed": {"openai": "seed"},
+    "stop": {"openai": "stop", "anthropic": "stop_sequences"},
+}
+"""Settings of a `ChatRequest` that are members of the body, and what each wire calls them."""
+
 
 class Writer(ABC):
     """Write one request; lives as long as `encode` runs."""
@@ -23,8 +38,6 @@ class Writer(ABC):
     route: ClassVar[str]
     """What is appended to the base URL."""
     headers: ClassVar[Mapping[str, str]] = {}
-    sampling: ClassVar[Mapping[str, str]]
-    """Settings of a `ChatRequest` that are members of the body, and what the wire calls them."""
 
     def __init__(self, request: ChatRequest, target: Target) -> None:
         request, warnings = settle_tool_choice(request, target)
@@ -65,10 +78,10 @@ class Writer(ABC):
 
     def takes(self, setting: str) -> bool:
         """Tell whether endpoint, wire and model take a setting; warn that it is left out if one does not."""
-        who = None
+        dialect, who = self.target.wire.dialect, None
         if setting in self.card.omits:
             who = self.card.id
-        elif setting in self.target.wire.dialect.omits:
+        elif setting in dialect.omits or (setting in RARE and setting not in dialect.rare):
             who = f"{self.target.provider.id} on the {self.target.wire_name} wire"
         if who is not None:
             self.warn(setting, f"{who} does not take it; left out")
@@ -76,11 +89,11 @@ class Writer(ABC):
 
     def write_sampling(self, body: JsonObject) -> None:
         """Write the settings that are members of the body, those left out that the vendor does not take."""
-        for setting in ("temperature", "top_p", "seed", "stop"):
+        for setting, names in _SAMPLING.items():
             value = getattr(self.request, setting)
             if value is None or value == ():
                 continue
-            if (name := self.sampling.get(setting)) is None:
+            if (name := names.get(self.target.wire_name)) is None:
                 self.warn(setting, f"the {self.target.wire_name} wire has no such field; left out")
             elif self.takes(setting):
                 body[name] = list(value) if isinstance(value, tuple) else value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import MappingProxyType
 
 from typing_extensions import assert_never
 
@@ -48,7 +47,6 @@ def encode(request: ChatRequest, target: Target) -> tuple[Request, list[Warned]]
 
 class _Writer(Writer):
     route = "/chat/completions"
-    sampling = MappingProxyType({name: name for name in ("temperature", "top_p", "seed", "stop")})
 
     @property
     def dialect(self) -> OpenAIDialect:

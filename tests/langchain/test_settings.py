@@ -13,7 +13,7 @@ from langchain_core.runnables import ConfigurableField, RunnableLambda
 
 from cncoding import CncodingWarning, ConfigError
 from cncoding_emulator import Emulator
-from langchain_cncoding import ChatCNCoding, ChatDeepSeek, ChatGLM, ChatKimi, ChatMiniMax, CNCodingConfigError
+from langchain_cncoding import ChatCNCoding, ChatDeepSeek, ChatGLM, ChatKimi, ChatMiniMax, ChatQwen, CNCodingConfigError
 
 
 def sent(emulator: Emulator) -> dict[str, Any]:
@@ -278,3 +278,13 @@ def test_output_version_per_call() -> None:
 def test_output_version_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_OUTPUT_VERSION", "v1")
     assert isinstance(ChatGLM().invoke("hello").content, list)
+
+
+def test_rare_settings_go_where_they_are_documented(emulator: Emulator) -> None:
+    ChatQwen(top_k=5).invoke("hello", logprobs=True, top_logprobs=2)
+    assert {name: sent(emulator)[name] for name in ("top_k", "logprobs", "top_logprobs")} == {
+        "top_k": 5, "logprobs": True, "top_logprobs": 2,
+    }  # fmt: skip
+    with pytest.warns(CncodingWarning, match="top_k") as caught:
+        ChatGLM(top_k=5).invoke("hello")
+    assert len(caught) == 1 and "top_k" not in sent(emulator)

@@ -111,6 +111,8 @@ OPENAI = OpenAIDialect(
     thinking_tool_choice=frozenset({"auto", "none"}),
     # Neither is in the chat reference.
     omits=frozenset({"parallel_tool_calls", "seed", "strict"}),
+    # The two penalties are deprecated and without effect (chat reference 2026).
+    rare=frozenset({"logprobs", "top_logprobs"}),
     media_part=_media_part,
     # JSON guide, 2026: the word must occur in the prompt.
     json_word=True,

@@ -243,7 +243,12 @@ _PLAN = OpenAIDialect(
     # `$web_search` was to end on 2026-10-20 (platform docs 2026-09), so search=True names the web_search tool.
     search=None,
 )
-_PLATFORM = replace(_PLAN, thinking=_platform_thinking, omits=_PLAN.omits - {"strict"})
+_PLATFORM = replace(
+    _PLAN,
+    thinking=_platform_thinking,
+    omits=_PLAN.omits - {"strict"},
+    rare=frozenset({"logprobs", "top_logprobs"}),  # platform docs 2026-09; of the plan nothing is said
+)
 
 # 32,768 because thinking counts and the docs advise 16,000 or more. Choices auto, any, none are documented for the
 # platform; the limit while thinking and the empty thinking block for foreign turns are inferred from the OpenAI wire

@@ -65,7 +65,10 @@ _OTHERS_EFFORT = ThinkingSupport(levels=("high", "max"))
 def _card(
     model: str, context: int | None, output: int | None, thinking: ThinkingSupport | None, **more: Any
 ) -> ModelCard:
-    return ModelCard(id=model, context=context, max_output=output, thinking=thinking, **more)
+    # top_k: "not for deepseek, kimi and MiniMax" (chat reference 2026-09).
+    others = model.lower().startswith(("deepseek", "kimi", "minimax"))
+    omits = frozenset({"top_k"}) if others else frozenset()
+    return ModelCard(id=model, context=context, max_output=output, thinking=thinking, omits=omits, **more)
 
 
 # Coding plan FAQ, 2026-09/10. Seed 001 (2026-02) has six of these, calls qwen3-max a vision model and kimi-k2.5 a text
@@ -234,6 +237,7 @@ OPENAI = OpenAIDialect(
     json_word=True,
     search={"enable_search": True},
     omits=frozenset({"strict"}),
+    rare=frozenset({"top_k", "presence_penalty", "logprobs", "top_logprobs"}),  # chat reference 2026-09
 )
 
 # Choices any and tool are documented; that the limit while thinking holds here too is inferred.
@@ -243,6 +247,7 @@ ANTHROPIC = AnthropicDialect(
     thinking_tool_choice=_AUTO,
     video=True,
     structured=frozenset({"json_schema"}),
+    rare=frozenset({"top_k"}),  # page on the Anthropic-compatible API, 2026-09
 )
 
 

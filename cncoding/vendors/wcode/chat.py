@@ -100,6 +100,7 @@ OPENAI = OpenAIDialect(
     reasoning_fields=("reasoning", "reasoning_content"),
     echo_field="reasoning",  # inferred: the field that it came in
     omits=frozenset({"strict"}),
+    rare=frozenset({"top_k", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs"}),  # the page's list
 )
 
 PROVIDER = Provider(
