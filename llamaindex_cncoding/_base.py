@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,19 +12,26 @@ from llama_index.core.base.llms.types import LLMMetadata
 from llama_index.core.bridge.pydantic import (
     PrivateAttr,
     ValidationError,
-    field_serializer,
 )
 from typing_extensions import Self
 
-from cncoding import AsyncClient, Client, CncodingWarning, ConfigError, ModelCard, Thinking
-from llamaindex_cncoding._errors import invalid_settings, unknown_argument
-from llamaindex_cncoding._settings import CONNECTION, LLMSettings
+from cncoding import (
+    AsyncClient,
+    Client,
+    ConfigError,
+    ModelCard,
+    Thinking,
+    Warned,
+    explain_invalid,
+    rename_settings,
+    show_warning,
+)
+from llamaindex_cncoding._settings import CALL_ONLY, CONNECTION, REQUEST, LLMSettings, refuse_unknown_settings
 
 DEFAULT_CONTEXT = 128_000
 """Tokens, for models that nobody described."""
 _OF_THE_PROCESS = ("http_client", "http_async_client", "callback_manager", "rate_limiter")
 """Fields that hold live objects: copies share them, pickles leave them out."""
-_SECRET_HEADERS = ("authorization", "api-key", "x-api-key", "cookie", "proxy-authorization")
 _Kind = TypeVar("_Kind", Client, AsyncClient)
 
 _lenient: ContextVar[bool] = ContextVar("cncoding_lenient", default=False)
@@ -58,13 +64,15 @@ class ConnectedLLM(LLMSettings):
         """
         owner = type(self).__name__
         settings.pop("class_name", None)  # dumps of LlamaIndex carry it
-        for name in settings:
-            if name not in type(self).model_fields:
-                raise unknown_argument(owner, name, type(self).model_fields)
+        if model is not None:
+            settings["model"] = model
+        settings = rename_settings(settings, type(self).model_fields)
+        refuse_unknown_settings(settings, type(self))
         try:
-            super().__init__(model=model, **{k: v for k, v in settings.items() if v is not None})
+            super().__init__(**{name: value for name, value in settings.items() if value is not None})
         except ValidationError as error:
-            raise invalid_settings(owner, error) from None
+            # Not chained: pydantic's text shows what was given, and that may be a key.
+            raise ConfigError(explain_invalid(error, owner)) from None
         for name in ("http_client", "http_async_client"):
             if (own := getattr(self, name)) is not None and not hasattr(own, "send"):
                 raise ConfigError(f"{owner}: {name}: is {type(own).__name__}; give a client of httpx")
@@ -85,10 +93,6 @@ class ConnectedLLM(LLMSettings):
 
     # ------------------------------------------------------------ dumps and copies
 
-    @field_serializer("default_headers")
-    def _mask_headers(self, headers: dict[str, str]) -> dict[str, str]:
-        return {name: value for name, value in headers.items() if name.lower() not in _SECRET_HEADERS}
-
     @classmethod
     def from_dict(cls, data: dict[str, Any], **kwargs: Any) -> Self:
         """Make an LLM from `to_dict()`; the key comes from the environment, or as `api_key=`."""
@@ -99,13 +103,19 @@ class ConnectedLLM(LLMSettings):
         """Leave live objects out of pickles; a key that was passed by hand stays in."""
         for name in ("http_client", "http_async_client"):
             if getattr(self, name) is not None:
-                warnings.warn(f"{name}: a pickle cannot hold it; set it again", CncodingWarning, stacklevel=2)
+                show_warning(Warned(name, "a pickle cannot hold it; set it again"))
         return {"__dict__": {k: v for k, v in self.__dict__.items() if k not in _OF_THE_PROCESS}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make the LLM again from its settings."""
         with _allow_missing_key():
             self.__init__(**state["__dict__"])  # type: ignore[misc]  # how BaseComponent restores, too
+
+    def __copy__(self) -> Self:
+        """Copy without the clients, so that a copy with other settings makes its own."""
+        twin = super().__copy__()
+        twin._clients = {}
+        return twin
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         """Copy the settings; live objects are shared."""
@@ -118,31 +128,25 @@ class ConnectedLLM(LLMSettings):
 
     def _apply_call(self, call: dict[str, Any]) -> tuple[Self, dict[str, Any]]:
         """Return the LLM that a call asks, which has the call's connection settings, and the call's other arguments."""
+        call = rename_settings(call, (*CONNECTION, *REQUEST, *CALL_ONLY))
         own = {name: call[name] for name in CONNECTION if call.get(name) is not None}
         rest = {name: value for name, value in call.items() if name not in CONNECTION}
         return (type(self)(**{**self.__dict__, **own}) if own else self), rest
 
     def _connect(self, kind: type[_Kind]) -> _Kind:
         """Return a client of that kind for the present settings; it is kept until they change."""
-        http = self.http_client if kind is Client else self.http_async_client
-        settings: dict[str, Any] = {
-            "model": self.model,
-            "api_key": self.api_key,
-            "endpoint": self.endpoint,
-            "base_url": self.base_url,
-            "wire": self.wire,
-            "timeout": self.timeout,
-            "max_retries": self.max_retries,
-            "user_agent": self.user_agent,
-            "default_headers": dict(self.default_headers),
-            "http_client": http,
-        }
+        settings: dict[str, Any] = {name: getattr(self, name) for name in ("provider", "model", "api_key", *CONNECTION)}
+        settings["http_client"] = self.http_client if kind is Client else self.http_async_client
+        if callable(read_key := settings["api_key"]):
+            settings["api_key"] = key = read_key()
+            if not isinstance(key, str):
+                raise ConfigError(f"api_key: the function returned {type(key).__name__}; return text, not a coroutine")
         kept = self._clients.get(kind)
-        if kept is not None and kept[0] == (self.provider, settings):
+        if kept is not None and kept[0] == settings:
             client: _Kind = kept[1]
             return client
-        client = kind(self.provider, framework="llamaindex", **settings)
-        self._clients[kind] = ((self.provider, settings), client)
+        client = kind(framework="llamaindex", **settings)
+        self._clients[kind] = (settings, client)
         return client
 
     def card(self, model: str | None = None) -> ModelCard:

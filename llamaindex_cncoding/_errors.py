@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import warnings
 from collections.abc import Iterable
 
-from pydantic import ValidationError
-
-from cncoding import CncodingWarning, ConfigError, ProtocolError, ToolCall, Warned
+from cncoding import ConfigError, ProtocolError, ToolCall, Warned, show_warning
 
 
 class StructuredOutputError(ProtocolError, ValueError):
@@ -22,19 +19,10 @@ def unknown_argument(owner: str, name: str, known: Iterable[str]) -> ConfigError
     return ConfigError(f"{owner} has no argument {name!r}; {hint}")
 
 
-def invalid_settings(owner: str, error: ValidationError) -> ConfigError:
-    """Make a `ConfigError` of pydantic's error, without the values, which may be secret."""
-    faults = "; ".join(
-        ": ".join(filter(None, (".".join(str(step) for step in fault["loc"]), fault["msg"])))
-        for fault in error.errors(include_input=False)
-    )
-    return ConfigError(f"{owner}: {faults}")
-
-
 def warn_unanswered(provider: str | None) -> None:
     """Tell the user that a model thought and then said nothing, which an agent would take for an empty answer."""
-    why = f"{provider}: the model reasoned and ended without an answer; the reasoning is in the ThinkingBlock"
-    warnings.warn(why, CncodingWarning, stacklevel=4)
+    why = "the model reasoned and ended without an answer; the reasoning is in the ThinkingBlock"
+    show_warning(Warned(provider or "reply", why))
 
 
 def warn_invalid(calls: Iterable[ToolCall], finish: str | None) -> None:
@@ -42,7 +30,7 @@ def warn_invalid(calls: Iterable[ToolCall], finish: str | None) -> None:
     names = ", ".join(call.name or "(no name)" for call in calls)
     remedy = "raise max_tokens" if finish == "length" else "ask again"
     why = f"{names}: the arguments did not arrive whole (finish_reason {finish!r}), so it is not run; {remedy}"
-    warnings.warn(f"tool calls: {why}", CncodingWarning, stacklevel=4)
+    show_warning(Warned("tool calls", why))
 
 
 def warn_changed(warned: Warned) -> None:
@@ -52,4 +40,4 @@ def warn_changed(warned: Warned) -> None:
     """
     if warned.setting == "parallel_tool_calls":
         return
-    warnings.warn(f"{warned.setting}: {warned.why}", CncodingWarning, stacklevel=4)
+    show_warning(warned)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.tools import BaseTool
-from pydantic import TypeAdapter, ValidationError
+from pydantic import SecretStr
 
 from cncoding import (
     ChatRequest,
@@ -18,17 +17,17 @@ from cncoding import (
     NamedTool,
     ResponseFormat,
     ServerTool,
-    Thinking,
     Tool,
     ToolMode,
+    read_settings,
+    rename_settings,
+    spread_thinking,
 )
 from llamaindex_cncoding._base import ConnectedLLM
 from llamaindex_cncoding._blocks import Inputs
-from llamaindex_cncoding._errors import invalid_settings, unknown_argument
 from llamaindex_cncoding._messages import to_messages
-from llamaindex_cncoding._settings import REQUEST
+from llamaindex_cncoding._settings import CALL_ONLY, REQUEST, merge, refuse_unknown_arguments
 
-CALL_ONLY = ("tools", "tool_choice", "parallel_tool_calls", "response_format", "extra_body", "extra_headers")
 BEST_EFFORT = "best_effort"
 """Member of a tool choice that may be weakened without a warning, because whoever made it copes with any answer."""
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -39,96 +38,64 @@ def make_request(llm: ConnectedLLM, messages: Sequence[ChatMessage], call: Mappi
     """Make a request. A call's argument wins over the LLM's field, and that over `additional_kwargs`.
 
     Raises:
-        ConfigError: An argument is unknown or a message cannot be sent. Nothing was sent.
+        ConfigError: An argument is unknown or wrong, or a message cannot be sent. Nothing was sent.
     """
     given = {name: value for name, value in call.items() if value is not None}
-    names = (*REQUEST, *llm.own_settings, *CALL_ONLY)
-    for name in given:
-        if name not in names:
-            raise _refuse_call_argument(type(llm), name, names)
-    standing = {name: value for name, value in llm.additional_kwargs.items() if name in names}
-    fields = {name: getattr(llm, name) for name in (*REQUEST, *llm.own_settings)}
-    merged = standing | {name: value for name, value in fields.items() if value is not None} | given
-    merged |= _read(type(llm), merged, (*REQUEST, *llm.own_settings))
-    inputs = Inputs.of(llm.card(merged.get("model")), merged.get("vision"))
-    stop = merged.get("stop") or ()
+    refuse_unknown_arguments(given, type(llm))
+    standing = _read_standing(llm)
+    more = {name: value for name, value in (standing | given).items() if name in CALL_ONLY}
+    fields = read_request_settings(llm, call)
     return ChatRequest(
-        messages=to_messages(messages, inputs),
-        model=merged.get("model"),
-        tools=tuple(to_tool(tool) for tool in merged.get("tools") or ()),
-        tool_choice=to_tool_choice(merged.get("tool_choice")),
-        force_without_thinking=bool(merged.get("force_without_thinking")),
-        parallel_tool_calls=merged.get("parallel_tool_calls"),
-        thinking=read_thinking(merged),
-        max_tokens=merged.get("max_tokens"),
-        temperature=merged.get("temperature"),
-        top_p=merged.get("top_p"),
-        stop=(stop,) if isinstance(stop, str) else tuple(stop),
-        seed=merged.get("seed"),
-        response_format=to_response_format(merged.get("response_format")),
-        search=bool(merged.get("search")),
-        vision=merged.get("vision"),
-        extra=_merge_extra(llm, names, given),
-        headers=merged.get("extra_headers") or {},
+        messages=to_messages(messages, Inputs.of(llm.card(fields["model"]), fields["vision"])),
+        tools=tuple(to_tool(tool) for tool in more.get("tools") or ()),
+        tool_choice=to_tool_choice(more.get("tool_choice")),
+        parallel_tool_calls=more.get("parallel_tool_calls"),
+        response_format=to_response_format(more.get("response_format")),
+        headers=_read_headers(more.get("extra_headers")),
+        **fields,
     )
 
 
-def _merge_extra(llm: ConnectedLLM, names: Iterable[str], given: Mapping[str, Any]) -> JsonObject:
-    """Merge what goes into the body unchecked, from the most general to the most particular."""
-    extra = {name: value for name, value in llm.additional_kwargs.items() if name not in names}
-    for more in (llm.additional_kwargs.get("extra_body"), llm.extra_body, given.get("extra_body")):
-        extra = merge(extra, more or {})
-    return extra
+def read_request_settings(llm: ConnectedLLM, call: Mapping[str, Any]) -> JsonObject:
+    """Check the settings of one call as the constructor does, whoever gave them, and return fields of a request.
 
-
-def _refuse_call_argument(owner: type[ConnectedLLM], name: str, names: Iterable[str]) -> ConfigError:
-    """Make the error for an argument that a call does not have."""
-    if name in owner.model_fields:
-        return ConfigError(f"{owner.__name__}.chat: {name} is a setting of the LLM; {owner.__name__}({name}=...)")
-    return unknown_argument(f"{owner.__name__}.chat", name, names)
-
-
-def _read(owner: type[ConnectedLLM], merged: Mapping[str, Any], names: Iterable[str]) -> JsonObject:
-    """Check settings as the constructor does, whoever gave them: a call, an assignment or `additional_kwargs`.
+    Args:
+        llm: Whose fields and `additional_kwargs` count where the call says nothing.
+        call: The call's arguments under our names; others than settings are passed over.
 
     Raises:
         ConfigError: One is of the wrong kind. Nothing was sent.
     """
-    for name in ("extra_body", "extra_headers"):
-        if not isinstance(merged.get(name) or {}, Mapping):
-            raise ConfigError(f"{name}: is {type(merged[name]).__name__}; give a dict")
-    found: JsonObject = {}
-    for name in names:
-        if merged.get(name) is None:
-            continue
-        try:
-            found[name] = _make_reader(owner, name).validate_python(merged[name])
-        except ValidationError as error:
-            raise invalid_settings(f"{owner.__name__}.chat: {name}", error) from None
-    return found
+    given = {name: value for name, value in call.items() if name in REQUEST and value is not None}
+    standing = {name: value for name, value in _read_standing(llm).items() if name in REQUEST}
+    fields = {name: getattr(llm, name) for name in REQUEST}
+    own = {name: value for name, value in fields.items() if value != type(llm).model_fields[name].default}
+    merged = spread_thinking(standing | own | spread_thinking(dict(given), REQUEST), REQUEST)
+    extra: JsonObject = {name: value for name, value in llm.additional_kwargs.items() if _is_of_body(name)}
+    for body in (standing.get("extra_body"), llm.extra_body, given.get("extra_body"), merged.get("extra_body")):
+        if body is not None and not isinstance(body, Mapping):
+            raise ConfigError(f"extra_body: is {type(body).__name__}; give a dict")
+        extra = merge(extra, body or {})
+    return read_settings({**merged, "extra_body": extra}, f"{type(llm).__name__}.chat")
 
 
-@cache
-def _make_reader(owner: type[ConnectedLLM], name: str) -> TypeAdapter[Any]:
-    about = owner.model_fields[name]
-    kind: Any = about.annotation
-    for rule in about.metadata:
-        kind = Annotated[kind, rule]
-    return TypeAdapter(kind)
+def _read_standing(llm: ConnectedLLM) -> JsonObject:
+    """Return the arguments of calls in `additional_kwargs`, under our names."""
+    of_calls = {name: value for name, value in llm.additional_kwargs.items() if not _is_of_body(name)}
+    return rename_settings(of_calls, (*REQUEST, *CALL_ONLY))
 
 
-def merge(base: Mapping[str, Any], more: Mapping[str, Any]) -> JsonObject:
-    """Merge two JSON objects, the second wins; objects inside them are merged too."""
-    merged = dict(base)
-    for name, value in more.items():
-        old = merged.get(name)
-        merged[name] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return merged
+def _is_of_body(name: str) -> bool:
+    return not rename_settings({name: None}, (*REQUEST, *CALL_ONLY)).keys() & {*REQUEST, *CALL_ONLY}
 
 
-def read_thinking(settings: Mapping[str, Any]) -> Thinking:
-    """Read the three thinking settings."""
-    return Thinking(settings.get("thinking"), settings.get("reasoning_effort"), settings.get("thinking_budget"))
+def _read_headers(headers: Any) -> dict[str, str]:
+    if headers is not None and not isinstance(headers, Mapping):
+        raise ConfigError(f"extra_headers: is {type(headers).__name__}; give a dict")
+    return {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else value
+        for name, value in (headers or {}).items()
+    }
 
 
 def to_tool(tool: Any) -> Tool | ServerTool:

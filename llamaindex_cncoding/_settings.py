@@ -2,70 +2,105 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, Literal, TypeAlias
 
-from llama_index.core.bridge.pydantic import ConfigDict, Field, SecretStr
+import httpx
 from llama_index.core.llms.function_calling import FunctionCallingLLM
+from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, field_serializer
 
-from cncoding import Vision
+from cncoding import MASK, ConfigError, JsonObject, RequestSettings, SecretHeaders, Vision, refuse_unknown
 
 StructuredMode: TypeAlias = Literal["auto", "json_schema", "json_object", "function", "prompt"]
-REQUEST = (
-    "model", "temperature", "top_p", "max_tokens", "stop", "seed", "thinking", "thinking_budget",
-    "reasoning_effort", "search", "vision", "force_without_thinking",
-)  # fmt: skip
+REQUEST = (*RequestSettings.model_fields, "vision")
 """Fields of the LLM that say what is asked; a call may override them."""
 CONNECTION = ("endpoint", "base_url", "wire", "timeout", "max_retries", "user_agent", "default_headers")
 """Fields that say whom is asked and how; a call may override them, too."""
+CALL_ONLY = ("tools", "tool_choice", "parallel_tool_calls", "response_format", "extra_headers")
+_OTHERWISE = "vendor fields go into extra_body="
 
 
-class LLMSettings(FunctionCallingLLM):
+def _read_retries(times: Any) -> Any:
+    return 2 if times is None else times
+
+
+class LLMSettings(RequestSettings, FunctionCallingLLM):
     """Hold the settings of one LLM; what they connect to is in `_base.py`, the endpoints are in `llm.py`."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
-    provider: str = Field(description="Id of the provider, for example kimi.")
-    model: str | None = Field(default=None, description="Model id; None is the endpoint's default.")
-    api_key: SecretStr | None = Field(
-        default=None, description="Key; None reads the provider's environment variable.", exclude=True, repr=False
-    )
-    endpoint: str | None = Field(default=None, description="Endpoint by name; None lets the key decide.")
-    base_url: str | None = Field(default=None, description="What the vendor's own SDK of that wire takes.")
-    wire: Literal["openai", "anthropic"] | None = Field(default=None, description="None is the provider's usual wire.")
-    temperature: float | None = Field(default=None, description="None is not sent.")
-    top_p: float | None = Field(default=None, description="None is not sent.")
-    max_tokens: int | None = Field(default=None, description="Most tokens of output.", gt=0)
-    stop: str | list[str] | None = Field(default=None, description="Texts that end the answer.")
-    seed: int | None = Field(default=None, description="None is not sent.")
-    timeout: float | None = Field(default=None, description="Seconds of silence that are too many.")
-    max_retries: int = Field(default=2, description="Retries before the first byte of an answer.", ge=0)
-    thinking: bool | None = Field(default=None, description="Whether to think; None leaves it to the vendor.")
-    thinking_budget: int | None = Field(default=None, description="Most tokens of thinking.")
-    reasoning_effort: str | None = Field(default=None, description="How hard to think, for example high.")
-    search: bool = Field(default=False, description="Whether the vendor's built-in web search is on.")
-    extra_body: dict[str, Any] = Field(default_factory=dict, description="Merged into the body last, unchecked.")
-    default_headers: dict[str, str] = Field(default_factory=dict, description="Sent with every request.", repr=False)
-    user_agent: str | None = Field(default=None, description="None says cncoding and its version.")
-    http_client: Any = Field(default=None, description="An httpx.Client to use.", exclude=True, repr=False)
-    http_async_client: Any = Field(default=None, description="An httpx.AsyncClient to use.", exclude=True, repr=False)
-    context_window: int | None = Field(default=None, description="Tokens; None is what is known of the model.", gt=0)
-    vision: Vision | None = Field(
-        default=None, description="What becomes of images: vlm, native or error; None is what the model's card says."
-    )
-    promote_reasoning_when_empty: bool = Field(
-        default=False, description="Whether reasoning becomes the answer where a model ends without another one."
-    )
-    additional_kwargs: dict[str, Any] = Field(
-        default_factory=dict, description="Defaults of call arguments; names that are none go into the body."
-    )
-    structured_output_mode: StructuredMode = Field(
-        default="auto", description="How objects are asked for: auto, json_schema, json_object, function or prompt."
-    )
-    force_without_thinking: bool = Field(
-        default=False,
-        description="Whether thinking may be off for a call that forces a tool, where the model takes that only then.",
-    )
-    rate_limiter: Any = Field(default=None, description="Throttles calls.", exclude=True, repr=False)
+    provider: str
+    """Id of the provider: glm, kimi, minimax, qwen, deepseek, wcode, unified, or one that a package registers."""
+    api_key: SecretStr | Callable[[], str] | None = Field(default=None, exclude=True, repr=False)
+    """The key, or a function that returns it. Without one the provider's environment variable is read, never stored."""
+    endpoint: str | None = None
+    """`coding`, `coding-global`, `api`, `api-global` ...; without it the key decides."""
+    base_url: str | None = None
+    """What the vendor's own SDK takes for this wire, instead of an endpoint's address."""
+    wire: Literal["openai", "anthropic"] | None = None
+    """Which protocol to speak, where the vendor has both."""
+    timeout: float | tuple[float | None, ...] | httpx.Timeout | None = None
+    """Seconds without a byte before giving up; also `(connect, read)` or an `httpx.Timeout`."""
+    max_retries: Annotated[int, BeforeValidator(_read_retries)] = Field(default=2, ge=0)
+    """How often a request that failed before its reply began is sent again."""
+    default_headers: SecretHeaders = Field(default=None, repr=False)
+    """Headers sent with every request. They are masked in dumps, because one may be a key."""
+    user_agent: str | None = None
+    """How the client names itself, instead of `cncoding/<version> llamaindex`."""
+    http_client: Any = Field(default=None, exclude=True, repr=False)
+    """Your own `httpx.Client`, for the methods that are not awaited."""
+    http_async_client: Any = Field(default=None, exclude=True, repr=False)
+    """Your own `httpx.AsyncClient`, for the methods that are awaited."""
+    context_window: int | None = Field(default=None, gt=0)
+    """Tokens of input and output together; None is what is known of the model."""
+    vision: Vision | None = None
+    """What becomes of an image that the model cannot see: described (vlm), sent (native) or refused (error)."""
+    promote_reasoning_when_empty: bool = False
+    """Whether reasoning becomes the answer where a model ends without another one."""
+    additional_kwargs: dict[str, Any] = Field(default_factory=dict)
+    """Defaults of call arguments; names that are none go into the body."""
+    structured_output_mode: StructuredMode = "auto"
+    """How objects are asked for: auto, json_schema, json_object, function or prompt."""
+    rate_limiter: Any = Field(default=None, exclude=True, repr=False)
+    """Throttles calls."""
 
-    own_settings: ClassVar[tuple[str, ...]] = ()
-    """Request settings that only a subclass has; it has a field for each."""
+    @field_serializer("default_headers")
+    def _mask_headers(self, headers: dict[str, str] | None) -> dict[str, str] | None:
+        return None if headers is None else dict.fromkeys(headers, MASK)
+
+    @field_serializer("timeout")
+    def _list_timeout(self, timeout: Any) -> Any:
+        return list(timeout.as_dict().values()) if isinstance(timeout, httpx.Timeout) else timeout
+
+
+def refuse_unknown_settings(given: Iterable[str], owner: type[LLMSettings]) -> None:
+    """Refuse arguments that the constructor does not have.
+
+    Raises:
+        ConfigError: For the first one; with the nearest name.
+    """
+    refuse_unknown(given, owner.model_fields, owner.__name__, _OTHERWISE)
+
+
+def refuse_unknown_arguments(given: Iterable[str], owner: type[LLMSettings]) -> None:
+    """Refuse arguments that a call does not have.
+
+    Raises:
+        ConfigError: For the first one; with the nearest name, or where a setting of the LLM belongs.
+    """
+    names = (*REQUEST, *CALL_ONLY)
+    for name in given:
+        if name in owner.model_fields and name not in names:
+            raise ConfigError(f"{owner.__name__}.chat: {name} is a setting of the LLM; {owner.__name__}({name}=...)")
+    refuse_unknown(given, names, f"{owner.__name__}.chat", _OTHERWISE)
+
+
+def merge(base: Mapping[str, Any], more: Mapping[str, Any]) -> JsonObject:
+    """Merge two JSON objects, the second wins; objects inside them are merged too."""
+    merged = dict(base)
+    for name, value in more.items():
+        old = merged.get(name)
+        merged[name] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged

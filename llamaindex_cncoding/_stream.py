@@ -1,6 +1,6 @@
 """Show a reply while it arrives: after each piece, the message so far.
 
-The last chunk is the converted fold of all events, so a streamed reply ends as the very message that the whole reply
+The last chunk is the converted reply of the stream, so a streamed reply ends as the very message that the whole reply
 would have been. The chunks before it are views, made of what changed since the chunk before.
 """
 
@@ -23,11 +23,11 @@ from cncoding import (
     AsyncStream,
     Event,
     Finish,
-    Fold,
     JsonObject,
     Reasoning,
     ReasoningDelta,
     Started,
+    Stream,
     TextDelta,
     ToolCallDelta,
     Warned,
@@ -55,19 +55,20 @@ class ReplyView:
     """Take the events of one reply and make LlamaIndex's chunks of them."""
 
     __slots__ = (
-        "_blocks", "_call_blocks", "_calls", "_fold", "_head", "_provider", "_reader", "_text", "_thinking",
+        "_blocks", "_call_blocks", "_calls", "_head", "_provider", "_reader", "_stream", "_text", "_thinking",
     )  # fmt: skip
 
-    def __init__(self, provider: str, reader: ReplyReader | None = None) -> None:
+    def __init__(self, provider: str, stream: Stream | AsyncStream, reader: ReplyReader | None = None) -> None:
         """Begin.
 
         Args:
             provider: Id of who answers.
+            stream: Whose events are added; it knows the reply so far.
             reader: Reads the end of the reply.
         """
         self._provider = provider
+        self._stream = stream
         self._reader = reader or ReplyReader()
-        self._fold = Fold(provider)
         self._head: JsonObject = {"id": None, "model": None, "provider": provider, "finish_reason": None}
         self._text = ""
         self._thinking: list[ThinkingBlock] = []
@@ -79,7 +80,6 @@ class ReplyView:
 
     def add(self, event: Event) -> ChatResponse | None:
         """Take in one event; return the chunk that it makes, None if there is nothing new to see."""
-        self._fold.add(event)
         if isinstance(event, TextDelta):
             return self._add_text(event)
         if isinstance(event, ToolCallDelta):
@@ -87,7 +87,7 @@ class ReplyView:
         if isinstance(event, ReasoningDelta):
             return self._add_reasoning(event)
         if isinstance(event, Finish):
-            return self._reader.convert(self._fold.response(), "")
+            return self._reader.convert(self._stream.so_far, "")
         if isinstance(event, Started):
             self._head |= {"id": event.id, "model": event.model}
         elif isinstance(event, Warned):

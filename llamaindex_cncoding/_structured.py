@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -21,12 +20,12 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageR
 from llama_index.core.program.utils import FlexibleModel, create_flexible_model
 from pydantic import BaseModel, ValidationError
 
-from cncoding import CncodingWarning, ConfigError, JsonObject, ModelCard
+from cncoding import ConfigError, JsonObject, ModelCard, Warned, show_warning
 from llamaindex_cncoding._base import ConnectedLLM
 from llamaindex_cncoding._errors import StructuredOutputError
 from llamaindex_cncoding._messages import read_tool_calls
 from llamaindex_cncoding._partial_json import PartialObject, read_object
-from llamaindex_cncoding._request import BEST_EFFORT, read_thinking
+from llamaindex_cncoding._request import BEST_EFFORT, read_request_settings
 from llamaindex_cncoding._settings import StructuredMode
 from llamaindex_cncoding._toolcalls import GrowingToolCall
 
@@ -65,10 +64,9 @@ def make_plan(llm: ConnectedLLM, output_cls: type[BaseModel], call: JsonObject) 
     """
     if call.get("tools"):
         raise ConfigError("tools: a structured call cannot have tools of its own")
-    settings = {name: getattr(llm, name) for name in ("thinking", "reasoning_effort", "thinking_budget")}
-    settings |= {name: value for name, value in call.items() if name in settings and value is not None}
-    choices = llm.tool_choices(call.get("model"), read_thinking(settings))
-    card = llm.card(call.get("model"))
+    settings = read_request_settings(llm, call)
+    choices = llm.tool_choices(settings["model"], settings["thinking"])
+    card = llm.card(settings["model"])
     mode = _choose_mode(card, choices) if llm.structured_output_mode == "auto" else llm.structured_output_mode
     name = re.sub(r"[^a-zA-Z0-9_-]", "_", output_cls.__name__)[:64]
     schema = output_cls.model_json_schema()
@@ -101,7 +99,7 @@ def _step_down(mode: StructuredMode, card: ModelCard) -> StructuredMode:
         return mode
     lower: StructuredMode = "json_object" if "json_object" in card.structured else "prompt"
     why = f"{card.id} does not take {mode!r}; {lower!r} is used"
-    warnings.warn(f"structured_output_mode: {why}", CncodingWarning, stacklevel=2)
+    show_warning(Warned("structured_output_mode", why))
     return lower
 
 

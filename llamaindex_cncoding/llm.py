@@ -41,6 +41,7 @@ from llamaindex_cncoding._blocks import holds_document
 from llamaindex_cncoding._messages import read_tool_calls
 from llamaindex_cncoding._reply import ReplyReader
 from llamaindex_cncoding._request import BEST_EFFORT, make_request, make_tool_arguments
+from llamaindex_cncoding._secrets import hide_headers
 from llamaindex_cncoding._stream import AsyncChunks, ReplyView
 from llamaindex_cncoding._structured import GrowingOutput, make_plan, read_output
 from llamaindex_cncoding._toolcalls import read_selections
@@ -113,8 +114,8 @@ class CNCodingLLM(ConnectedLLM):
         client, request = llm._connect(Client), make_request(llm, messages, call)
 
         def chunks() -> ChatResponseGen:
-            view = ReplyView(client.provider_id, self._make_reader(request, call))
-            with closing(client.stream(request)) as events:
+            with client.stream(request) as events:
+                view = ReplyView(client.provider_id, events, self._make_reader(request, call))
                 for event in events:
                     if (chunk := view.add(event)) is not None:
                         yield chunk
@@ -124,7 +125,8 @@ class CNCodingLLM(ConnectedLLM):
     async def _astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
         llm, call = self._apply_call(kwargs)
         client, request = llm._connect(AsyncClient), await llm._request(messages, call)
-        return AsyncChunks(client.stream(request), ReplyView(client.provider_id, self._make_reader(request, call)))
+        events = client.stream(request)
+        return AsyncChunks(events, ReplyView(client.provider_id, events, self._make_reader(request, call)))
 
     def _make_reader(self, request: ChatRequest, call: JsonObject) -> ReplyReader:
         choice = call.get("tool_choice")
@@ -320,6 +322,10 @@ class CNCodingLLM(ConnectedLLM):
         dispatcher.event(
             LLMStructuredPredictStartEvent(output_cls=output_cls, template=prompt, template_args=prompt_args)
         )
+
+
+_ENDPOINTS = ("chat", "stream_chat", "complete", "stream_complete")
+hide_headers(CNCodingLLM, (*_ENDPOINTS, *(f"a{name}" for name in _ENDPOINTS)))
 
 
 # ---------------------------------------------------------------- the providers

@@ -7,6 +7,7 @@ image. The tools made here turn every result into content blocks.
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 from llama_index.core.async_utils import asyncio_run
@@ -28,7 +29,7 @@ def result_blocks(result: Any) -> list[ContentBlock]:
     blocks = [block for item in result.content for block in _convert_item(item)]
     structured = _read_either(result, "structured_content", "structuredContent")
     if not blocks and structured is not None:
-        return [TextBlock(text=str(structured))]
+        return [TextBlock(text=json.dumps(structured, ensure_ascii=False, default=str))]
     return blocks
 
 

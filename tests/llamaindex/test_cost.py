@@ -13,6 +13,7 @@ from cncoding import Finish, Started, TextDelta, ToolCallDelta, Usage
 from cncoding_emulator import Emulator
 from llamaindex_cncoding import GLM
 from llamaindex_cncoding._stream import ReplyView
+from tests.llamaindex.streams import stream_of
 
 CODE = json.dumps({"path": "main.py", "content": "print('你好, world')  # 注释\n" * 2000}, ensure_ascii=False)
 ARGUMENTS = CODE[: 24 * 1024 - 2] + '"}'
@@ -30,9 +31,10 @@ def test_24_kb_of_arguments_in_6000_deltas_cost_little(emulator: Emulator) -> No
     assert len(PIECES) >= 6000
     best = float("inf")
     for _ in range(3):
-        view, lengths = ReplyView("glm"), []
+        stream = stream_of(events)
+        view, lengths = ReplyView("glm", stream), []
         started = time.process_time()
-        for event in events:
+        for event in stream:
             chunk = view.add(event)
             if chunk is not None:
                 calls = llm.get_tool_calls_from_response(chunk, error_on_no_tool_call=False)
@@ -66,9 +68,10 @@ async def test_the_same_through_a_whole_agent(emulator: Emulator) -> None:
 def test_text_costs_little_and_a_linear_amount() -> None:
     def cost(count: int) -> float:
         events = [Started("x", "m"), *(TextDelta(0, "字 token ") for _ in range(count)), Finish("stop")]
-        view = ReplyView("glm")
+        stream = stream_of(events)
+        view = ReplyView("glm", stream)
         started = time.process_time()
-        for event in events:
+        for event in stream:
             view.add(event)
         return time.process_time() - started
 

@@ -23,6 +23,7 @@ from cncoding_emulator import Emulator
 from llamaindex_cncoding import GLM, CNCodingLLM, Qwen, StructuredOutputError
 from llamaindex_cncoding._stream import ReplyView
 from llamaindex_cncoding._structured import GrowingOutput
+from tests.llamaindex.streams import stream_of
 
 PROMPT = PromptTemplate("Invent a book about {topic}, as JSON.")
 BOOK = {"title": "山海经", "pages": 300, "chapters": [{"name": "南山经"}, {"name": "西山经"}]}
@@ -193,9 +194,10 @@ def test_growing_objects_cost_a_linear_amount(as_call: bool) -> None:
         else:
             events += [TextDelta(0, piece) for piece in pieces]
         events.append(Finish("stop"))
-        view, growing = ReplyView("glm"), GrowingOutput(Story)
+        stream = stream_of(events)
+        view, growing = ReplyView("glm", stream), GrowingOutput(Story)
         started = time.process_time()
-        for event in events:
+        for event in stream:
             if (chunk := view.add(event)) is not None:
                 growing.add(chunk)
         assert growing.result().text.endswith("，")
