@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from llama_index.core.base.llms.types import BaseContentBlock, ImageBlock, TextBlock
-from llama_index.core.schema import ImageNode, MetadataMode, NodeWithScore
-from pydantic import PrivateAttr
+from llama_index.core.schema import ImageNode, MetadataMode, Node, NodeWithScore
+from pydantic import PrivateAttr, SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 from typing_extensions import override
 
 from cncoding import ConfigError
@@ -23,10 +23,25 @@ class PageNode(ImageNode):
 
     _library: weakref.ref[Library] | None = PrivateAttr(default=None)
 
+    def __init__(self, *args: Any, **fields: Any) -> None:
+        """Make a node of its fields, or of a dump."""
+        stored = fields.get("image_resource")
+        address = str(stored.get("url") or "") if isinstance(stored, dict) else ""
+        if address.startswith("data:"):
+            del fields["image_resource"]
+            head, _, fields["image"] = address[5:].partition(";base64,")
+            fields.setdefault("image_mimetype", head)
+        super().__init__(*args, **fields)
+
     @classmethod
     def class_name(cls) -> str:
-        """Return the id of this class in dumps."""
-        return "PageNode"
+        """Return the id under which stores load what they dumped."""
+        return Node.class_name()
+
+    @classmethod
+    def get_type(cls) -> str:
+        """Return the kind of node under which docstores load it."""
+        return Node.get_type()
 
     @classmethod
     def from_hit(cls, hit: Hit) -> PageNode:
@@ -56,11 +71,18 @@ class PageNode(ImageNode):
         if picture:
             self.image, self.image_mimetype = base64.b64encode(picture.data).decode(), picture.media_type
 
-    @override
-    def to_dict(self, **kwargs: Any) -> dict[str, Any]:
-        """Dump the node with its picture, so that it survives a docstore."""
+    @model_serializer(mode="wrap")
+    def custom_model_dump(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+        """Dump the node in LlamaIndex's form of a node with text and picture: stores load what they know only."""
         self.draw()
-        return super().to_dict(**kwargs)
+        data: dict[str, Any] = handler(self)
+        data["class_name"] = self.class_name()
+        data["text_resource"] = {"text": self.text}
+        address = f"data:{self.image_mimetype};base64,{self.image}" if self.image else self.image_url
+        if address or self.image_path:
+            path = None if self.image else self.image_path
+            data["image_resource"] = {"url": address, "path": path, "mimetype": self.image_mimetype}
+        return {name: value for name, value in data.items() if not name.startswith("image") or name == "image_resource"}
 
     @override
     def get_content_blocks(self, metadata_mode: MetadataMode = MetadataMode.NONE) -> list[BaseContentBlock]:

@@ -28,14 +28,14 @@ from pathlib import Path
 from typing import Any
 
 from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.base.llms.types import BaseContentBlock, ImageBlock, TextBlock
 from llama_index.core.llms.llm import LLM
 from llama_index.core.postprocessor import LLMRerank
 from llama_index.core.query_engine import CitationQueryEngine
-from llama_index.core.schema import BaseNode, ImageNode, MetadataMode, NodeWithScore, QueryBundle
+from llama_index.core.schema import BaseNode, MetadataMode, NodeWithScore, QueryBundle
 
 from cncoding import CncodingWarning, ConfigError
 from cncoding.pages import render_pages
+from llamaindex_cncoding._page_nodes import PageNode
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _TOKEN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.\-][^\W_{_HAN}]+)*")
@@ -49,28 +49,6 @@ _PAGE_TOKENS = 16_000
 
 
 # ---------------------------------------------------------------- pages
-
-
-class PageNode(ImageNode):
-    """A page or picture with its text: the model is shown both, where it is shown a plain `ImageNode`'s image only."""
-
-    @classmethod
-    def class_name(cls) -> str:
-        """Return the id of this class in dumps."""
-        return "PageNode"
-
-    def get_content_blocks(self, metadata_mode: MetadataMode = MetadataMode.NONE) -> list[BaseContentBlock]:
-        """Return metadata, text and image; nothing is downloaded."""
-        texts = [TextBlock(text=self.text)] if self.text.strip() else []
-        if self.image_path and not self.image and not Path(self.image_path).is_file():
-            raise ConfigError(f"nodes: there is no file {self.image_path!r}; read the images again")
-        image = ImageBlock(
-            image=base64.b64decode(self.image) if self.image else None,
-            path=Path(self.image_path) if self.image_path else None,
-            url=self.image_url,
-            image_mimetype=self.image_mimetype,
-        )
-        return [*self.get_metadata_content_blocks(metadata_mode), *texts, image]
 
 
 def read_pages(pdf: str | Path, dpi: int = 150, folder: str | Path | None = None) -> list[PageNode]:

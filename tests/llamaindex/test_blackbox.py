@@ -177,7 +177,7 @@ def test_connection_settings_of_one_call(emulator: Emulator) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("temperature", "hot"), ("max_tokens", 0), ("stop", 5), ("stop", [1]), ("thinking", {"type": "enabled"}),
+        ("temperature", "hot"), ("max_tokens", 0), ("stop", 5), ("stop", [1]), ("thinking", "perhaps"),
         ("model", 3), ("seed", "a"), ("reasoning_effort", 3), ("extra_body", [1]), ("extra_headers", ["a"]),
         ("vision", "maybe"), ("timeout", -1), ("api_key", "x"), ("temprature", 1),
     ],

@@ -11,13 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from llama_index.core import StorageContext, SummaryIndex, load_index_from_storage
 from llama_index.core.base.llms.types import ChatMessage, CitableBlock, DocumentBlock, ImageBlock, TextBlock
+from llama_index.core.schema import BaseNode
+from llama_index.core.storage.docstore import SimpleDocumentStore
+from llama_index.core.vector_stores.utils import metadata_dict_to_node, node_to_metadata_dict
 from PIL import Image
 
 import cncoding.pages.documents as documents
 from cncoding import ConfigError
 from cncoding_emulator import Emulator
-from llamaindex_cncoding import GLM, CNCodingLLM, Qwen
+from llamaindex_cncoding import GLM, CNCodingLLM, PageNode, Qwen
+from llamaindex_cncoding.rag import read_pages
 from tests.llamaindex.pdf import make_pdf
 from tests.llamaindex.suite.kit import Door, doors
 
@@ -147,3 +152,29 @@ def test_what_cannot_be_read_is_named_before_anything_is_sent(
         with pytest.raises(ConfigError, match=why):
             llm.chat(asking(block))
     assert not emulator.requests
+
+
+@pytest.mark.parametrize("where", ["docstore", "vector store", "index on disk"])
+def test_a_page_survives_its_store_with_text_and_picture(where: str, tmp_path: Path, emulator: Emulator) -> None:
+    (page,) = read_pages(make_pdf(tmp_path / "a.pdf", ["收入四十二亿"], {1: Image.new("RGB", (40, 30), "red")}))
+    loaded: BaseNode
+    if where == "docstore":
+        store = SimpleDocumentStore()
+        store.add_documents([page])
+        found = SimpleDocumentStore.from_dict(json.loads(json.dumps(store.to_dict()))).get_document(page.node_id)
+        assert found is not None
+        loaded = found
+    elif where == "vector store":
+        loaded = metadata_dict_to_node(node_to_metadata_dict(page, remove_text=True), page.get_content())
+    else:
+        index: Any = SummaryIndex(nodes=[page])
+        for _ in range(2):
+            index.storage_context.persist(str(tmp_path / "kept"))
+            index = load_index_from_storage(StorageContext.from_defaults(persist_dir=str(tmp_path / "kept")))
+        (loaded,) = index.docstore.docs.values()
+    assert loaded.metadata["page_label"] == "1" and "收入四十二亿" in loaded.get_content()
+    emulator.script("say 好", provider="qwen")
+    Qwen(model="qwen3.7-plus").chat([ChatMessage(role="user", blocks=loaded.get_content_blocks())])
+    assert "收入四十二亿" in sent(emulator) and shows_a_picture(sent(emulator))
+    again = PageNode.from_dict(page.to_dict()).get_content_blocks()
+    assert [type(block) for block in again] == [type(block) for block in page.get_content_blocks()]

@@ -40,8 +40,8 @@ def test_every_kind_of_content() -> None:
         TextBlock, ImageBlock, AudioBlock, TextBlock, ImageBlock, DocumentBlock, TextBlock,
     ]  # fmt: skip
     assert isinstance(blocks[1], ImageBlock) and blocks[1].resolve_image().read() == PNG
-    assert result_blocks(Made(content=[], structured_content={"a": 1})) == [TextBlock(text="{'a': 1}")]
-    assert result_blocks(Made(content=[], structuredContent={"a": 1})) == [TextBlock(text="{'a': 1}")]
+    for name in ("structured_content", "structuredContent"):
+        assert result_blocks(Made(content=[], **{name: {"甲": None}})) == [TextBlock(text='{"甲": null}')]
 
 
 class Session:

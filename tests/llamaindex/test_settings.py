@@ -9,6 +9,7 @@ import logging
 import pickle
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -55,10 +56,13 @@ def test_each_provider_has_its_class_with_the_contracts_default_model(provider: 
 
 def test_the_namespace_of_llama_index_has_the_classes() -> None:
     from llama_index.llms import cncoding as llms
+    from llama_index.retrievers import cncoding as retrievers
     from llama_index.tools import cncoding as tools
 
     assert llms.Kimi is Kimi
-    assert {*llms.__all__, *tools.__all__} == set(llamaindex_cncoding.__all__)
+    assert {*llms.__all__, *retrievers.__all__, *tools.__all__} == set(llamaindex_cncoding.__all__)
+    for shim in (llms, retrievers, tools):
+        assert Path(str(shim.__file__)).with_name("py.typed").is_file()
     assert all(hasattr(llamaindex_cncoding, name) for name in llamaindex_cncoding.__all__)
 
 
