@@ -39,7 +39,13 @@ from cncoding.errors import (
     TooManyConnectionsError,
     TransportError,
     TruncatedStreamError,
+    UnconfirmedPurchaseError,
 )
+from cncoding.media.journal import CallIdentity, Purchase
+from cncoding.media.make import Made, MediaEvent
+from cncoding.media.make import Order as MediaOrder
+from cncoding.media.make import Place as MediaPlace
+from cncoding.media.polling import Patience
 from cncoding.media.values import (
     Asset,
     Balance,
@@ -111,6 +117,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "Balance",
+    "CallIdentity",
     "Cancelled",
     "ChatRequest",
     "ChatResponse",
@@ -139,10 +146,14 @@ __all__ = [
     "JsonObject",
     "ListedModel",
     "MASK",
+    "Made",
     "McpServer",
     "Media",
+    "MediaEvent",
     "MediaJob",
     "MediaKind",
+    "MediaOrder",
+    "MediaPlace",
     "MediaRequest",
     "MediaStatus",
     "Message",
@@ -152,9 +163,11 @@ __all__ = [
     "Opaque",
     "OpaqueDelta",
     "Part",
+    "Patience",
     "PermissionDeniedError",
     "ProtocolError",
     "Provider",
+    "Purchase",
     "Queued",
     "Quota",
     "QuotaExhaustedError",
@@ -190,6 +203,7 @@ __all__ = [
     "Transcript",
     "TransportError",
     "TruncatedStreamError",
+    "UnconfirmedPurchaseError",
     "Usage",
     "VendorData",
     "Vision",

@@ -19,7 +19,7 @@ CncodingError(retryable=False)
 |   |- QuotaExhaustedError(window, resets_at)        NOT retryable: the plan's window or the balance is used up
 |   |- ContentBlockedError
 |   '- ServerError       retryable
-'- JobError(job) -> JobFailedError | JobDeadlineError | JobCancelledError
+'- JobError(job) -> JobFailedError | JobDeadlineError | JobCancelledError | UnconfirmedPurchaseError
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ class CncodingError(Exception):
     """The reply so far, where this happened after the first event of a stream."""
     job: Any = None
     """The media job that was submitted before this happened, if one was: it can be stored and asked for again."""
+    purchase: str | None = None
+    """Handle of the purchase in the journal, if there is one."""
 
     def __init__(self, *args: object, hint: Hint | str | None = None) -> None:
         super().__init__(*args)
@@ -288,3 +290,11 @@ class JobDeadlineError(JobError):
 
 class JobCancelledError(JobError):
     """The job was cancelled."""
+
+
+class UnconfirmedPurchaseError(JobError):
+    """It may have been bought before, and nobody read the answer. Nothing was bought now."""
+
+    def __init__(self, message: str, *, job: Any = None, purchase: str | None = None) -> None:
+        super().__init__(message, job=job)
+        self.purchase = purchase

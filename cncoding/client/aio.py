@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, closing
+from inspect import isawaitable
 from typing import Any, TypeVar
 
 import httpcore
@@ -23,7 +25,23 @@ from cncoding.client.media import AsyncMediaClient
 from cncoding.client.stream import AsyncStream
 from cncoding.errors import BadRequestError, CncodingError, TooManyConnectionsError, TransportError
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import STEPS, Now, Read, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
+from cncoding.exchange.steps import (
+    STEPS,
+    Exists,
+    Now,
+    Read,
+    ReadFile,
+    Recorded,
+    Reply,
+    Request,
+    Resolve,
+    Save,
+    Saved,
+    Send,
+    Sleep,
+    Step,
+    Tell,
+)
 from cncoding.types import ChatResponse, Event
 
 T = TypeVar("T")
@@ -73,7 +91,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                 while True:
                     try:
                         outcome = await self._perform(step, watch)
-                    except CncodingError as error:
+                    except BaseException as error:  # an interruption too: the flow decides what to leave behind
                         step = flow.throw(error)
                     else:
                         step = flow.send(outcome)
@@ -120,6 +138,13 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             return await asyncio.to_thread(http.read_file, step)
         if isinstance(step, Save):
             return await self._save(step, watch)
+        if isinstance(step, Tell):
+            told = step.listener(step.event)
+            return await told if isawaitable(told) else told
+        if isinstance(step, Recorded):
+            return await asyncio.to_thread(self._record, step)
+        if isinstance(step, Exists):
+            return await asyncio.to_thread(os.path.exists, step.path)
         assert isinstance(step, Now)
         return time.time()
 

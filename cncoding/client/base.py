@@ -6,6 +6,7 @@ import os
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping
+from os import PathLike
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import httpx
@@ -14,6 +15,7 @@ from cncoding.chat.fold import fold
 from cncoding.chat.request import Prompt, build_request
 from cncoding.client.bodies import MAX_REPLY
 from cncoding.client.http import read_timeout
+from cncoding.client.journal import Journal
 from cncoding.client.limits import STALL_AFTER, Watch
 from cncoding.client.secrets import Secrets
 from cncoding.errors import ConfigError
@@ -107,6 +109,7 @@ class BaseClient:
         deadline: float | None = None,
         stall_after: float | None = None,
         max_reply_bytes: int | None = None,
+        journal: Journal | str | PathLike[str] | None = None,
     ) -> None:
         """Resolve the settings; nothing is connected yet.
 
@@ -128,6 +131,7 @@ class BaseClient:
             deadline: Seconds that a whole chat call may take: retries, waiting and reading.
             stall_after: Seconds without content before giving up; heartbeats and comments are no content (900).
             max_reply_bytes: Largest reply that is read, unpacked (256 MB).
+            journal: Folder or file in which media purchases are remembered; None remembers none.
 
         Raises:
             ConfigError: Something is missing or does not fit; the text names the field and the remedy.
@@ -158,6 +162,7 @@ class BaseClient:
         self._stall_after = stall_after
         self._most = max_reply_bytes or MAX_REPLY
         self._http = http_client
+        self._journal = journal if isinstance(journal, Journal) or journal is None else Journal(journal)
         self._setup = Setup(
             target=self.target,
             retry=Retry(times=max_retries),
@@ -221,6 +226,11 @@ class BaseClient:
     def _teach(self, flow: Generator[Y, Any, T]) -> Generator[Y, Any, T]:
         """Let an error that leaves a flow say what to do about it."""
         return teach(flow, self.target, choose_language(os.environ))
+
+    def _record(self, step: Any) -> Any:
+        if self._journal is None:
+            raise ConfigError("journal: this client has none; pass journal= with a folder")
+        return self._journal.perform(step)
 
     def _reply(self, events: list[Event]) -> ChatResponse:
         return fold(events, self.provider_id)

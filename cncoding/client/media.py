@@ -13,6 +13,7 @@ from typing import TypeVar
 from typing_extensions import Unpack
 
 from cncoding import account
+from cncoding.client.journal import Journal
 from cncoding.client.media_settings import (
     ImageSettings,
     JobLike,
@@ -20,6 +21,8 @@ from cncoding.client.media_settings import (
     SpeechSettings,
     VideoSettings,
     as_media,
+    as_order,
+    as_place,
     media_request,
     one_asset,
 )
@@ -27,7 +30,9 @@ from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
 from cncoding.hints.language import choose_language
 from cncoding.hints.teach import speaking
-from cncoding.media import jobs, polling, saving, selection, services
+from cncoding.media import jobs, make, polling, saving, selection, services
+from cncoding.media.journal import Purchase
+from cncoding.media.make import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.polling import Patience, Polling
 from cncoding.media.values import (
     Asset,
@@ -57,6 +62,7 @@ class MediaFacts:
 
     _setup: Setup
     _settings: Settings
+    _journal: Journal | None
 
     @cached_property
     def _media_setup(self) -> Setup:
@@ -127,22 +133,56 @@ class MediaClient(MediaFacts):
             ApiError: The vendor refused or failed.
             JobError: The job failed, was cancelled, or was not done in time; `job` can be asked for again.
         """
-        return self._made(*media_request("image", prompt, settings, ImageSettings))
+        return self._buy(*media_request("image", prompt, settings, ImageSettings))
 
     def generate_video(self, prompt: str = "", **settings: Unpack[VideoSettings]) -> Done:
         """Make a video and wait for it; see `generate_image` and `VideoSettings`."""
-        return self._made(*media_request("video", prompt, settings, VideoSettings))
+        return self._buy(*media_request("video", prompt, settings, VideoSettings))
 
     def synthesize_speech(self, text: str, **settings: Unpack[SpeechSettings]) -> Done:
         """Speak a text; see `generate_image` and `SpeechSettings`."""
-        return self._made(*media_request("speech", text, settings, SpeechSettings))
+        return self._buy(*media_request("speech", text, settings, SpeechSettings))
 
-    def _made(self, request: MediaRequest, patience: Patience) -> Done:
-        return self._waited(self.submit(request), patience, cancel=True)
+    def _buy(self, request: MediaRequest, patience: Patience) -> Done:
+        return self.make(request, Place(patience=patience)).done
+
+    def make(self, order: MediaRequest | Order, place: Place | str | PathLike[str] | None = None) -> Made:
+        """Buy a medium, wait for it and put it in its place, once.
+
+        With a journal the same call (`Order.identity`) goes on where it was left, and buys nothing twice.
+
+        Args:
+            order: What to make.
+            place: Where to, as a folder or with more to say; None leaves links.
+
+        Raises:
+            UnconfirmedPurchaseError: It may have been bought before; nothing was bought now.
+            ConfigError, TransportError, ApiError, JobError: As `generate_image`.
+        """
+        return self._run(
+            make.make(as_order(order), as_place(place), self._media_setup, journal=self._journal is not None)
+        )
+
+    def begin(self, order: MediaRequest | Order) -> Purchase:
+        """Buy a medium without waiting for it; see `make`."""
+        flow = make.begin(as_order(order), self._media_setup, journal=self._journal is not None)
+        return self._run(flow)[0]
+
+    def check(
+        self, handle: str, place: Place | str | PathLike[str] | None = None, listener: Listener | None = None
+    ) -> Made | MediaEvent:
+        """Ask once how a purchase of the journal stands, and save its result if it is done."""
+        return self._run(make.check_purchase(handle, as_place(place), self._media_setup, listener))
+
+    def cancel_purchase(self, handle: str) -> MediaStatus:
+        """Cancel a purchase of the journal at the vendor."""
+        return self._run(make.cancel_purchase(handle, self._media_setup))
 
     def submit(self, request: MediaRequest) -> MediaJob:
         """Send a request and return its job at once; `generate_image` says what is raised."""
-        return self._run(jobs.submit(request, self._media_setup))
+        job = self.begin(request).job
+        assert job is not None
+        return job
 
     def status(self, job: JobLike) -> MediaStatus:
         """Ask once how a job stands."""
@@ -172,17 +212,17 @@ class MediaClient(MediaFacts):
             JobDeadlineError: It was not done in time.
             ApiError, TransportError, ProtocolError: It could not be asked for.
         """
-        return self._waited(self.job(job), Patience(poll_interval, timeout), cancel=cancel)
+        return self._wait(self.job(job), Patience(poll_interval, timeout), cancel=cancel)
 
-    def _waited(self, job: MediaJob, patience: Patience, *, cancel: bool) -> Done:
+    def _wait(self, job: MediaJob, patience: Patience, *, cancel: bool) -> Done:
         try:
             return self._run(polling.wait(job, self._media_setup, patience))
         except BaseException as error:
             if cancel and not isinstance(error, Exception) and jobs.can_cancel(job, self._media_setup):
-                self._dropped(job)
+                self._drop(job)
             raise
 
-    def _dropped(self, job: MediaJob) -> None:
+    def _drop(self, job: MediaJob) -> None:
         try:
             self.cancel(job)
         except CncodingError:
@@ -247,22 +287,45 @@ class AsyncMediaClient(MediaFacts):
 
     async def generate_image(self, prompt: str, **settings: Unpack[ImageSettings]) -> Done:
         """Make images and wait for them; see `Client.generate_image`."""
-        return await self._made(*media_request("image", prompt, settings, ImageSettings))
+        return await self._buy(*media_request("image", prompt, settings, ImageSettings))
 
     async def generate_video(self, prompt: str = "", **settings: Unpack[VideoSettings]) -> Done:
         """Make a video and wait for it; see `Client.generate_video`."""
-        return await self._made(*media_request("video", prompt, settings, VideoSettings))
+        return await self._buy(*media_request("video", prompt, settings, VideoSettings))
 
     async def synthesize_speech(self, text: str, **settings: Unpack[SpeechSettings]) -> Done:
         """Speak a text; see `Client.synthesize_speech`."""
-        return await self._made(*media_request("speech", text, settings, SpeechSettings))
+        return await self._buy(*media_request("speech", text, settings, SpeechSettings))
 
-    async def _made(self, request: MediaRequest, patience: Patience) -> Done:
-        return await self._waited(await self.submit(request), patience, cancel=True)
+    async def _buy(self, request: MediaRequest, patience: Patience) -> Done:
+        return (await self.make(request, Place(patience=patience))).done
+
+    async def make(self, order: MediaRequest | Order, place: Place | str | PathLike[str] | None = None) -> Made:
+        """Buy a medium, wait for it and put it in its place, once; see `Client.make`."""
+        return await self._run(
+            make.make(as_order(order), as_place(place), self._media_setup, journal=self._journal is not None)
+        )
+
+    async def begin(self, order: MediaRequest | Order) -> Purchase:
+        """Buy a medium without waiting for it; see `Client.make`."""
+        flow = make.begin(as_order(order), self._media_setup, journal=self._journal is not None)
+        return (await self._run(flow))[0]
+
+    async def check(
+        self, handle: str, place: Place | str | PathLike[str] | None = None, listener: Listener | None = None
+    ) -> Made | MediaEvent:
+        """Ask once how a purchase of the journal stands; see `Client.check`."""
+        return await self._run(make.check_purchase(handle, as_place(place), self._media_setup, listener))
+
+    async def cancel_purchase(self, handle: str) -> MediaStatus:
+        """Cancel a purchase of the journal at the vendor."""
+        return await self._run(make.cancel_purchase(handle, self._media_setup))
 
     async def submit(self, request: MediaRequest) -> MediaJob:
         """Send a request and return its job at once; see `Client.submit`."""
-        return await self._run(jobs.submit(request, self._media_setup))
+        job = (await self.begin(request)).job
+        assert job is not None
+        return job
 
     async def status(self, job: JobLike) -> MediaStatus:
         """Ask once how a job stands."""
@@ -280,17 +343,17 @@ class AsyncMediaClient(MediaFacts):
         self, job: JobLike, *, poll_interval: float | None = None, timeout: float | None = None, cancel: bool = True
     ) -> Done:
         """Wait until a job is done; see `Client.wait`."""
-        return await self._waited(self.job(job), Patience(poll_interval, timeout), cancel=cancel)
+        return await self._wait(self.job(job), Patience(poll_interval, timeout), cancel=cancel)
 
-    async def _waited(self, job: MediaJob, patience: Patience, *, cancel: bool) -> Done:
+    async def _wait(self, job: MediaJob, patience: Patience, *, cancel: bool) -> Done:
         try:
             return await self._run(polling.wait(job, self._media_setup, patience))
         except BaseException as error:
             if cancel and not isinstance(error, Exception) and jobs.can_cancel(job, self._media_setup):
-                await self._dropped(job)
+                await self._drop(job)
             raise
 
-    async def _dropped(self, job: MediaJob) -> None:
+    async def _drop(self, job: MediaJob) -> None:
         try:
             await self.cancel(job)
         except CncodingError:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from typing_extensions import TypedDict
 
 from cncoding.errors import ConfigError
+from cncoding.media.make import Order, Place
 from cncoding.media.polling import Patience
 from cncoding.media.values import Asset, Done, JobKind, MediaJob, MediaRequest, Size
 from cncoding.types import JsonObject, Media, MediaKind
@@ -141,3 +142,13 @@ def one_asset(asset: Asset | Done) -> Asset:
     if not asset.assets:
         raise ConfigError("asset: the result is empty")
     return asset.assets[0]
+
+
+def as_order(order: MediaRequest | Order) -> Order:
+    """Return an order for a request that says nothing about who asks."""
+    return order if isinstance(order, Order) else Order(order)
+
+
+def as_place(place: Place | str | PathLike[str] | None) -> Place:
+    """Return a place for a folder."""
+    return place if isinstance(place, Place) else Place(folder=None if place is None else fspath(place))

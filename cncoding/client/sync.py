@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Generator
@@ -14,7 +15,7 @@ from typing_extensions import Unpack
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
-from cncoding.client import disk, http, pools
+from cncoding.client import disk, http, interrupts, pools
 from cncoding.client.base import BaseClient
 from cncoding.client.bodies import Body
 from cncoding.client.limits import Watch
@@ -22,7 +23,23 @@ from cncoding.client.media import MediaClient
 from cncoding.client.stream import Stream
 from cncoding.errors import BadRequestError, CncodingError, TooManyConnectionsError, TransportError
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import STEPS, Now, Read, ReadFile, Reply, Request, Resolve, Save, Saved, Send, Sleep, Step
+from cncoding.exchange.steps import (
+    STEPS,
+    Exists,
+    Now,
+    Read,
+    ReadFile,
+    Recorded,
+    Reply,
+    Request,
+    Resolve,
+    Save,
+    Saved,
+    Send,
+    Sleep,
+    Step,
+    Tell,
+)
 from cncoding.types import ChatResponse, Event
 
 T = TypeVar("T")
@@ -93,7 +110,7 @@ class Client(BaseClient, MediaClient):
                 while True:
                     try:
                         outcome = self._perform(step, watch)
-                    except CncodingError as error:
+                    except BaseException as error:  # an interruption too: the flow decides what to leave behind
                         step = flow.throw(error)
                     else:
                         step = flow.send(outcome)
@@ -133,13 +150,19 @@ class Client(BaseClient, MediaClient):
         if isinstance(step, Send):
             return self._send(step.request, watch)
         if isinstance(step, Sleep):
-            return time.sleep(watch.fit(http.pause(step)))
+            return interrupts.sleep(watch.fit(http.pause(step)))
         if isinstance(step, Resolve):
             return self._resolve(step)
         if isinstance(step, ReadFile):
             return http.read_file(step)
         if isinstance(step, Save):
             return self._save(step, watch)
+        if isinstance(step, Tell):
+            return step.listener(step.event)
+        if isinstance(step, Recorded):
+            return self._record(step)
+        if isinstance(step, Exists):
+            return os.path.exists(step.path)
         assert isinstance(step, Now)
         return time.time()
 

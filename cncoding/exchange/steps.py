@@ -138,6 +138,27 @@ class Saved:
     """What `look` returned."""
 
 
-Step: TypeAlias = Send | Read | Sleep | Resolve | ReadFile | Now | Save
-STEPS = (Send, Read, Sleep, Resolve, ReadFile, Now, Save)
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """Look whether a file is there; the driver answers with a bool."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell a listener something; the driver calls it, and awaits what it returns in an event loop."""
+
+    listener: Callable[[Any], Any]
+    event: Any
+
+
+class Recorded:
+    """A step for the journal of purchases, see `media/journal.py`."""
+
+    __slots__ = ()
+
+
+Step: TypeAlias = Send | Read | Sleep | Resolve | ReadFile | Now | Save | Exists | Tell | Recorded
+STEPS = (Send, Read, Sleep, Resolve, ReadFile, Now, Save, Exists, Tell, Recorded)
 """The kinds of `Step`, which tell a step from an event."""

@@ -27,6 +27,7 @@ from cncoding.errors import (
     RequestTimeoutError,
     ServerError,
     TruncatedStreamError,
+    UnconfirmedPurchaseError,
 )
 
 MODEL = Hint(
@@ -113,6 +114,10 @@ REMEDIES: Mapping[type[CncodingError], Hint] = {
     JobDeadlineError: Hint(
         "the job may still finish: ask for it again with `cncoding job`",
         "任务可能仍在进行：可用 `cncoding job` 再次查询",
+    ),
+    UnconfirmedPurchaseError: Hint(
+        "look at the vendor's console; only a person should decide to pay again (again=True)",
+        "请先在厂商控制台核对；是否再次付费应由人决定（again=True）",
     ),
     JobCancelledError: Hint("the job was cancelled", "任务已取消"),
     JobFailedError: Hint("the vendor gave up on the job; its text says why", "厂商未能完成任务，原因见其报错原文"),

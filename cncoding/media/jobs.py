@@ -5,7 +5,7 @@ Generators as in `flows.py`: they yield steps and decide everything.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cncoding.errors import ApiError, ConfigError, ProtocolError
@@ -14,7 +14,7 @@ from cncoding.exchange.fetching import FetchPolicy, inline
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import sniff
 from cncoding.exchange.retry import Flow, send
-from cncoding.exchange.steps import Now, Reply
+from cncoding.exchange.steps import Now, Reply, Request
 from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
 from cncoding.media.selection import choose_route, route_of
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
@@ -23,9 +23,6 @@ from cncoding.target import Setup
 from cncoding.types import Media
 
 # ---------------------------------------------------------------- from a draft to a reply
-
-
-# ---------------------------------------------------------------- routes
 
 
 # ---------------------------------------------------------------- submit
@@ -39,6 +36,26 @@ def submit(request: MediaRequest, setup: Setup) -> Flow[MediaJob]:
         TransportError: The network failed; with `sent`, the vendor may have begun and charged.
         ApiError: The vendor refused or failed.
     """
+    return (yield from buy((yield from prepare(request, setup)), setup))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that passed every check and is ready to be paid for."""
+
+    request: MediaRequest
+    """With its inputs read."""
+    route: MediaRoute
+    model: str
+    wire: Request
+
+
+def prepare(request: MediaRequest, setup: Setup) -> Flow[Prepared]:
+    """Choose the route, read the inputs and check everything; nothing is sent to the vendor.
+
+    Raises:
+        ConfigError: The request cannot be sent, by the page of its model.
+    """
     target = setup.target
     route, model = choose_route(request, target.provider)
     if not request.prompt.strip() and not request.inputs:
@@ -50,12 +67,21 @@ def submit(request: MediaRequest, setup: Setup) -> Flow[MediaJob]:
     draft = route.encode(Asking(request, model, route.model(model)))
     if request.extra:
         draft = replace(draft, body=_merge(draft.body or {}, request.extra))
-    base = route.base(target)
-    with name_model(model):
-        reply = yield from send_once(build_request(draft, base, target, repeatable=False), target.provider, setup.retry)
-    with guard_reading(target.provider, reply.body):
-        found = route.read_submit(reply, request)
-    return (yield from _job(found, route, model, request, reply, setup))
+    return Prepared(request, route, model, build_request(draft, route.base(target), target, repeatable=False))
+
+
+def buy(prepared: Prepared, setup: Setup) -> Flow[MediaJob]:
+    """Send a prepared request, once, and return its job.
+
+    Raises:
+        TransportError, ApiError, ProtocolError: As `submit`.
+    """
+    provider = setup.target.provider
+    with name_model(prepared.model):
+        reply = yield from send_once(prepared.wire, provider, setup.retry)
+    with guard_reading(provider, reply.body):
+        found = prepared.route.read_submit(reply, prepared.request)
+    return (yield from _job(found, prepared.route, prepared.model, prepared.request, reply, setup))
 
 
 def _job(

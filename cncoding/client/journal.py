@@ -1,0 +1,212 @@
+"""The journal of purchases on disk: one SQLite file that many processes share."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import sqlite3
+import threading
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cncoding.errors import ConfigError
+from cncoding.media.journal import FindPurchases, JournalStep, OpenPurchase, Purchase, RecordPurchase
+from cncoding.media.values import Asset, MediaJob
+
+FILE = ".cncoding-journal.sqlite3"
+_TABLE = """
+CREATE TABLE IF NOT EXISTS purchases (
+  handle TEXT PRIMARY KEY, digest TEXT NOT NULL, provider TEXT NOT NULL, endpoint TEXT NOT NULL, kind TEXT NOT NULL,
+  model TEXT, prompt TEXT NOT NULL, state TEXT NOT NULL, thread TEXT, call TEXT, job TEXT, assets TEXT, usage TEXT,
+  error TEXT, created_at REAL NOT NULL, owner TEXT
+);
+CREATE INDEX IF NOT EXISTS purchases_call ON purchases (thread, call, digest);
+CREATE INDEX IF NOT EXISTS purchases_digest ON purchases (digest, state);
+"""
+_COLUMNS = (
+    "handle", "digest", "provider", "endpoint", "kind", "model", "prompt", "state", "thread", "call", "job", "assets",
+    "usage", "error", "created_at", "owner",
+)  # fmt: skip
+_AGAIN = frozenset({"refused", "cancelled"})
+"""States after which the same call buys anew: the vendor did not make it, or a person stopped it."""
+
+
+def state_folder() -> Path:
+    """Return the user's folder for state, by the XDG rules or `CNCODING_STATE_DIR`."""
+    if given := os.environ.get("CNCODING_STATE_DIR"):
+        return Path(given).expanduser()
+    base = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "cncoding"
+
+
+def journal_path(given: str | os.PathLike[str] | None) -> Path:
+    """Return the file of a journal: in a folder, or as named, or in the user's state folder for None."""
+    if given is None:
+        return state_folder() / FILE
+    path = Path(given).expanduser()
+    return path if path.suffix in (".sqlite3", ".sqlite", ".db") else path / FILE
+
+
+class Journal:
+    """A file of purchases. It is opened at the first step; every step is a transaction of its own."""
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self.path = journal_path(path)
+        self._ready: int | None = None
+        self._lock = threading.Lock()
+
+    def perform(self, step: JournalStep) -> Any:
+        """Perform a step of a flow.
+
+        Raises:
+            ConfigError: The file cannot be read or written; nothing was bought because of this step.
+        """
+        try:
+            with self._transaction() as db:
+                if isinstance(step, OpenPurchase):
+                    return self._open(db, step)
+                if isinstance(step, RecordPurchase):
+                    return _write(db, step.purchase)
+                return _find(db, step)
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigError(
+                f"journal: {self.path} cannot be used ({error}); nothing was bought. Give journal= another place, or "
+                "journal=None to buy without one"
+            ) from error
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection, None, None]:
+        self._prepare()
+        db = sqlite3.connect(self.path, timeout=30.0, isolation_level=None)
+        try:
+            db.execute("PRAGMA busy_timeout = 30000")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+        finally:
+            db.close()
+
+    def _prepare(self) -> None:
+        """Make the file, for its owner alone, once a process."""
+        with self._lock:
+            if self._ready == os.getpid() and self.path.exists():
+                return
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not self.path.exists():
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            os.chmod(self.path, 0o600)
+            db = sqlite3.connect(self.path, timeout=30.0)
+            try:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.executescript(_TABLE)
+            finally:
+                db.close()
+            self._ready = os.getpid()
+
+    @staticmethod
+    def _open(db: sqlite3.Connection, step: OpenPurchase) -> tuple[Purchase, bool]:
+        wanted = step.purchase
+        if wanted.identity is not None:
+            rows = db.execute(
+                f"SELECT {', '.join(_COLUMNS)} FROM purchases WHERE thread = ? AND call = ? AND digest = ? "
+                "ORDER BY created_at DESC, rowid DESC LIMIT 1",
+                (wanted.thread, wanted.call, wanted.digest),
+            ).fetchall()
+            if rows:
+                known = _read(rows[0])
+                if known.owner is not None and _is_alive(known.owner):
+                    return known, False
+                lost = known.state == "intended" or known.state == "unconfirmed"
+                if known.state not in _AGAIN and not (lost and step.again):
+                    known = replace(known, state="unconfirmed" if lost else known.state, owner=_me())
+                    _write(db, known)
+                    return known, True
+        fresh = replace(wanted, handle=f"{wanted.kind}-{secrets.token_hex(4)}", owner=_me())
+        _write(db, fresh)
+        return fresh, True
+
+
+def _write(db: sqlite3.Connection, one: Purchase) -> None:
+    job = None if one.job is None else json.dumps(replace(one.job, assets=None).to_json())
+    values = (
+        one.handle, one.digest, one.provider, one.endpoint, one.kind, one.model, one.prompt, one.state, one.thread,
+        one.call, job, json.dumps([asset.to_json() for asset in one.assets]), json.dumps(one.usage), one.error,
+        one.created_at, one.owner,
+    )  # fmt: skip
+    marks = ", ".join("?" * len(_COLUMNS))
+    db.execute(f"INSERT OR REPLACE INTO purchases ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
+
+
+def _find(db: sqlite3.Connection, step: FindPurchases) -> tuple[Purchase, ...]:
+    clauses, values = ["1"], []
+    for column, value in (("handle", step.handle), ("digest", step.digest), ("thread", step.thread)):
+        if value is not None:
+            clauses.append(f"{column} = ?")
+            values.append(value)
+    states = tuple(step.states)
+    if states:
+        clauses.append(f"state IN ({', '.join('?' * len(states))})")
+        values += states
+    if step.since is not None:
+        clauses.append("created_at >= ?")
+        values.append(step.since)  # type: ignore[arg-type]  # SQLite takes numbers beside texts
+    query = f"SELECT {', '.join(_COLUMNS)} FROM purchases WHERE {' AND '.join(clauses)} ORDER BY created_at DESC"
+    return tuple(_read(row) for row in db.execute(query, values).fetchall())
+
+
+def _read(row: tuple[Any, ...]) -> Purchase:
+    known = dict(zip(_COLUMNS, row, strict=True))
+    job = known.pop("job")
+    assets = json.loads(known.pop("assets") or "[]")
+    usage = json.loads(known.pop("usage") or "{}")
+    return Purchase(
+        **known,
+        job=None if job is None else MediaJob.from_json(json.loads(job)),
+        assets=tuple(Asset.from_json(asset) for asset in assets),
+        usage=usage,
+    )
+
+
+# ---------------------------------------------------------------- who works on it
+
+
+def _me() -> str:
+    return f"{socket.gethostname()}/{os.getpid()}/{_start_of(os.getpid())}"
+
+
+def _is_alive(owner: str) -> bool:
+    """Tell whether the process that wrote its name still runs; one of another machine is taken to."""
+    host, _, rest = owner.partition("/")
+    pid, _, start = rest.partition("/")
+    if host != socket.gethostname():
+        return True
+    return pid.isdigit() and _start_of(int(pid)) == start and start != ""
+
+
+def _start_of(pid: int) -> str:
+    """Return when a process began, so that another one with its number is not taken for it; empty if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        pass
+    if os.path.isdir("/proc/self"):
+        return ""
+    if os.name == "nt":  # there, asking with signal 0 would end the process
+        return "?"
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return ""
+    except OSError:
+        return "?"
+    return "?"

@@ -1,0 +1,151 @@
+"""What is remembered of every purchase, so that nothing is paid twice or lost when a process dies.
+
+Values and steps only; `client/journal.py` keeps them on disk. A purchase goes through these states:
+
+* `intended`: written before the request leaves. Found without a living owner, it is of unknown outcome.
+* `submitted`: the vendor gave a job. `done`, `failed`, `cancelled`: it is over.
+* `refused`: the vendor certainly did not take it; it may be bought anew. `unconfirmed`: nobody knows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+from cncoding.exchange.steps import Recorded
+from cncoding.media.values import Asset, MediaJob, MediaRequest
+from cncoding.types import JsonObject, Media
+
+PurchaseState: TypeAlias = Literal["intended", "submitted", "done", "failed", "cancelled", "refused", "unconfirmed"]
+OPEN: frozenset[str] = frozenset({"intended", "submitted", "unconfirmed"})
+"""States in which something may still have to be paid or fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallIdentity:
+    """Which call of which conversation asks; the same call asked again buys nothing."""
+
+    thread: str
+    """A conversation that outlives its process, such as a LangGraph thread."""
+    call: str
+    """The tool call in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """One medium that was asked for. It holds no key."""
+
+    handle: str
+    """Short name by which a model or a person asks for it: `video-3fa9c1d2`."""
+    digest: str
+    """Of everything that decides what is made."""
+    provider: str
+    endpoint: str
+    kind: str
+    model: str | None
+    prompt: str
+    state: PurchaseState = "intended"
+    thread: str | None = None
+    call: str | None = None
+    job: MediaJob | None = None
+    assets: tuple[Asset, ...] = ()
+    """With the files, once they are saved."""
+    usage: JsonObject = field(default_factory=dict)
+    error: str | None = None
+    created_at: float = 0.0
+    """Seconds since the epoch."""
+    owner: str | None = None
+    """The process that works on it now."""
+
+    @property
+    def identity(self) -> CallIdentity | None:
+        """Whose call it is, None for a call without a name."""
+        return CallIdentity(self.thread, self.call) if self.thread is not None and self.call is not None else None
+
+    def to_json(self) -> JsonObject:
+        """Return plain JSON for people and programs: files and links, never bytes."""
+        return {
+            "handle": self.handle,
+            "state": self.state,
+            "provider": self.provider,
+            "endpoint": self.endpoint,
+            "kind": self.kind,
+            "model": self.model,
+            "prompt": self.prompt,
+            "thread": self.thread,
+            "call": self.call,
+            "created_at": self.created_at,
+            "job": None if self.job is None else replace(self.job, assets=None).to_json(),
+            "assets": [asset.to_json(with_data=False) for asset in self.assets],
+            "usage": self.usage,
+            "error": self.error,
+        }
+
+
+def digest_of(request: MediaRequest, provider: str, root: str) -> str:
+    """Return a digest of everything that decides what is made, and where."""
+    parts = {
+        "provider": provider,
+        "root": root,
+        "kind": request.kind,
+        "prompt": request.prompt,
+        "model": request.model,
+        "inputs": [_digest_input(one) for one in request.inputs],
+        "settings": {name: _plain(getattr(request, name)) for name in _SETTINGS},
+    }
+    text = json.dumps(parts, ensure_ascii=True, sort_keys=True, default=repr)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_SETTINGS = (
+    "size", "resolution", "n", "duration", "negative_prompt", "seed", "watermark", "voice", "format", "speed",
+    "as_task", "options", "extra",
+)  # fmt: skip
+
+
+def _digest_input(media: Media) -> list[object]:
+    data = hashlib.sha256(media.data.encode()).hexdigest() if media.data is not None else None
+    return [media.kind, media.url, media.path, data, _plain(media.options)]
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+# ---------------------------------------------------------------- steps
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPurchase(Recorded):
+    """Write an intent, or return what is known of the same call already, in one transaction.
+
+    The driver answers with `(purchase, mine)`: `mine` is False where another living process works on it.
+    """
+
+    purchase: Purchase
+    again: bool = False
+    """Whether an unconfirmed purchase of the same call is left aside, because a person said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPurchase(Recorded):
+    """Write how a purchase stands; the driver answers with None."""
+
+    purchase: Purchase
+
+
+@dataclass(frozen=True, slots=True)
+class FindPurchases(Recorded):
+    """Look purchases up, newest first; the driver answers with a tuple of `Purchase`."""
+
+    handle: str | None = None
+    digest: str | None = None
+    states: Iterable[str] = ()
+    since: float | None = None
+    thread: str | None = None
+
+
+JournalStep: TypeAlias = OpenPurchase | RecordPurchase | FindPurchases

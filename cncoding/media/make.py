@@ -1,0 +1,373 @@
+"""Buy one medium and put it in its place, once: the policy of both clients, both frameworks and the command line.
+
+A flow: it yields steps and decides everything. An intent is written before the request leaves, the job after it, the
+files after they are saved; whoever asks again with the same call goes on from there and buys nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cncoding.errors import (
+    ApiError,
+    CncodingError,
+    ConfigError,
+    ConnectFailedError,
+    JobCancelledError,
+    JobFailedError,
+    ServerError,
+    TransportError,
+    UnconfirmedPurchaseError,
+)
+from cncoding.exchange.retry import Flow
+from cncoding.exchange.steps import Exists, Now, Sleep, Tell
+from cncoding.media import jobs, saving
+from cncoding.media.journal import (
+    CallIdentity,
+    FindPurchases,
+    OpenPurchase,
+    Purchase,
+    PurchaseState,
+    RecordPurchase,
+    digest_of,
+)
+from cncoding.media.polling import Patience, Polling
+from cncoding.media.values import Asset, Cancelled, Done, MediaJob, MediaRequest, MediaStatus, status_name
+from cncoding.target import Setup
+from cncoding.types import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class MediaEvent:
+    """How a purchase goes on, for progress bars and streams."""
+
+    handle: str | None
+    """Short name of the purchase; None without a journal."""
+    job: MediaJob
+    status: MediaStatus | None
+    """None right after the submission."""
+
+    @property
+    def word(self) -> str:
+        """Return submitted, queued, running, done, failed or cancelled."""
+        return "submitted" if self.status is None else status_name(self.status)
+
+
+Listener = Callable[[MediaEvent], Any]
+"""Is told of every step; an event loop's client awaits what it returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a medium goes and how long it is waited for."""
+
+    folder: str | None = None
+    """None leaves links; what has no link is kept as bytes."""
+    name: str | None = None
+    """File name without ending."""
+    max_bytes: int | None = None
+    patience: Patience = field(default_factory=Patience)
+    cancel: bool = True
+    """Whether an interrupted wait (Ctrl-C, a cancelled task) cancels the job at the vendor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A medium in its place."""
+
+    done: Done
+    job: MediaJob
+    purchase: Purchase | None = None
+    reused: bool = False
+    """Whether it had been bought before, and cost nothing now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be bought, by whom, and what may be used instead."""
+
+    request: MediaRequest
+    identity: CallIdentity | None = None
+    again: bool = False
+    """Whether a purchase of unknown outcome may be made again, because a person agreed to pay twice."""
+    reuse: bool = False
+    """Whether the same request, made before by anybody with this journal, is good enough."""
+    listener: Listener | None = None
+
+
+def make(order: Order, place: Place, setup: Setup, *, journal: bool) -> Flow[Made]:
+    """Buy one medium, wait for it and put it in its place.
+
+    Raises:
+        ConfigError: Nothing was sent or charged.
+        UnconfirmedPurchaseError: It may have been bought before; nothing was bought now.
+        TransportError, ApiError: As `jobs.submit`.
+        JobError: The job has no result; `job` can be asked for again.
+    """
+    if order.reuse and journal and (known := (yield from _find_same(order, setup))) is not None:
+        return (yield from _finish(known, place, setup, order.listener, reused=True))
+    purchase, reused = yield from begin(order, setup, journal=journal)
+    return (yield from _finish(purchase, place, setup, order.listener, reused=reused))
+
+
+def begin(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, bool]]:
+    """Buy a medium without waiting for it, and tell whether it had been bought before.
+
+    Raises:
+        As `make`.
+    """
+    prepared = yield from jobs.prepare(order.request, setup)
+    wanted = _intend(order, prepared.request, setup, (yield Now()))
+    if not journal:
+        return (yield from _submit(order, prepared, wanted, setup, journal=False)), False
+    purchase, mine = yield OpenPurchase(wanted, order.again)
+    while not mine:
+        yield Sleep(0.5)
+        purchase, mine = yield OpenPurchase(wanted, order.again)
+    if purchase.state == "intended":
+        return (yield from _submit(order, prepared, purchase, setup, journal=True)), False
+    yield RecordPurchase(replace(purchase, owner=None))
+    if purchase.state == "unconfirmed":
+        raise UnconfirmedPurchaseError(_explain(purchase), purchase=purchase.handle)
+    if purchase.state == "failed":
+        raise JobFailedError(
+            f"{purchase.provider} failed this {purchase.kind} job before: {purchase.error}", job=purchase.job
+        )
+    return purchase, True
+
+
+def _intend(order: Order, request: MediaRequest, setup: Setup, now: float) -> Purchase:
+    target = setup.target
+    identity = order.identity
+    return Purchase(
+        handle="",
+        digest=digest_of(request, target.provider.id, target.root),
+        provider=target.provider.id,
+        endpoint=target.endpoint.name,
+        kind=request.kind,
+        model=request.model,
+        prompt=request.prompt,
+        thread=identity.thread if identity else None,
+        call=identity.call if identity else None,
+        created_at=now,
+    )
+
+
+def _find_same(order: Order, setup: Setup) -> Flow[Purchase | None]:
+    prepared = yield from jobs.prepare(order.request, setup)
+    digest = digest_of(prepared.request, setup.target.provider.id, setup.target.root)
+    found: tuple[Purchase, ...] = yield FindPurchases(digest=digest, states=("done",))
+    return found[0] if found else None
+
+
+def _explain(purchase: Purchase) -> str:
+    return (
+        f"this {purchase.kind} may have been bought already: the request to {purchase.provider} was begun and its "
+        "answer was never read. Nothing was bought now. Look at the vendor's console; to pay again, ask with again=True"
+        f" (purchase {purchase.handle})"
+    )
+
+
+def _submit(
+    order: Order, prepared: jobs.Prepared, purchase: Purchase, setup: Setup, *, journal: bool
+) -> Flow[Purchase]:
+    """Send the request, and write down what came of it whatever that is."""
+    try:
+        job = yield from jobs.buy(prepared, setup)
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        if journal:
+            state: PurchaseState = "refused" if _is_refusal(error) else "unconfirmed"
+            yield RecordPurchase(replace(purchase, state=state, error=str(error)[:500], owner=None))
+        if isinstance(error, CncodingError):
+            error.purchase = purchase.handle or None
+        raise
+    purchase = replace(purchase, state="submitted", job=job, model=job.model, assets=job.assets or (), usage=job.usage)
+    if journal:
+        yield RecordPurchase(purchase)
+    if order.listener is not None:
+        yield Tell(order.listener, MediaEvent(purchase.handle or None, job, None))
+    return purchase
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Tell whether the vendor certainly made nothing."""
+    if isinstance(error, TransportError):
+        return isinstance(error, ConnectFailedError) or not error.sent
+    if isinstance(error, ApiError):
+        return not isinstance(error, ServerError) and error.status != 200
+    return isinstance(error, ConfigError)
+
+
+# ---------------------------------------------------------------- watch and save
+
+
+def _finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | None, *, reused: bool) -> Flow[Made]:
+    """Watch a purchase to its end and save what came of it; goes on wherever it was left."""
+    journal = bool(purchase.handle)
+    job = purchase.job
+    assert job is not None
+    try:
+        if purchase.state == "done" and (kept := (yield from _keep_files(purchase))) is not None:
+            done = Done(kept, usage=purchase.usage, job=job)
+            return Made(done, job, purchase, reused)
+        done = yield from _watch(purchase, place, setup, listener)
+        saved = yield from _save_all(done.assets, place, setup)
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        yield from _leave(error, purchase, place, setup)
+        raise
+    done = replace(done, assets=saved)
+    purchase = replace(purchase, state="done", assets=saved, usage=done.usage or purchase.usage, owner=None)
+    if journal:
+        yield RecordPurchase(purchase)
+    return Made(done, job, purchase if journal else None, reused)
+
+
+def _keep_files(purchase: Purchase) -> Flow[tuple[Asset, ...] | None]:
+    """Return the assets of a finished purchase if all their files are where they were put."""
+    for asset in purchase.assets:
+        if asset.path is None or not (yield Exists(asset.path)):
+            return None
+    return purchase.assets or None
+
+
+def _watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | None) -> Flow[Done]:
+    job = purchase.job
+    assert job is not None
+    if purchase.assets and not job.id:
+        return Done(purchase.assets, usage=purchase.usage, job=job)
+    if job.assets is not None:
+        return Done(job.assets, usage=job.usage, job=job)
+    polling = Polling(job, setup, place.patience)
+    while True:
+        status = yield from polling.step()
+        if listener is not None:
+            yield Tell(listener, MediaEvent(purchase.handle or None, job, status))
+        if isinstance(status, Done):
+            return status
+
+
+def _save_all(assets: tuple[Asset, ...], place: Place, setup: Setup) -> Flow[tuple[Asset, ...]]:
+    """Save every asset; one that cannot be saved keeps its link and says why, and the others are not lost."""
+    if place.folder is None:
+        return assets
+    saved: list[Asset] = []
+    failed: CncodingError | None = None
+    for asset in assets:
+        try:
+            saved.append(
+                (yield from saving.download(asset, place.folder, setup, name=place.name, max_bytes=place.max_bytes))
+            )
+        except CncodingError as error:
+            failed = failed or error
+            saved.append(replace(asset, metadata={**asset.metadata, "not_saved": str(error)}))
+    if failed is not None and not any(asset.path or asset.url for asset in saved):
+        raise failed
+    return tuple(saved)
+
+
+def _leave(error: BaseException, purchase: Purchase, place: Place, setup: Setup) -> Flow[None]:
+    """Write down how a purchase was left; an interrupted one is cancelled at the vendor, or handed back."""
+    job = purchase.job
+    assert job is not None
+    state, text = purchase.state, None
+    if isinstance(error, JobFailedError):
+        state, text = "failed", str(error)
+    elif isinstance(error, JobCancelledError):
+        state = "cancelled"
+    elif not isinstance(error, Exception):
+        if place.cancel and (yield from _cancel(job, setup)):
+            state = "cancelled"
+        else:
+            note = json.dumps({"job": replace(job, assets=None).to_json(), "handle": purchase.handle or job.handle})
+            add_note(error, note)
+    if isinstance(error, CncodingError):
+        error.job, error.retryable = job, False
+        error.purchase = purchase.handle or None
+    elif not isinstance(error, Exception):
+        error.job = job  # type: ignore[attr-defined]  # an interruption carries the job to whoever catches it
+    if purchase.handle:
+        yield RecordPurchase(replace(purchase, state=state, error=text, owner=None))
+
+
+def _cancel(job: MediaJob, setup: Setup) -> Flow[bool]:
+    if not jobs.can_cancel(job, setup):
+        return False
+    try:
+        return isinstance((yield from jobs.cancel(job, setup)), Cancelled)
+    except CncodingError:
+        return False  # the wait was interrupted, and says so; the job goes on and is handed back
+
+
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an error; Python 3.10 has no method for it."""
+    error.__dict__.setdefault("__notes__", []).append(note)
+
+
+# ---------------------------------------------------------------- by handle
+
+
+def find_purchase(handle: str, setup: Setup) -> Flow[Purchase]:
+    """Return the purchase of this journal that a handle names.
+
+    Raises:
+        ConfigError: There is none, or it belongs to another provider or endpoint.
+    """
+    found: tuple[Purchase, ...] = yield FindPurchases(handle=handle.strip())
+    if not found:
+        raise ConfigError(f"job={handle[:100]!r}: not in the journal; give a handle that a tool named")
+    purchase = found[0]
+    if purchase.provider != setup.target.provider.id:
+        raise ConfigError(f"job={handle}: was bought from {purchase.provider!r}, not {setup.target.provider.id!r}")
+    if purchase.job is None:
+        raise ConfigError(f"job={handle}: is {purchase.state}; there is no job to ask for")
+    return purchase
+
+
+def check_purchase(
+    handle: str, place: Place, setup: Setup, listener: Listener | None = None
+) -> Flow[Made | MediaEvent]:
+    """Ask once how a purchase stands, and save its result if it is done. A result that was saved is not saved again.
+
+    Raises:
+        As `find_purchase` and `jobs.status`.
+    """
+    purchase = yield from find_purchase(handle, setup)
+    job = purchase.job
+    assert job is not None
+    if purchase.state == "done" or job.assets is not None or purchase.assets:
+        return (yield from _finish(purchase, place, setup, listener, reused=True))
+    status = yield from jobs.status(job, setup)
+    event = MediaEvent(purchase.handle, job, status)
+    if listener is not None:
+        yield Tell(listener, event)
+    if not isinstance(status, Done):
+        state = status_name(status)
+        if state in ("failed", "cancelled"):
+            yield RecordPurchase(replace(purchase, state=state, error=getattr(status, "message", None)))  # type: ignore[arg-type]  # one of the states
+        return event
+    saved = yield from _save_all(status.assets, place, setup)
+    purchase = replace(purchase, state="done", assets=saved, usage=status.usage)
+    yield RecordPurchase(purchase)
+    return Made(replace(status, assets=saved), job, purchase, reused=False)
+
+
+def cancel_purchase(handle: str, setup: Setup) -> Flow[MediaStatus]:
+    """Cancel a purchase at the vendor and return how it stands then."""
+    purchase = yield from find_purchase(handle, setup)
+    assert purchase.job is not None
+    status = yield from jobs.cancel(purchase.job, setup)
+    if isinstance(status, Cancelled):
+        yield RecordPurchase(replace(purchase, state="cancelled", owner=None))
+    return status
+
+
+def purchase_json(made: Made) -> JsonObject:
+    """Return what a program may keep of a made medium."""
+    return made.purchase.to_json() if made.purchase is not None else {"job": made.job.to_json()}

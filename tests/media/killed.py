@@ -1,0 +1,62 @@
+"""A process that buys a medium and kills itself at a chosen step; run by `test_kill.py`.
+
+Every line of its standard input is an order as JSON. Each is served by a fork, which starts in milliseconds and dies
+as a process does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+from cncoding import CallIdentity, Client, CncodingError, MediaOrder, MediaRequest
+from cncoding.media.make import Place
+from cncoding.media.polling import Patience
+
+
+def serve(order: dict[str, Any]) -> dict[str, Any]:
+    client = Client(order["provider"], journal=order["folder"])
+    steps: list[str] = []
+    perform = client._perform
+
+    def counted(step: Any, *rest: Any) -> Any:
+        if order.get("at") == len(steps) and order["when"] == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        steps.append(type(step).__name__)
+        found = perform(step, *rest)
+        if order.get("at") == len(steps) - 1 and order["when"] == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found
+
+    client._perform = counted  # type: ignore[method-assign]  # the seam between a flow and the world
+    request = MediaRequest(order["kind"], "a lighthouse")
+    place = Place(order["folder"], patience=Patience(0.02, 20))
+    wanted = MediaOrder(request, CallIdentity("thread", order["call"]), again=order.get("again", False))
+    try:
+        made = client.make(wanted, place)
+    except CncodingError as error:
+        return {"steps": steps, "error": type(error).__name__, "text": str(error)}
+    return {"steps": steps, "files": [asset.path for asset in made.done], "reused": made.reused}
+
+
+def main() -> None:
+    for line in sys.stdin:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            os.write(writer, json.dumps(serve(json.loads(line))).encode())
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as pipe:
+            text = pipe.read().decode()
+        _, status = os.waitpid(child, 0)
+        killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        print(json.dumps({"killed": True} if killed else json.loads(text)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

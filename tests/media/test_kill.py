@@ -1,0 +1,88 @@
+"""SIGKILL at every step of a purchase, then the same call again: never paid twice, never lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cncoding_emulator import Emulator
+from tests.media.conftest import MAKERS
+
+KINDS = {
+    "glm": ("image", "video", "speech"),
+    "minimax": ("image", "video", "speech"),
+    "qwen": ("image", "video", "speech"),
+    "unified": ("image", "video", "speech"),
+}
+Buy = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def buy(emulator: Emulator) -> Iterator[Buy]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.media.killed"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None and process.stdout is not None
+
+    def order(**wanted: Any) -> dict[str, Any]:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(json.dumps({"when": "before", **wanted}) + "\n")
+        process.stdin.flush()
+        return json.loads(process.stdout.readline())  # type: ignore[no-any-return]
+
+    yield order
+    process.stdin.close()
+    process.wait(10)
+    process.stdout.close()
+
+
+def paid(emulator: Emulator) -> int:
+    """Count what the vendor was asked to make: everything that is sent and is no question about a job."""
+    return sum(one.method == "POST" for one in emulator.requests)
+
+
+CASES = [(provider, kind) for provider in MAKERS for kind in KINDS[provider]]
+SAMPLE = {("minimax", "image"), ("qwen", "video")}
+
+
+@pytest.mark.parametrize(
+    ("provider", "kind"),
+    [pytest.param(*case, marks=() if case in SAMPLE else pytest.mark.full) for case in CASES],
+)
+def test_killed_at_every_step(emulator: Emulator, buy: Buy, tmp_path: Path, provider: str, kind: str) -> None:
+    whole = buy(provider=provider, kind=kind, folder=str(tmp_path / "whole"), call=uuid.uuid4().hex)
+    assert whole.get("files"), whole
+    instants = [(at, when) for at in range(len(whole["steps"])) for when in ("before", "after")]
+    outcomes = {"refused": 0, "continued": 0, "bought": 0}
+    for at, when in instants:
+        emulator.reset()
+        order = {"provider": provider, "kind": kind, "folder": str(tmp_path / f"{at}-{when}"), "call": "call-1"}
+        killed = buy(at=at, when=when, **order)
+        if killed.get("files"):
+            continue  # a job that was done after fewer questions has no such instant
+        assert killed == {"killed": True}, (at, when, killed)
+        before = paid(emulator)
+        again = buy(**order)
+        assert paid(emulator) <= 1, (at, when)
+        if again.get("error"):
+            # Only between the intent and the job nobody knows; then nothing is bought, and that is said.
+            assert again["error"] == "UnconfirmedPurchaseError", (at, when, again)
+            assert "Nothing was bought now" in again["text"] and paid(emulator) == before
+            outcomes["refused"] += 1
+            told = buy(**order, again=True)
+            assert told["files"] and paid(emulator) == before + 1
+            continue
+        assert [Path(file) for file in again["files"] if Path(file).stat().st_size], (at, when, again)
+        outcomes["bought" if before == 0 else "continued"] += 1
+        once_more = buy(**order)
+        assert once_more["files"] == again["files"] and once_more["reused"] and paid(emulator) == 1
+    assert all(outcomes.values()), outcomes
+    intent, job = whole["steps"].index("OpenPurchase"), whole["steps"].index("RecordPurchase")
+    assert outcomes["refused"] == 2 * (job - intent), (outcomes, whole["steps"])
