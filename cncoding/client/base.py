@@ -17,7 +17,7 @@ from cncoding.client.bodies import MAX_REPLY
 from cncoding.client.http import read_timeout
 from cncoding.client.journal import Journal
 from cncoding.client.limits import STALL_AFTER, Watch
-from cncoding.client.secrets import Secrets
+from cncoding.client.secrets import Hidden, Secrets, forget_frames
 from cncoding.errors import ConfigError
 from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Retry
@@ -25,7 +25,7 @@ from cncoding.hints.language import choose_language
 from cncoding.hints.teach import speaking, teach
 from cncoding.profile import ModelCard, WireName
 from cncoding.registry import Settings, resolve
-from cncoding.target import Setup
+from cncoding.target import Setup, Target
 from cncoding.types import ChatRequest, ChatResponse, Event, Thinking, Vision
 
 Y = TypeVar("Y")
@@ -64,6 +64,37 @@ def _plain(headers: Mapping[str, str | Secret] | None) -> dict[str, str]:
 def _check_seconds(name: str, value: object, otherwise: str) -> None:
     if value is not None and not (isinstance(value, (int, float)) and 0 < value < 1e9):
         raise ConfigError(f"{name}={value!r}: give seconds above 0, or {otherwise}")
+
+
+def _check_numbers(max_retries: object, deadline: object, stall_after: object, max_reply_bytes: object) -> None:
+    if not isinstance(max_retries, int) or max_retries < 0:
+        raise ConfigError(f"max_retries={max_retries!r}: give a whole number, 0 or more")
+    _check_seconds("deadline", deadline, "None for none")
+    _check_seconds("stall_after", stall_after, f"None for {STALL_AFTER:.0f}")
+    if max_reply_bytes is not None and not (isinstance(max_reply_bytes, int) and max_reply_bytes > 0):
+        raise ConfigError(f"max_reply_bytes={max_reply_bytes!r}: give a whole number above 0")
+
+
+def _check_choices(names: Mapping[str, object], vision: object) -> None:
+    if vision not in (None, "vlm", "native", "error"):
+        raise ConfigError(f"vision={vision!r}: choose 'vlm', 'native' or 'error'")
+    for name, value in names.items():
+        if value is not None and not isinstance(value, str):
+            raise ConfigError(f"{name}: is {type(value).__name__}; give text")
+
+
+def _settle(
+    provider: str,
+    key: Hidden[Any],
+    headers: Hidden[Any],
+    wire: WireName | None,
+    framework: str | None,
+    names: Mapping[str, str | None],
+) -> tuple[Settings, Target]:
+    settings = Settings(
+        provider, api_key=_key(key.value), wire=wire, framework=framework, default_headers=_plain(headers.value), **names
+    )  # fmt: skip
+    return settings, resolve(settings, os.environ)
 
 
 def _make_id() -> str:
@@ -136,28 +167,22 @@ class BaseClient:
         Raises:
             ConfigError: Something is missing or does not fit; the text names the field and the remedy.
         """
-        if not isinstance(max_retries, int) or max_retries < 0:
-            raise ConfigError(f"max_retries={max_retries!r}: give a whole number, 0 or more")
-        _check_seconds("deadline", deadline, "None for none")
-        _check_seconds("stall_after", stall_after, f"None for {STALL_AFTER:.0f}")
-        if max_reply_bytes is not None and not (isinstance(max_reply_bytes, int) and max_reply_bytes > 0):
-            raise ConfigError(f"max_reply_bytes={max_reply_bytes!r}: give a whole number above 0")
-        if vision not in (None, "vlm", "native", "error"):
-            raise ConfigError(f"vision={vision!r}: choose 'vlm', 'native' or 'error'")
-        if http_client is not None and hasattr(http_client, "aclose") is not self._asynchronous:
-            raise ConfigError("http_client: Client wants a synchronous one, AsyncClient an asynchronous one")
-        told = {"model": model, "endpoint": endpoint, "base_url": base_url, "user_agent": user_agent}
-        for name, value in told.items():
-            if value is not None and not isinstance(value, str):
-                raise ConfigError(f"{name}: is {type(value).__name__}; give text")
-        key = _key(api_key)
-        settings = Settings(
-            provider, model, key, endpoint, base_url, wire, user_agent, framework, _plain(default_headers)
-        )
-        self._settings = settings
-        with speaking(choose_language(os.environ)):
-            self.target = resolve(settings, os.environ)
-        self._timeout = read_timeout(timeout)
+        key, headers = Hidden(api_key), Hidden(default_headers)
+        api_key = default_headers = None  # an error below shows this frame to whoever reports it
+        names = {"model": model, "endpoint": endpoint, "base_url": base_url, "user_agent": user_agent}
+        try:
+            _check_numbers(max_retries, deadline, stall_after, max_reply_bytes)
+            _check_choices(names, vision)
+            if http_client is not None and hasattr(http_client, "aclose") is not self._asynchronous:
+                raise ConfigError("http_client: Client wants a synchronous one, AsyncClient an asynchronous one")
+            self._settings, self.target = _settle(provider, key, headers, wire, framework, names)
+            self._timeout = read_timeout(timeout)
+        except ConfigError as error:
+            failure = forget_frames(error)
+        else:
+            failure = None
+        if failure is not None:
+            raise failure
         self._deadline = deadline
         self._stall_after = stall_after
         self._most = max_reply_bytes or MAX_REPLY
@@ -207,6 +232,8 @@ class BaseClient:
 
     def __repr__(self) -> str:
         """Show where it leads, never the key."""
+        if "target" not in self.__dict__:
+            return f"{type(self).__name__}()"  # its construction failed
         return f"{type(self).__name__}({self.provider_id!r}, model={self.model!r}, base_url={self.base_url!r})"
 
     def _watch(self) -> Watch:

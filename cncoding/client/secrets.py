@@ -4,12 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+T = TypeVar("T")
 MASK = "***"
 _SHORTEST = 8
 """A shorter text is no secret, and taking it out of every message would spoil them."""
 _HARMLESS = {"accept", "accept-language", "content-type", "user-agent", "x-title", "http-referer"}
+
+
+class Hidden(Generic[T]):
+    """A value that does not show in traces."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        """Show nothing."""
+        return "Hidden()"
+
+
+E = TypeVar("E", bound=BaseException)
+
+
+def forget_frames(error: E) -> E:
+    """Return an exception without the frames that it passed, whose variables may hold a key."""
+    one: BaseException | None = error
+    while one is not None:
+        one.__traceback__ = None
+        one = one.__cause__ or one.__context__
+    return error
 
 
 class Secrets:

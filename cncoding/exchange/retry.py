@@ -15,6 +15,7 @@ from cncoding.errors import (
     CncodingError,
     ConnectFailedError,
     ConnectionLostError,
+    DeadlineExceededError,
     TooManyConnectionsError,
     TransportError,
 )
@@ -74,14 +75,17 @@ def send(request: Request, provider: FailureRules, retry: Retry) -> Flow[Reply]:
         try:
             reply: Reply = yield Send(request)
         except TransportError as error:
-            delay = retry.delay(error, request, attempt)
-            asked = False
+            failure: CncodingError = error
         else:
-            failure = read_failure(reply, provider)
-            if failure is None:
+            refusal = read_failure(reply, provider)
+            if refusal is None:
                 return reply
-            failure.url = request.url.partition("?")[0]
-            delay = retry.delay(failure, request, attempt)
-            asked = failure.retry_after is not None
-        yield Sleep(delay, jitter=not asked)
+            refusal.url = request.url.partition("?")[0]
+            failure = refusal
+        delay = retry.delay(failure, request, attempt)
+        asked = isinstance(failure, ApiError) and failure.retry_after is not None
+        try:
+            yield Sleep(delay, jitter=not asked)
+        except DeadlineExceededError as over:
+            raise over from failure
         attempt += 1

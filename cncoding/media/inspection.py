@@ -105,12 +105,16 @@ def _little(data: bytes) -> int:
 
 # ---------------------------------------------------------------- pictures
 
+MAX_PIXEL_BYTES = 1 << 30
+"""Largest picture that is looked at, unpacked."""
+_STEP = 256 * 1024
+
 
 def _png(file: BinaryIO, size: int) -> Facts:
     """Check every chunk's sum and unpack the pixels (PNG specification, 2nd edition, 5 and 11.2)."""
     kind = "image/png"
     file.seek(8)
-    width = height = pixels = wanted = 0
+    width = height = pixels = wanted = most = 0
     unpack = zlib.decompressobj()
     while True:
         head = file.read(8)
@@ -123,15 +127,27 @@ def _png(file: BinaryIO, size: int) -> Facts:
             width, height = _big(data[:4]), _big(data[4:8])
             channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(data[9], 0)
             line = (width * channels * data[8] + 7) // 8 + 1
-            wanted = 0 if data[12] else line * height
+            declared = line * height
+            _need(declared <= MAX_PIXEL_BYTES, kind, f"it declares {width} x {height} pixels, more than are looked at")
+            wanted = 0 if data[12] else declared
+            most = 2 * declared + 4096 if data[12] else declared
         elif name == b"IDAT":
-            pixels += len(unpack.decompress(data))
-            _need(pixels <= 1 << 30, kind, "it is larger than 1 GB of pixels")
+            pixels += _count_pixels(unpack, data, most - pixels, kind)
         elif name == b"IEND":
             break
     _need(width > 0 and height > 0 and pixels > 0, kind, "it has no pixels")
     _need(not wanted or pixels >= wanted, kind, "pixels are missing")
     return Facts(kind, width, height)
+
+
+def _count_pixels(unpack: zlib._Decompress, data: bytes, most: int, kind: str) -> int:
+    """Return how many bytes of pixels data unpacks to, in steps: a bomb is noticed before it has gone off."""
+    found = 0
+    while data:
+        found += len(unpack.decompress(data, _STEP))
+        _need(found <= most, kind, "it holds more pixels than it declares")
+        data = unpack.unconsumed_tail
+    return found
 
 
 def _jpeg(file: BinaryIO, size: int) -> Facts:
