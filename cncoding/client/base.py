@@ -92,8 +92,13 @@ def _settle(
     names: Mapping[str, str | None],
 ) -> tuple[Settings, Target]:
     settings = Settings(
-        provider, api_key=_key(key.value), wire=wire, framework=framework, default_headers=_plain(headers.value), **names
-    )  # fmt: skip
+        provider,
+        api_key=_key(key.value),
+        wire=wire,
+        framework=framework,
+        default_headers=_plain(headers.value),
+        **names,
+    )
     return settings, resolve(settings, os.environ)
 
 
@@ -119,6 +124,8 @@ class BaseClient:
     """Settings and facts of a client, without I/O."""
 
     _asynchronous = False
+    _setup: Setup
+    _settings: Settings
 
     def __init__(
         self,
@@ -169,6 +176,7 @@ class BaseClient:
         """
         key, headers = Hidden(api_key), Hidden(default_headers)
         api_key = default_headers = None  # an error below shows this frame to whoever reports it
+        failure: ConfigError | None = None
         names = {"model": model, "endpoint": endpoint, "base_url": base_url, "user_agent": user_agent}
         try:
             _check_numbers(max_retries, deadline, stall_after, max_reply_bytes)
@@ -179,8 +187,6 @@ class BaseClient:
             self._timeout = read_timeout(timeout)
         except ConfigError as error:
             failure = forget_frames(error)
-        else:
-            failure = None
         if failure is not None:
             raise failure
         self._deadline = deadline
