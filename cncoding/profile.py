@@ -126,6 +126,8 @@ class Provider:
     """Find the vendor's code inside an error text; group 1 is the code."""
     hints: Mapping[type[ApiError], Hint | str] = field(default_factory=dict)
     """A remedy to add to an error of that class."""
+    also_called: tuple[str, ...] = ()
+    """Other names under which people and programs speak of it."""
     key_pages: Mapping[str, str] = field(default_factory=dict)
     """Where keys are made, by name of the endpoint."""
     identity: Callable[[Mapping[str, str]], str | None] = _no_identity

@@ -67,6 +67,11 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
     return [by_case[name] for name in difflib.get_close_matches(word.lower(), by_case, n=3, cutoff=0.5)]
 
 
+def meaning(kind: type[CncodingError]) -> Hint:
+    """Return what a class of errors is, in a few words."""
+    return next(table.MEANINGS[one] for one in kind.__mro__ if one in table.MEANINGS)
+
+
 def remedy(kind: type[CncodingError]) -> Hint | None:
     """Return what helps against a class of errors."""
     return next((table.REMEDIES[one] for one in kind.__mro__ if one in table.REMEDIES), None)

@@ -123,3 +123,28 @@ REMEDIES: Mapping[type[CncodingError], Hint] = {
     JobFailedError: Hint("the vendor gave up on the job; its text says why", "厂商未能完成任务，原因见其报错原文"),
 }
 """What helps, by class; the first class of an error's family that stands here."""
+
+MEANINGS: Mapping[type[CncodingError], Hint] = {
+    ConfigError: Hint("a setting or an input is wrong", "参数或输入有误"),
+    AuthenticationError: Hint("the key was not accepted", "API Key 无效"),
+    ClientRefusedError: Hint("the plan does not accept this client", "套餐不接受当前客户端"),
+    PermissionDeniedError: Hint("the key may not do this", "没有权限"),
+    NotFoundError: Hint("no such model, route or object", "模型、接口或对象不存在"),
+    ContextOverflowError: Hint("the conversation is longer than the window", "超出上下文窗口"),
+    ContentBlockedError: Hint("the vendor's moderation blocked it", "触发内容审核"),
+    BadRequestError: Hint("the vendor found the request malformed", "请求格式或参数不被接受"),
+    QuotaExhaustedError: Hint("the plan's window or the balance is used up", "额度已用完"),
+    RateLimitedError: Hint("too many requests, or a busy server", "触发限流或服务繁忙"),
+    ServerError: Hint("the vendor failed", "厂商服务出错"),
+    ConnectFailedError: Hint("no connection was made", "连接失败"),
+    RequestTimeoutError: Hint("nothing came in time", "请求超时"),
+    ConnectionLostError: Hint("the connection broke", "连接中断"),
+    TruncatedStreamError: Hint("the stream was cut", "流式输出被截断"),
+    EmptyReplyError: Hint("the reply was empty", "回复为空"),
+    ProtocolError: Hint("the reply cannot be read", "回复无法解析"),
+    JobDeadlineError: Hint("the job was not done in time", "任务未按时完成"),
+    JobCancelledError: Hint("the job was cancelled", "任务已取消"),
+    JobFailedError: Hint("the job failed", "任务失败"),
+    CncodingError: Hint("an error", "出错"),
+}
+"""What a class of errors is, in a few words."""

@@ -3,17 +3,53 @@
 from __future__ import annotations
 
 import os
+from typing import Annotated
+
+import typer
 
 from cncoding import Client, ConfigError, providers
-from cncoding_cli import show
+from cncoding.hints.language import Language, choose_language
+from cncoding_cli import show, terminal
 from cncoding_cli.options import AsJson
 from cncoding_cli.secrets import scrub
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
-def doctor(as_json: AsJson = False) -> None:
-    """Tell which providers are ready to use, and where their requests would go. Sends nothing."""
+def doctor(
+    explain: Annotated[
+        str | None,
+        typer.Option("--explain", metavar="TEXT", help="Say what a pasted error means; - reads standard input."),
+    ] = None,
+    lang: Annotated[str | None, typer.Option("--lang", help="zh or en; by default as the environment says.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell which providers are ready to use, and where their requests would go. Sends nothing.
+
+    With --explain: an error in, be it JSON, an SDK's text, a traceback or a line of a log; out comes whose it is, what
+    it means, when a spent plan fills again, and what to do.
+    """
+    language = _read_language(lang)
+    if explain is not None:
+        from cncoding_cli.explaining import print_explanation
+
+        text = terminal.read_stdin() if explain == "-" else explain
+        print_explanation(text, language)
+        return
+    _examine_all(as_json)
+
+
+def _read_language(told: str | None) -> Language:
+    if told is None:
+        return choose_language(os.environ)
+    if told.lower().startswith("zh"):
+        return "zh"
+    if told.lower().startswith("en"):
+        return "en"
+    raise ConfigError(f"--lang {told}: give zh or en")
+
+
+def _examine_all(as_json: bool) -> None:
     found = [_examine(name) for name in providers()]
     proxies = [name for name in _PROXIES if os.environ.get(name) or os.environ.get(name.lower())]
     if as_json:

@@ -23,7 +23,7 @@ from cncoding.profile import (
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.deepseek import account as routes
-from cncoding.vendors.deepseek.hints import HINTS, KEY_PAGES
+from cncoding.vendors.deepseek.hints import ALSO_CALLED, HINTS, KEY_PAGES
 
 _EYES = frozenset({"text", "image"})
 _THINKS = ThinkingSupport(default=True, can_disable=True, levels=("low", "high", "max"), default_level="high")
@@ -157,5 +157,6 @@ PROVIDER = Provider(
     base_url_env="DEEPSEEK_BASE_URL",
     hints=HINTS,
     key_pages=KEY_PAGES,
+    also_called=ALSO_CALLED,
     quota=routes.QUOTA,
 )

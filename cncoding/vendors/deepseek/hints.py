@@ -9,6 +9,8 @@ from cncoding.errors import ApiError, AuthenticationError, Hint, QuotaExhaustedE
 # api-docs.deepseek.com, 2026.
 KEY_PAGES = {name: "https://platform.deepseek.com/api_keys" for name in ("api", "beta")}
 
+ALSO_CALLED = ("深度求索",)
+
 HINTS: Mapping[type[ApiError], Hint | str] = {
     QuotaExhaustedError: Hint(
         "DeepSeek has no plan: top up the balance of the account", "DeepSeek 没有编程套餐：请为账户充值"

@@ -37,7 +37,7 @@ from cncoding.profile import (
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.glm import media as routes
-from cncoding.vendors.glm.hints import HINTS, KEY_PAGES
+from cncoding.vendors.glm.hints import ALSO_CALLED, HINTS, KEY_PAGES
 
 _TEXT = frozenset({"text"})
 _IMAGES = frozenset({"text", "image"})
@@ -296,6 +296,7 @@ PROVIDER = Provider(
     code_patterns=(re.compile(r"^\[(\d{4})\]"),),
     hints=HINTS,
     key_pages=KEY_PAGES,
+    also_called=ALSO_CALLED,
     media=routes.ROUTES,
     quota=routes.QUOTA,
 )

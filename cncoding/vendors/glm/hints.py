@@ -14,6 +14,8 @@ KEY_PAGES = {
     "api-global": "https://z.ai/manage-apikey/apikey-list",
 }
 
+ALSO_CALLED = ("zhipu", "bigmodel", "z.ai", "zai", "智谱")
+
 HINTS: Mapping[type[ApiError], Hint | str] = {
     AuthenticationError: Hint(
         "keys of bigmodel.cn and z.ai are apart: endpoint='coding' or 'api' is the former, "

@@ -37,7 +37,7 @@ from cncoding.profile import (
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking, Tool
 from cncoding.vendors.kimi import media as routes
-from cncoding.vendors.kimi.hints import HINTS, KEY_PAGES
+from cncoding.vendors.kimi.hints import ALSO_CALLED, HINTS, KEY_PAGES
 
 _EYES = frozenset({"text", "image", "video"})
 _SIGHT = frozenset({"text", "image"})
@@ -360,6 +360,7 @@ PROVIDER = Provider(
     error_texts=_TEXTS,
     hints=HINTS,
     key_pages=KEY_PAGES,
+    also_called=ALSO_CALLED,
     media=routes.ROUTES,
     quota=routes.QUOTA,
 )

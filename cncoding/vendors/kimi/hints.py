@@ -14,6 +14,8 @@ KEY_PAGES = {
     "api-global": "https://platform.kimi.ai/console/api-keys",
 }
 
+ALSO_CALLED = ("moonshot", "月之暗面")
+
 HINTS: Mapping[type[ApiError], Hint | str] = {
     ClientRefusedError: Hint(
         "Kimi Code did not accept this client. cncoding names itself truthfully in the User-Agent; user_agent=... "

@@ -36,7 +36,7 @@ from cncoding.profile import (
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.minimax import media as routes
-from cncoding.vendors.minimax.hints import HINTS, KEY_PAGES
+from cncoding.vendors.minimax.hints import ALSO_CALLED, HINTS, KEY_PAGES
 
 _TEXT = frozenset({"text"})
 _EYES = frozenset({"text", "image", "video"})
@@ -264,6 +264,7 @@ PROVIDER = Provider(
     code_patterns=(re.compile(r"\((\d{4,5})\)\s*$"),),  # "... (2013)" (captured 2026-04-28)
     hints=HINTS,
     key_pages=KEY_PAGES,
+    also_called=ALSO_CALLED,
     vlm=_vlm,
     read_vlm=_read_vlm,
     media=routes.ROUTES,

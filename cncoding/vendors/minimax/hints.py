@@ -14,6 +14,8 @@ KEY_PAGES = {
     "api-global": "https://platform.minimax.io/user-center/basic-information/interface-key",
 }
 
+ALSO_CALLED = ("minimaxi", "abab", "海螺")
+
 HINTS: Mapping[type[ApiError], Hint | str] = {
     AuthenticationError: Hint(
         "key and host must be of one region: try endpoint='coding-global' or set MINIMAX_API_HOST",

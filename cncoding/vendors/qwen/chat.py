@@ -37,7 +37,7 @@ from cncoding.profile import (
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.qwen import media as routes
-from cncoding.vendors.qwen.hints import HINTS, KEY_PAGES
+from cncoding.vendors.qwen.hints import ALSO_CALLED, HINTS, KEY_PAGES
 
 _TEXT = frozenset({"text"})
 _SIGHT = frozenset({"text", "image"})
@@ -347,6 +347,7 @@ PROVIDER = Provider(
     error_texts=_TEXTS,
     hints=HINTS,
     key_pages=KEY_PAGES,
+    also_called=ALSO_CALLED,
     media=routes.ROUTES,
     quota=routes.QUOTA,
 )

@@ -16,6 +16,9 @@ KEY_PAGES = {
     "token-plan-global": "https://modelstudio.console.alibabacloud.com",
 }
 
+# The last is how DashScope frames an HTTP error as a stream (pasted in public, 2026).
+ALSO_CALLED = ("dashscope", "bailian", "aliyun", "alibaba", "model studio", "百炼", "通义", "千问", ":HTTP_STATUS/")
+
 HINTS: Mapping[type[ApiError], Hint | str] = {
     ClientRefusedError: Hint(
         "the coding plan is for interactive coding tools and did not recognise this client; its rule is not "
