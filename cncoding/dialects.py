@@ -53,6 +53,8 @@ class _Dialect:
     """Choices that the endpoint accepts: auto, none, required, named."""
     thinking_tool_choice: frozenset[str] | None = None
     """Choices accepted while the model thinks; None is the same set."""
+    system_alone: bool = True
+    """False where a system message that is all there is must go out as a user's."""
     image_urls: bool = True
     """False where images must be inlined as data URLs."""
     backfill: str | None = None
@@ -95,6 +97,7 @@ class AnthropicDialect(_Dialect):
 
     max_tokens: int = 8192
     """Sent when the user gives none, because the wire requires the field."""
+    system_alone: bool = False
     video: bool = False
     structured: frozenset[str] = frozenset()
     """What `output_config.format` takes, out of json_schema."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from typing_extensions import assert_never
@@ -166,11 +167,26 @@ def _is_plain(parts: Sequence[Part]) -> bool:
     return True
 
 
+class CallList:
+    """The calls of one message, each of which is placed once; several may share an id, or have none."""
+
+    def __init__(self, calls: Iterable[ToolCall]) -> None:
+        self.rest = list(calls)
+        self.was_empty = not self.rest
+
+    def take(self, call_id: str | None) -> ToolCall | None:
+        """Return the first call of that id that was not taken yet."""
+        call = next((one for one in self.rest if one.id == (call_id or "")), None)
+        if call is not None:
+            self.rest.remove(call)
+        return call
+
+
 def read_layout(
     layout: Iterable[Mapping[str, Any]],
     text: str,
     reasoning: str,
-    calls: Mapping[str, ToolCall],
+    calls: CallList,
     provider: str | None,
 ) -> list[Part]:
     """Cut `text` and `reasoning` into the parts that `layout` describes.
@@ -194,9 +210,8 @@ def read_layout(
             seen_reasoning += length
         elif item.get("type") == "opaque":
             parts.append(Opaque(dict(item["payload"]), provider or ""))
-        elif item.get("type") == "tool_call" and item.get("id") in calls:
-            call = calls[item["id"]]
-            parts.append(ToolCall(call.id, call.name, call.arguments, item.get("extras")))
+        elif item.get("type") == "tool_call" and (call := calls.take(item.get("id"))):
+            parts.append(replace(call, extras=item.get("extras")))
     if not whole_text and text:
         place = next((number for number, part in enumerate(parts) if isinstance(part, ToolCall)), len(parts))
         parts.insert(place, Text(text))

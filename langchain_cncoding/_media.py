@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import mimetypes
+import os
 import re
 from collections.abc import Mapping
 from typing import Any, cast, get_args
@@ -13,7 +16,7 @@ _KINDS = frozenset(get_args(MediaKind))
 _STANDARD = frozenset(
     {
         "type", "id", "index", "extras", "annotations", "cache_control", "source_type", "source", "url", "base64",
-        "data", "file_id", "mime_type", "media_type", "filename", "title", "name", "detail", "text", "context",
+        "data", "path", "file_id", "mime_type", "media_type", "filename", "title", "name", "detail", "text", "context",
     }
 )  # fmt: skip
 """Members of a media block that have a meaning of their own; every other one goes to the vendor as an option."""
@@ -57,6 +60,10 @@ def _standard(block: Block, kind: MediaKind) -> Media:
         file_id, str
     ):
         return Media(kind, file_id=file_id, media_type=media_type, name=name, detail=detail, options=options)
+    if isinstance(path := block.get("path"), (str, os.PathLike)):
+        path = os.fspath(path)
+        media_type = media_type or mimetypes.guess_type(path)[0]
+        return Media(kind, path=path, media_type=media_type, name=name, detail=detail, options=options)
     content = block.get("base64") or block.get("data") or block.get("url")
     return _source(
         kind, content, media_type=media_type, name=name, detail=detail, options=options, is_data="url" not in block
@@ -90,6 +97,9 @@ def _anthropic(block: Block, kind: str, inner: Mapping[str, Any]) -> Media:
     if file_id := inner.get("file_id"):
         return Media(what, file_id=file_id)  # type: ignore[arg-type]
     name = block.get("title")
+    if inner.get("type") == "text":
+        data = base64.b64encode(str(inner.get("data") or "").encode()).decode()
+        return Media("file", data=data, media_type="text/plain", name=name)
     if inner.get("type") == "base64":
         return _source(what, inner.get("data"), media_type=inner.get("media_type"), name=name, is_data=True)
     return _source(what, inner.get("url"), name=name)
@@ -107,7 +117,7 @@ def _source(
 ) -> Media:
     """Tell a data URL, base64 text and a plain URL apart."""
     if not isinstance(content, str) or not content:
-        raise ConfigError(f"messages: the {kind} block needs one of url, base64 and file_id")
+        raise ConfigError(f"messages: the {kind} block needs one of url, base64, path and file_id")
     common: dict[str, Any] = {"name": name, "detail": detail, "options": options or {}}
     if content.startswith("data:") and ";base64," in content:
         head, _, data = content.partition(";base64,")
@@ -128,8 +138,8 @@ def _without_scheme(kind: str, content: str, media_type: str | None, common: dic
     if len(content) >= _SHORTEST_BASE64 and _BASE64.fullmatch(content):
         return Media(kind, data=content, media_type=media_type, **common)  # type: ignore[arg-type]
     raise ConfigError(
-        f"messages: {content[:80]!r} in the {kind} block is no link; files are not read here, "
-        'give {"type": "' + kind + '", "base64": ..., "mime_type": ...}'
+        f"messages: {content[:80]!r} in the {kind} block is no link; for a file give "
+        '{"type": "' + kind + '", "path": ...}, or its "base64" and "mime_type"'
     )
 
 

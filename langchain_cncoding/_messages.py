@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.messages import (
@@ -22,7 +23,15 @@ from langchain_core.messages import (
 )
 
 from cncoding import ConfigError, Media, Message, Opaque, Part, Reasoning, Role, Text, ToolCall, ToolResult
-from langchain_cncoding._blocks import LAYOUT_KEY, REASONING_KEY, Block, provider_of, read_layout, reasoning_part
+from langchain_cncoding._blocks import (
+    LAYOUT_KEY,
+    REASONING_KEY,
+    Block,
+    CallList,
+    provider_of,
+    read_layout,
+    reasoning_part,
+)
 from langchain_cncoding._media import read_media
 
 _ROLES: dict[str, Role] = {
@@ -32,6 +41,17 @@ _ROLES: dict[str, Role] = {
 _CALL_BLOCKS = frozenset({"tool_use", "tool_call", "tool_call_chunk", "invalid_tool_call"})
 _ECHOES = frozenset({"function_call", "citation"})
 """Blocks that repeat what a field of the message says."""
+_OF_OTHERS = (
+    "_call",
+    "_call_chunk",
+    "_result",
+    "_use",
+    "_list_tools",
+    "_approval_request",
+    "compaction",
+    "executable_code",
+)
+"""How the types of blocks end that tell of tools which another vendor ran itself."""
 _JSON_BLOCKS = frozenset({"json", "search_result", "custom_tool_call_output", "tool_reference"})
 """Blocks of tool results that are data for the model, not media."""
 
@@ -104,7 +124,18 @@ def _input_parts(content: str | Sequence[Any], provider: str) -> Iterator[Part]:
         yield Text(content)
         return
     for block in content:
-        yield Text(block) if isinstance(block, str) else _input_part(block, provider)
+        if isinstance(block, str):
+            yield Text(block)
+        elif block.get("type") == "document" and isinstance(inner := _source_content(block), list):
+            yield from _input_parts(inner, provider)
+        else:
+            yield _input_part(block, provider)
+
+
+def _source_content(block: Block) -> Any:
+    """Return what Anthropic's documents of type "content" are made of."""
+    source = block.get("source")
+    return source.get("content") if isinstance(source, dict) and source.get("type") == "content" else None
 
 
 def _input_part(block: Block, provider: str) -> Part:
@@ -115,6 +146,8 @@ def _input_part(block: Block, provider: str) -> Part:
         return Opaque(dict(block["value"]), provider)
     if kind in _JSON_BLOCKS:
         return Text(_json_text(block))
+    if kind in ("audio", "input_audio") and isinstance(said := block.get("transcript"), str):
+        return Text(said)
     if medium := read_media(block):
         return medium
     raise _unknown(block, provider)
@@ -145,7 +178,7 @@ def _assistant_parts(message: AIMessage, provider: str) -> list[Part]:
     blocks in the content only say where they stand, or stand in for the fields where those are empty.
     """
     author = provider_of(message.response_metadata)
-    calls = _calls(message)
+    calls = CallList(_calls(message))
     if isinstance(message.content, str):
         parts = _string_parts(message, message.content, calls, author)
     else:
@@ -153,25 +186,37 @@ def _assistant_parts(message: AIMessage, provider: str) -> list[Part]:
         reasoning = message.additional_kwargs.get(REASONING_KEY)
         if isinstance(reasoning, str) and not any(isinstance(part, Reasoning) for part in parts):
             parts.insert(0, Reasoning(reasoning, provider=author))
-    placed = {part.id for part in parts if isinstance(part, ToolCall)}
-    return [*parts, *(call for call in calls.values() if call.id not in placed)]
+    if not any(isinstance(part, Text) for part in parts) and (said := _said_elsewhere(message)):
+        parts.append(Text(said))
+    return [*parts, *calls.rest]
 
 
-def _calls(message: AIMessage) -> dict[str, ToolCall]:
-    calls: dict[str, ToolCall] = {}
-    for number, call in enumerate(message.tool_calls):
-        call_id = call.get("id") or f"call_{number}_{call['name']}"
-        calls[call_id] = ToolCall(call_id, call["name"], json.dumps(call["args"], ensure_ascii=False))
-    for bad in message.invalid_tool_calls:
-        if bad_id := bad.get("id"):
-            calls[bad_id] = ToolCall(bad_id, bad.get("name") or "", bad.get("args") or "")
+def _said_elsewhere(message: AIMessage) -> str:
+    """Return the words of a reply that has no text: a refusal, or the transcript of what it spoke."""
+    extra = message.additional_kwargs
+    audio = extra.get("audio")
+    said = extra.get("refusal") or (audio.get("transcript") if isinstance(audio, dict) else None)
+    return said if isinstance(said, str) else ""
+
+
+def _calls(message: AIMessage) -> list[ToolCall]:
+    """Return the calls of a message; one without an id keeps none, and the core finds its result."""
+    calls = [
+        ToolCall(call.get("id") or "", call["name"], json.dumps(call["args"], ensure_ascii=False))
+        for call in message.tool_calls
+    ]
+    calls += [
+        ToolCall(str(bad["id"]), bad.get("name") or "", bad.get("args") or "")
+        for bad in message.invalid_tool_calls
+        if bad.get("id")
+    ]
     legacy = message.additional_kwargs.get("function_call")
     if not calls and isinstance(legacy, dict) and (name := legacy.get("name")):
-        calls[f"call_{name}"] = ToolCall(f"call_{name}", name, legacy.get("arguments") or "")
+        calls.append(ToolCall(f"call_{name}", name, legacy.get("arguments") or ""))
     return calls
 
 
-def _string_parts(message: AIMessage, text: str, calls: dict[str, ToolCall], author: str | None) -> list[Part]:
+def _string_parts(message: AIMessage, text: str, calls: CallList, author: str | None) -> list[Part]:
     extra = message.additional_kwargs
     reasoning = extra.get(REASONING_KEY)
     layout = extra.get(LAYOUT_KEY)
@@ -185,9 +230,7 @@ def _string_parts(message: AIMessage, text: str, calls: dict[str, ToolCall], aut
     return parts
 
 
-def _list_parts(
-    content: Iterable[Any], calls: dict[str, ToolCall], author: str | None, provider: str
-) -> Iterator[Part]:
+def _list_parts(content: Iterable[Any], calls: CallList, author: str | None, provider: str) -> Iterator[Part]:
     for block in content:
         if isinstance(block, str):
             if block:
@@ -199,17 +242,15 @@ def _list_parts(
             yield _reply_part(block, author, provider)
 
 
-def _placed_call(block: Block, calls: dict[str, ToolCall]) -> ToolCall | None:
-    call_id = block.get("id")
-    extras = block.get("extras")
-    if call_id in calls:
-        call = calls[call_id]
-        return ToolCall(call.id, call.name, call.arguments, extras or None)
-    if calls or not call_id:
+def _placed_call(block: Block, calls: CallList) -> ToolCall | None:
+    call_id, extras = block.get("id"), block.get("extras") or None
+    if call := calls.take(call_id):
+        return replace(call, extras=extras)
+    if not calls.was_empty or not call_id:
         return None
     arguments = block.get("input", block.get("args"))
     text = arguments if isinstance(arguments, str) else json.dumps(arguments or {}, ensure_ascii=False)
-    return ToolCall(call_id, block.get("name") or "", text, extras or None)
+    return ToolCall(call_id, block.get("name") or "", text, extras)
 
 
 def _reply_part(block: Block, author: str | None, provider: str) -> Part:
@@ -224,8 +265,8 @@ def _reply_part(block: Block, author: str | None, provider: str) -> Part:
         return Opaque(dict(block["value"]), author or provider)
     if medium := read_media(block):
         return medium
-    if author is not None:
-        return Opaque(dict(block), author)
+    if author is not None or str(kind).endswith(_OF_OTHERS):
+        return Opaque(dict(block), author or "")
     raise _unknown(block, provider)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from typing_extensions import assert_never
@@ -121,7 +122,8 @@ class _Writer(Writer):
         system = ""
         turns: list[JsonObject] = []
         waiting: list[Media] = []
-        for message in repair(self.request.messages, lambda part: part.provider == self.target.provider.id):
+        manners = replace(self.manners, keeps=lambda part: part.provider == self.target.provider.id)
+        for message in repair(self.request.messages, manners):
             if message.role == "system":
                 system = message.text
                 continue

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from cncoding.cards import RARE
 from cncoding.chat.choice import settle_tool_choice
+from cncoding.chat.history import Manners
 from cncoding.errors import ConfigError
 from cncoding.exchange.steps import Request
 from cncoding.hints import table
@@ -75,6 +76,21 @@ class Writer(ABC):
     @abstractmethod
     def body(self) -> JsonObject:
         """Write the body, before the endpoint's last word and the user's `extra`."""
+
+    @property
+    def manners(self) -> Manners:
+        """What this wire takes of a history."""
+        native = (self.request.vision or self.card.vision) == "native"
+        return Manners(
+            sees=lambda medium: native or medium.kind in self.card.input,
+            system_alone=self.target.wire.dialect.system_alone,
+            warn=self.warn_once,
+        )
+
+    def warn_once(self, setting: str, why: str) -> None:
+        """Remember a change that many messages may need."""
+        if (warned := Warned(setting, why)) not in self.warnings:
+            self.warnings.append(warned)
 
     def takes(self, setting: str) -> bool:
         """Tell whether endpoint, wire and model take a setting; warn that it is left out if one does not."""

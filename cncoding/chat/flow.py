@@ -28,6 +28,7 @@ from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Read, Reply, Request, Step
+from cncoding.exchange.texts import read_text_file
 from cncoding.profile import AnthropicDialect, ModelCard
 from cncoding.target import Setup, Target
 from cncoding.types import ChatRequest, Event, Media, Message, Part, Text, ToolResult, Warned
@@ -170,7 +171,7 @@ def _settle(
             Warned("vision", f"{card.id} cannot see; the plan's vision endpoint described the image in words")
         )
         return (yield from _describe(part, message.text, setup))
-    return (yield from _reachable(part, setup))
+    return read_text_file((yield from _reachable(part, setup)))
 
 
 def _reachable(media: Media, setup: Setup) -> Flow[Media]:

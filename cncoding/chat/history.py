@@ -10,31 +10,44 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import TypeAlias
+from dataclasses import dataclass, replace
 
+from cncoding.cards import Warn
+from cncoding.chat.answers import answer_calls
 from cncoding.errors import ConfigError
 from cncoding.types import JsonObject, Media, Message, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
 
-NOT_RUN = "(no result: the call was not run)"
 NO_OUTPUT = "(no output)"
 LEFT_OUT = "(earlier messages left out)"
 
 
-def repair(messages: Sequence[Message], keeps: Callable[[Opaque], bool] = lambda part: False) -> list[Message]:
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What a wire of a vendor takes of a history."""
+
+    keeps: Callable[[Opaque], bool] = lambda part: False
+    """Tells which opaque parts are sent; the others stay at home."""
+    sees: Callable[[Media], bool] = lambda part: True
+    """Tells which media of an assistant's turn may be shown as a user's."""
+    system_alone: bool = True
+    """Whether a system message may be all there is."""
+    warn: Warn = lambda setting, why: None
+
+
+def repair(messages: Sequence[Message], manners: Manners = Manners()) -> list[Message]:
     """Return the messages with one system message first and every tool call answered exactly once.
 
     Each tool result stands in a message of its own, after its call, in the order of the calls.
 
     Args:
         messages: The history.
-        keeps: Tells which opaque parts the wire sends; the others stay at home.
+        manners: What the vendor's wire takes of it.
 
     Raises:
         ConfigError: Nothing is left to send, or a turn holds what its role cannot say.
     """
-    messages = [turn for message in messages for turn in _sort(message, keeps)]
-    turns = _answer_calls(messages)
+    messages = [turn for message in messages for turn in _sort(message, manners)]
+    turns = answer_calls(messages)
     system = [message for message in messages if message.role == "system"]
     leading = _leading_system(messages)
     result: list[Message] = []
@@ -49,11 +62,19 @@ def repair(messages: Sequence[Message], keeps: Callable[[Opaque], bool] = lambda
                 result.append(Message("user", (Text(text),)))
         elif message.role == "tool" or not _is_empty(message):
             result.append(message)
-    if all(message.role == "system" for message in result):
-        raise ConfigError(
-            "messages: nothing to answer; give at least one message with text or media besides the system one"
-        )
-    return result
+    if not result:
+        raise ConfigError("messages: nothing to answer; give at least one message with text or media")
+    return result if manners.system_alone else _with_a_user(result)
+
+
+def _with_a_user(turns: list[Message]) -> list[Message]:
+    """Return the turns with one that a vendor answers: a system message that is all there is becomes a user's."""
+    if any(turn.role in ("user", "tool") for turn in turns):
+        return turns
+    if all(turn.role == "system" for turn in turns):
+        return [replace(turn, role="user") for turn in turns]
+    head = _leading_system(turns)
+    return [*turns[:head], Message("user", (Text(LEFT_OUT),)), *turns[head:]]
 
 
 def _leading_system(messages: Sequence[Message]) -> int:
@@ -72,11 +93,18 @@ def _is_empty(message: Message) -> bool:
     )
 
 
-def _sort(message: Message, keeps: Callable[[Opaque], bool]) -> Iterator[Message]:
-    """Give tool results a turn of their own, wherever they stand, and refuse what the role cannot say."""
+def _sort(message: Message, manners: Manners) -> Iterator[Message]:
+    """Give tool results and an assistant's media a turn of their own, and refuse what the role cannot say."""
     if message.role not in _ALLOWED:
         raise ConfigError(f"messages: role {message.role!r} is unknown; choose one of {', '.join(_ALLOWED)}")
-    parts = tuple(part for part in message.parts if not isinstance(part, Opaque) or keeps(part))
+    parts = tuple(part for part in message.parts if not isinstance(part, Opaque) or _keeps(part, manners))
+    if message.role == "assistant" and any(isinstance(part, Media) for part in parts):
+        shown = tuple(part for part in parts if isinstance(part, Media) and manners.sees(part))
+        parts = tuple(_name_medium(part, shown) if isinstance(part, Media) else part for part in parts)
+        yield from _sort(replace(message, parts=parts), manners)
+        if shown:
+            yield Message("user", (Text("[shown by the assistant above]"), *shown))
+        return
     for part in parts:
         if not isinstance(part, _ALLOWED[message.role]):
             what = f"{part.kind} input" if isinstance(part, Media) else type(part).__name__
@@ -92,77 +120,27 @@ def _sort(message: Message, keeps: Callable[[Opaque], bool]) -> Iterator[Message
     yield from reversed(turns) if message.role == "assistant" else turns
 
 
+def _keeps(part: Opaque, manners: Manners) -> bool:
+    """Tell whether an opaque part is sent; the user is told of one that is not."""
+    if manners.keeps(part):
+        return True
+    kind = part.payload.get("type") or "unknown"
+    manners.warn("messages", f"a block of type {kind!r} of {part.provider or 'another vendor'} is left out here")
+    return False
+
+
+def _name_medium(medium: Media, shown: Sequence[Media]) -> Text:
+    """Return the text that stands where an assistant showed a medium, which no wire lets it say."""
+    where = f" {medium.url}" if medium.url and not medium.url.startswith("data:") else ""
+    return Text(f"[{medium.kind}{where}{', shown in the next message' if medium in shown else ''}]")
+
+
 _ALLOWED: dict[str, tuple[type[Part], ...]] = {
     "system": (Text, Opaque),
     "user": (Text, Media, ToolResult, Opaque),
     "assistant": (Text, Reasoning, ToolCall, ToolResult, Opaque),
     "tool": (Text, Media, ToolResult, Opaque),
 }
-
-
-_Place: TypeAlias = tuple[int, int]
-"""Number of the message and of the part in it."""
-
-
-def _answer_calls(messages: Sequence[Message]) -> list[Message]:
-    used: set[_Place] = set()
-    turns: list[Message] = []
-    for place, message in enumerate(messages):
-        if message.role == "assistant" and message.tool_calls:
-            calls = _distinct(message.tool_calls)
-            others = tuple(part for part in message.parts if not isinstance(part, ToolCall))
-            same = all(one.id == other.id for one, other in zip(calls, message.tool_calls, strict=True))
-            turns.append(message if same else replace(message, parts=(*others, *calls)))
-            found = _results(messages, place, used)
-            asked = [one.id for one in message.tool_calls]
-            turns.extend(_answer(call, ident, found, used) for call, ident in zip(calls, asked, strict=True))
-        elif message.role == "tool":
-            turns.extend(_orphans(message, place, used))
-        else:
-            turns.append(message)
-    return turns
-
-
-def _distinct(calls: tuple[ToolCall, ...]) -> tuple[ToolCall, ...]:
-    """Return the calls of a turn under ids of their own: vendors refuse one that comes twice."""
-    seen: dict[str, int] = {}
-    distinct = []
-    for call in calls:
-        seen[call.id] = count = seen.get(call.id, 0) + 1
-        distinct.append(call if count == 1 else replace(call, id=f"{call.id}_{count}"))
-    return tuple(distinct)
-
-
-def _results(messages: Sequence[Message], place: int, used: set[_Place]) -> dict[_Place, ToolResult]:
-    """Find the results between the calls at `place` and the next assistant turn; they are told apart by place."""
-    found: dict[_Place, ToolResult] = {}
-    for at in range(place + 1, len(messages)):
-        if messages[at].role == "assistant":
-            break
-        if messages[at].role == "tool":
-            parts = enumerate(messages[at].parts)
-            found.update({(at, n): part for n, part in parts if isinstance(part, ToolResult) and (at, n) not in used})
-    return found
-
-
-def _answer(call: ToolCall, asked: str, found: dict[_Place, ToolResult], used: set[_Place]) -> Message:
-    """Answer `call` with the first result for the id `asked`, which is then used up."""
-    at = next((at for at, one in found.items() if one.call_id == asked), None)
-    if at is None:
-        return Message("tool", (ToolResult(call.id, (Text(NOT_RUN),), is_error=True, name=call.name),))
-    used.add(at)
-    result = found.pop(at)
-    return Message("tool", (replace(result, call_id=call.id, name=result.name or call.name),))
-
-
-def _orphans(message: Message, place: int, used: set[_Place]) -> Iterator[Message]:
-    """Turn results without a call into user text: a vendor refuses them as tool messages."""
-    for number, part in enumerate(message.parts):
-        if isinstance(part, ToolResult) and (place, number) not in used:
-            label = f"[result of tool {part.name or part.call_id}]\n"
-            yield Message("user", (Text(label), *part.parts))
-        elif not isinstance(part, ToolResult):
-            yield Message("user", (part,))
 
 
 def arguments_for_replay(arguments: str) -> str:

@@ -128,7 +128,7 @@ class _Writer(Writer):
     def messages(self) -> list[JsonObject]:
         wired: list[JsonObject] = []
         waiting: list[Media] = []
-        for message in repair(self.request.messages):
+        for message in repair(self.request.messages, self.manners):
             if message.role != "tool" and waiting:
                 wired.append(self._returned_media(waiting))
                 waiting = []

@@ -5,7 +5,8 @@ pdfium, Pillow, bm25s and the converters (extra `pages`) are imported at their f
 a vendor or a framework.
 """
 
-from cncoding.pages.documents import Sight, decode_text, read_document
+from cncoding.exchange.texts import decode_text
+from cncoding.pages.documents import Sight, read_document
 from cncoding.pages.library import Hit, Hits, Library, Page
 from cncoding.pages.pdf import PDF_LOCK, Pdf, RenderedPage, render_pages
 from cncoding.pages.store import Document

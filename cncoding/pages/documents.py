@@ -12,6 +12,7 @@ from collections import OrderedDict
 from typing import Literal, TypeAlias
 
 from cncoding.errors import ConfigError
+from cncoding.exchange.texts import decode_text
 from cncoding.pages.pdf import Pdf, RenderedPage, render_pages
 from cncoding.pages.values import Picture
 from cncoding.types import Media, Text
@@ -24,7 +25,6 @@ MAX_PICTURE_BYTES = 24 * 1024 * 1024
 _KEPT_BYTES = 64 * 1024 * 1024
 _NO_PICTURE = Picture(b"", "", 0, 0)
 _NO_WORDS = "(this page holds no text layer)"
-_CONTROL = frozenset(range(32)) - {9, 10, 12, 13, 27}
 
 
 def read_document(
@@ -50,23 +50,6 @@ def read_document(
             "or send its text"
         )
     return (Text(f"{name}:\n{text}" if name else text),)
-
-
-def decode_text(data: bytes) -> str | None:
-    """Decode a text file: UTF-8, UTF-16 with its mark, or GB 18030; None for what is no text."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return _decode(data, "utf-16")
-    if not _CONTROL.isdisjoint(data[:65536]):
-        return None
-    text = _decode(data, "utf-8-sig")
-    return _decode(data, "gb18030") if text is None else text
-
-
-def _decode(data: bytes, encoding: str) -> str | None:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        return None
 
 
 def _read_pdf(data: bytes, name: str | None, sight: Sight) -> list[Text | Media]:

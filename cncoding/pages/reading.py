@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from cncoding.errors import ConfigError
-from cncoding.pages.documents import decode_text
+from cncoding.exchange.texts import decode_text
 from cncoding.pages.extras import require
 from cncoding.pages.pdf import Pdf
 from cncoding.pages.values import Heading

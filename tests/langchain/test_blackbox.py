@@ -229,7 +229,7 @@ def test_init_chat_model_configured_at_the_call() -> None:
 @roads
 def test_stop_in_every_place(provider: str, wire: str, emulator: Emulator) -> None:
     if provider == "minimax":
-        with pytest.warns(CncodingWarning, match="stop: MiniMax"):
+        with pytest.warns(CncodingWarning, match="stop: minimax"):
             on_wire(provider, wire, emulator, stop=["x"]).invoke("hi")
         return
     on_wire(provider, wire, emulator, stop=["x"]).invoke("hi")

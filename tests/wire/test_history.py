@@ -9,7 +9,19 @@ import pytest
 
 from cncoding.chat import anthropic, openai
 from cncoding.errors import ConfigError
-from cncoding.types import ChatRequest, Media, Message, Reasoning, Text, Tool, ToolCall, ToolResult, system, user
+from cncoding.types import (
+    ChatRequest,
+    Media,
+    Message,
+    Opaque,
+    Reasoning,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+    system,
+    user,
+)
 from tests.targets import target
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
@@ -69,7 +81,7 @@ def test_system_messages() -> None:
     assert messages[-1]["content"] == "late"
 
 
-@pytest.mark.parametrize("messages", [(), (system("s"),), (user(""),), (Message("assistant", ()),)])
+@pytest.mark.parametrize("messages", [(), (system(""),), (user(""),), (Message("assistant", ()),)])
 def test_nothing_to_answer_is_refused(messages: tuple[Message, ...]) -> None:
     with pytest.raises(ConfigError, match="messages: nothing to answer"):
         sent("glm", *messages)
@@ -144,3 +156,69 @@ def test_extra_is_laid_over_last(kind: str) -> None:
     encoded, _ = openai.encode(request, target("glm"))
     body = json.loads(encoded.body or b"")
     assert "temperature" not in body and body["top_k"] == 3 and body["thinking"]["x"] == 1
+
+
+@pytest.mark.parametrize("provider", ["glm", "qwen", "kimi", "deepseek", "minimax", "wcode", "unified"])
+def test_a_prompt_of_system_messages_alone_goes_out(provider: str) -> None:
+    (message,) = sent(provider, system("one"), system("two"))
+    assert message == {"role": "user" if provider == "glm" else "system", "content": "one\n\ntwo"}
+
+
+@pytest.mark.parametrize("provider", ["glm", "qwen", "kimi", "deepseek", "minimax"])
+def test_a_prompt_of_system_messages_alone_on_the_anthropic_wire(provider: str) -> None:
+    (message,) = sent(provider, system("one"), wire="anthropic")
+    assert (message["role"], message["content"]) == ("user", [{"type": "text", "text": "one"}])
+
+
+def pairs(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return the arguments of each call with its result."""
+    calls = {one["id"]: one["function"]["arguments"] for m in messages for one in m.get("tool_calls", ())}
+    assert all(calls)
+    return [(calls[one["tool_call_id"]], one["content"]) for one in messages if one["role"] == "tool"]
+
+
+def test_parallel_calls_that_share_an_id_keep_what_is_theirs() -> None:
+    turn = Message("assistant", (call("x", "f", '{"a":1}'), call("x", "g", '{"b":2}'), call("x_2", "h", '{"c":3}')))
+    expected = [('{"a":1}', "for f"), ('{"b":2}', "for g"), ('{"c":3}', "for h")]
+    in_order = sent("deepseek", user("a"), turn, result("x", "for f"), result("x", "for g"), result("x_2", "for h"))
+    assert pairs(in_order) == expected
+    named = (result("x_2", "for h"), result("x", "for g", name="g"), result("x", "for f", name="f"))
+    assert pairs(sent("deepseek", user("a"), turn, *named)) == expected
+
+
+def test_calls_without_an_id_keep_their_results() -> None:
+    turn = Message("assistant", (call("", "f", '{"a":1}'), call("1", "g", '{"b":2}'), call("", "h", '{"c":3}')))
+    results = (result("", "for h", name="h"), result("1", "for g"), result("f", "for f"))
+    assert pairs(sent("deepseek", user("a"), turn, *results)) == [
+        ('{"a":1}', "for f"), ('{"b":2}', "for g"), ('{"c":3}', "for h"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+def test_a_picture_of_an_assistant_is_named_and_shown(wire: str) -> None:
+    turn = Message("assistant", (Text("Here:"), Media("image", data=PNG, media_type="image/png"), call("1")))
+    shown = sent("qwen", user("a"), turn, result("1"), user("thanks"), wire=wire)
+    text = json.dumps(shown)
+    assert "[image, shown in the next message]" in text and PNG in text
+    blind = json.dumps(
+        sent("deepseek", user("a"), turn, result("1"), user("thanks"), wire=wire, model="deepseek-v4-pro")
+    )
+    assert "[image]" in blind and PNG not in blind
+
+
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+def test_blocks_of_another_vendor_are_left_out_with_a_warning(wire: str) -> None:
+    codec = anthropic if wire == "anthropic" else openai
+    opaque = Opaque({"type": "web_search_call"}, "openai")
+    turn = Message("assistant", (opaque, opaque, Text("found")))
+    request, warnings = codec.encode(ChatRequest((user("a"), turn, user("b"))), target("glm", wire=wire))
+    assert b"web_search_call" not in (request.body or b"") and b"found" in (request.body or b"")
+    assert [warned.setting for warned in warnings] == ["messages"]
+
+
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+def test_an_opaque_block_does_not_take_the_system_message_with_it(wire: str) -> None:
+    codec = anthropic if wire == "anthropic" else openai
+    message = Message("system", (Text("obey"), Opaque({"type": "cachePoint"}, "glm")))
+    request, _ = codec.encode(ChatRequest((message, user("b"))), target("glm", wire=wire))
+    assert b"obey" in (request.body or b"")

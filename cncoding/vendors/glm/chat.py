@@ -200,6 +200,7 @@ OPENAI = OpenAIDialect(
     marks=("<|begin_of_box|>", "<|end_of_box|>"),
     tool_choice=frozenset({"auto"}),
     omits=frozenset({"parallel_tool_calls", "seed", "strict"}),
+    system_alone=False,  # "may not consist only of system or assistant messages" (OpenAPI 2026-07-11)
     media_part=_media_part,
     # The engine is required; search_std is the cheapest of the four (OpenAPI 2026-07-11, price list 2026-09).
     search={
