@@ -21,6 +21,7 @@ COMMANDS = (
     ("video", "video"),
     ("speech", "speech"),
     ("transcribe", "transcribe"),
+    ("job", "job"),
     ("models", "models"),
     ("quota", "quota"),
     ("doctor", "doctor"),
@@ -51,7 +52,11 @@ def build() -> typer.Typer:
     app.callback(invoke_without_command=True)(_version)
     for name, module in COMMANDS:
         found = importlib.import_module(f"cncoding_cli.commands.{module}")
-        app.command(name)(getattr(found, module))
+        command = getattr(found, module)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
     return app
 
 

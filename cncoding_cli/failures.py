@@ -72,8 +72,18 @@ def exit_codes() -> Iterator[None]:
         report(error)
         raise typer.Exit(exit_code(error)) from error
     except KeyboardInterrupt as error:
-        show.note("interrupted")
+        report_interruption(error)
         raise typer.Exit(INTERRUPTED) from error
+
+
+def report_interruption(error: KeyboardInterrupt) -> None:
+    """Say that Ctrl-C was heard; a job that was under way is printed, to be asked for again."""
+    show.note("interrupted")
+    job = error.__dict__.get("job")
+    if isinstance(job, MediaJob):
+        notes = error.__dict__.get("__notes__")
+        show.note("the job goes on at the vendor: `cncoding job list`" if notes else "the job was cancelled")
+        show.job(job)
 
 
 def report(error: CncodingError) -> None:

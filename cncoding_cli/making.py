@@ -1,47 +1,64 @@
-"""What `image`, `video` and `speech` have in common: ask, show how far it is, save, name the files."""
+"""What `image`, `video`, `speech` and `job` have in common: the journal, how far it is, where the files go."""
 
 from __future__ import annotations
 
-from cncoding import Client, CncodingError, Done, MediaJob, MediaRequest
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+
+from cncoding import Asset, Client, Made, MediaEvent, MediaOrder, MediaPlace, MediaRequest
+from cncoding.client.journal import Journal
 from cncoding_cli import memory, show
 from cncoding_cli.progress import Progress
-from cncoding_cli.saving import Place, describe, save
+from cncoding_cli.saving import Place, describe, put_in_place
+
+Make = Callable[[MediaPlace, Callable[[MediaEvent], None]], Made]
+"""Makes a medium in a folder and tells how far it is."""
 
 
-def make(client: Client, request: MediaRequest, place: Place) -> None:
-    """Make a medium and save it; Ctrl-C hands the job back."""
-    with Progress(request.kind) as progress:
-        job = client.submit(request)
-        done = _await(client, job, progress)
-        assets = save(client, done, place)
+def open_journal() -> Journal:
+    """Return the journal of what this user bought from the command line."""
+    return Journal(memory.folder())
+
+
+def make(client: Client, request: MediaRequest, place: Place, *, reuse: bool = False) -> None:
+    """Make a medium and save it; Ctrl-C cancels the job where that can be done, and prints it."""
+    order = MediaOrder(request, reuse=reuse)
+    finish(
+        client,
+        request.kind,
+        place,
+        lambda where, listener: client.make(replace(order, listener=listener), where),
+    )
+
+
+def finish(client: Client, what: str, place: Place, work: Make) -> None:
+    """Have a medium made, and name its files."""
+    with Progress(what) as progress:
+        if place.file is None and not place.is_stdout:
+            place.folder.mkdir(parents=True, exist_ok=True)
+            made = work(MediaPlace(folder=str(place.folder)), progress.hear)
+            assets = list(made.done.assets)
+        else:
+            with tempfile.TemporaryDirectory(prefix=".cncoding-", dir=place.parent) as folder:
+                made = work(MediaPlace(folder=folder), progress.hear)
+                assets = put_in_place(made.done.assets, place)
     memory.remember_provider(client.provider_id)
-    if show.wants_json():
-        show.data({"job": job.to_json(), "assets": [asset.to_json(with_data=False) for asset in assets]})
+    if made.reused:
+        show.note("made before; nothing was bought now")
+    _name_files(made, assets, place)
+
+
+def _name_files(made: Made, assets: list[Asset], place: Place) -> None:
+    handle = made.purchase.handle if made.purchase is not None else None
+    if show.wants_json() and not place.is_stdout:
+        job = replace(made.job, assets=None).to_json()
+        files = [asset.to_json(with_data=False) for asset in assets]
+        show.data({"handle": handle, "reused": made.reused, "job": job, "assets": files})
         return
     for asset in assets:
         if asset.path is not None:
             show.line(asset.path)
-            show.note(describe(asset))
-
-
-def _await(client: Client, job: MediaJob, progress: Progress) -> Done:
-    try:
-        for status in client.watch(job):
-            progress.tell(status)
-            if isinstance(status, Done):
-                return status
-    except KeyboardInterrupt:
-        _let_go(client, job)
-        raise
-    raise AssertionError("a watch ends with Done or raises")
-
-
-def _let_go(client: Client, job: MediaJob) -> None:
-    """Cancel an interrupted job, or print it, to be asked for again."""
-    try:
-        client.cancel(job)
-    except CncodingError as error:
-        show.note(f"the job was not cancelled ({error}); it goes on at the vendor")
-    else:
-        show.note("the job was cancelled")
-    show.job(job)
+        elif not place.is_stdout:
+            show.warning("not saved", str(asset.metadata.get("not_saved") or asset.url))
+        show.note(describe(asset))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 from dataclasses import fields, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from cncoding import (
     ToolCall,
     ToolResult,
 )
+from cncoding.client.journal import state_folder
 from cncoding_cli import show
 
 _PARTS: dict[str, type[Any]] = {
@@ -31,13 +31,8 @@ _NAMES = {kind: name for name, kind in _PARTS.items()}
 
 
 def folder() -> Path:
-    """Return the folder of the state: `CNCODING_STATE`, else the system's place for such things."""
-    if told := os.environ.get("CNCODING_STATE"):
-        return Path(told)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-        return Path(base or Path.home() / "AppData" / "Local") / "cncoding"
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "cncoding"
+    """Return the folder of the state: `CNCODING_STATE_DIR`, else the system's place for such things."""
+    return state_folder()
 
 
 def remember_provider(provider: str) -> None:
@@ -87,7 +82,7 @@ def _write(name: str, text: str) -> None:
             file.write(text)
         os.replace(path, place / name)
     except OSError as error:
-        show.note(f"{place}: not writable ({error.strerror}), so nothing is remembered; set CNCODING_STATE")
+        show.note(f"{place}: not writable ({error.strerror}), so nothing is remembered; set CNCODING_STATE_DIR")
 
 
 def _message_to_json(message: Message) -> dict[str, Any]:

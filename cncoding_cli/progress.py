@@ -8,7 +8,7 @@ from types import TracebackType
 from rich.status import Status
 from rich.text import Text
 
-from cncoding import MediaStatus, Queued, Running
+from cncoding import MediaEvent, MediaStatus, Queued, Running
 from cncoding_cli import show, terminal
 from cncoding_cli.terminal import clean
 
@@ -35,6 +35,11 @@ class Progress:
         """End the line."""
         if self._status is not None:
             self._status.stop()
+
+    def hear(self, event: MediaEvent) -> None:
+        """Say how a purchase stands."""
+        if event.status is not None:
+            self.tell(event.status)
 
     def tell(self, status: MediaStatus) -> None:
         """Say how it stands."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cncoding import Asset, Client, ConfigError, Done
+from cncoding import Asset, ConfigError
 from cncoding_cli import show, terminal
 
 
@@ -21,6 +21,11 @@ class Place:
     file: str | None = None
     """Name of the only file; several get a number before the ending."""
     is_stdout: bool = False
+
+    @property
+    def parent(self) -> str | None:
+        """The folder for what is on its way, None for the system's."""
+        return None if self.is_stdout else str(self.folder)
 
     def names(self, count: int) -> list[str | None]:
         """Return the names of so many files, None where the client makes one."""
@@ -56,28 +61,24 @@ def find_place(output: str | None, *, force: bool, count: int = 1) -> Place:
     return place
 
 
-def save(client: Client, done: Done, place: Place) -> list[Asset]:
-    """Save the assets and return them with their paths."""
-    names = place.names(len(done.assets))
-    return [_save_one(client, asset, place, name) for asset, name in zip(done.assets, names, strict=True)]
+def put_in_place(assets: Sequence[Asset], place: Place) -> list[Asset]:
+    """Move saved files to the names that the person gave, or down the pipe."""
+    names = place.names(len(assets))
+    return [_put_one(asset, place, name) for asset, name in zip(assets, names, strict=True)]
 
 
-def _save_one(client: Client, asset: Asset, place: Place, name: str | None) -> Asset:
-    if name is None and not place.is_stdout:
-        place.folder.mkdir(parents=True, exist_ok=True)
-        return client.download(asset, place.folder)
-    with tempfile.TemporaryDirectory(prefix=".cncoding-", dir=None if place.is_stdout else place.folder) as folder:
-        saved = client.download(asset, folder)
-        assert saved.path is not None
-        if name is None:
-            with open(saved.path, "rb") as file:
-                shutil.copyfileobj(file, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-            return replace(saved, path=None)
-        target = place.folder / name
-        os.replace(saved.path, target)
-    _warn_of_ending(target, saved)
-    return replace(saved, path=str(target))
+def _put_one(asset: Asset, place: Place, name: str | None) -> Asset:
+    if asset.path is None:
+        return asset
+    if name is None:
+        with open(asset.path, "rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return replace(asset, path=None)
+    target = place.folder / name
+    shutil.copyfile(asset.path, target)
+    _warn_of_ending(target, asset)
+    return replace(asset, path=str(target))
 
 
 def _warn_of_ending(target: Path, saved: Asset) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -57,7 +58,7 @@ def warning(setting: str, why: str) -> None:
 
 def job(value: MediaJob) -> None:
     """Print a job as JSON on standard error, so that it can be asked for again."""
-    sys.stderr.write(f"job: {json.dumps(value.to_json(), ensure_ascii=False)}\n")
+    sys.stderr.write(f"job: {json.dumps(replace(value, assets=None).to_json(), ensure_ascii=False)}\n")
     sys.stderr.flush()
 
 

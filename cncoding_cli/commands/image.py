@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cncoding import Client, MediaRequest
-from cncoding_cli.making import make
+from cncoding_cli.making import make, open_journal
 from cncoding_cli.options import (
     AsJson,
     BaseUrl,
@@ -18,6 +18,7 @@ from cncoding_cli.options import (
     Model,
     Output,
     ProviderOption,
+    Reuse,
     Words,
     choose_provider,
     read_images,
@@ -37,6 +38,7 @@ def image(
     seed: Annotated[int | None, typer.Option("--seed", help="For the same image again.")] = None,
     output: Output = None,
     force: Force = False,
+    reuse: Reuse = False,
     endpoint: EndpointName = None,
     base_url: BaseUrl = None,
     as_json: AsJson = False,
@@ -44,8 +46,8 @@ def image(
     """Make images, from words and other images, and save them; their paths go to standard output."""
     provider, rest = choose_provider(words, provider)
     place = find_place(output, force=force, count=count or 1)
-    with Client(provider, endpoint=endpoint, base_url=base_url) as client:
+    with Client(provider, endpoint=endpoint, base_url=base_url, journal=open_journal()) as client:
         inputs = read_images(images)
         request = MediaRequest("image", read_prompt(rest), inputs=inputs)
         request = replace(request, model=model, size=size, n=count, negative_prompt=negative, seed=seed)
-        make(client, request, place)
+        make(client, request, place, reuse=reuse)

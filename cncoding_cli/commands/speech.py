@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cncoding import Client, MediaRequest
-from cncoding_cli.making import make
+from cncoding_cli.making import make, open_journal
 from cncoding_cli.options import (
     AsJson,
     BaseUrl,
@@ -16,6 +16,7 @@ from cncoding_cli.options import (
     Model,
     Output,
     ProviderOption,
+    Reuse,
     Words,
     choose_provider,
     read_prompt,
@@ -32,6 +33,7 @@ def speech(
     speed: Annotated[float | None, typer.Option("--speed", help="1 is as usual.")] = None,
     output: Output = None,
     force: Force = False,
+    reuse: Reuse = False,
     endpoint: EndpointName = None,
     base_url: BaseUrl = None,
     as_json: AsJson = False,
@@ -39,6 +41,8 @@ def speech(
     """Speak a text and save the sound; `-o -` writes it to standard output."""
     provider, rest = choose_provider(words, provider)
     place = find_place(output, force=force)
-    with Client(provider, endpoint=endpoint, base_url=base_url) as client:
+    with Client(provider, endpoint=endpoint, base_url=base_url, journal=open_journal()) as client:
         text = read_prompt(rest, "text")
-        make(client, MediaRequest("speech", text, model=model, voice=voice, format=form, speed=speed), place)
+        make(
+            client, MediaRequest("speech", text, model=model, voice=voice, format=form, speed=speed), place, reuse=reuse
+        )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cncoding import Client, MediaRequest
-from cncoding_cli.making import make
+from cncoding_cli.making import make, open_journal
 from cncoding_cli.options import (
     AsJson,
     BaseUrl,
@@ -18,6 +18,7 @@ from cncoding_cli.options import (
     Model,
     Output,
     ProviderOption,
+    Reuse,
     Words,
     choose_provider,
     read_images,
@@ -37,6 +38,7 @@ def video(
     seed: Annotated[int | None, typer.Option("--seed", help="For the same video again.")] = None,
     output: Output = None,
     force: Force = False,
+    reuse: Reuse = False,
     endpoint: EndpointName = None,
     base_url: BaseUrl = None,
     as_json: AsJson = False,
@@ -44,8 +46,8 @@ def video(
     """Make a video, from words and images, and save it. Ctrl-C cancels the job, and prints it."""
     provider, rest = choose_provider(words, provider)
     place = find_place(output, force=force)
-    with Client(provider, endpoint=endpoint, base_url=base_url) as client:
+    with Client(provider, endpoint=endpoint, base_url=base_url, journal=open_journal()) as client:
         inputs = read_images(images)
         request = MediaRequest("video", read_prompt(rest), inputs=inputs)
         request = replace(request, model=model, duration=duration, resolution=resolution, size=size, seed=seed)
-        make(client, request, place)
+        make(client, request, place, reuse=reuse)

@@ -46,7 +46,7 @@ def run(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in emulator.env().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("CNCODING_ALLOW_HOSTS", "127.0.0.1")
-    monkeypatch.setenv("CNCODING_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("CNCODING_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.delenv("CNCODING_PROVIDER", raising=False)

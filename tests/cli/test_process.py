@@ -22,7 +22,7 @@ def start(emulator: Emulator, tmp_path: Path) -> Start:
         **os.environ,
         **emulator.env(),
         "CNCODING_ALLOW_HOSTS": "127.0.0.1",
-        "CNCODING_STATE": str(tmp_path / "state"),
+        "CNCODING_STATE_DIR": str(tmp_path / "state"),
         "COLUMNS": "160",
         "NO_COLOR": "1",
     }

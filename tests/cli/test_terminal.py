@@ -23,7 +23,7 @@ Open = Callable[..., "pexpect.spawn[str]"]
 def open_terminal(emulator: Emulator, tmp_path: Path) -> Iterator[Open]:
     environ = {**os.environ, **emulator.env(), "CNCODING_ALLOW_HOSTS": "127.0.0.1", "TERM": "xterm-256color"}
     environ["PROMPT_TOOLKIT_NO_CPR"] = "1"
-    environ["CNCODING_STATE"] = str(tmp_path / "state")
+    environ["CNCODING_STATE_DIR"] = str(tmp_path / "state")
     for name in ("NO_COLOR", "COLUMNS", "CNCODING_PROVIDER"):
         environ.pop(name, None)
     opened: list[pexpect.spawn[str]] = []

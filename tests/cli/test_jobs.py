@@ -1,0 +1,84 @@
+"""What was bought from the command line can be asked for again, and is bought once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cncoding_emulator import Emulator
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def slow(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """Vendors whose jobs stand still until the test lets time pass."""
+    with Emulator(clock_speed=0.0001) as slow:
+        for name, value in slow.env().items():
+            monkeypatch.setenv(name, value)
+        yield slow
+
+
+def count_orders(emulator: Emulator) -> int:
+    return sum(one.method == "POST" for one in emulator.requests)
+
+
+def test_a_finished_job_is_listed_and_fetched_again_at_no_cost(run: Run, emulator: Emulator) -> None:
+    run("image", "minimax", "a cat", "-o", "cat.jpg")
+    assert run("job", "list").out.splitlines() == ["job\tstate\tprovider\tmodel\tbegun\tprompt"]
+    [row] = json.loads(run("job", "list", "--all", "--json").out)
+    assert row["state"] == "done" and row["prompt"] == "a cat"
+    done = run("job", "download", row["handle"], "-o", "again.jpg")
+    assert done.code == 0, done.err
+    assert Path("again.jpg").read_bytes() == Path("cat.jpg").read_bytes() and count_orders(emulator) == 1
+
+
+def test_reuse_buys_nothing(run: Run, emulator: Emulator) -> None:
+    run("image", "minimax", "a dog", "-o", "out/")
+    done = run("image", "minimax", "a dog", "-o", "out/", "--reuse")
+    assert done.code == 0 and "nothing was bought" in done.err and count_orders(emulator) == 1
+
+
+def test_a_job_goes_on_after_the_command_that_began_it(run: Run, slow: Emulator) -> None:
+    from cncoding import Client, MediaRequest
+    from cncoding_cli.making import open_journal
+
+    with Client("minimax", journal=open_journal()) as client:
+        handle = client.begin(MediaRequest("video", "a fox")).handle
+    assert handle in run("job", "list").out
+    early = run("job", "download", handle, "-o", "fox.mp4")
+    assert early.code == 14 and "job: {" in early.err and not Path("fox.mp4").exists()
+    assert run("job", "show", handle).code == 0
+    slow.advance(600)
+    done = run("job", "wait", handle, "-o", "fox.mp4")
+    assert (done.code, done.out) == (0, "fox.mp4\n"), done.err
+    assert b"ftyp" in Path("fox.mp4").read_bytes()[:16]
+
+
+def test_a_job_from_elsewhere_is_given_as_json(run: Run) -> None:
+    from cncoding import Client, MediaRequest
+
+    with Client("minimax") as client:
+        job = client.submit(MediaRequest("video", "a fox")).to_json()
+    done = run("job", "wait", json.dumps(job), "-o", "fox.mp4", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["assets"][0]["path"] == "fox.mp4"
+
+
+def test_cancel(run: Run, slow: Emulator) -> None:
+    from cncoding import Client, MediaRequest
+    from cncoding_cli.making import open_journal
+
+    with Client("qwen", journal=open_journal(), endpoint="api", api_key="sk-" + "0" * 32) as client:
+        handle = client.begin(MediaRequest("video", "a fox")).handle
+    done = run("job", "cancel", handle)
+    assert done.code == 0 and "cancelled" in done.out, done.err
+    assert handle not in run("job", "list").out
+
+
+@pytest.mark.parametrize("words", [("show", "video-00000000"), ("wait", "{}"), ("cancel", '{"id": 3}')])
+def test_what_is_no_job(run: Run, words: tuple[str, ...]) -> None:
+    done = run("job", *words)
+    assert done.code == 2 and done.err.startswith("ConfigError: ")
