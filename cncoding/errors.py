@@ -61,6 +61,8 @@ class CncodingError(Exception):
     retryable: bool = False
     hint: Hint | str | None = None
     """What to do about it; the end of the text."""
+    tries: int = 1
+    """How often the request was sent: a caller that tries again on top of that multiplies it."""
     partial: ChatResponse | None = None
     """The reply so far, where this happened after the first event of a stream."""
     job: Any = None

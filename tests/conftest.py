@@ -16,3 +16,11 @@ def _no_settings_from_outside() -> None:
         if _SETTINGS.search(name):
             del os.environ[name]
     os.environ["CNCODING_LANG"] = "en"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_traffic() -> None:
+    """Let no test wait for the 429 of another one."""
+    from cncoding.client.traffic import forget_traffic
+
+    forget_traffic()

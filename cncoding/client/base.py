@@ -18,6 +18,7 @@ from cncoding.client.http import read_timeout
 from cncoding.client.journal import Journal
 from cncoding.client.limits import STALL_AFTER, Watch
 from cncoding.client.secrets import Hidden, Secrets, forget_frames
+from cncoding.client.traffic import find_traffic
 from cncoding.errors import ConfigError
 from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Retry
@@ -183,7 +184,8 @@ class BaseClient:
             _check_choices(names, vision)
             if http_client is not None and hasattr(http_client, "aclose") is not self._asynchronous:
                 raise ConfigError("http_client: Client wants a synchronous one, AsyncClient an asynchronous one")
-            self._settings, self.target = _settle(provider, key, headers, wire, framework, names)
+            with speaking(choose_language(os.environ)):
+                self._settings, self.target = _settle(provider, key, headers, wire, framework, names)
             self._timeout = read_timeout(timeout)
         except ConfigError as error:
             failure = forget_frames(error)
@@ -196,7 +198,7 @@ class BaseClient:
         self._journal = journal if isinstance(journal, Journal) or journal is None else Journal(journal)
         self._setup = Setup(
             target=self.target,
-            retry=Retry(times=max_retries),
+            retry=Retry(times=max_retries, traffic=find_traffic(self.target.root, self.target.api_key)),
             fetching=_check_allowed(allow_hosts, os.environ),
             make_id=_make_id,
             descriptions=_Descriptions(),

@@ -20,7 +20,7 @@ from cncoding.errors import (
     ConnectionLostError,
     RequestTimeoutError,
 )
-from cncoding.exchange.steps import ReadFile, Request, Resolve, Save, Sleep
+from cncoding.exchange.steps import JITTER, ReadFile, Request, Resolve, Save, Sleep
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 300.0
@@ -210,7 +210,7 @@ def _parse(url: str) -> httpx.URL:
 
 def pause(step: Sleep) -> float:
     """Return how long to sleep, a little less at random where the step says so."""
-    return step.seconds * random.uniform(0.75, 1.0) if step.jitter else step.seconds
+    return step.seconds * random.uniform(1 - JITTER, 1.0) if step.jitter else step.seconds
 
 
 def read_file(step: ReadFile) -> bytes:

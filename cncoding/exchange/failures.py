@@ -296,7 +296,10 @@ _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?$")
 
 
 def _retry_after(reply: Reply | None) -> float | None:
-    """Read Retry-After in seconds or as a date, the latter against the reply's own Date header."""
+    """Read Retry-After in seconds or as a date, the latter against the reply's own Date header.
+
+    One of nothing, less than nothing or in the past asks for no pause that would help: ours holds then.
+    """
     if reply is None or not (value := reply.headers.get("retry-after", "").strip()):
         return None
     try:
@@ -304,13 +307,14 @@ def _retry_after(reply: Reply | None) -> float | None:
     except ValueError:
         pass
     else:
-        return max(0.0, seconds) if isfinite(seconds) else None
+        return seconds if isfinite(seconds) and seconds > 0 else None
     try:
         then = parsedate_to_datetime(value)
         now = parsedate_to_datetime(reply.headers["date"])
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    return max(0.0, (then - now).total_seconds())
+    seconds = (then - now).total_seconds()
+    return seconds if seconds > 0 else None
 
 
 def _request_id(body: Any) -> str | None:

@@ -71,6 +71,10 @@ class Send:
     request: Request
 
 
+JITTER = 0.25
+"""The part of a pause that chance may take away, so that callers do not come back together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sleep:
     """Wait this many seconds, up to a quarter less with `jitter`; the driver answers with None."""

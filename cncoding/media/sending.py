@@ -8,16 +8,14 @@ from contextlib import contextmanager
 from urllib.parse import urlencode
 
 from cncoding.errors import (
-    ApiError,
     CncodingError,
     ConnectFailedError,
     ProtocolError,
     RateLimitedError,
     TransportError,
 )
-from cncoding.exchange.failures import read_failure
-from cncoding.exchange.retry import Flow, Retry
-from cncoding.exchange.steps import Reply, Request, Send, Sleep
+from cncoding.exchange.retry import Flow, Retry, send
+from cncoding.exchange.steps import Reply, Request
 from cncoding.media.routes import Draft
 from cncoding.profile import Provider
 from cncoding.target import Target
@@ -63,24 +61,15 @@ def send_once(request: Request, provider: Provider, retry: Retry) -> Flow[Reply]
         TransportError: The network failed; `sent` says whether the vendor may have received it.
         ApiError: The vendor refused or failed.
     """
-    attempt = 0
-    while True:
-        try:
-            reply: Reply = yield Send(request)
-        except TransportError as error:
-            failure: CncodingError = error
-            safe = isinstance(error, ConnectFailedError) or not error.sent
-        else:
-            told = read_failure(reply, provider)
-            if told is None:
-                return reply
-            told.url = request.url.partition("?")[0]
-            failure, safe = told, isinstance(told, RateLimitedError)
-        if not safe:
+    try:
+        return (yield from send(request, provider, retry, again=_was_not_taken))
+    except CncodingError as failure:
+        if not _was_not_taken(failure):
             failure.retryable = False
-            raise failure
-        asked = failure.retry_after if isinstance(failure, ApiError) else None
-        if attempt >= retry.times or (asked or 0) > retry.longest:
-            raise failure
-        yield Sleep(asked if asked is not None else min(retry.first * 2**attempt, retry.cap), jitter=asked is None)
-        attempt += 1
+        raise
+
+
+def _was_not_taken(failure: CncodingError) -> bool:
+    if isinstance(failure, TransportError):
+        return isinstance(failure, ConnectFailedError) or not failure.sent
+    return isinstance(failure, RateLimitedError)

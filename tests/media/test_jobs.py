@@ -171,7 +171,7 @@ def test_a_question_that_fails_is_asked_again() -> None:
 def test_retry_after_is_honoured() -> None:
     busy = reply({"code": "Throttling.RateQuota", "message": "m"}, 429, **{"retry-after": "7"})
     _, world = waited(RUNNING, busy, READY)
-    assert 7.0 in world.slept
+    assert any(7.0 <= pause < 10 for pause in world.slept)
 
 
 def test_a_vendor_that_never_answers_is_given_up() -> None:
