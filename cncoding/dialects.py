@@ -53,6 +53,9 @@ class _Dialect:
     """Choices that the endpoint accepts: auto, none, required, named."""
     thinking_tool_choice: frozenset[str] | None = None
     """Choices accepted while the model thinks; None is the same set."""
+    cache: Literal["none", "automatic", "top", "messages", "marks"] = "none"
+    """Which cache marks are taken: none, none because it caches by itself, one for the whole body, those on system
+    and messages, or those on tools too."""
     system_alone: bool = True
     """False where a system message that is all there is must go out as a user's."""
     image_urls: bool = True

@@ -35,6 +35,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "enable_thinking": "thinking",
         "enable_search": "search",
         "budget_tokens": "thinking_budget",
+        "cache_control": "prompt_cache",
         "async_http_client": "http_async_client",
     }
 )

@@ -7,7 +7,7 @@ comes from a constructor, an attribute, `bind`, a middleware or a call is checke
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, TypeAlias, TypedDict
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 
 from pydantic import (
     BaseModel,
@@ -39,6 +39,11 @@ def _read_thinking(value: Any) -> bool | None:
 
 def _read_bool(value: Any) -> bool:
     return _read("search", value) or False
+
+
+def _read_cache(value: Any) -> Any:
+    """Take the one mark that other packages put on a whole call for the same wish."""
+    return "auto" if value is True or (isinstance(value, Mapping) and value.get("type") == "ephemeral") else value
 
 
 def _read(name: str, value: Any) -> bool | None:
@@ -83,6 +88,8 @@ class RequestSettings(BaseModel):
     """How hard to think, in one of the model's levels."""
     search: Annotated[bool, BeforeValidator(_read_bool)] = False
     """Let the vendor search the web for the answer."""
+    prompt_cache: Annotated[Literal["auto"] | None, BeforeValidator(_read_cache)] = None
+    """`auto` marks the beginning that calls have in common, where the vendor takes cache marks."""
     extra_body: dict[str, Any] | None = None
     """Members merged into the request as they are."""
     force_without_thinking: bool = False
@@ -106,6 +113,7 @@ class RequestArguments(TypedDict, total=False):
     thinking_budget: int | None
     reasoning_effort: str | None
     search: bool
+    prompt_cache: Literal["auto"] | None
     extra_body: Mapping[str, Any] | None
     force_without_thinking: bool
 

@@ -56,3 +56,5 @@ class Setup:
     descriptions: MutableMapping[str, str]
     """Image descriptions already paid for, so that a tool loop does not buy one twice."""
     vision: Vision | None = None
+    prefixes: MutableMapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the last calls began with, for `prompt_cache="auto"`."""

@@ -26,6 +26,8 @@ class Text:
     """Plain text of a message."""
 
     text: str
+    cache: bool = False
+    """Whether the prompt up to here is worth keeping for the next call; see `chat/caching.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Media:
     detail: str | None = None
     options: JsonObject = field(default_factory=dict)
     """Vendor fields beside the part, for example `fps` or `max_pixels`."""
+    cache: bool = False
 
     @property
     def size(self) -> int:
@@ -94,6 +97,7 @@ class ToolResult:
     parts: tuple[Text | Media, ...]
     is_error: bool = False
     name: str | None = None
+    cache: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,7 @@ class Tool:
     description: str = ""
     parameters: JsonObject = field(default_factory=lambda: {"type": "object", "properties": {}})
     strict: bool | None = None
+    cache: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +223,8 @@ class ChatRequest:
     seed: int | None = None
     response_format: ResponseFormat | None = None
     search: bool = False
+    prompt_cache: Literal["auto"] | None = None
+    """`auto` marks the prefix that calls have in common, and warns when something breaks it."""
     stream: bool = False
     vision: Vision | None = None
     """What becomes of an image when the model has no eyes. None: what the model's card says."""
@@ -249,6 +256,11 @@ class Usage:
     reasoning: int | None = None
     raw: JsonObject = field(default_factory=dict)
     """The vendor's own usage object."""
+
+    @property
+    def cache_share(self) -> float | None:
+        """The share of the input that was read from a cache, None if the vendor did not say."""
+        return self.cache_read / self.input if self.input and self.cache_read is not None else None
 
     @property
     def total(self) -> int | None:

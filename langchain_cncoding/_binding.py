@@ -29,7 +29,11 @@ def tool_dict(tool: ToolLike, strict: bool | None = None) -> dict[str, Any]:
     """
     if isinstance(tool, dict) and _is_server_tool(tool):
         return tool
-    return openai_tool(tool, strict, "tools")
+    form = openai_tool(tool, strict, "tools")
+    said = tool if isinstance(tool, dict) else getattr(tool, "extras", None)
+    if isinstance(said, dict) and said.get("cache_control"):
+        form["cache_control"] = said["cache_control"]
+    return form
 
 
 def openai_tool(tool: ToolLike, strict: bool | None, where: str) -> dict[str, Any]:
@@ -64,6 +68,7 @@ def core_tool(tool: ToolLike, strict: bool | None = None) -> Tool | ServerTool:
         description=function.get("description") or "",
         parameters=function.get("parameters") or {"type": "object", "properties": {}},
         strict=function.get("strict"),
+        cache=bool(form.get("cache_control")),
     )
 
 

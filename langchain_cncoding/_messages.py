@@ -100,7 +100,8 @@ def _user(message: HumanMessage, provider: str) -> Iterator[Message]:
         results = [block for block in content if isinstance(block, dict) and block.get("type") == "tool_result"]
         for block in results:
             is_error = bool(block.get("is_error"))
-            yield _tool_result(str(block.get("tool_use_id")), block.get("content") or "", provider, is_error, None)
+            result = _tool_result(str(block.get("tool_use_id")), block.get("content") or "", provider, is_error, None)
+            yield replace(result, parts=tuple(_with_mark(part, block) for part in result.parts))
         if results and len(results) == len(content):
             return
         content = [block for block in content if block not in results]
@@ -129,7 +130,14 @@ def _input_parts(content: str | Sequence[Any], provider: str) -> Iterator[Part]:
         elif block.get("type") == "document" and isinstance(inner := _source_content(block), list):
             yield from _input_parts(inner, provider)
         else:
-            yield _input_part(block, provider)
+            yield _with_mark(_input_part(block, provider), block)
+
+
+def _with_mark(part: Part, block: Block) -> Part:
+    """Return the part with the cache mark of its block."""
+    if block.get("cache_control") and isinstance(part, (Text, Media, ToolResult)):
+        return replace(part, cache=True)
+    return part
 
 
 def _source_content(block: Block) -> Any:
@@ -239,7 +247,7 @@ def _list_parts(content: Iterable[Any], calls: CallList, author: str | None, pro
             if call := _placed_call(block, calls):
                 yield call
         elif block.get("type") not in _ECHOES:
-            yield _reply_part(block, author, provider)
+            yield _with_mark(_reply_part(block, author, provider), block)
 
 
 def _placed_call(block: Block, calls: CallList) -> ToolCall | None:

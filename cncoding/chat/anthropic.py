@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing_extensions import assert_never
 
 from cncoding.chat.anthropic_stream import AnthropicDecoder as Decoder
-from cncoding.chat.encoder import Writer, check_modality, merge
+from cncoding.chat.caching import is_marked
+from cncoding.chat.encoder import Writer, check_modality, mark, merge
 from cncoding.chat.history import LEFT_OUT, media_of, parsed_arguments, repair, result_text, returned_text
 from cncoding.errors import ConfigError
 from cncoding.exchange.media_types import media_type
@@ -113,19 +114,20 @@ class _Writer(Writer):
     def _tool(tool: Tool | ServerTool) -> JsonObject:
         if isinstance(tool, ServerTool):
             return tool.payload
-        return {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
+        wired = {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
+        return mark(wired, tool.cache)
 
     # ------------------------------------------------------------ messages
 
-    def messages(self) -> tuple[str, list[JsonObject]]:
-        """Return the system text and the turns, consecutive ones of a role merged."""
-        system = ""
+    def messages(self) -> tuple[str | list[JsonObject], list[JsonObject]]:
+        """Return the system text, as blocks where it is marked, and the turns, consecutive ones of a role merged."""
+        system: str | list[JsonObject] = ""
         turns: list[JsonObject] = []
         waiting: list[Media] = []
         manners = replace(self.manners, keeps=lambda part: part.provider == self.target.provider.id)
         for message in repair(self.request.messages, manners):
             if message.role == "system":
-                system = message.text
+                system = self._blocks(message) if any(map(is_marked, message.parts)) else message.text
                 continue
             if message.role != "tool":
                 self._returned_media(waiting, turns)
@@ -168,12 +170,12 @@ class _Writer(Writer):
 
     def _block(self, part: Part) -> JsonObject | None:
         if isinstance(part, Text):
-            return {"type": "text", "text": part.text} if part.text else None
+            return mark({"type": "text", "text": part.text}, part.cache) if part.text else None
         if isinstance(part, Reasoning):
             return self._thinking_block(part)
         if isinstance(part, Media):
             check_modality(part, self.card, self.request, self.target)
-            return media_block(part, self.dialect)
+            return mark(media_block(part, self.dialect), part.cache)
         if isinstance(part, ToolCall):
             return {"type": "tool_use", "id": part.id, "name": part.name, "input": parsed_arguments(part.arguments)}
         if isinstance(part, ToolResult):
@@ -194,6 +196,7 @@ class _Writer(Writer):
 
     def _tool_result(self, result: ToolResult, waiting: list[Media]) -> JsonObject:
         block: JsonObject = {"type": "tool_result", "tool_use_id": result.call_id, "content": result_text(result)}
+        mark(block, result.cache)
         if result.is_error:
             block["is_error"] = True
         media = media_of(result.parts)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from cncoding.cards import RARE
+from cncoding.chat.caching import MARK, settle_cache_marks
 from cncoding.chat.choice import settle_tool_choice
 from cncoding.chat.history import Manners
 from cncoding.errors import ConfigError
@@ -42,11 +43,13 @@ class Writer(ABC):
 
     def __init__(self, request: ChatRequest, target: Target) -> None:
         request, warnings = settle_tool_choice(request, target)
-        self.request = request
+        cached = settle_cache_marks(request, target)
+        self.request = request = cached.request
+        self.one_mark = cached.whole
         self.target = target
         self.card = target.card(request.model)
         self.thinks = thinks(request.thinking, self.card)
-        self.warnings: list[Warned] = [*warnings, *_name_collisions(request)]
+        self.warnings: list[Warned] = [*warnings, *cached.warnings, *_name_collisions(request)]
 
     def warn(self, setting: str, why: str) -> None:
         """Remember that a setting was changed or left out."""
@@ -61,6 +64,8 @@ class Writer(ABC):
         request, endpoint = self.request, self.target.endpoint
         endpoint.check(request, self.card)
         body = {**self.body(), **self.target.wire.dialect.members}
+        if self.one_mark:
+            body["cache_control"] = dict(MARK)
         body = endpoint.finalize(body, request, self.card, self.warn)
         body = merge(body, request.extra)
         headers = {
@@ -164,6 +169,13 @@ def merge(body: JsonObject, extra: JsonObject) -> JsonObject:
         else:
             body[key] = value
     return body
+
+
+def mark(part: JsonObject, cache: bool) -> JsonObject:
+    """Return a content part or a tool, with a cache mark if it is to have one."""
+    if cache:
+        part["cache_control"] = dict(MARK)
+    return part
 
 
 def check_modality(media: Media, card: ModelCard, request: ChatRequest, target: Target) -> None:

@@ -7,12 +7,14 @@ drivers of `client.py` perform the steps.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from cncoding.chat import anthropic, openai
+from cncoding.chat.caching import compare_prefix
 from cncoding.chat.fold import Fold
 from cncoding.errors import (
     BadRequestError,
@@ -65,6 +67,8 @@ def prepare(chat: ChatRequest, setup: Setup) -> Flow[Call]:
         request, warnings = codec.encode(chat, target)
     except RecursionError as error:
         raise ConfigError("tools, extra_body: a value contains itself or is nested too deep; flatten it") from error
+    if chat.prompt_cache == "auto" and target.wire.dialect.cache != "none":
+        warnings += compare_prefix(json.loads(request.body or b"{}"), setup.prefixes)
     decoder = codec.Decoder(target, card, setup.make_id, may_be_empty=bool(chat.stop))
     return Call(request, decoder, (*media_warnings, *warnings))
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from cncoding.cards import Warn
 from cncoding.chat.answers import answer_calls
+from cncoding.chat.caching import is_marked
 from cncoding.errors import ConfigError
 from cncoding.types import JsonObject, Media, Message, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
 
@@ -51,7 +52,10 @@ def repair(messages: Sequence[Message], manners: Manners = Manners()) -> list[Me
     system = [message for message in messages if message.role == "system"]
     leading = _leading_system(messages)
     result: list[Message] = []
-    if text := "\n\n".join(text for message in system[:leading] if (text := _join(message))):
+    if any(is_marked(part) for message in system[:leading] for part in message.parts):
+        parts = (part for message in system[:leading] for part in message.parts)
+        result.append(Message("system", tuple(part for part in parts if isinstance(part, Text) and part.text)))
+    elif text := "\n\n".join(text for message in system[:leading] if (text := _join(message))):
         result.append(Message("system", (Text(text),)))
     seen = 0
     for message in turns:

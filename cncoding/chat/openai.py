@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from typing_extensions import assert_never
 
-from cncoding.chat.encoder import Writer, check_modality
+from cncoding.chat.caching import is_marked
+from cncoding.chat.encoder import Writer, check_modality, mark
 from cncoding.chat.history import arguments_for_replay, media_of, repair, result_text, returned_text
 from cncoding.chat.openai_stream import OpenAIDecoder as Decoder
 from cncoding.errors import ConfigError
@@ -20,6 +21,7 @@ from cncoding.types import (
     Media,
     Message,
     NamedTool,
+    Part,
     Reasoning,
     ResponseFormat,
     ServerTool,
@@ -121,7 +123,7 @@ class _Writer(Writer):
         if tool.strict is not None and (tool.strict or "strict" not in self.dialect.omits) and self.takes("strict"):
             function["strict"] = tool.strict
         wired: JsonObject = {"type": "function", "function": function}
-        return self.dialect.tool(tool, wired) if self.dialect.tool else wired
+        return mark(self.dialect.tool(tool, wired) if self.dialect.tool else wired, tool.cache)
 
     # ------------------------------------------------------------ messages
 
@@ -133,7 +135,8 @@ class _Writer(Writer):
                 wired.append(self._returned_media(waiting))
                 waiting = []
             if message.role == "system":
-                wired.append({"role": "system", "content": message.text})
+                marked = any(map(is_marked, message.parts))
+                wired.append({"role": "system", "content": self._content(message) if marked else message.text})
             elif message.role == "user":
                 wired.append(self._name_tool({"role": "user", "content": self._content(message)}, message))
             elif message.role == "assistant":
@@ -153,24 +156,30 @@ class _Writer(Writer):
         return wired
 
     def _content(self, message: Message) -> str | list[JsonObject]:
-        if not media_of(message.parts):
+        if not media_of(message.parts) and not any(map(is_marked, message.parts)):
             return "\n".join(part.text for part in message.parts if isinstance(part, Text))
-        return [self._part(part) for part in message.parts if isinstance(part, (Text, Media)) and part != Text("")]
+        return self._content_parts(message.parts)
+
+    def _content_parts(self, parts: Sequence[Part]) -> list[JsonObject]:
+        shown = [part for part in parts if isinstance(part, Media) or (isinstance(part, Text) and part.text)]
+        return [self._part(part) for part in shown]
 
     def _part(self, part: Text | Media) -> JsonObject:
         if isinstance(part, Text):
-            return {"type": "text", "text": part.text}
+            return mark({"type": "text", "text": part.text}, part.cache)
         check_modality(part, self.card, self.request, self.target)
         if self.dialect.media_part is not None:
-            return self.dialect.media_part(part, address(part) if part.file_id is None else "")
-        return media_part(part)
+            wired = self.dialect.media_part(part, address(part) if part.file_id is None else "")
+        else:
+            wired = media_part(part)
+        return mark(wired, part.cache)
 
     def _assistant(self, message: Message) -> JsonObject:
         calls = message.tool_calls
         wired: JsonObject = {"role": "assistant"}
         text = message.text
         if text or not calls or self.dialect.empty_content == "empty":
-            wired["content"] = text
+            wired["content"] = self._content_parts(message.parts) if any(map(is_marked, message.parts)) else text
         self._reason(wired, message, bool(calls))
         if calls:
             wired["tool_calls"] = [self._call(call) for call in calls]
@@ -202,17 +211,25 @@ class _Writer(Writer):
         wired: JsonObject = {"role": "tool", "tool_call_id": result.call_id, "content": result_text(result)}
         media = media_of(result.parts)
         if not media:
-            return wired
+            return self._mark_result(wired, result)
         if self.card.tool_images and all(one.kind == "image" for one in media):
-            kept = [part for part in result.parts if isinstance(part, (Text, Media)) and part != Text("")]
-            wired["content"] = [self._part(part) for part in kept]
-            return wired
+            wired["content"] = self._content_parts(result.parts)
+            return self._mark_result(wired, result)
         seen = [one for one in media if one.kind in self.card.input]
         note = "shown in the next message" if seen else f"left out: {self.card.id} cannot read it"
         wired["content"] = returned_text(result, media, note)
         if len(seen) < len(media):
             self.warn("tool result", f"{self.card.id} cannot read every medium in it; its place is named in text")
         waiting.extend(seen)
+        return self._mark_result(wired, result)
+
+    @staticmethod
+    def _mark_result(wired: JsonObject, result: ToolResult) -> JsonObject:
+        """Put the mark of a result on the last part of its content."""
+        if result.cache:
+            content = wired["content"]
+            wired["content"] = [{"type": "text", "text": content}] if isinstance(content, str) else content
+            mark(wired["content"][-1], cache=True)
         return wired
 
     def _returned_media(self, media: Sequence[Media]) -> JsonObject:

@@ -6,31 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from typing_extensions import TypedDict
-
 from cncoding.chat.messages import MessageLike, read_messages
 from cncoding.errors import ConfigError
 from cncoding.names import refuse_unknown, rename_settings
-from cncoding.settings import read_settings
+from cncoding.settings import RequestArguments, read_settings
 from cncoding.types import ChatRequest, NamedTool, ResponseFormat, ServerTool, Tool, Vision, user
 
 Prompt: TypeAlias = "ChatRequest | str | MessageLike | Sequence[MessageLike]"
 """A question, a message, several, or a whole request."""
 
 
-class ChatSettings(TypedDict, total=False):
+class ChatSettings(RequestArguments, total=False):
     """What `chat` and `stream` take beside the messages; None means "not sent"."""
 
     model: str | None
-    temperature: float | None
-    top_p: float | None
-    max_tokens: int | None
-    stop: str | Sequence[str] | None
-    seed: int | None
-    thinking: bool | Mapping[str, Any] | None
-    thinking_budget: int | None
-    reasoning_effort: str | None
-    search: bool
     vision: Vision | None
     tools: Sequence[Tool | ServerTool | Mapping[str, Any]]
     """Functions as `Tool` or in the OpenAI form; the vendor's own tools as its JSON."""
@@ -39,8 +28,6 @@ class ChatSettings(TypedDict, total=False):
     parallel_tool_calls: bool | None
     response_format: str | ResponseFormat | Mapping[str, Any] | None
     """`"json_object"`, or the OpenAI form."""
-    extra_body: Mapping[str, Any] | None
-    """Laid over the request, unchecked."""
 
 
 _OWN = ("tools", "tool_choice", "parallel_tool_calls", "response_format")
@@ -94,8 +81,13 @@ def _read_tool(tool: Any) -> Tool | ServerTool:
     function = tool.get("function") if tool.get("type") == "function" else None
     if isinstance(function, Mapping) and isinstance(function.get("name"), str):
         schema = function.get("parameters")
-        more = {"parameters": dict(schema)} if isinstance(schema, Mapping) else {}
-        return Tool(function["name"], function.get("description") or "", strict=function.get("strict"), **more)
+        made = Tool(
+            function["name"],
+            function.get("description") or "",
+            strict=function.get("strict"),
+            cache=bool(tool.get("cache_control")),
+        )
+        return replace(made, parameters=dict(schema)) if isinstance(schema, Mapping) else made
     if tool.get("type") == "function":
         raise ConfigError('tools: a function has no name; give {"type": "function", "function": {"name": ...}}')
     return ServerTool(dict(tool))

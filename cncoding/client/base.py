@@ -112,10 +112,13 @@ def _check_allowed(allow_hosts: tuple[str, ...], environ: Mapping[str, str]) -> 
     return FetchPolicy((*allow_hosts, *(entry for entry in from_env if entry)))
 
 
-class _Descriptions(OrderedDict[str, str]):
-    """The last 64 image descriptions."""
+_V = TypeVar("_V")
 
-    def __setitem__(self, key: str, value: str) -> None:
+
+class _Latest(OrderedDict[str, _V]):
+    """The last 64 values: image descriptions, or beginnings of conversations."""
+
+    def __setitem__(self, key: str, value: _V) -> None:
         super().__setitem__(key, value)
         if len(self) > 64:
             self.popitem(last=False)
@@ -201,7 +204,8 @@ class BaseClient:
             retry=Retry(times=max_retries, traffic=find_traffic(self.target.root, self.target.api_key)),
             fetching=_check_allowed(allow_hosts, os.environ),
             make_id=_make_id,
-            descriptions=_Descriptions(),
+            descriptions=_Latest(),
+            prefixes=_Latest(),
             vision=vision,
         )
 

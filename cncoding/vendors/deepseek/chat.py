@@ -111,6 +111,7 @@ OPENAI = OpenAIDialect(
     thinking_tool_choice=frozenset({"auto", "none"}),
     # Neither is in the chat reference.
     omits=frozenset({"parallel_tool_calls", "seed", "strict"}),
+    cache="automatic",  # "on disk, best effort, no request field" (cache guide 2026)
     # The two penalties are deprecated and without effect (chat reference 2026).
     rare=frozenset({"logprobs", "top_logprobs"}),
     media_part=_media_part,
@@ -127,6 +128,7 @@ ANTHROPIC = AnthropicDialect(
     max_tokens=32_768,
     thinking_tool_choice=frozenset({"auto", "none"}),
     backfill="",
+    cache="automatic",  # `cache_control` is ignored (Anthropic guide, 2026)
     # `disable_parallel_tool_use` is (Anthropic guide, 2026).
     omits=frozenset({"parallel_tool_calls"}),
 )

@@ -200,6 +200,7 @@ OPENAI = OpenAIDialect(
     marks=("<|begin_of_box|>", "<|end_of_box|>"),
     tool_choice=frozenset({"auto"}),
     omits=frozenset({"parallel_tool_calls", "seed", "strict"}),
+    cache="automatic",  # "context cache is implicit" (docs.bigmodel.cn, cache guide 2026)
     system_alone=False,  # "may not consist only of system or assistant messages" (OpenAPI 2026-07-11)
     media_part=_media_part,
     # The engine is required; search_std is the cheapest of the four (OpenAPI 2026-07-11, price list 2026-09).
@@ -232,6 +233,7 @@ ANTHROPIC = AnthropicDialect(
     thinking=_anthropic_thinking,
     max_tokens=65_536,  # the default of glm-5.3 on the other wire
     tool_choice=frozenset({"auto"}),
+    cache="automatic",  # inferred from the other wire
     omits=frozenset({"parallel_tool_calls"}),
 )
 

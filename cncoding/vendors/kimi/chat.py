@@ -260,7 +260,9 @@ _PLAN_MESSAGES = AnthropicDialect(
     thinking_tool_choice=frozenset({"auto", "none"}),
     image_urls=False,
     backfill="",
+    cache="top",
 )
+# "Top-level cache_control only" (platform docs 2026-09); that the plan takes it too is inferred.
 _PLATFORM_MESSAGES = replace(_PLAN_MESSAGES, thinking=_platform_messages_thinking)
 
 

@@ -185,6 +185,7 @@ ANTHROPIC = AnthropicDialect(
     max_tokens=65_536,  # recommended for M2.x [oas-cn]; it includes the thinking
     tool_choice=frozenset({"auto", "none"}),
     video=True,
+    cache="marks",  # on system, tools and messages, at most four (OpenAPI 2026-09, cache guide 2025-11)
     omits=frozenset({"stop", "parallel_tool_calls"}),
 )
 

@@ -237,6 +237,7 @@ OPENAI = OpenAIDialect(
     json_word=True,
     search={"enable_search": True},
     omits=frozenset({"strict"}),
+    cache="messages",  # explicit cache: marks on content parts, those on tools are ignored (cache guide 2026-09)
     rare=frozenset({"top_k", "presence_penalty", "logprobs", "top_logprobs"}),  # chat reference 2026-09
 )
 
@@ -247,6 +248,7 @@ ANTHROPIC = AnthropicDialect(
     thinking_tool_choice=_AUTO,
     video=True,
     structured=frozenset({"json_schema"}),
+    cache="marks",  # documented for system; for messages and tools inferred from the wire
     rare=frozenset({"top_k"}),  # page on the Anthropic-compatible API, 2026-09
 )
 
