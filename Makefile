@@ -62,7 +62,7 @@ $(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
-	$(PIP) --editable '.[test]'
+	$(PIP) --editable '.[test,recipes]'
 	touch $@
 
 $(VENV)/.bench: $(BIN)/python pyproject.toml constraints.txt

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import re
+import runpy
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from cncoding.profile import ModelCard, Provider
@@ -75,10 +80,69 @@ def _model(card: ModelCard) -> str:
     return f"| `{card.id}` | {numbers[0]} | {numbers[1]} | {reads} | {thinking} | {forms} | {card.note} |"
 
 
+def recipes() -> str:
+    """Write the tables of recipes, read from the decorators of the tests without importing a framework."""
+    parts: list[str] = []
+    for name, folder in (("LangChain, LangGraph, Deep Agents", "langchain"), ("LlamaIndex", "llamaindex")):
+        found = [one for path in sorted((ROOT / "tests/recipes" / folder).glob("*.py")) for one in _recipes(path)]
+        parts += [f"\n## {name}: {len(found)} recipes\n", "| recipe | its line | ours, on two vendors |", "|---|---|---|"]
+        for title, page, theirs, vendors in found:
+            ours = " / ".join(_our_line(theirs, vendor, folder) for vendor in vendors)
+            parts.append(f"| [{title}]({page}) | `{theirs}` | {ours} |")
+    return "\n".join([*parts, ""])
+
+
+def _recipes(path: Path) -> list[tuple[str, str, str, tuple[str, str]]]:
+    """Return title, page, line and vendors of each recipe of a file."""
+    names: dict[str, str] = {}
+    found = []
+    for file in (path.parent / "__init__.py", path):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                with contextlib.suppress(ValueError):
+                    names[node.targets[0].id] = _constant(node.value, names)
+            for mark in getattr(node, "decorator_list", ()):
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "recipe":
+                    title, page, theirs = (_constant(one, names) for one in mark.args)
+                    needs = "".join(_constant(one.value, names) for one in mark.keywords)
+                    found.append((title, page, theirs, _choose_vendors()(title, needs)))
+    return found
+
+
+@cache
+def _choose_vendors() -> Callable[[str, str], tuple[str, str]]:
+    choose: Callable[[str, str], tuple[str, str]] = runpy.run_path(str(ROOT / "tests/recipes/kit.py"))["choose_vendors"]
+    return choose
+
+
+def _constant(node: ast.expr, names: dict[str, str]) -> str:
+    """Read a text, a name of one, or an f-string of both."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.Name) and node.id in names:
+        return names[node.id]
+    if isinstance(node, ast.FormattedValue):
+        return _constant(node.value, names)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_constant(part, names) for part in node.values)
+    raise ValueError(ast.unparse(node))
+
+
+def _our_line(theirs: str, vendor: str, folder: str) -> str:
+    """Return the line of a recipe with our class in it."""
+    ours = f"{CLASSES[vendor][folder == 'llamaindex']}()"
+    return f"`{re.sub(_THEIRS, ours, theirs, count=1)}`"
+
+
+_THEIRS = re.compile(r"init_chat_model\([^)]*\)|OpenAI\([^)]*\)|(?<=model=)\"[^\"]*\"|(?<=create_agent\()\"[^\"]*\"")
+"""Where a line of a documentation names the model."""
+
+
 TARGETS = {
     "README.md": {"providers": providers},
     "README.zh-CN.md": {"providers": providers},
     "docs/models.md": {"models": models},
+    "docs/recipes.md": {"recipes": recipes},
 }
 
 
@@ -89,7 +153,7 @@ def main(check: bool) -> int:
         path = ROOT / name
         text = path.read_text(encoding="utf-8")
         for mark, make in tables.items():
-            pattern = re.compile(rf"(<!-- {mark} -->\n).*?(\n<!-- /{mark} -->)", re.S)
+            pattern = re.compile(rf"(<!-- {mark} -->\n).*?(\n?<!-- /{mark} -->)", re.S)
             fresh = pattern.sub(lambda found, make=make: found[1] + make() + found[2], text)  # type: ignore[misc]
             if fresh != text:
                 stale.append(name)

@@ -14,6 +14,8 @@ from cncoding_emulator import Emulator
 
 PAIRS = (("glm", "kimi"), ("qwen", "deepseek"), ("minimax", "glm"), ("kimi", "qwen"), ("deepseek", "minimax"))
 """Vendors of a recipe; which pair it is, its title decides."""
+ABLE = {"eyes": ("qwen", "kimi"), "schema": ("qwen", "wcode")}
+"""Vendors of a recipe that needs something of its model."""
 _Run = TypeVar("_Run", bound=Callable[..., Any])
 
 
@@ -26,34 +28,34 @@ class Recipe:
         page: Where it is documented.
         theirs: The line that the page has for the model.
         run: The recipe; it takes the model and the emulator, and may be a coroutine function.
-        eyes: Whether it needs a model that sees.
+        needs: What its model has to be able to: `eyes`, `schema` (answers that fit a JSON Schema), or nothing.
     """
 
     title: str
     page: str
     theirs: str
     run: Callable[..., Any]
-    eyes: bool = False
+    needs: str = ""
 
     @property
     def vendors(self) -> tuple[str, str]:
         """The two vendors that it runs on."""
-        return choose_vendors(self.title, self.eyes)
+        return choose_vendors(self.title, self.needs)
 
 
-def choose_vendors(title: str, eyes: bool = False) -> tuple[str, str]:
+def choose_vendors(title: str, needs: str = "") -> tuple[str, str]:
     """Return the vendors of a recipe, always the same ones."""
-    return ("qwen", "kimi") if eyes else PAIRS[sum(title.encode()) % len(PAIRS)]
+    return ABLE.get(needs) or PAIRS[sum(title.encode()) % len(PAIRS)]
 
 
 class Book(list[Recipe]):
     """The recipes of one framework, in the order of their files."""
 
-    def recipe(self, title: str, page: str, theirs: str, eyes: bool = False) -> Callable[[_Run], _Run]:
+    def recipe(self, title: str, page: str, theirs: str, needs: str = "") -> Callable[[_Run], _Run]:
         """Enter a function into the book."""
 
         def enter(run: _Run) -> _Run:
-            self.append(Recipe(title, page, theirs, run, eyes))
+            self.append(Recipe(title, page, theirs, run, needs))
             return run
 
         return enter

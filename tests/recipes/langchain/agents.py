@@ -75,7 +75,7 @@ def tool_strategy(model: Any, emulator: Emulator) -> None:
     assert agent.invoke(ask("Extract: John, john@example.com"))["structured_response"].name == "John"
 
 
-@recipe("An agent with a structured result, by the vendor", f"{PAGES}/langchain/structured-output", AGENT)
+@recipe("An agent's structured result, by the vendor", f"{PAGES}/langchain/structured-output", AGENT, needs="schema")
 async def provider_strategy(model: Any, emulator: Emulator) -> None:
     emulator.script(f"say {CONTACT}")
     agent = create_agent(model, response_format=ProviderStrategy(Contact))

@@ -117,9 +117,7 @@ def deep(model: Any, emulator: Emulator) -> None:
     assert found["messages"][-1].text == "笔记写好了" and "/notes.md" in found["files"]
 
 
-@recipe(
-    "A deep agent with a subagent", f"{PAGES}/deepagents/subagents", DEEP
-)
+@recipe("A deep agent with a subagent", f"{PAGES}/deepagents/subagents", DEEP)
 async def deep_subagent(model: Any, emulator: Emulator) -> None:
     deepagents = pytest.importorskip("deepagents", reason="in the extra recipes")
     helper = {

@@ -188,4 +188,3 @@ def own(model: Any, emulator: Emulator) -> None:
     assert agent.invoke(ask("hi"))["messages"][-1].text == "诗"
     body = emulator.requests[-1].json
     assert "poet" in str(body) and 99 in (body.get("max_tokens"), body.get("max_completion_tokens"))
-

@@ -105,7 +105,8 @@ def tools(model: Any, emulator: Emulator) -> None:
 @recipe("Structured output", f"{PAGES}/langchain/models", INIT)
 def structured(model: Any, emulator: Emulator) -> None:
     emulator.script(f"call Movie {MOVIE}")
-    assert model.with_structured_output(Movie).invoke("Provide details about Hero") == Movie(title="英雄", year=2002)
+    bound = model.with_structured_output(Movie, method="function_calling")
+    assert bound.invoke("Provide details about Hero") == Movie(title="英雄", year=2002)
 
 
 @recipe("Structured output beside the message", f"{PAGES}/langchain/models", INIT)
@@ -116,7 +117,7 @@ async def structured_raw(model: Any, emulator: Emulator) -> None:
     assert found["parsed"]["year"] == 2002 and isinstance(found["raw"], AIMessage) and found["parsing_error"] is None
 
 
-@recipe("Show a picture to a model", f"{PAGES}/langchain/messages", INIT, eyes=True)
+@recipe("Show a picture to a model", f"{PAGES}/langchain/messages", INIT, needs="eyes")
 def picture(model: Any, emulator: Emulator) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (64, 64), "red").save(buffer, "PNG")

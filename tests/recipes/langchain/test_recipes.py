@@ -19,6 +19,7 @@ CLASSES = {
     "minimax": "ChatMiniMax",
     "qwen": "ChatQwen",
     "deepseek": "ChatDeepSeek",
+    "wcode": "ChatWCode",
 }
 
 

@@ -57,7 +57,9 @@ def chat(llm: Any, emulator: Emulator) -> None:
     assert "pirate" in str(emulator.requests[-1].json)
 
 
-@recipe("Show a picture to a model", f"{PAGES}/framework/module_guides/models/llms/usage_standalone", OPENAI, eyes=True)
+@recipe(
+    "Show a picture to a model", f"{PAGES}/framework/module_guides/models/llms/usage_standalone", OPENAI, needs="eyes"
+)
 def picture(llm: Any, emulator: Emulator) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (64, 64), "red").save(buffer, "PNG")
