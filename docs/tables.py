@@ -85,7 +85,11 @@ def recipes() -> str:
     parts: list[str] = []
     for name, folder in (("LangChain, LangGraph, Deep Agents", "langchain"), ("LlamaIndex", "llamaindex")):
         found = [one for path in sorted((ROOT / "tests/recipes" / folder).glob("*.py")) for one in _recipes(path)]
-        parts += [f"\n## {name}: {len(found)} recipes\n", "| recipe | its line | ours, on two vendors |", "|---|---|---|"]
+        parts += [
+            f"\n## {name}: {len(found)} recipes\n",
+            "| recipe | its line | ours, on two vendors |",
+            "|---|---|---|",
+        ]
         for title, page, theirs, vendors in found:
             ours = " / ".join(_our_line(theirs, vendor, folder) for vendor in vendors)
             parts.append(f"| [{title}]({page}) | `{theirs}` | {ours} |")
