@@ -36,7 +36,7 @@ def quota(setup: Setup) -> Flow[Quota]:
     for ask in asks:
         request = build_request(ask.draft, ask.base(target), target, repeatable=True)
         try:
-            reply = yield from send(request, provider, setup.retry)
+            reply = yield from send(request, target.rules, setup.retry)
         except ApiError as error:
             # The older address of MiniMax takes over where the newer is missing or wants a cookie.
             if error.status != 404 and not isinstance(error, AuthenticationError):
@@ -61,7 +61,7 @@ def models(setup: Setup) -> Flow[tuple[ListedModel, ...]]:
     base = target.base_url if target.wire_name == "openai" else f"{target.root}{wire.path}"
     request = build_request(Draft("/models", method="GET"), base, target, repeatable=True)
     try:
-        body = read_json((yield from send(request, target.provider, setup.retry)), target.provider.id)
+        body = read_json((yield from send(request, target.rules, setup.retry)), target.provider.id)
     except ApiError as error:
         if error.status != 404:
             raise

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
+from cncoding.evidence import Source
 from cncoding.types import Thinking, Vision
 
 Warn: TypeAlias = Callable[[str, str], None]
@@ -16,6 +17,8 @@ RARE = frozenset({"top_k", "frequency_penalty", "presence_penalty", "logprobs", 
 
 SETTINGS = RARE | {"temperature", "top_p", "seed", "stop", "parallel_tool_calls", "strict"}
 """Settings that `omits` of a dialect or a card may name: left out of the request, with a warning."""
+
+Search: TypeAlias = Literal["works", "refused", "ignored", "stops_thinking"]
 
 ALL_INPUTS = frozenset({"text", "image", "video", "audio", "file"})
 
@@ -33,8 +36,12 @@ class ThinkingSupport:
     levels: tuple[str, ...] = ()
     """Effort words that the endpoint accepts; empty where it has no such setting."""
     default_level: str | None = None
+    budget: bool = True
+    """Whether a thinking budget is a setting of this model."""
     max_budget: int | None = None
     """Largest thinking budget in tokens, where there is one."""
+    default_budget: int | None = None
+    """Budget that the endpoint assumes where the request names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +72,21 @@ class ModelCard:
     """Whether every streamed piece repeats all text so far."""
     omits: frozenset[str] = frozenset()
     """Settings that this model does not take, for example temperature; see `SETTINGS`."""
+    temperature: tuple[float, float] | None = None
+    """Least and most that this model takes, where it is not what the vendor takes."""
+    max_images: int | None = None
+    """Most images of one request."""
+    search: Search = "works"
+    """What the built-in web search does with this model, where the vendor has one."""
+    requires: tuple[str, ...] = ()
+    """Members of `extra_body` without which the model is refused."""
     tool_stream: bool = False
     """Whether tool arguments come in pieces only where `tool_stream` asks for it (OpenAI wire)."""
     vision: Vision = "error"
     """What to do with an image if `input` has none."""
     known: bool = True
-    note: str = ""
-    """Source and date of the row, and what is inferred."""
+    source: Source | None = None
+    """Where the row comes from; None for a model that no row describes."""
 
     @property
     def input_limit(self) -> int | None:
@@ -112,6 +127,11 @@ def nearest_level(effort: str, support: ThinkingSupport, warn: Warn) -> str:
         f"{effort!r} is not a level of this model, {ranked[0]!r} is sent; levels: {support.levels}",
     )
     return ranked[0]
+
+
+def share_for_thinking(limit: int) -> int:
+    """Return how much of a reply of at most `limit` tokens the thinking may take, so that an answer has room."""
+    return limit - max(1, limit // 4)
 
 
 def thinks(thinking: Thinking, card: ModelCard) -> bool:

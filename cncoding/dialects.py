@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from cncoding.cards import ModelCard, Warn
+from cncoding.evidence import Source
 from cncoding.types import ChatRequest, FinishReason, JsonObject, Media, Thinking, Tool
 
 ANY_CHOICE = frozenset({"auto", "none", "required", "named"})
@@ -64,6 +65,8 @@ class _Dialect:
     """Reasoning to state for a tool-call turn of foreign origin while thinking is on; None leaves it out."""
     search: JsonObject | None = None
     """Members that switch the built-in web search on; None where there is none."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """The evidence of every field that is not at its default, by the field's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,8 @@ class OpenAIDialect(_Dialect):
     """Whether reasoning may come as `<think>` inside the content."""
     marks: tuple[str, ...] = ()
     """Marks inside the content that are not part of the answer."""
+    reasoning_marks: tuple[str, ...] = ()
+    """Marks inside the reasoning that nobody should see; they go back where `echo_details` holds them."""
     snapshots: bool = False
     """Whether `content` may arrive as all text so far instead of as a piece."""
     max_tokens_field: str = "max_tokens"

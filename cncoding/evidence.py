@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 SourceKind: TypeAlias = Literal["captured", "documented", "inferred"]
@@ -28,6 +28,18 @@ class Source:
     where: str
     date: str
     note: str = ""
+
+    def __str__(self) -> str:
+        """Return page and date, as an error names them."""
+        return f"{self.where}, {self.date}"
+
+    def covers(self, *facts: str) -> dict[str, Source]:
+        """Return this source under the name of each fact that rests on it."""
+        return dict.fromkeys(facts, self)
+
+    def noting(self, note: str, kind: SourceKind | None = None) -> Source:
+        """Return this source with a note, and of another kind if it proves less or more here."""
+        return replace(self, note=note, kind=kind or self.kind)
 
     @property
     def day(self) -> datetime.date:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cncoding.cards import (
@@ -16,6 +16,7 @@ from cncoding.cards import (
     ThinkingSupport,
     Warn,
     nearest_level,
+    share_for_thinking,
     thinks,
     unknown_card,
 )
@@ -29,7 +30,8 @@ from cncoding.dialects import (
     keep,
 )
 from cncoding.errors import ApiError, ConfigError, Hint
-from cncoding.exchange.failures import ErrorRule
+from cncoding.evidence import Source
+from cncoding.exchange.failures import ErrorRule, FailureRules
 from cncoding.types import JsonObject
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ __all__ = [
     "Wire",
     "WireName",
     "nearest_level",
+    "share_for_thinking",
     "thinks",
     "unknown_card",
 ]
@@ -92,7 +95,11 @@ class Endpoint:
     error_codes: Mapping[str, ErrorRule] = field(default_factory=dict)
     """What a code means here, where that is another thing than at the provider's other endpoints."""
     error_texts: tuple[tuple[re.Pattern[str], ErrorRule], ...] = ()
-    """Searched before those of the provider."""
+    """Searched after those of the provider."""
+    also: tuple[str, ...] = ()
+    """Other hosts of the same service."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """The evidence of the address (`host`), of the kind of key (`key_env`) and of the hooks, by the field's name."""
 
     def card(self, model: str) -> ModelCard:
         """Return the card of `model`, or one that allows everything."""
@@ -139,6 +146,16 @@ class Provider:
     """Media routes, see `media.py`."""
     quota: Any = None
     """Quota route, see `media.py`."""
+
+    def rules(self, endpoint: Endpoint) -> FailureRules:
+        """Return what failures mean at `endpoint`."""
+        if not endpoint.error_codes and not endpoint.error_texts:
+            return self
+        return replace(
+            self,
+            error_codes={**self.error_codes, **endpoint.error_codes},
+            error_texts=(*self.error_texts, *endpoint.error_texts),
+        )
 
     def endpoint(self, name: str | None) -> Endpoint:
         """Return the endpoint called `name`, the default one for None.

@@ -214,7 +214,11 @@ def _by_url(provider: Provider, url: str, by_key: Endpoint) -> tuple[Endpoint, W
     for endpoint in provider.endpoints:
         for name, wire in endpoint.wires.items():
             if wire.path and url.endswith(wire.path):
-                rank = (url == endpoint.host + wire.path, len(wire.path), endpoint.key_prefixes == by_key.key_prefixes)
+                rank = (
+                    url in {host + wire.path for host in (endpoint.host, *endpoint.also)},
+                    len(wire.path),
+                    endpoint.key_prefixes == by_key.key_prefixes,
+                )
                 if best is None or rank > best[0]:
                     best = (rank, endpoint, "anthropic" if name == "anthropic" else "openai")
     return (best[1], best[2]) if best else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
+from cncoding.exchange.failures import FailureRules
 from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Retry
 from cncoding.profile import AnthropicDialect, Endpoint, ModelCard, Provider, Wire, WireName, thinks
@@ -26,6 +27,11 @@ class Target:
     api_key: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     """Authorization, User-Agent and the user's own headers."""
+
+    @property
+    def rules(self) -> FailureRules:
+        """What failures mean at this endpoint."""
+        return self.provider.rules(self.endpoint)
 
     def card(self, model: str | None = None) -> ModelCard:
         """Return what is known of `model` on this endpoint and wire."""

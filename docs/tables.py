@@ -74,10 +74,16 @@ def _model(card: ModelCard) -> str:
         )
         if card.thinking.levels:
             thinking += f"; {'/'.join(card.thinking.levels)}"
-    numbers = [f"{number:,}" if number else "?" for number in (card.context, card.max_output)]
+    numbers = [f"{number:,}" if number else "?" for number in (card.context or card.max_input, card.max_output)]
     forms = ", ".join(sorted(card.structured)) or "none"
     reads = ", ".join(sorted(card.input))
-    return f"| `{card.id}` | {numbers[0]} | {numbers[1]} | {reads} | {thinking} | {forms} | {card.note} |"
+    return f"| `{card.id}` | {numbers[0]} | {numbers[1]} | {reads} | {thinking} | {forms} | {_known_from(card)} |"
+
+
+def _known_from(card: ModelCard) -> str:
+    source = card.source
+    assert source is not None, card.id
+    return f"{source.where}, {source.date} ({source.kind})" + (f": {source.note}" if source.note else "")
 
 
 def recipes() -> str:

@@ -14,7 +14,7 @@ from cncoding.chat.history import LEFT_OUT, media_of, parsed_arguments, repair, 
 from cncoding.errors import ConfigError
 from cncoding.exchange.media_types import media_type
 from cncoding.exchange.steps import Request
-from cncoding.profile import AnthropicDialect
+from cncoding.profile import AnthropicDialect, share_for_thinking
 from cncoding.target import Target
 from cncoding.types import (
     ChatRequest,
@@ -61,11 +61,7 @@ class _Writer(Writer):
 
     def body(self) -> JsonObject:
         request, dialect = self.request, self.dialect
-        cap = min(self.card.max_output or dialect.max_tokens, dialect.max_tokens)
-        body: JsonObject = {
-            "model": request.model or self.target.model,
-            "max_tokens": request.max_tokens if request.max_tokens is not None else cap,
-        }
+        body: JsonObject = {"model": request.model or self.target.model, "max_tokens": request.max_tokens}
         system, messages = self.messages()
         if system:
             body["system"] = system
@@ -74,6 +70,7 @@ class _Writer(Writer):
         self._tools(body)
         if request.thinking:
             body.update(dialect.thinking(request.thinking, self.card, self.warn))
+        self._limit(body)
         if request.response_format is not None:
             self._response_format(body)
         if request.search:
@@ -83,6 +80,30 @@ class _Writer(Writer):
         return body
 
     # ------------------------------------------------------------ settings
+
+    def _limit(self, body: JsonObject) -> None:
+        """Say how long the reply may be: longer than the thinking budget, which counts as part of it.
+
+        The wire has that rule from Anthropic; Alibaba's servers apply it to a budget of their own, too.
+        """
+        budget = self._find_budget(body)
+        if body["max_tokens"] is None:
+            usual = self.dialect.max_tokens
+            wanted = usual if budget < usual else budget + usual
+            body["max_tokens"] = min(wanted, self.card.max_output or wanted)
+        limit = body["max_tokens"]
+        if budget >= limit > 1:
+            lower = share_for_thinking(limit)
+            self.warn("thinking_budget", f"max_tokens={limit} must be greater, so {lower} is sent")
+            body["thinking"] = {"type": "enabled", **body.get("thinking", {}), "budget_tokens": lower}
+
+    def _find_budget(self, body: JsonObject) -> int:
+        """Return the tokens that the thinking may take: those told, else those that the endpoint is known to assume."""
+        if told := body.get("thinking", {}).get("budget_tokens"):
+            return int(told)
+        support = self.card.thinking
+        assumed = support.default_budget if support and self.thinks and "output_config" not in body else None
+        return assumed or 0
 
     def _response_format(self, body: JsonObject) -> None:
         wanted = self.request.response_format

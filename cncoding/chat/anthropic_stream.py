@@ -66,7 +66,7 @@ class AnthropicDecoder(Reader):
         dialect = target.wire.dialect
         assert isinstance(dialect, AnthropicDialect)
         self._dialect = dialect
-        super().__init__(target.provider)
+        super().__init__(target.rules)
         self._make_id = make_id
         self._may_be_empty = may_be_empty
         self._blocks: dict[Any, _Block] = {}
@@ -99,6 +99,8 @@ class AnthropicDecoder(Reader):
         """Decode a reply that was not streamed, block by block as if it were."""
         reply = load_json(body, "the reply", self._provider.id)
         self._halves.look(body.decode("utf-8", errors="replace"))
+        if isinstance(reply, dict) and reply.get("content", ()) is None and reply.get("stop_reason"):
+            reply = {**reply, "content": []}  # MiniMax cut by its limit before it said anything
         if not isinstance(reply, dict) or not isinstance(reply.get("content"), list):
             if isinstance(reply, dict) and (reports_failure(reply) or reports_bare_failure(reply)):
                 raise failure_of(reply, self._provider, status=200)

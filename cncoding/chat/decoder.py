@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 from cncoding.chat.surrogates import SurrogateJoiner
 from cncoding.errors import ProtocolError
+from cncoding.exchange.failures import FailureRules
 from cncoding.exchange.sse import BLANK, Frame, SSEDecoder
-from cncoding.profile import Provider
 from cncoding.types import Event
 
 
 class Reader(ABC):
     """Decode one reply: `feed` bytes of a stream and `finish`, or `whole` of a body."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: FailureRules) -> None:
         self._provider = provider
         self._sse = SSEDecoder()
         self._halves = SurrogateJoiner()

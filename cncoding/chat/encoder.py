@@ -62,6 +62,7 @@ class Writer(ABC):
             ConfigError: The vendor is documented to refuse this, or the history cannot be sent.
         """
         request, endpoint = self.request, self.target.endpoint
+        self._check_card()
         endpoint.check(request, self.card)
         body = {**self.body(), **self.target.wire.dialect.members}
         if self.one_mark:
@@ -77,6 +78,18 @@ class Writer(ABC):
         }
         url = self.target.base_url + self.route
         return Request("POST", url, headers, dump(body), stream=request.stream), self.warnings
+
+    def _check_card(self) -> None:
+        request, card = self.request, self.card
+        if card.temperature is not None and request.temperature is not None:
+            least, most = card.temperature
+            if not least <= request.temperature <= most:
+                raise ConfigError(f"temperature={request.temperature}: {card.id} takes {least:g} to {most:g}")
+        images = sum(one.kind == "image" for one in request.media)
+        if card.max_images is not None and images > card.max_images:
+            raise ConfigError(f"image: {card.id} takes at most {card.max_images}, not {images}; drop earlier ones")
+        if missing := [name for name in card.requires if name not in request.extra]:
+            raise ConfigError(f"extra_body: {card.id} needs {', '.join(missing)}; see the vendor's page of the model")
 
     @abstractmethod
     def body(self) -> JsonObject:
@@ -123,9 +136,10 @@ class Writer(ABC):
         """Switch the vendor's own web search on.
 
         Raises:
-            ConfigError: The vendor documents none on this wire.
+            ConfigError: The vendor documents none on this wire, or none for this model.
         """
         dialect = self.target.wire.dialect
+        where = f"{self.card.id} on {self.target.provider.id}"
         if dialect.search is None:
             others = [name for name, wire in self.target.endpoint.wires.items() if wire.dialect.search is not None]
             remedy = f"pass wire={others[0]!r}, or use" if others else "use"
@@ -133,6 +147,17 @@ class Writer(ABC):
                 f"search=True: {self.target.provider.id} documents no web search in chat on the "
                 f"{self.target.wire_name} wire; {remedy} the web_search tool"
             )
+        if self.card.search == "refused":
+            able = [card.id for card in self.target.endpoint.models if card.search == "works"]
+            raise ConfigError(
+                f"search=True: {where} has no web search in chat; choose {', '.join(able[:3]) or 'another model'}, "
+                "or use the web_search tool"
+            )
+        if self.card.search == "ignored":
+            self.warn("search", f"it has no effect on {where}; left out")
+            return
+        if self.card.search == "stops_thinking" and self.request.thinking and self.thinks:
+            self.warn("thinking", f"the web search turns the thinking of {where} off")
         members = dict(dialect.search)
         if tools := members.pop("tools", None):
             body["tools"] = [*body.get("tools", []), *tools]

@@ -77,7 +77,7 @@ def chat(request: ChatRequest, setup: Setup) -> Flow[list[Event]]:
     """Ask once and return the events of the whole reply. Models that only stream are streamed."""
     call = yield from prepare(replace(request, stream=False), setup)
     with name_model(request.model or setup.target.model):
-        reply = yield from send(call.request, setup.target.provider, setup.retry)
+        reply = yield from send(call.request, setup.target.rules, setup.retry)
         return [*call.warnings, *call.decoder.whole(reply.body)]
 
 
@@ -94,7 +94,7 @@ def asks_for_stream(error: BadRequestError) -> bool:
 def open_stream(request: ChatRequest, setup: Setup) -> Flow[tuple[Call, Reply]]:
     """Ask for a stream and return it opened: its head is a success."""
     call = yield from prepare(replace(request, stream=True), setup)
-    reply = yield from send(call.request, setup.target.provider, setup.retry)
+    reply = yield from send(call.request, setup.target.rules, setup.retry)
     return call, reply
 
 
@@ -226,7 +226,7 @@ def describe_image(prompt: str, data_url: str, setup: Setup) -> Flow[str]:
     told = {name.lower() for name in setup.target.headers}
     own = {name: value for name, value in request.headers.items() if name.lower() not in told}
     request = replace(request, headers={**own, **setup.target.headers})
-    reply = yield from send(request, provider, setup.retry)
+    reply = yield from send(request, setup.target.rules, setup.retry)
     body = read_json(reply, provider.id)
     text = provider.read_vlm(body)
     if not text:

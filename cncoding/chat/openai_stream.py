@@ -54,11 +54,12 @@ class OpenAIDecoder(Reader):
         dialect = target.wire.dialect
         assert isinstance(dialect, OpenAIDialect)
         self._dialect = dialect
-        super().__init__(target.provider)
+        super().__init__(target.rules)
         self._may_be_empty = may_be_empty
         self._message_members = _MESSAGE_MEMBERS.union(dialect.reasoning_fields, filter(None, (dialect.echo_details,)))
         self._tags = ThinkTags() if dialect.think_tags else None
         self._marks = Markers(dialect.marks) if dialect.marks else None
+        self._thought_marks = Markers(dialect.reasoning_marks) if dialect.reasoning_marks else None
         self._calls = ToolCalls(make_id)
         self._snapshots = dialect.snapshots or card.cumulative
         evidence = 1 if card.cumulative else EVIDENCE
@@ -91,7 +92,7 @@ class OpenAIDecoder(Reader):
             self._halves.look(text)
         if isinstance(chunk, dict):
             if frame.event == "error":
-                # DashScope names the event and sends its native error without an `error` member (SDK 2026-07).
+                # An event of that name is a failure even where the object has no `error` member.
                 raise failure_of(chunk, self._provider, status=200)
             self._chunk(chunk, events)
 
@@ -132,7 +133,7 @@ class OpenAIDecoder(Reader):
             self._native = str(native)
         delta = choice.get("delta")
         if delta is None:
-            # MiniMax closes a stream with the full message once more (documented); it must not be appended.
+            # Some close a stream with the full message once more; it must not be appended.
             delta = None if self._said else choice.get("message")
         if delta:
             delta = as_object(delta, "the delta")
@@ -183,6 +184,7 @@ class OpenAIDecoder(Reader):
         if content := delta.get("content"):
             self._content(content if isinstance(content, str) else as_text(content), events)
         if calls := delta.get("tool_calls"):
+            self._flush_thought(events)
             for fragment in as_list(calls, "tool_calls"):
                 if fragment:
                     self._next = self._calls.add(as_object(fragment, "a tool call"), self._next, events)
@@ -197,13 +199,22 @@ class OpenAIDecoder(Reader):
         if self._snapshots and (new := self._thought.new_part(text, last=self._native is not None)) != text:
             text = new
             details = tuple({**one, "text": new} for one in details[:1])
+        if self._thought_marks is not None:
+            text = self._thought_marks.feed(text)
         if not text and not details:
             self._empty_reasoning = True
             return
         self._reasoned = self._field_reasoned = self._said = True
         events.append(ReasoningDelta(self._block("reasoning"), text, None, None, details))
 
+    def _flush_thought(self, events: list[Event]) -> None:
+        """Say what was held back of the reasoning in case it became a mark."""
+        if self._thought_marks is not None and (held := self._thought_marks.finish()):
+            self._reasoned = self._said = True
+            events.append(ReasoningDelta(self._block("reasoning"), held))
+
     def _content(self, text: str, events: list[Event]) -> None:
+        self._flush_thought(events)
         if self._snapshots:
             text = self._shown.new_part(text, last=self._native is not None)
         if self._tags is not None:
@@ -215,12 +226,12 @@ class OpenAIDecoder(Reader):
 
     def _answer(self, text: str, events: list[Event]) -> None:
         if text:
-            # DeepSeek replaces invalid JSON by spaces (JSON guide 2026): an answer of spaces is no answer.
+            # Invalid JSON may have been replaced by spaces: an answer of spaces is no answer.
             self._said = self._said or not text.isspace()
             events.append(TextDelta(self._block("text"), text))
 
     def _split_tags(self, reasoning: str, events: list[Event]) -> None:
-        # M3 was seen to mirror tagged reasoning into reasoning_content (2026-06): it is told once.
+        # Tagged reasoning may be mirrored into the field of its own: it is told once.
         if reasoning and not self._field_reasoned:
             self._said = self._reasoned = True
             events.append(ReasoningDelta(self._block("reasoning"), reasoning))
@@ -237,6 +248,7 @@ class OpenAIDecoder(Reader):
     def _end(self, events: list[Event]) -> list[Event]:
         if self._native is None and not self._done:
             raise TruncatedStreamError("the stream ended without a finish", provider=self._provider.id)
+        self._flush_thought(events)
         if self._tags is not None:
             reasoning, text = self._tags.finish()
             self._split_tags(reasoning, events)
@@ -248,7 +260,7 @@ class OpenAIDecoder(Reader):
         reason = self._reason_to_finish()
         events.extend(self._calls.finish(cut=reason == "length"))
         if len(self._calls) and self._empty_reasoning and not self._reasoned:
-            # "Reasoned, empty" is a value that Kimi wants back on a tool turn (documented in its own client).
+            # "Reasoned, empty" is a value that must go back on a tool turn.
             self._kind = ""
             events.append(ReasoningDelta(self._block("reasoning"), ""))
         self._refuse_empty(reason)

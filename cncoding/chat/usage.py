@@ -28,13 +28,16 @@ def read_openai_usage(raw: JsonObject) -> Usage:
 
 
 def read_anthropic_usage(raw: JsonObject) -> Usage:
-    """Read a messages `usage` object, whose `input_tokens` leaves cached tokens out."""
+    """Read a messages `usage` object, whose `input_tokens` leaves cached tokens out.
+
+    The start of a stream may count the cached prefix in (Qwen, Kimi) or say 0 (MiniMax); what its end says counts.
+    """
     fresh = _count(raw.get("input_tokens"))
     read = _count(raw.get("cache_read_input_tokens"))
     written = _count(raw.get("cache_creation_input_tokens"))
     total = None if fresh is None else fresh + (read or 0) + (written or 0)
     return Usage(
-        input=total,
+        input=total or None,
         output=_count(raw.get("output_tokens")),
         cache_read=read,
         cache_write=written,

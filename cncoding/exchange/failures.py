@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any, Protocol
@@ -29,6 +28,9 @@ from cncoding.errors import (
     RateLimitedError,
     ServerError,
 )
+from cncoding.evidence import Source
+from cncoding.exchange.quota_texts import find_reset_time, find_window
+from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
 from cncoding.types import JsonObject
 
@@ -39,6 +41,17 @@ class ErrorRule:
 
     kind: type[ApiError]
     window: str | None = None
+    """Of a spent quota, where code or text says which."""
+    source: Source | None = None
+    vague: bool = False
+    """Whether a code is used for several things, so that the text is asked first."""
+
+    @property
+    def yields(self) -> bool:
+        """Whether the text may say more than the code: why, or which window is used up."""
+        if issubclass(self.kind, QuotaExhaustedError):
+            return self.vague or self.window is None
+        return self.vague or issubclass(self.kind, (BadRequestError, PermissionDeniedError))
 
 
 class FailureRules(Protocol):
@@ -64,9 +77,6 @@ class FailureRules(Protocol):
     def hints(self) -> Mapping[type[ApiError], Hint | str]:
         """A remedy by class of error."""
 
-
-BEIJING = timezone(timedelta(hours=8))
-"""Vendor texts without a zone mean UTC+8 (observed, GLM 2026-09)."""
 
 _STATUS: dict[int, type[ApiError]] = {
     400: BadRequestError,
@@ -114,18 +124,6 @@ _TYPES: dict[str, ErrorRule] = {
     "overloaded_error": ErrorRule(ServerError),
 }
 """Error types of the messages wire (documented by Anthropic); they decide where no HTTP status does, in a stream."""
-
-_WINDOWS = (
-    ("5h", re.compile(r"\b5[- ]?h(ours?)?\b|5 ?小时", re.I)),
-    ("week", re.compile(r"week|\b7[- ]days?\b|[每本]周", re.I)),
-    ("month", re.compile(r"month|[每本]月", re.I)),
-)
-
-_TIMES = re.compile(
-    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?"
-    r"\s*\(?((?:UTC|GMT)?\s?[+-]\d{1,2}(?::?\d{2})?(?!\d|-)|Z\b|UTC|GMT)?",
-    re.I | re.A,
-)
 
 
 def read_failure(reply: Reply, provider: FailureRules) -> ApiError | None:
@@ -184,8 +182,8 @@ def failure_of(body: Any, provider: FailureRules, *, status: int, reply: Reply |
         "hint": _find_hint(rule.kind, provider),
     }
     if issubclass(rule.kind, QuotaExhaustedError):
-        resets_at = None if rule.window == "balance" else reset_time(message)
-        return rule.kind(message, window=rule.window or named_window(message), resets_at=resets_at, **details)
+        resets_at = None if rule.window == "balance" else find_reset_time(message)
+        return rule.kind(message, window=rule.window or find_window(message), resets_at=resets_at, **details)
     return rule.kind(message, **details)
 
 
@@ -205,11 +203,19 @@ def name_model(model: str) -> Iterator[None]:
 
 
 def _decode(body: bytes) -> Any:
+    """Return the JSON of a body, also of one that is framed as an event, as DashScope sends failures of streams."""
     text = body.decode("utf-8", errors="replace").strip()
+    if _FRAMED.match(text):
+        decoder = SSEDecoder()
+        frames = [*decoder.feed(f"{text}\n\n".encode()), *decoder.finish()]
+        text = next((frame.data for frame in frames if frame.data.strip()), text)
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
+
+
+_FRAMED = re.compile(r"(id|event|data|retry)?:")
 
 
 def _code_and_message(body: Any, provider: FailureRules) -> tuple[str | None, str]:
@@ -240,7 +246,7 @@ def _code_and_message(body: Any, provider: FailureRules) -> tuple[str | None, st
 
 def _classify(code: str | None, message: str, status: int, provider: FailureRules) -> ErrorRule:
     rule = provider.error_codes.get(code) if code else None
-    if rule is not None and not _is_vague(rule):
+    if rule is not None and not rule.yields:
         return rule
     for pattern, by_text in (*provider.error_texts, *_TEXTS):
         if pattern.search(message):
@@ -255,52 +261,15 @@ def _classify(code: str | None, message: str, status: int, provider: FailureRule
     return ErrorRule(ServerError if status >= 500 else BadRequestError if status >= 400 else ApiError)
 
 
-def _is_vague(rule: ErrorRule) -> bool:
-    """Tell whether the text may say more than the code: why, or which window is used up."""
-    if issubclass(rule.kind, QuotaExhaustedError):
-        return rule.window is None
-    return issubclass(rule.kind, (BadRequestError, PermissionDeniedError))
-
-
-def named_window(text: str) -> str | None:
-    """Return the quota window that `text` names, None if it names none or several."""
-    named = [window for window, pattern in _WINDOWS if pattern.search(text)]
-    return named[0] if len(named) == 1 else None
-
-
-def reset_time(text: str) -> datetime | None:
-    """Return the last time that `text` names, timezone-aware."""
-    found = list(_TIMES.finditer(text))
-    if not found:
-        return None
-    year, month, day, hour, minute, second, zone = found[-1].groups()
-    try:
-        naive = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))
-        return naive.replace(tzinfo=_zone(zone))
-    except ValueError:
-        return None
-
-
-def _zone(zone: str | None) -> timezone:
-    if zone is None:
-        return BEIJING
-    found = _OFFSET.search(zone)
-    if found is None:
-        return timezone.utc
-    sign, hours, minutes = found.groups()
-    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
-    return timezone(-offset if sign == "-" else offset)
-
-
-_OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?$")
-
-
 def _retry_after(reply: Reply | None) -> float | None:
     """Read Retry-After in seconds or as a date, the latter against the reply's own Date header.
 
     One of nothing, less than nothing or in the past asks for no pause that would help: ours holds then.
     """
-    if reply is None or not (value := reply.headers.get("retry-after", "").strip()):
+    if reply is None:
+        return None
+    value = next((told for name in _WAIT_HEADERS if (told := reply.headers.get(name, "").strip())), "")
+    if not value:
         return None
     try:
         seconds = float(value)
@@ -317,8 +286,15 @@ def _retry_after(reply: Reply | None) -> float | None:
     return seconds if seconds > 0 else None
 
 
+_WAIT_HEADERS = ("retry-after", "x-retry-after", "msh-cooldown-seconds")
+"""The last two are Kimi's, beside the first (recorded 2026-09)."""
+
+
 def _request_id(body: Any) -> str | None:
-    if isinstance(body, dict):
-        found = body.get("request_id") or body.get("id")
-        return str(found) if found else None
-    return None
+    """Return the id that a body names; Alibaba's maas host puts it into the error (recorded 2026-08)."""
+    if not isinstance(body, dict):
+        return None
+    error = body.get("error")
+    inner = error if isinstance(error, dict) else {}
+    found = body.get("request_id") or body.get("id") or inner.get("request_id") or inner.get("id")
+    return str(found) if found else None

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from cncoding import errors
 from cncoding.errors import ApiError, CncodingError, ConfigError, Hint, QuotaExhaustedError
-from cncoding.exchange.failures import failure_of, named_window, reset_time
+from cncoding.exchange.failures import failure_of
+from cncoding.exchange.quota_texts import find_reset_time, find_window
 from cncoding.hints.find import remedy
 from cncoding.hints.pasted import Pasted
 from cncoding.profile import Endpoint, Provider
@@ -67,8 +68,8 @@ def explain(text: str, known: Iterable[Provider]) -> Explanation:
     if type(error) is ApiError and _SPENT.search(error.message):
         error = QuotaExhaustedError(
             error.message,
-            window=named_window(error.message),
-            resets_at=reset_time(error.message),
+            window=find_window(error.message),
+            resets_at=find_reset_time(error.message),
             code=error.code,
             hint=error.hint,
         )
@@ -107,7 +108,7 @@ def _explain(error: ApiError, pasted: Pasted, provider: Provider | None, others:
 
 
 def _classify(pasted: Pasted, provider: Provider | None) -> ApiError:
-    rules = provider or _NOBODY
+    rules = provider.rules(_find_endpoint(pasted.text, provider) or provider.endpoint(None)) if provider else _NOBODY
     body = pasted.body
     if body is None:
         body = {"code": pasted.code, "message": pasted.message} if pasted.code else pasted.message
@@ -138,7 +139,7 @@ def _weigh(pasted: Pasted, provider: Provider) -> int:
         weight += 6
     error = failure_of(pasted.body if pasted.body is not None else pasted.message, provider, status=200)
     code = error.code or pasted.code
-    if code in provider.error_codes:
+    if code in provider.error_codes or any(code in endpoint.error_codes for endpoint in provider.endpoints):
         weight += 3
     if any(pattern.search(error.message) for pattern, _ in provider.error_texts):
         weight += 3

@@ -78,7 +78,7 @@ def buy(prepared: Prepared, setup: Setup) -> Flow[MediaJob]:
     """
     provider = setup.target.provider
     with name_model(prepared.model):
-        reply = yield from send_once(prepared.wire, provider, setup.retry)
+        reply = yield from send_once(prepared.wire, setup.target.rules, setup.retry)
     with guard_reading(provider, reply.body):
         found = prepared.route.read_submit(reply, prepared.request)
     return (yield from _job(found, prepared.route, prepared.model, prepared.request, reply, setup))
@@ -160,7 +160,7 @@ def status(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
     target = setup.target
     request = build_request(route.query(job), route.base(target), target, repeatable=True)
     try:
-        body = read_json((yield from send(request, target.provider, QUERY_RETRIES)), target.provider.id)
+        body = read_json((yield from send(request, target.rules, QUERY_RETRIES)), target.provider.id)
     except ApiError as error:
         # A job that failed may be told by the members that mean a failed request elsewhere.
         if error.status != 200 or not isinstance(error.body, dict):
@@ -173,7 +173,7 @@ def status(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
         found = route.read_query(body, job)
     if isinstance(found, FileReady):
         file = build_request(found.draft, route.base(target), target, repeatable=True)
-        told_file = read_json((yield from send(file, target.provider, QUERY_RETRIES)), target.provider.id)
+        told_file = read_json((yield from send(file, target.rules, QUERY_RETRIES)), target.provider.id)
         with guard_reading(target.provider, told_file):
             found = found.read(told_file)
     if isinstance(found, Done):
@@ -207,7 +207,7 @@ def cancel(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
         return found
     target = setup.target
     request = replace(build_request(route.cancel(job), route.base(target), target, repeatable=True), timeout=15.0)
-    yield from send(request, target.provider, setup.retry)
+    yield from send(request, target.rules, setup.retry)
     return Cancelled()
 
 

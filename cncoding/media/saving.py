@@ -80,9 +80,7 @@ def download(
                 "the link does not work (any more)", provider=asset.provider, status=found.status, code="expired",
                 hint="links of media expire; ask the job again for a new one",
             )  # fmt: skip
-        raise read_failure(found, setup.target.provider) or ProtocolError(
-            f"the media host answered HTTP {found.status}"
-        )
+        raise read_failure(found, setup.target.rules) or ProtocolError(f"the media host answered HTTP {found.status}")
     raise ConfigError("asset: the link redirects more than 5 times")
 
 

@@ -14,6 +14,7 @@ from cncoding.errors import (
     RateLimitedError,
     TransportError,
 )
+from cncoding.exchange.failures import FailureRules
 from cncoding.exchange.retry import Flow, Retry, send
 from cncoding.exchange.steps import Reply, Request
 from cncoding.media.routes import Draft
@@ -51,7 +52,7 @@ def guard_reading(provider: Provider, payload: object) -> Generator[None, None, 
         raise ProtocolError(f"the reply cannot be read: {error!r}", provider=provider.id, payload=shown) from error
 
 
-def send_once(request: Request, provider: Provider, retry: Retry) -> Flow[Reply]:
+def send_once(request: Request, provider: FailureRules, retry: Retry) -> Flow[Reply]:
     """Send what costs money: again only where the vendor certainly did not take it.
 
     That is a connection that was never made, and an answer that says "too many requests". Everything else that may

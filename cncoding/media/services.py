@@ -91,7 +91,7 @@ def search(query: str, setup: Setup, *, count: int | None, options: JsonObject) 
         route.encode(query, count if route.counts else None, options), route.base(target), target, repeatable=False
     )
     # A search that was lost costs a cent; one that the vendor refused is asked again only if it was busy.
-    reply = yield from send_once(request, target.provider, setup.retry)
+    reply = yield from send_once(request, target.rules, setup.retry)
     body = read_json(reply, target.provider.id)
     with guard_reading(target.provider, body):
         found = route.read(body, query)
@@ -121,7 +121,7 @@ def transcribe(
     media = yield from _sound(media, route, setup)
     recording = Recording(media, model or route.models[0], language, options)
     request = build_request(route.encode(recording), route.base(target), target, repeatable=False)
-    reply = yield from send_once(request, target.provider, setup.retry)
+    reply = yield from send_once(request, target.rules, setup.retry)
     body = read_json(reply, target.provider.id)
     with guard_reading(target.provider, body):
         found = route.read(body)
@@ -139,7 +139,7 @@ def _sound(media: Media, route: SpeechRoute, setup: Setup) -> Flow[Media]:
         fetch = Request(
             "GET", media.url, {"Accept": "audio/*"}, addresses=where, plain=True, max_bytes=MAX_SOUND, timeout=60.0
         )
-        reply = yield from send(fetch, setup.target.provider, setup.retry)
+        reply = yield from send(fetch, setup.target.rules, setup.retry)
         media = with_bytes(media, reply.body)
     if media.url is None and route.query is not None and media.data is not None:
         raise ConfigError("audio: this model takes a public link only; give a URL, or choose another model")
@@ -154,7 +154,7 @@ def _transcript_of(task: str, route: SpeechRoute, setup: Setup, patience: Patien
     until = (yield Now()) + (patience.timeout or 900.0)
     while True:
         ask = build_request(route.query(task), route.base(target), target, repeatable=True)
-        body = read_json((yield from send(ask, target.provider, QUERY_RETRIES)), target.provider.id)
+        body = read_json((yield from send(ask, target.rules, QUERY_RETRIES)), target.provider.id)
         with guard_reading(target.provider, body):
             found = route.read_query(body)
         if isinstance(found, Transcript):
@@ -170,7 +170,7 @@ def _transcript_of(task: str, route: SpeechRoute, setup: Setup, patience: Patien
                 timeout=60.0,
                 max_bytes=MAX_SOUND,
             )
-            body = read_json((yield from send(fetch, target.provider, QUERY_RETRIES)), target.provider.id)
+            body = read_json((yield from send(fetch, target.rules, QUERY_RETRIES)), target.provider.id)
             assert route.read_file is not None
             with guard_reading(target.provider, body):
                 return route.read_file(body)

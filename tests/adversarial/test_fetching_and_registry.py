@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from cncoding import AsyncClient, Client, ConfigError, Media, errors, user
-from cncoding.exchange.failures import read_failure, reset_time
+from cncoding.exchange.failures import read_failure
 from cncoding.exchange.fetching import FetchPolicy, fetch, is_public
+from cncoding.exchange.quota_texts import find_reset_time
 from cncoding.exchange.steps import Reply, Resolve, Send
 from cncoding.registry import Settings, own_providers, providers, resolve
 from cncoding.types import ChatRequest
@@ -143,7 +144,7 @@ def test_no_key_in_an_error_about_a_setting(kind: Any) -> None:
     ],
 )
 def test_reset_times(text: str, hours: int) -> None:
-    found = reset_time(text)
+    found = find_reset_time(text)
     assert found is not None and found.replace(microsecond=0) == datetime(
         2026, 11, 20, 12, tzinfo=timezone(timedelta(hours=hours))
     )
@@ -151,7 +152,7 @@ def test_reset_times(text: str, hours: int) -> None:
 
 @pytest.mark.parametrize("text", ["2026-13-20 12:00", "2026-11-20 25:00", "2026-11-20 12:00:00 +25:00", "in an hour"])
 def test_what_is_no_time(text: str) -> None:
-    assert reset_time(text) is None
+    assert find_reset_time(text) is None
 
 
 @pytest.mark.parametrize(

@@ -74,10 +74,11 @@ def sse(*chunks: dict[str, Any], done: bool = True) -> bytes:
     return (lines + ("data: [DONE]\n\n" if done else "")).encode()
 
 
-def failure(provider: str, status: int, body: Any, **headers: str) -> ApiError:
-    """Read a reply that must be a failure."""
+def failure(provider: str, status: int, body: Any, endpoint: str | None = None, **headers: str) -> ApiError:
+    """Read a reply that must be a failure, at an endpoint or at the default one."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    found = read_failure(Reply(status, headers, data), find_provider(provider))
+    place = find_provider(provider)
+    found = read_failure(Reply(status, headers, data), place.rules(place.endpoint(endpoint)))
     assert found is not None
     return found
 

@@ -308,7 +308,10 @@ def test_busy_and_spent_are_told_apart() -> None:
     week = failure(
         "glm", 429, {"error": {"code": "1310", "message": "Weekly/Monthly Limit Exhausted. 2026-09-28 00:00:00"}}
     )
-    assert isinstance(week, errors.QuotaExhaustedError) and week.window == "week" and week.resets_at is not None
+    assert isinstance(week, errors.QuotaExhaustedError) and week.window is None and week.resets_at is not None
+    zulu = failure("glm", 429, {"error": {"code": "1316", "message": "Limit. Resets at 2026-09-20T10:00:00Z"}})
+    assert isinstance(zulu, errors.QuotaExhaustedError) and zulu.window == "5h"
+    assert zulu.resets_at == datetime(2026, 9, 20, 10, tzinfo=timezone.utc)
     empty = failure("glm", 429, {"error": {"code": "1113", "message": "余额不足或无可用资源包,请充值。"}})
     assert isinstance(empty, errors.QuotaExhaustedError) and (empty.window, empty.resets_at) == ("balance", None)
     assert "endpoint='api'" in str(empty)

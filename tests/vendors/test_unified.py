@@ -146,7 +146,7 @@ def test_search(model: str) -> None:
 
 @pytest.mark.parametrize("model", [MINIMAX, "MiniMax-M2.7-highspeed"])
 def test_minimax_does_not_search(model: str) -> None:
-    with pytest.raises(errors.ConfigError, match="enable_search"):
+    with pytest.raises(errors.ConfigError, match="has no web search"):
         leaves(model=model, search=True)
 
 

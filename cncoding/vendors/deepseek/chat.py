@@ -1,14 +1,17 @@
 """DeepSeek: the open platform, which has no plan.
 
-Sources: api-docs.deepseek.com in captures of 2025-08 to 2026-11-15, the vendor's own client (deepseek-harness, commit
-b150a55, 2026-08-21), and dated public threads. Nothing here was tried with a key by this project.
+Nothing here was tried with a key by this project.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import Any
 
-from cncoding.errors import ConfigError
+from cncoding.errors import ConfigError, NotFoundError
+from cncoding.evidence import Source
+from cncoding.exchange.failures import ErrorRule
 from cncoding.profile import (
     AnthropicDialect,
     Endpoint,
@@ -25,18 +28,34 @@ from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.deepseek import account as routes
 from cncoding.vendors.deepseek.hints import ALSO_CALLED, HINTS, KEY_PAGES
 
+_PRICES = Source("documented", "api-docs.deepseek.com/quick_start/pricing", "2026-11-15")
+_CHAT = Source("documented", "api-docs.deepseek.com/api/create-chat-completion", "2026-11")
+_THINK = Source("documented", "api-docs.deepseek.com/guides/thinking_mode", "2026-11")
+_MESSAGES = Source("documented", "api-docs.deepseek.com/guides/anthropic_api", "2026-09")
+_WEB = Source("documented", "api-docs.deepseek.com/guides/web_tools", "2026-11")
+_HARNESS = Source("documented", "deepseek-ai/deepseek-harness b150a55", "2026-08-21")
+_RETIRED = Source(
+    "documented", "third-party probe of 2026-09-13", "2026-09-13", "announced to end 2026-07-24; limits unknown"
+)
+
 _EYES = frozenset({"text", "image"})
 _THINKS = ThinkingSupport(default=True, can_disable=True, levels=("low", "high", "max"), default_level="high")
 
-# Price and model page, 2026-11-15; 393,216 is the limit of the chat reference. The V4 flash ids are served by
-# deepseek-flash. The last two ids were announced to end on 2026-07-24 and seen answered on 2026-09-13.
+# 393,216 is the limit of the chat reference. The V4 flash ids are served by deepseek-flash. Web tools: flash only.
+
+
+def _card(model: str, source: Source = _PRICES, thinking: ThinkingSupport = _THINKS, **more: Any) -> ModelCard:
+    sizes: dict[str, Any] = {} if source is _RETIRED else {"context": 1_000_000, "max_output": 393_216}
+    return ModelCard(model, thinking=thinking, source=source, **{"search": "refused", **sizes, **more})
+
+
 _CARDS = (
-    ModelCard("deepseek-flash", 1_000_000, 393_216, input=_EYES, thinking=_THINKS, note="V4.1-Flash-1017"),
-    ModelCard("deepseek-v4-pro", 1_000_000, 393_216, thinking=_THINKS, note="V4-Pro-0813; still listed 2026-11-15"),
-    ModelCard("deepseek-v4-flash", 1_000_000, 393_216, input=_EYES, thinking=_THINKS, note="served by deepseek-flash"),
-    ModelCard("deepseek-v4-flash-vision-exp", 1_000_000, 393_216, input=_EYES, thinking=_THINKS, note="as above"),
-    ModelCard("deepseek-chat", thinking=replace(_THINKS, default=False), note="retired alias; limits unknown"),
-    ModelCard("deepseek-reasoner", thinking=replace(_THINKS, can_disable=False), note="retired alias; limits unknown"),
+    _card("deepseek-flash", input=_EYES, search="works", source=_PRICES.noting("V4.1-Flash-1017")),
+    _card("deepseek-v4-pro", _PRICES.noting("V4-Pro-0813")),
+    _card("deepseek-v4-flash", _PRICES.noting("served by deepseek-flash"), input=_EYES),
+    _card("deepseek-v4-flash-vision-exp", _PRICES.noting("served by deepseek-flash"), input=_EYES),
+    _card("deepseek-chat", _RETIRED, replace(_THINKS, default=False)),
+    _card("deepseek-reasoner", _RETIRED, replace(_THINKS, can_disable=False)),
 )
 
 _MAPPED = {"minimal": "low", "medium": "high", "xhigh": "high", "ultra": "max"}
@@ -105,19 +124,25 @@ OPENAI = OpenAIDialect(
     # HTTP 400 "The `reasoning_content` in the thinking mode must be passed back to the API." on a tool turn without it,
     # in all later requests. The vendor's client replays every turn; "" for turns of other models was seen to do.
     backfill="",
-    # HTTP 400 for null content; the vendor's client always sends "" (deepseek-harness).
-    empty_content="empty",
     # Rejected with HTTP 400 in thinking mode (third-party test of 2026-07-26).
     thinking_tool_choice=frozenset({"auto", "none"}),
     # Neither is in the chat reference.
     omits=frozenset({"parallel_tool_calls", "seed", "strict"}),
-    cache="automatic",  # "on disk, best effort, no request field" (cache guide 2026)
-    # The two penalties are deprecated and without effect (chat reference 2026).
+    cache="automatic",
+    # The two penalties are deprecated and without effect.
     rare=frozenset({"logprobs", "top_logprobs"}),
     media_part=_media_part,
     # JSON guide, 2026: the word must occur in the prompt.
     json_word=True,
     finish_reasons={"insufficient_system_resource": "error"},
+    sources={
+        **_THINK.covers("thinking"),
+        "backfill": _HARNESS.noting("HTTP 400 without it on a tool turn; third parties state an empty one"),
+        "thinking_tool_choice": Source("documented", "third-party test of 2026-07-26", "2026-07-26"),
+        **_CHAT.covers("omits", "rare", "media_part", "finish_reasons"),
+        "cache": Source("documented", "api-docs.deepseek.com/guides/kv_cache", "2026-11", "on disk, no request field"),
+        "json_word": Source("documented", "api-docs.deepseek.com/guides/json_mode", "2026-11"),
+    },
 )
 _BETA = replace(OPENAI, omits=OPENAI.omits - {"strict"})
 
@@ -128,9 +153,21 @@ ANTHROPIC = AnthropicDialect(
     max_tokens=32_768,
     thinking_tool_choice=frozenset({"auto", "none"}),
     backfill="",
-    cache="automatic",  # `cache_control` is ignored (Anthropic guide, 2026)
+    cache="automatic",
     # `disable_parallel_tool_use` is (Anthropic guide, 2026).
     omits=frozenset({"parallel_tool_calls"}),
+    # Run by the server; what it finds comes in blocks that go back unchanged.
+    search={
+        "tools": [
+            {"type": "deepseek_web_search", "name": "deepseek_web_search"},
+        ]
+    },
+    sources={
+        **_MESSAGES.covers("thinking", "omits", "cache"),
+        "max_tokens": Source("inferred", "room for thinking and an answer; the wire wants a number", "2026-11"),
+        **Source("inferred", "the OpenAI wire", "2026-11").covers("thinking_tool_choice", "backfill"),
+        "search": _WEB.noting("the Chat Completions form is not published in full"),
+    },
 )
 
 
@@ -144,6 +181,7 @@ def _endpoint(name: str, wires: dict[str, Wire]) -> Endpoint:
         key_env=("DEEPSEEK_API_KEY",),
         check=_check,
         finalize=_finalize,
+        sources={**_PRICES.covers("host", "key_env"), "check": _CHAT, "finalize": _THINK},
     )
 
 
@@ -157,6 +195,12 @@ PROVIDER = Provider(
         _endpoint("beta", {"openai": Wire("/beta", _BETA)}),
     ),
     base_url_env="DEEPSEEK_BASE_URL",
+    error_texts=(
+        (
+            re.compile(r"model not exist|supported api model names are", re.I),
+            ErrorRule(NotFoundError, source=Source("captured", "0xPlaygrounds/rig, recorded replies", "2026-08")),
+        ),
+    ),
     hints=HINTS,
     key_pages=KEY_PAGES,
     also_called=ALSO_CALLED,

@@ -1,7 +1,6 @@
 """GLM: the coding plans and the open platforms of Zhipu (bigmodel.cn) and Z.ai.
 
-Sources: seed 000 (live tests 2026-02), the BigModel OpenAPI document of 2026-07-11, docs.bigmodel.cn and docs.z.ai
-of 2026-07 to 2026-10, and dated public observations. Nothing here was tried with a key by this project.
+Nothing here was tried with a key by this project.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from cncoding.errors import (
     RateLimitedError,
     ServerError,
 )
+from cncoding.evidence import Source
 from cncoding.exchange.failures import ErrorRule
 from cncoding.profile import (
     EFFORT_ORDER,
@@ -39,14 +39,25 @@ from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.glm import media as routes
 from cncoding.vendors.glm.hints import ALSO_CALLED, HINTS, KEY_PAGES
 
+_OPENAPI = Source("documented", "docs.bigmodel.cn OpenAPI document", "2026-07-11")
+_PAGES = Source("documented", "docs.bigmodel.cn model pages", "2026-10")
+_GLM53 = Source("documented", "docs.z.ai/guides/llm/glm-5.3", "2026-09")
+_DEVPACK = Source("documented", "docs.z.ai/devpack/latest-model", "2026-09")
+_MODELS_DEV = Source("documented", "models.dev, provider zhipuai-coding-plan", "2026-09", "no vendor page seen")
+_REPORT = Source("documented", "public field report of the coding plans", "2026-02-22")
+_GLM45V = Source("documented", "docs.bigmodel.cn/cn/guide/models/vlm/glm-4.5v", "2026-07")
+_PROSE = _OPENAPI.noting("tools: the schema says no, its prose yes")
+_GUESS = _REPORT.noting("sizes from GLM-4V", "inferred")
+_OTHER_WIRE = Source("inferred", "the OpenAI wire: no field table is published for this one", "2026-10")
+
 _TEXT = frozenset({"text"})
 _IMAGES = frozenset({"text", "image"})
 _EYES = frozenset({"text", "image", "video", "file"})
 _JSON = frozenset({"json_object"})
 _NONE: frozenset[str] = frozenset()
 
-# Forced thinking of the 5.3 family (docs.z.ai 2026-09). On the plan "disabled" is taken and lowered to low; on the
-# open platform it is an error, so it is never sent there.
+# Forced thinking of the 5.3 family (docs.z.ai 2026-09). On the plan "disabled" is taken and lowered to low (but see
+# `_PLAN_CARDS`); on the open platform it is an error, so it is never sent there.
 _FORCED = ThinkingSupport(default=True, can_disable=False, levels=("low", "high", "max"), default_level="max")
 _AUTO = ThinkingSupport(default=True, can_disable=True)
 _AUTO_EFFORT = ThinkingSupport(
@@ -65,7 +76,7 @@ def _card(
     thinking: ThinkingSupport | None,
     reads: frozenset[str] = _TEXT,
     tools: bool = True,
-    note: str = "",
+    source: Source = _PAGES,
 ) -> ModelCard:
     return ModelCard(
         id=model,
@@ -73,36 +84,49 @@ def _card(
         max_output=output,
         input=reads,
         tools=tools,
+        max_images=(1 if model.startswith("glm-4v-flash") else 50) if "image" in reads else None,
         thinking=thinking,
         structured=_JSON if reads == _TEXT else _NONE,
-        note=note or "docs.bigmodel.cn 2026-07..10",
+        source=source,
     )
 
 
 def _streaming(
-    model: str, context: int, output: int, thinking: ThinkingSupport, reads: frozenset[str] = _TEXT, note: str = ""
+    model: str,
+    context: int,
+    output: int,
+    thinking: ThinkingSupport,
+    reads: frozenset[str] = _TEXT,
+    source: Source = _PAGES,
 ) -> ModelCard:
     """Make a card of 4.6, 4.7 and 5.x: tool arguments in one piece unless `tool_stream` asks (docs.bigmodel.cn)."""
-    return replace(_card(model, context, output, thinking, reads, note=note), tool_stream=True)
+    return replace(_card(model, context, output, thinking, reads, source=source), tool_stream=True)
 
 
 _CARDS = (
     _streaming("glm-5.3", 1_000_000, 131_072, _FORCED),
     _streaming("glm-5.3-flash", 1_000_000, 131_072, _FORCED, _EYES),
     _streaming("glm-5.3-flashx", 1_000_000, 131_072, _FORCED, _EYES),
-    _streaming("glm-5.3-highspeed", 1_000_000, 131_072, _FORCED, note="models.dev 2026-09; no vendor page seen"),
+    _streaming("glm-5.3-highspeed", 1_000_000, 131_072, _FORCED, source=_MODELS_DEV),
     _streaming("glm-5.2", 1_000_000, 131_072, _AUTO_EFFORT),
-    _streaming("glm-5.2-highspeed", 1_000_000, 131_072, _AUTO_EFFORT, note="models.dev 2026-09; no vendor page seen"),
+    _streaming("glm-5.2-highspeed", 1_000_000, 131_072, _AUTO_EFFORT, source=_MODELS_DEV),
     _streaming("glm-5.1", 200_000, 131_072, _AUTO),
     _streaming("glm-5", 204_800, 131_072, _AUTO),
     _streaming("glm-5-turbo", 200_000, 131_072, _AUTO),
-    _card("glm-5v-turbo", 200_000, 131_072, _AUTO, _EYES, note="tools: the schema says no, its prose yes"),
+    _card(
+        "glm-5v-turbo",
+        200_000,
+        131_072,
+        _AUTO,
+        _EYES,
+        source=_OPENAPI.noting("tools: the schema says no, its prose yes"),
+    ),
     _streaming("glm-4.7", 204_800, 131_072, _AUTO),
     _streaming("glm-4.7-flash", 200_000, 131_072, _AUTO),
     _streaming("glm-4.7-flashx", 200_000, 131_072, _AUTO),
     _streaming("glm-4.6", 204_800, 131_072, _AUTO),
-    _card("glm-4.6v", 131_072, 32_768, _AUTO, _EYES, note="seed 000 writes glm-4.6V"),
-    _card("glm-4.6v-flash", 131_072, 32_768, _AUTO, _EYES, tools=True, note="seed 000 writes glm-4.6V-Flash"),
+    _card("glm-4.6v", 131_072, 32_768, _AUTO, _EYES, source=_PAGES.noting("also written glm-4.6V")),
+    _card("glm-4.6v-flash", 131_072, 32_768, _AUTO, _EYES, source=_PAGES.noting("also written glm-4.6V-Flash")),
     _card("glm-4.6v-flashx", 131_072, 32_768, _AUTO, _EYES),
     _card("glm-4.5", 131_072, 98_304, _AUTO),
     _card("glm-4.5-air", 131_072, 98_304, _AUTO),
@@ -112,9 +136,30 @@ _CARDS = (
     _card("glm-4.5v", 65_536, 16_384, _AUTO, _EYES, tools=False),
     _card("glm-4.1v-thinking-flash", 65_536, 16_384, _ALWAYS, _IMAGES | {"video"}, tools=False),
     _card("glm-4.1v-thinking-flashx", 65_536, 16_384, _ALWAYS, _IMAGES | {"video"}, tools=False),
-    _card("glm-4v-flash", 8_192, 1_024, None, _IMAGES, tools=False, note="seed 000; sizes inferred from GLM-4V"),
+    _card(
+        "glm-4v-flash",
+        8_192,
+        1_024,
+        None,
+        _IMAGES,
+        tools=False,
+        source=_GUESS,
+    ),
     _card("glm-4-flash-250414", 128_000, 16_384, None),
     _card("glm-4-flashx-250414", 128_000, 16_384, None),
+)
+
+
+# With thinking switched off, glm-5.3-flash on the plan reported 0 reasoning tokens and no reasoning (recorded).
+_PLAN_CARDS = tuple(
+    replace(
+        card,
+        thinking=replace(_FORCED, can_disable=True),
+        source=Source("captured", "agentjido/req_llm, recorded replies of the plan", "2026-09-07"),
+    )
+    if card.id == "glm-5.3-flash"
+    else card
+    for card in _CARDS
 )
 
 
@@ -162,12 +207,8 @@ def _media_part(media: Media, url: str) -> JsonObject:
 
 
 def _check(request: ChatRequest, card: ModelCard) -> None:
-    """Refuse what the vision schema refuses (OpenAPI 2026-07-11): large and many images, files beside other media."""
-    images = [one for one in request.media if one.kind == "image"]
-    most = 1 if card.id.lower().startswith("glm-4v-flash") else 50
-    if card.known and len(images) > most:
-        raise ConfigError(f"image: {card.id} takes at most {most}, the messages hold {len(images)}; drop earlier ones")
-    if any(one.size > _LARGEST for one in images):
+    """Refuse what the vision schema refuses (OpenAPI 2026-07-11): large images, files beside other media."""
+    if any(one.kind == "image" and one.size > _LARGEST for one in request.media):
         raise ConfigError("image: GLM takes at most 5 MB each; shrink it or pass a URL of a smaller one")
     if len({one.kind == "file" for one in request.media}) > 1:
         raise ConfigError("file: GLM does not take files and images or videos in one request; send them apart")
@@ -200,8 +241,8 @@ OPENAI = OpenAIDialect(
     marks=("<|begin_of_box|>", "<|end_of_box|>"),
     tool_choice=frozenset({"auto"}),
     omits=frozenset({"parallel_tool_calls", "seed", "strict"}),
-    cache="automatic",  # "context cache is implicit" (docs.bigmodel.cn, cache guide 2026)
-    system_alone=False,  # "may not consist only of system or assistant messages" (OpenAPI 2026-07-11)
+    cache="automatic",
+    system_alone=False,  # "may not consist only of system or assistant messages"
     media_part=_media_part,
     # The engine is required; search_std is the cheapest of the four (OpenAPI 2026-07-11, price list 2026-09).
     search={
@@ -217,6 +258,16 @@ OPENAI = OpenAIDialect(
         "network_error": "error",
         "model_context_window_exceeded": "length",
     },
+    sources={
+        **_OPENAPI.covers("system_alone", "thinking", "tool_choice", "media_part", "finish_reasons", "omits"),
+        **Source("documented", "docs.bigmodel.cn/cn/guide/models/vlm/glm-4.5v", "2026-07").covers(
+            "marks", "think_tags"
+        ),
+        "cache": Source("documented", "docs.bigmodel.cn/cn/guide/capabilities/cache", "2026", "implicit"),
+        "search": Source(
+            "documented", "docs.bigmodel.cn OpenAPI document; open.bigmodel.cn/pricing", "2026-09", "cheapest engine"
+        ),
+    },
 )
 
 
@@ -228,59 +279,69 @@ def _anthropic_thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> Json
     return plain
 
 
-# No field table is published for this wire: what the other one does not take is not sent here either (inferred).
 ANTHROPIC = AnthropicDialect(
     thinking=_anthropic_thinking,
-    max_tokens=65_536,  # the default of glm-5.3 on the other wire
+    max_tokens=65_536,
     tool_choice=frozenset({"auto"}),
-    cache="automatic",  # inferred from the other wire
+    cache="automatic",
     omits=frozenset({"parallel_tool_calls"}),
+    sources={
+        "thinking": _DEVPACK,
+        "max_tokens": _OTHER_WIRE.noting("the default of glm-5.3 there"),
+        **_OTHER_WIRE.covers("tool_choice", "omits", "cache"),
+    },
 )
 
 _KEYS = ("ZAI_API_KEY", "ZHIPUAI_API_KEY", "ZHIPU_API_KEY", "GLM_API_KEY")
 
 
-def _endpoint(name: str, host: str, path: str, check: CheckHook) -> Endpoint:
+def _endpoint(name: str, host: str, path: str, check: CheckHook, cards: tuple[ModelCard, ...]) -> Endpoint:
     return Endpoint(
         name=name,
         host=host,
         wires={"openai": Wire(path, OPENAI), "anthropic": Wire("/api/anthropic", ANTHROPIC)},
-        models=_CARDS,
+        models=cards,
         default_model="glm-5.3",
         key_env=_KEYS,
         check=check,
         finalize=_finalize,
+        sources={
+            "host": Source("documented", "docs.z.ai/devpack/tool/others; docs.bigmodel.cn", "2026-10"),
+            "key_env": Source("documented", "zai-sdk 0.2.3, zhipuai 2.1.5 and models.dev", "2026-09"),
+            "check": _OPENAPI if check is _check else _GLM53,
+            "finalize": _OPENAPI.noting("its prose says one stop word, its schema up to four"),
+        },
     )
 
 
-_AUTH = ErrorRule(AuthenticationError)
-_BAD = ErrorRule(BadRequestError)
-_BUSY = ErrorRule(RateLimitedError)
-_BROKEN = ErrorRule(ServerError)
+_ERRORS = Source("documented", "docs.bigmodel.cn error page", "2026-07-11")
+_AUTH = ErrorRule(AuthenticationError, source=_ERRORS)
+_BAD = ErrorRule(BadRequestError, source=_ERRORS)
+_BUSY = ErrorRule(RateLimitedError, source=_ERRORS)
+_BROKEN = ErrorRule(ServerError, source=_ERRORS)
+_GONE = ErrorRule(NotFoundError, source=_ERRORS)
+_DENIED = ErrorRule(PermissionDeniedError, source=_ERRORS)
+_SPENT_5H = ErrorRule(QuotaExhaustedError, "5h", _ERRORS)
+_SPENT_WEEK = ErrorRule(QuotaExhaustedError, "week", _ERRORS)
 
-
-def _spent(window: str | None) -> ErrorRule:
-    return ErrorRule(QuotaExhaustedError, window)
-
-
-# docs.bigmodel.cn error page of 2026-07-11. 1308 and 1310 are HTTP 429 like 1302, but waiting a second does not help.
+# 1308 and 1310 are HTTP 429 like 1302, but waiting a second does not help.
 _CODES = {
-    "1000": _AUTH, "1001": _AUTH, "1003": _AUTH, "1005": _AUTH,
-    "1113": _spent("balance"),
+    "1000": _AUTH, "1001": _AUTH, "1003": _AUTH, "1005": _AUTH, "401": _AUTH,
+    "1113": ErrorRule(QuotaExhaustedError, "balance", _ERRORS),
     "1200": _BROKEN, "1230": _BROKEN, "1234": _BROKEN,
     "1210": _BAD, "1212": _BAD, "1213": _BAD, "1214": _BAD, "1215": _BAD,
-    "1211": ErrorRule(NotFoundError), "1221": ErrorRule(NotFoundError), "1222": ErrorRule(NotFoundError),
-    "1220": ErrorRule(PermissionDeniedError),
-    "1261": ErrorRule(ContextOverflowError),
-    "1301": ErrorRule(ContentBlockedError),
-    "1302": _BUSY, "1305": _BUSY, "1312": _BUSY,
-    "1308": _spent("5h"), "1310": _spent("week"),
-    "1309": ErrorRule(PermissionDeniedError), "1311": ErrorRule(PermissionDeniedError),
-    "1313": ErrorRule(PermissionDeniedError), "1314": ErrorRule(PermissionDeniedError),
-    "1315": ErrorRule(PermissionDeniedError),
-    "1316": _spent("5h"), "1318": _spent("5h"), "1320": _spent("5h"),
-    "1317": _spent("week"), "1319": _spent("week"), "1321": _spent("week"),
-    "401": _AUTH,
+    "1211": _GONE, "1221": _GONE, "1222": _GONE,
+    "1220": _DENIED, "1309": _DENIED, "1311": _DENIED, "1313": _DENIED, "1314": _DENIED, "1315": _DENIED,
+    "1261": ErrorRule(ContextOverflowError, source=_ERRORS),
+    "1301": ErrorRule(ContentBlockedError, source=_ERRORS),
+    "1302": _BUSY, "1305": _BUSY,
+    "1312": ErrorRule(RateLimitedError, source=Source("inferred", "lists of z.ai; no status seen", "2026-07")),
+    "1308": _SPENT_5H,
+    # "Weekly/Monthly Limit Exhausted": the week's or the month's, which is not said; the reset time is right.
+    "1310": ErrorRule(QuotaExhaustedError, source=Source("documented", "gabrielkoerich/orch 2844", "2026-09")),
+    "1316": ErrorRule(QuotaExhaustedError, "5h", Source("documented", "LionSR/TeXRA 9865", "2026-09")),
+    "1318": _SPENT_5H, "1320": _SPENT_5H,
+    "1317": _SPENT_WEEK, "1319": _SPENT_WEEK, "1321": _SPENT_WEEK,
 }  # fmt: skip
 
 PROVIDER = Provider(
@@ -288,10 +349,10 @@ PROVIDER = Provider(
     title="GLM",
     docs="https://docs.bigmodel.cn",
     endpoints=(
-        _endpoint("coding", "https://open.bigmodel.cn", "/api/coding/paas/v4", _check),
-        _endpoint("coding-global", "https://api.z.ai", "/api/coding/paas/v4", _check),
-        _endpoint("api", "https://open.bigmodel.cn", "/api/paas/v4", _check_open),
-        _endpoint("api-global", "https://api.z.ai", "/api/paas/v4", _check_open),
+        _endpoint("coding", "https://open.bigmodel.cn", "/api/coding/paas/v4", _check, _PLAN_CARDS),
+        _endpoint("coding-global", "https://api.z.ai", "/api/coding/paas/v4", _check, _PLAN_CARDS),
+        _endpoint("api", "https://open.bigmodel.cn", "/api/paas/v4", _check_open, _CARDS),
+        _endpoint("api-global", "https://api.z.ai", "/api/paas/v4", _check_open, _CARDS),
     ),
     base_url_env="GLM_BASE_URL",
     error_codes=_CODES,

@@ -1,8 +1,7 @@
 """Kimi: Kimi Code (the membership's coding plan) and the Moonshot open platform.
 
-Sources: seeds 000 and 002 (2026-02), www.kimi.com/code/docs (2026-06 to 2026-10), platform.kimi.com docs (2026-09),
-the official clients kosong 0.56.0 and kimi-code 2.1.0 (2026-09), and dated public observations. Plan and platform are
-two products with different ids, keys and thinking switches. Nothing here was tried with a key by this project.
+Plan and platform are two products with different ids, keys and thinking switches. Nothing here was tried with a key
+by this project.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from cncoding.errors import (
     RateLimitedError,
     ServerError,
 )
+from cncoding.evidence import Source
 from cncoding.exchange.failures import ErrorRule
 from cncoding.profile import (
     AnthropicDialect,
@@ -38,6 +38,16 @@ from cncoding.profile import (
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking, Tool
 from cncoding.vendors.kimi import media as routes
 from cncoding.vendors.kimi.hints import ALSO_CALLED, HINTS, KEY_PAGES
+from cncoding.vendors.kimi.schemas import add_types
+
+_CODE_DOCS = Source("documented", "www.kimi.com/code/docs", "2026-10")
+_PLATFORM_DOCS = Source("documented", "platform.kimi.com/docs", "2026-09")
+_KOSONG = Source("documented", "MoonshotAI/kosong 0.56.0, the vendor's own client", "2026-09")
+_CLIENT = Source("documented", "MoonshotAI/kimi-code 2.1.0, the vendor's own client", "2026-09-23")
+_MODELS_DEV = Source("documented", "www.kimi.com/code/docs; models.dev", "2026-09")
+_REPORT = Source("documented", "public field report of the coding plans", "2026-02-22")
+_GUIDE = Source("documented", "public integration guide of Kimi For Coding", "2026-02-07")
+_SECONDARY = Source("inferred", "secondary sources only; no vendor page seen", "2026-11")
 
 _EYES = frozenset({"text", "image", "video"})
 _SIGHT = frozenset({"text", "image"})
@@ -45,7 +55,7 @@ _SCHEMA = frozenset({"json_object", "json_schema"})
 _LEVELS = ("low", "high", "max")
 
 # Sampling is fixed per model; another value is HTTP 400 (platform docs 2026-09; plan seen 2026-07-16: "only 1 is
-# allowed for this model"). Seed 002 sends temperature=0.0, which the models of 2026-02 took.
+# allowed for this model"). The models of 2026-02 took temperature=0.0.
 _FIXED = frozenset({"temperature", "top_p"})
 
 _SWITCH = ThinkingSupport(default=True, can_disable=True)
@@ -53,7 +63,7 @@ _ALWAYS = ThinkingSupport(default=True, can_disable=False)
 
 
 def _card(model: str, context: int | None, output: int | None, thinking: ThinkingSupport, **more: Any) -> ModelCard:
-    told: dict[str, Any] = {"input": _EYES, "tool_images": True, "omits": _FIXED, **more}
+    told: dict[str, Any] = {"input": _EYES, "tool_images": True, "omits": _FIXED, "source": _MODELS_DEV, **more}
     return ModelCard(id=model, context=context, max_output=output, thinking=thinking, **told)
 
 
@@ -61,23 +71,34 @@ def _effort_levels(default: str, can_disable: bool = True) -> ThinkingSupport:
     return ThinkingSupport(default=True, can_disable=can_disable, levels=_LEVELS, default_level=default)
 
 
-# code docs and models.dev, 2026-09. Structured output on the plan is inferred: only the platform documents it.
+_ALIAS = _MODELS_DEV.noting("alias: K2.7 Code, since 2026-09-11 K2.8")
+_TIERS = _MODELS_DEV.noting("higher tiers only, else 401")
+
+# Structured output on the plan is inferred: only the platform documents it.
 _PLAN_CARDS = (
-    _card("kimi-for-coding", 1_048_576, 32_768, _effort_levels("max"), note="alias: K2.7 Code, since 2026-09-11 K2.8"),
-    _card("kimi-for-coding-highspeed", 262_144, 32_768, _ALWAYS, input=_SIGHT, note="higher tiers only, else 401"),
-    _card("k3", 1_048_576, 131_072, _effort_levels("high"), note="256K on the lower tier"),
+    _card("kimi-for-coding", 1_048_576, 32_768, _effort_levels("max"), source=_ALIAS),
+    _card(
+        "kimi-for-coding-highspeed",
+        262_144,
+        32_768,
+        _ALWAYS,
+        input=_SIGHT,
+        source=_MODELS_DEV.noting("higher tiers only, else 401"),
+    ),
+    _card("k3", 1_048_576, 131_072, _effort_levels("high"), source=_MODELS_DEV.noting("256K on the lower tier")),
     _card("k3-256k", 262_144, 131_072, _effort_levels("high"), input=_SIGHT),
-    _card("kimi", 1_048_576, 32_768, _effort_levels("max"), note="seed 000: means kimi-for-coding; not in docs"),
-    _card("k2p5", 262_144, 32_768, _SWITCH, note="seed 002; gone from lists of 2026-09; output and video inferred"),
+    # "kimi" means kimi-for-coding; both are gone from the lists of 2026-09, output and video of k2p5 are inferred.
+    _card("kimi", 1_048_576, 32_768, _effort_levels("max"), source=_REPORT),
+    _card("k2p5", 262_144, 32_768, _SWITCH, source=_GUIDE),
 )
 
-# platform.kimi.com 2026-09; the K3.1 rows from secondary sources of 2026-10/11. Omitted: ids retired with HTTP 404.
+# Ids retired with HTTP 404 are left out. The default output of kimi-k3 is 131,072.
 _PLATFORM_CARDS = tuple(
-    replace(card, structured=_SCHEMA)
+    replace(card, structured=_SCHEMA, source=card.source if card.source is _SECONDARY else _PLATFORM_DOCS)
     for card in (
-        _card("kimi-k3", 1_048_576, 1_048_576, _effort_levels("max", False), note="output default 131,072"),
-        _card("kimi-k3.1-pro", 1_048_576, 1_048_576, _effort_levels("max", False), note="secondary sources"),
-        _card("kimi-k3.1-pro-highspeed", 1_048_576, 1_048_576, _effort_levels("max", False), note="secondary sources"),
+        _card("kimi-k3", 1_048_576, 1_048_576, _effort_levels("max", False), source=_PLATFORM_DOCS),
+        _card("kimi-k3.1-pro", 1_048_576, 1_048_576, _effort_levels("max", False), source=_SECONDARY),
+        _card("kimi-k3.1-pro-highspeed", 1_048_576, 1_048_576, _effort_levels("max", False), source=_SECONDARY),
         _card("kimi-k2.7-code", 262_144, None, _ALWAYS, tool_choice=frozenset({"auto", "none"})),
         _card("kimi-k2.7-code-highspeed", 262_144, None, _ALWAYS, tool_choice=frozenset({"auto", "none"})),
         _card("kimi-k2.6", 262_144, 32_768, _SWITCH, tool_choice=frozenset({"auto", "none", "named"})),
@@ -155,55 +176,9 @@ def _platform_messages_thinking(thinking: Thinking, card: ModelCard, warn: Warn)
     return _carry(_platform_thinking(thinking, card, warn))
 
 
-# ---------------------------------------------------------------- schemas
-
-_JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
-
-
-def _guess(schema: JsonObject) -> str:
-    """Name the type of a schema that names none; "string" without any sign (inferred)."""
-    if "properties" in schema or "additionalProperties" in schema:
-        return "object"
-    if "items" in schema:
-        return "array"
-    values = schema.get("enum") or [schema.get("const", schema.get("default", ""))]
-    kinds = {_JSON_TYPES.get(type(value), "string") for value in values} - {"null"}
-    return kinds.pop() if len(kinds) == 1 else "number" if kinds == {"integer", "number"} else "string"
-
-
-def _add_type(schema: JsonObject) -> JsonObject:
-    """Say the type of every subschema, never beside `$ref` or `anyOf`: Kimi answers HTTP 400 otherwise.
-
-    Seen: "At path 'properties.X': type is not defined" (platform docs 2026-09); "when using anyOf, type should be
-    defined in anyOf items instead of the parent schema" (pi-subagents#126, 2026-04-30); the same of `$ref`, where
-    only description and title may stand beside it (MoonshotAI/walle, docs/walle.md).
-    """
-    if "$ref" in schema:
-        return {key: _subschemas(key, schema[key]) for key in schema if key in _BESIDE_REF}
-    node = {key: _subschemas(key, value) for key, value in schema.items()}
-    if "anyOf" in node:
-        node.pop("type", None)
-    elif "type" not in node and not node.keys() & {"oneOf", "allOf"}:
-        node["type"] = _guess(node)
-    return node
-
-
-_BESIDE_REF = ("$ref", "description", "title", "$defs", "$id")
-
-
-def _subschemas(key: str, value: Any) -> Any:
-    if key in ("properties", "$defs", "definitions") and isinstance(value, dict):
-        return {name: _add_type(one) if isinstance(one, dict) else one for name, one in value.items()}
-    if key in ("anyOf", "oneOf", "allOf") and isinstance(value, list):
-        return [_add_type(one) if isinstance(one, dict) else one for one in value]
-    if key in ("items", "additionalProperties") and isinstance(value, dict) and value:
-        return _add_type(value)
-    return value
-
-
 def _tool(tool: Tool, wired: JsonObject) -> JsonObject:
     """Repair the schema, as the official clients do (kosong 0.56.0, kimi-code 2.1.0)."""
-    parameters = _add_type({"type": "object", **tool.parameters})
+    parameters = add_types({"type": "object", **tool.parameters})
     return {**wired, "function": {**wired["function"], "parameters": parameters}}
 
 
@@ -211,7 +186,7 @@ def _tool(tool: Tool, wired: JsonObject) -> JsonObject:
 
 
 def _media_part(media: Media, url: str) -> JsonObject:
-    """Images and videos come as data URL or uploaded `ms://` id; http(s) is refused (seed 000, platform docs)."""
+    """Images and videos come as data URL or uploaded `ms://` id; http(s) is refused (platform docs 2026-09)."""
     if media.kind not in ("image", "video"):
         raise ConfigError(f"{media.kind}: Kimi chat reads none; put its text into the message")
     url = url or f"ms://{(media.file_id or '').removeprefix('ms://')}"
@@ -242,12 +217,20 @@ _PLAN = OpenAIDialect(
     media_part=_media_part,
     # `$web_search` was to end on 2026-10-20 (platform docs 2026-09), so search=True names the web_search tool.
     search=None,
+    sources={
+        "thinking": _CLIENT,
+        "backfill": _KOSONG,
+        "empty_content": _KOSONG,
+        "tool": _KOSONG.noting("kimi-code 2.1.0 does the same"),
+        **_PLATFORM_DOCS.covers("max_tokens_field", "thinking_tool_choice", "omits", "image_urls", "media_part"),
+    },
 )
 _PLATFORM = replace(
     _PLAN,
     thinking=_platform_thinking,
     omits=_PLAN.omits - {"strict"},
-    rare=frozenset({"logprobs", "top_logprobs"}),  # platform docs 2026-09; of the plan nothing is said
+    rare=frozenset({"logprobs", "top_logprobs"}),  # of the plan nothing is said
+    sources={**_PLAN.sources, **_PLATFORM_DOCS.covers("thinking", "rare")},
 )
 
 # 32,768 because thinking counts and the docs advise 16,000 or more. Choices auto, any, none are documented for the
@@ -261,9 +244,21 @@ _PLAN_MESSAGES = AnthropicDialect(
     image_urls=False,
     backfill="",
     cache="top",
+    sources={
+        "thinking": _CLIENT,
+        "max_tokens": _PLATFORM_DOCS.noting("thinking counts; 16,000 or more is advised"),
+        "tool_choice": _PLATFORM_DOCS,
+        "cache": _PLATFORM_DOCS.noting("top-level cache_control only; that the plan takes it is inferred"),
+        "image_urls": Source("inferred", "the OpenAI wire", "2026-09"),
+        "thinking_tool_choice": Source("inferred", "the OpenAI wire", "2026-09"),
+        "backfill": Source("inferred", "the OpenAI wire; hermes-agent 14018 and 49143", "2026-06"),
+    },
 )
-# "Top-level cache_control only" (platform docs 2026-09); that the plan takes it too is inferred.
-_PLATFORM_MESSAGES = replace(_PLAN_MESSAGES, thinking=_platform_messages_thinking)
+_PLATFORM_MESSAGES = replace(
+    _PLAN_MESSAGES,
+    thinking=_platform_messages_thinking,
+    sources={**_PLAN_MESSAGES.sources, "thinking": _PLATFORM_DOCS},
+)
 
 
 # ---------------------------------------------------------------- endpoints
@@ -278,6 +273,7 @@ def _plan(name: str, host: str) -> Endpoint:
         default_model="kimi-for-coding",
         key_env=("KIMI_API_KEY",),
         check=_check,
+        sources={**_CODE_DOCS.covers("host", "key_env"), "check": Source("inferred", "the platform's docs", "2026-09")},
         key_prefixes=("sk-kimi-",),
         foreign_keys=re.compile(r"sk-(?!kimi-)[A-Za-z0-9]{20,}\Z"),
         foreign_hint="a platform key works at endpoint='api' (China) or 'api-global'; keys of the plan begin sk-kimi-",
@@ -293,35 +289,38 @@ def _platform(name: str, host: str) -> Endpoint:
         default_model="kimi-k3",
         key_env=("MOONSHOT_API_KEY",),
         check=_check,
+        sources=_PLATFORM_DOCS.covers("host", "key_env", "check"),
         foreign_keys=re.compile(r"sk-kimi-"),
         foreign_hint="a key that begins sk-kimi- belongs to the plan: use endpoint='coding' or 'coding-global'",
     )
 
 
 def _identity(environ: Mapping[str, str]) -> str | None:
-    """Seed 002: `KIMI_USER_AGENT_VERSION=1.6` asks for `KimiCLI/1.6`. Without it we say who we are."""
+    """`KIMI_USER_AGENT_VERSION=1.6` asks for `KimiCLI/1.6`. Without it we say who we are."""
     version = environ.get("KIMI_USER_AGENT_VERSION", "").strip()
     return f"KimiCLI/{version}" if version else None
 
 
 # ---------------------------------------------------------------- errors
 
-_AUTH = ErrorRule(AuthenticationError)
-_BUSY = ErrorRule(RateLimitedError)
-_REFUSED = ErrorRule(ClientRefusedError)
+_ERRORS = Source("documented", "www.kimi.com/code/docs error reference; platform.kimi.com/docs", "2026-10")
+_THREADS = Source("documented", "openclaw tests of Kimi; www.kimi.com/code/docs error reference", "2026-10")
+_AUTH = ErrorRule(AuthenticationError, source=_ERRORS)
+_BUSY = ErrorRule(RateLimitedError, source=_ERRORS)
+_REFUSED = ErrorRule(ClientRefusedError, source=_GUIDE)
+_BALANCE = ErrorRule(QuotaExhaustedError, "balance", _ERRORS)
 
-# Types of the plan (seed 002, code docs) and of the platform (platform docs 2026-09).
 _CODES = {
     "access_terminated_error": _REFUSED,
-    "auth_error": _AUTH,
+    "auth_error": ErrorRule(AuthenticationError, source=_GUIDE),
     "invalid_authentication_error": _AUTH,
     "incorrect_api_key_error": _AUTH,
-    "permission_denied_error": ErrorRule(PermissionDeniedError),
-    "resource_not_found_error": ErrorRule(NotFoundError),
-    "content_filter": ErrorRule(ContentBlockedError),
+    "permission_denied_error": ErrorRule(PermissionDeniedError, source=_ERRORS),
+    "resource_not_found_error": ErrorRule(NotFoundError, source=_ERRORS),
+    "content_filter": ErrorRule(ContentBlockedError, source=_ERRORS),
     "engine_overloaded_error": _BUSY,
-    "exceeded_current_quota_error": ErrorRule(QuotaExhaustedError, "balance"),
-    "server_error": ErrorRule(ServerError),
+    "exceeded_current_quota_error": _BALANCE,
+    "server_error": ErrorRule(ServerError, source=_ERRORS),
 }
 
 
@@ -329,21 +328,23 @@ def _text(pattern: str, rule: ErrorRule) -> tuple[re.Pattern[str], ErrorRule]:
     return re.compile(pattern, re.I), rule
 
 
-# The plan answers 403 (in another docs version 429) to spent windows and too many calls at once, so the text decides
-# (code docs error reference 2026-09). `rate_limit_reached_error` has no row above for the same reason.
+# The plan answers 403 (in another docs version 429) to spent windows and too many calls at once, so the text decides.
+# `rate_limit_reached_error` has no row above for the same reason. "This billing cycle" names no window: it was sent for
+# the 5-hour one with 80 % of the week left (MoonshotAI/kimi-code 2121); week, month and 5 hours are read off the text.
 _TEXTS = (
     _text(r"concurren(t|cy)", _BUSY),
-    _text(r"5.?hours? usage limit", ErrorRule(QuotaExhaustedError, "5h")),
-    _text(r"week(ly)? usage limit|usage limit for (this|the) week|weekly", ErrorRule(QuotaExhaustedError, "week")),
-    _text(r"billing cycle|monthly|usage limit for (this|the) month", ErrorRule(QuotaExhaustedError, "month")),
-    _text(r"reached your usage limit", ErrorRule(QuotaExhaustedError)),
     _text(
-        r"exceeded (your )?current (token )?quota|account balance|recharge|in arrears",
-        ErrorRule(QuotaExhaustedError, "balance"),
+        r"\bTPD\b|tokens? per day",
+        ErrorRule(QuotaExhaustedError, "day", Source("documented", "farion1231/cc-switch 240", "2026-08")),
+    ),
+    _text(r"exceeded (your )?current (token )?quota|account balance|recharge|in arrears", _BALANCE),
+    _text(
+        r"usage limit|quota|current window ends|for this period",
+        ErrorRule(QuotaExhaustedError, source=_THREADS.noting("kimi-code 2121; OmniRoute 10058")),
     ),
     _text(r"only available for coding agents|access (has been |was |is )?terminated", _REFUSED),
     _text(r"rate limit|too many requests", _BUSY),
-    _text(r"verify (your )?membership", ErrorRule(PermissionDeniedError)),
+    _text(r"verify (your )?membership", ErrorRule(PermissionDeniedError, source=_THREADS)),
 )
 
 PROVIDER = Provider(

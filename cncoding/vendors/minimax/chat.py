@@ -1,8 +1,7 @@
 """MiniMax: plans and open platforms, mainland (minimax.cn) and international (minimax.io).
 
-Sources: seed 000 (live tests 2026-02), captures of 2026-04-28, the OpenAPI pages that name `api.minimax.cn`
-([oas-cn], 2026-08..10), platform.minimax.io of 2026-Q3/Q4, public probes of 2026-04 and 2026-07/08. Nothing here was
-tried with a key by this project.
+[oas-cn] are the OpenAPI pages that name `api.minimax.cn`, 2026-08 to 2026-10. Nothing here was tried with a key by
+this project.
 """
 
 from __future__ import annotations
@@ -15,12 +14,14 @@ from cncoding.errors import (
     BadRequestError,
     ConfigError,
     ContentBlockedError,
+    ContextOverflowError,
     NotFoundError,
     PermissionDeniedError,
     QuotaExhaustedError,
     RateLimitedError,
     ServerError,
 )
+from cncoding.evidence import Source
 from cncoding.exchange.failures import ErrorRule
 from cncoding.exchange.steps import Request
 from cncoding.profile import (
@@ -38,7 +39,13 @@ from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.minimax import media as routes
 from cncoding.vendors.minimax.hints import ALSO_CALLED, HINTS, KEY_PAGES
 
-_TEXT = frozenset({"text"})
+_OAS = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
+_INTL = Source("documented", "platform.minimax.io/docs", "2026-09-29")
+_OLD = Source("documented", "platform.minimax.io/docs of 2025-11; terrylica/cc-skills probes", "2026-08")
+_PROBE = Source("captured", "terrylica/cc-skills probes", "2026-08")
+_CAPTURE = Source("captured", "terrylica/cc-skills, error and reply bodies", "2026-04-28")
+_TEST = Source("documented", "public test of M3.1", "2026-10-19")
+
 _EYES = frozenset({"text", "image", "video"})
 _NONE: frozenset[str] = frozenset()
 
@@ -49,8 +56,8 @@ _DEPTH = ThinkingSupport(can_disable=False, levels=("low", "medium", "high", "xh
 _ALWAYS = ThinkingSupport(default=True, can_disable=False)
 
 
-def _m3(model: str, thinking: ThinkingSupport, structured: frozenset[str], note: str) -> ModelCard:
-    """M3 family: has eyes of its own ([oas-cn]), whatever seed 000 says of M2.x."""
+def _m3(model: str, thinking: ThinkingSupport, structured: frozenset[str], source: Source) -> ModelCard:
+    """M3 family: has eyes of its own ([oas-cn])."""
     return ModelCard(
         id=model,
         context=1_000_000,
@@ -58,32 +65,44 @@ def _m3(model: str, thinking: ThinkingSupport, structured: frozenset[str], note:
         input=_EYES,
         thinking=thinking,
         structured=structured,
-        note=note,
+        source=source,
     )
 
 
-def _m2(model: str, max_output: int = 204_800, note: str = "[oas-cn]") -> ModelCard:
+def _m2(model: str, max_output: int = 204_800, source: Source = _OAS) -> ModelCard:
     """M2 family: text only; on the OpenAI wire an image is dropped in silence (probe 2026-04-29), hence `vlm`."""
     return ModelCard(
-        id=model, context=204_800, max_output=max_output, thinking=_ALWAYS, structured=_NONE, vision="vlm", note=note
+        id=model,
+        context=204_800,
+        max_output=max_output,
+        thinking=_ALWAYS,
+        structured=_NONE,
+        vision="vlm",
+        source=source,
     )
 
 
-_PREVIEW = "platform.minimax.io 2026-09-29, plan only; structured output untried, so not offered"
+_STRUCTURED = _OAS.noting("structured output: probes of 2026-07/08")
+_PREVIEW = _INTL.noting("plan only; structured output untried, so not offered")
 # The models page is said to have retired M2.5 and M2.7 on 2026-11-18; plans answer those ids with M3.1-Flash since
 # 2026-10-19 (third party). They keep their cards; vision="native" is there for those who know better.
 _CARDS = (
     # The probes of 2026-07/08 saw json_object and json_schema work on M3 "without hard guarantee", ignored on M2.7.
-    _m3("MiniMax-M3", _SWITCH, frozenset({"json_object", "json_schema"}), "[oas-cn], probe 2026-07/08"),
+    _m3(
+        "MiniMax-M3",
+        _SWITCH,
+        frozenset({"json_object", "json_schema"}),
+        _OAS.noting("structured output: probes of 2026-07/08"),
+    ),
     _m3("MiniMax-M3.1-Flash-Preview", _DEPTH, _NONE, _PREVIEW),
-    _m3("MiniMax-M3.1-Flash", _DEPTH, _NONE, "gateways since 2026-10-18; limits inferred from the preview"),
+    _m3("MiniMax-M3.1-Flash", _DEPTH, _NONE, Source("inferred", "the preview and gateways", "2026-10-18")),
     _m2("MiniMax-M2.7"),
     _m2("MiniMax-M2.7-highspeed"),
     _m2("MiniMax-M2.5"),
     _m2("MiniMax-M2.5-highspeed"),
     _m2("MiniMax-M2.1"),
     _m2("MiniMax-M2.1-highspeed"),
-    _m2("MiniMax-M2", 131_072, "the models page says 128k of output, the API page 204,800"),
+    _m2("MiniMax-M2", 131_072, _OAS.noting("the models page says 128k of output, the API page 204,800")),
 )
 
 
@@ -156,6 +175,8 @@ OPENAI = OpenAIDialect(
     # came as <think> may go back as reasoning_content, too, is inferred.
     echo_details="reasoning_details",
     think_tags=True,
+    # M3 with reasoning_split was seen to end its reasoning with the literal tag, split over two pieces.
+    reasoning_marks=("\n</think>", "</think>"),
     snapshots=True,
     max_tokens_field="max_completion_tokens",
     # Not in the schema of [oas-cn]: the older native page has none and auto; M2.7 ignored the others (probe).
@@ -165,6 +186,14 @@ OPENAI = OpenAIDialect(
     # Asks for reasoning beside the content.
     members={"reasoning_split": True},
     media_part=_media_part,
+    sources={
+        **_OAS.covers("thinking", "max_tokens_field", "members", "echo_details", "media_part"),
+        "think_tags": _CAPTURE.noting("without reasoning_split; M3 mirrors them (vellum PR, 2026-06)"),
+        "snapshots": _OAS.noting("samples of the page are cumulative, captures are not"),
+        "reasoning_marks": Source("captured", "public recordings of M3", "2026-09"),
+        "omits": _OLD,
+        "tool_choice": _PROBE.noting("the older native page has none and auto; M2.7 ignored the others"),
+    },
 )
 
 
@@ -182,19 +211,26 @@ def _anthropic_thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> Json
 
 ANTHROPIC = AnthropicDialect(
     thinking=_anthropic_thinking,
-    max_tokens=65_536,  # recommended for M2.x [oas-cn]; it includes the thinking
+    max_tokens=65_536,
     tool_choice=frozenset({"auto", "none"}),
     video=True,
-    cache="marks",  # on system, tools and messages, at most four (OpenAPI 2026-09, cache guide 2025-11)
+    cache="marks",
     omits=frozenset({"stop", "parallel_tool_calls"}),
+    sources={
+        "thinking": _TEST,
+        "max_tokens": _OAS.noting("recommended for M2.x; it includes the thinking"),
+        **_OAS.covers("tool_choice", "video"),
+        "cache": _OAS.noting("on system, tools and messages, at most four; cache guide 2025-11"),
+        "omits": _OLD,
+    },
 )
 
 
 def _vlm(root: str, prompt: str, data_url: str) -> Request:
-    """Ask the plan's vision model (seed 000, live 2026-02; source of the official MCP server 2025-11).
+    """Ask the plan's vision model (source of the official MCP server, 2025-11; tried by others in 2026-02).
 
-    Seed 000 calls the `MM-API-Source` header mandatory; the vendor's own command line does without (2026-05). The
-    user's `default_headers` override it.
+    A report of 2026-02 calls the `MM-API-Source` header mandatory; the vendor's own command line does without
+    (2026-05). The user's `default_headers` override it.
     """
     headers = {"Content-Type": "application/json", "MM-API-Source": "Minimax-MCP"}
     return Request("POST", f"{root}/v1/coding_plan/vlm", headers, dump({"prompt": prompt, "image_url": data_url}))
@@ -217,28 +253,35 @@ def _endpoint(name: str, host: str, prefix: str, foreign: str, hint: str) -> End
         key_prefixes=(prefix,),
         foreign_keys=re.compile(re.escape(foreign)),
         foreign_hint=hint,
+        sources={**_OAS.covers("host", "check"), "key_env": _INTL, "finalize": _OLD},
     )
 
 
-_AUTH = ErrorRule(AuthenticationError)
-_BAD = ErrorRule(BadRequestError)
-_BUSY = ErrorRule(RateLimitedError)
-_BROKEN = ErrorRule(ServerError)
-_DENIED = ErrorRule(PermissionDeniedError)
-_BLOCKED = ErrorRule(ContentBlockedError)
-_BALANCE = ErrorRule(QuotaExhaustedError, "balance")
+_ERRORS = Source("documented", "platform.minimax.io error codes; OpenAPI pages; probes", "2026-08")
+_AUTH = ErrorRule(AuthenticationError, source=_ERRORS)
+_BAD = ErrorRule(BadRequestError, source=_ERRORS)
+_BUSY = ErrorRule(RateLimitedError, source=_ERRORS)
+_BROKEN = ErrorRule(ServerError, source=_ERRORS)
+_DENIED = ErrorRule(PermissionDeniedError, source=_ERRORS)
+_BLOCKED = ErrorRule(ContentBlockedError, source=_ERRORS)
+_BALANCE = ErrorRule(QuotaExhaustedError, "balance", _ERRORS)
+_SPENT = ErrorRule(QuotaExhaustedError, source=_ERRORS)
 
-# The vendor's error page (copy of 2026-07-31), [oas-cn] and probes. 1039 is a token limit: the Chinese page says to
-# lower max_tokens, the English one to retry. 2064 was seen in public logs only.
 _CODES = {
-    "1000": _BROKEN, "1001": _BROKEN, "1013": _BROKEN, "1024": _BROKEN, "1033": _BROKEN, "2064": _BROKEN,
-    "1002": _BUSY, "1039": _BUSY, "1041": _BUSY, "2045": _BUSY,
+    "1000": _BROKEN, "1001": _BROKEN, "1013": _BROKEN, "1024": _BROKEN, "1033": _BROKEN,
+    # HTTP 529 that advertises an upgrade: overloaded, not spent.
+    "2064": ErrorRule(ServerError, source=Source("documented", "public logs of HTTP 529", "2026-10")),
+    "1002": _BUSY, "1041": _BUSY, "2045": _BUSY,
+    # A limit of tokens, sent for an input of 400k: asking again does not help.
+    "1039": ErrorRule(ContextOverflowError, source=Source("documented", "MiniMax-AI/MiniMax-01 15", "2026-08")),
     "1004": _AUTH, "2049": _AUTH,
     "1008": _BALANCE,
     "1026": _BLOCKED, "1027": _BLOCKED,
     "1042": _BAD, "1043": _BAD, "1044": _BAD, "2013": _BAD, "20132": _BAD, "2037": _BAD, "2039": _BAD, "2048": _BAD,
     "2038": _DENIED, "2042": _DENIED, "2061": _DENIED, "2062": _DENIED,
-    "2056": ErrorRule(QuotaExhaustedError),
+    # "not coding plan token", at HTTP 200.
+    "2057": ErrorRule(PermissionDeniedError, source=Source("documented", "hAcKlyc/MyAgents 8", "2026-08")),
+    "2056": _SPENT,
     # Types of the OpenAI route, for failures inside a stream that bring no number.
     "bad_request_error": _BAD, "authorized_error": _AUTH, "insufficient_balance_error": _BALANCE,
     "unprocessable_entity_error": _BAD, "server_error": _BROKEN,
@@ -251,7 +294,7 @@ PROVIDER = Provider(
     id="minimax",
     title="MiniMax",
     docs="https://platform.minimax.io/docs",
-    # The mainland host of the seeds, api.minimaxi.com, still answered in 2026-09: base_url or MINIMAX_API_HOST name it.
+    # The former mainland host, api.minimaxi.com, still answered in 2026-09: base_url or MINIMAX_API_HOST name it.
     endpoints=(
         _endpoint("coding", "https://api.minimax.cn", "sk-cp-", "sk-api-", _PLAN_HINT),
         _endpoint("coding-global", "https://api.minimax.io", "sk-cp-", "sk-api-", _PLAN_HINT),
@@ -261,7 +304,10 @@ PROVIDER = Provider(
     base_url_env="MINIMAX_BASE_URL",
     host_env="MINIMAX_API_HOST",
     error_codes=_CODES,
-    error_texts=((re.compile(r"unknown model"), ErrorRule(NotFoundError)),),  # 400 and 2013 (captured 2026-04-28)
+    error_texts=(
+        (re.compile(r"unknown model"), ErrorRule(NotFoundError, source=_CAPTURE)),  # 400 and 2013
+        (re.compile(r"usage limit exceeded", re.I), _SPENT),
+    ),
     code_patterns=(re.compile(r"\((\d{4,5})\)\s*$"),),  # "... (2013)" (captured 2026-04-28)
     hints=HINTS,
     key_pages=KEY_PAGES,

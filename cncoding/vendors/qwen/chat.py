@@ -1,27 +1,16 @@
 """Qwen: the coding plan, the token plan and pay as you go of Alibaba Cloud Bailian (Model Studio).
 
-Sources: seed 001 (2026-02), help.aliyun.com pages of the plans (2026-05 to 2026-10), the chat references of both wires
-and the error page (2026-09 to late 2026), and dated public threads. Nothing here was tried with a key by this project.
+Nothing here was tried with a key by this project.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import Any
 
 from cncoding.errors import (
-    AuthenticationError,
-    ClientRefusedError,
     ConfigError,
-    ContentBlockedError,
-    NotFoundError,
-    PermissionDeniedError,
-    QuotaExhaustedError,
-    RateLimitedError,
-    ServerError,
 )
-from cncoding.exchange.failures import ErrorRule
+from cncoding.evidence import Source
 from cncoding.exchange.media_types import media_type
 from cncoding.profile import (
     AnthropicDialect,
@@ -29,104 +18,18 @@ from cncoding.profile import (
     ModelCard,
     OpenAIDialect,
     Provider,
-    ThinkingSupport,
     Warn,
     Wire,
     nearest_level,
+    share_for_thinking,
     thinks,
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
+from cncoding.vendors.qwen import failures, models
 from cncoding.vendors.qwen import media as routes
 from cncoding.vendors.qwen.hints import ALSO_CALLED, HINTS, KEY_PAGES
 
-_TEXT = frozenset({"text"})
-_SIGHT = frozenset({"text", "image"})
-_EYES = frozenset({"text", "image", "video"})
-_JSON = frozenset({"json_object"})
-_SCHEMA = frozenset({"json_object", "json_schema"})
 _AUTO = frozenset({"auto", "none"})
-
-
-def _on(budget: int | None) -> ThinkingSupport:
-    return ThinkingSupport(default=True, can_disable=True, max_budget=budget)
-
-
-def _off(budget: int | None) -> ThinkingSupport:
-    return ThinkingSupport(default=False, can_disable=True, max_budget=budget)
-
-
-_ALWAYS = ThinkingSupport(default=True, can_disable=False)
-_EFFORT = ThinkingSupport(levels=("low", "medium", "xhigh"), default_level="xhigh", max_budget=262_144)
-"""Qwen3.8: max and high mean xhigh, minimal means low, none means off (chat reference 2026-09)."""
-_OTHERS_EFFORT = ThinkingSupport(levels=("high", "max"))
-"""GLM-5.x and DeepSeek V4 on this platform (chat reference 2026-09)."""
-
-
-def _card(
-    model: str, context: int | None, output: int | None, thinking: ThinkingSupport | None, **more: Any
-) -> ModelCard:
-    # top_k: "not for deepseek, kimi and MiniMax" (chat reference 2026-09).
-    others = model.lower().startswith(("deepseek", "kimi", "minimax"))
-    omits = frozenset({"top_k"}) if others else frozenset()
-    return ModelCard(id=model, context=context, max_output=output, thinking=thinking, omits=omits, **more)
-
-
-# Coding plan FAQ, 2026-09/10. Seed 001 (2026-02) has six of these, calls qwen3-max a vision model and kimi-k2.5 a text
-# model; the vendor's pages say the opposite of both, so an image for qwen3-max is left to the vendor. Tool choice of
-# models by others is inferred from their own platforms. Video on the plan's host is not documented.
-_Q37 = _card("qwen3.7-plus", 1_000_000, 65_536, _on(262_144), input=_SIGHT, structured=_SCHEMA)
-_PLAN_CARDS = (
-    _Q37,
-    _card("qwen3.6-plus", 1_000_000, 65_536, _on(81_920), input=_SIGHT),
-    _card("qwen3.5-plus", 1_000_000, 65_536, _on(81_920), input=_SIGHT),
-    _card("qwen3-max-2026-01-23", 262_144, 65_536, _off(81_920), vision="native", note="seed 001: vision; pages: text"),
-    _card("qwen3-coder-next", 262_144, 65_536, None),
-    _card("qwen3-coder-plus", 1_000_000, 65_536, None),
-    _card("kimi-k2.5", 262_144, 32_768, _off(81_920), input=_SIGHT, tool_choice=_AUTO),
-    _card("glm-5", 202_752, 32_768, _on(32_768), tool_choice=_AUTO),
-    _card("glm-4.7", 202_752, 32_768, _on(32_768), tool_choice=_AUTO),
-    _card("MiniMax-M2.5", 196_608, 32_768, _ALWAYS, tool_choice=_AUTO),
-)
-
-# Token plan page, 2026-09; sizes are not on it. The deepseek ids are inferred from "deepseek-v4*".
-_Q38 = tuple(
-    _card(model, None, None, _EFFORT, input=_EYES, structured=_SCHEMA) for model in ("qwen3.8-max", "qwen3.8-flash")
-)
-_Q37_MAX = _card(
-    "qwen3.7-max", None, None, _on(None), structured=_SCHEMA, vision="native", note="vision not documented"
-)
-_TOKEN_PLAN_CARDS = (
-    *_Q38,
-    _Q37_MAX,
-    replace(_Q37, input=_EYES),
-    _card("qwen3.6-flash", None, None, _on(None), input=_EYES),
-    *(_card(model, None, None, _OTHERS_EFFORT, tool_choice=_AUTO) for model in ("glm-5.3", "glm-5.2")),
-    *(
-        _card(model, None, None, _OTHERS_EFFORT, tool_choice=_AUTO)
-        for model in ("deepseek-v4-pro", "deepseek-v4-flash")
-    ),
-)
-
-# Chat reference, vision and translation pages, 2026-09/10. Stream only: reference 3.3; the open Qwen3 models are so
-# only while thinking, which is their default. qwen-mt-plus and -turbo repeat all text so far in every piece.
-_API_CARDS = (
-    *_Q38,
-    _Q37_MAX,
-    *(replace(card, input=_EYES) if card.id.startswith("qwen3.") else card for card in _PLAN_CARDS),
-    _card("qwen3.7-flash", None, None, _on(None), input=_EYES, structured=_SCHEMA),
-    _card("qwen3.6-flash", None, None, _on(None), input=_EYES),
-    _card("qwen3.5-flash", None, None, _on(None), input=_EYES),
-    _card("qwen3-max", 262_144, 65_536, _off(81_920)),
-    _card("qwen3-vl-plus", None, None, _off(None), input=_EYES),
-    _card("qwen3-vl-flash", None, None, _off(None), input=_EYES),
-    _card("qwen3-235b-a22b", None, None, _on(None), stream_only=True),
-    _card("qwen3-32b", None, None, _on(None), stream_only=True),
-    _card("qwq-plus", None, None, _ALWAYS, stream_only=True),
-    _card("qvq-max", None, None, _ALWAYS, input=_SIGHT, stream_only=True, tools=False),
-    *(_card(f"qwen-mt-{size}", None, None, None, tools=False, cumulative=True) for size in ("plus", "turbo")),
-    *(_card(f"qwen-mt-{size}", None, None, None, tools=False) for size in ("flash", "lite")),
-)
-
 
 # ---------------------------------------------------------------- thinking
 
@@ -199,21 +102,25 @@ def _media_part(media: Media, url: str) -> JsonObject:
 
 
 def _check(request: ChatRequest, card: ModelCard) -> None:
-    """Translation models take one user message and must be told the languages (qwen-mt page 2026)."""
-    if not card.id.startswith("qwen-mt-"):
+    """Translation models take one user message (qwen-mt page 2026)."""
+    if "translation_options" not in card.requires:
         return
     if len(request.messages) != 1 or request.messages[0].role != "user":
         raise ConfigError(f"messages: {card.id} takes exactly one user message; say the rest in translation_options")
-    if "translation_options" not in request.extra:
-        raise ConfigError(
-            f"extra_body: {card.id} needs translation_options, as {{'source_lang': 'auto', 'target_lang': 'English'}}"
-        )
 
 
 def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: Warn) -> JsonObject:
-    """The reference of 2026-09 says that JSON mode may do nothing while thinking; older ones call it an error."""
+    """Say that JSON mode may do nothing while thinking (reference 2026-09), and keep the budget below the output."""
     if body.get("response_format") == {"type": "json_object"} and thinks(request.thinking, card) and card.known:
         warn("response_format", f"it may have no effect while {card.id} thinks; set thinking=False")
+    limit = request.extra.get("max_completion_tokens")
+    budget = body.get("thinking_budget") or (card.thinking and card.thinking.default_budget)
+    if isinstance(limit, int) and budget and budget >= limit > 1 and thinks(request.thinking, card):
+        # HTTP 400 otherwise (openhanako 2402, OpenMinis 35).
+        lower = share_for_thinking(limit)
+        warn("thinking_budget", f"max_completion_tokens={limit} must be greater, so {lower} is sent")
+        body["thinking_budget"] = lower
+        body.pop("reasoning_effort", None)
     return body
 
 
@@ -237,8 +144,17 @@ OPENAI = OpenAIDialect(
     json_word=True,
     search={"enable_search": True},
     omits=frozenset({"strict"}),
-    cache="messages",  # explicit cache: marks on content parts, those on tools are ignored (cache guide 2026-09)
-    rare=frozenset({"top_k", "presence_penalty", "logprobs", "top_logprobs"}),  # chat reference 2026-09
+    cache="messages",
+    rare=frozenset({"top_k", "presence_penalty", "logprobs", "top_logprobs"}),
+    sources={
+        **models.CHAT_PAGE.covers("rare", "thinking", "media_part", "json_word", "search", "omits"),
+        "snapshots": Source("documented", "QwenLM/qwen-code 3896", "2026-05", "seen on the coding plan"),
+        "tool_choice": models.CHAT_PAGE,
+        "cache": Source(
+            "documented", f"{models.SITE}context-cache", "2026-09", "marks on content parts; those on tools are ignored"
+        ),
+        "thinking_tool_choice": Source("documented", "eino 994; oh-my-pi 886; agentscope 1608", "2026-08"),
+    },
 )
 
 # Choices any and tool are documented; that the limit while thinking holds here too is inferred.
@@ -248,8 +164,14 @@ ANTHROPIC = AnthropicDialect(
     thinking_tool_choice=_AUTO,
     video=True,
     structured=frozenset({"json_schema"}),
-    cache="marks",  # documented for system; for messages and tools inferred from the wire
-    rare=frozenset({"top_k"}),  # page on the Anthropic-compatible API, 2026-09
+    cache="marks",
+    rare=frozenset({"top_k"}),
+    sources={
+        **models.MESSAGES_PAGE.covers("rare", "thinking", "video", "structured"),
+        "cache": models.MESSAGES_PAGE.noting("documented for system; for messages and tools inferred from the wire"),
+        "max_tokens": Source("inferred", "the smallest output of the models here", "2026-10"),
+        "thinking_tool_choice": Source("inferred", "the OpenAI wire", "2026-10"),
+    },
 )
 
 
@@ -259,7 +181,9 @@ _DASHSCOPE = "DASHSCOPE_API_KEY"
 _PLAN_KEYS = ("ALIBABA_CODING_PLAN_API_KEY", f"{_DASHSCOPE}:sk-sp-")
 
 
-def _plan(name: str, host: str, path: str, cards: tuple[ModelCard, ...]) -> Endpoint:
+def _plan(
+    name: str, host: str, path: str, cards: tuple[ModelCard, ...], page: Source, also: tuple[str, ...] = ()
+) -> Endpoint:
     return Endpoint(
         name=name,
         host=host,
@@ -269,6 +193,10 @@ def _plan(name: str, host: str, path: str, cards: tuple[ModelCard, ...]) -> Endp
         key_env=_PLAN_KEYS,
         check=_check,
         finalize=_finalize_plan,
+        also=also,
+        error_codes=failures.PLAN_CODES,
+        error_texts=failures.PLAN_TEXTS,
+        sources={**page.covers("host", "key_env"), "check": models.TRANSLATION_PAGE, "finalize": models.CHAT_PAGE},
         key_prefixes=("sk-sp-",),
         foreign_keys=re.compile(r"sk-(?!sp-)[A-Za-z0-9]{20,}\Z"),
         foreign_hint="a general key works at endpoint='api' or 'api-global' and pays by use; plan keys begin sk-sp-",
@@ -280,7 +208,7 @@ def _api(name: str, host: str) -> Endpoint:
         name=name,
         host=host,
         wires={"openai": Wire("/compatible-mode/v1", OPENAI), "anthropic": Wire("/apps/anthropic", ANTHROPIC)},
-        models=_API_CARDS,
+        models=models.API,
         default_model="qwen3.7-plus",
         key_env=(_DASHSCOPE,),
         check=_check,
@@ -290,63 +218,27 @@ def _api(name: str, host: str) -> Endpoint:
     )
 
 
-# ---------------------------------------------------------------- errors
+def _token_plan(name: str, region: str, *also: str) -> Endpoint:
+    host = f"https://token-plan.{region}.maas.aliyuncs.com"
+    return _plan(name, host, "/compatible-mode/v1", models.TOKEN_PLAN, models.TOKEN_PAGE, also)
 
-_AUTH = ErrorRule(AuthenticationError)
-_BUSY = ErrorRule(RateLimitedError)
-_BROKEN = ErrorRule(ServerError)
-_BALANCE = ErrorRule(QuotaExhaustedError, "balance")
-_SPENT = ErrorRule(QuotaExhaustedError)
-_GONE = ErrorRule(NotFoundError)
-
-# Error page, 2026; the OpenAI and the native spelling of each. A text about the window goes before a code of _SPENT.
-_CODES = {
-    "invalid_api_key": _AUTH, "InvalidApiKey": _AUTH,
-    "model_not_found": _GONE, "ModelNotFound": _GONE, "model_not_supported": _GONE,
-    "data_inspection_failed": ErrorRule(ContentBlockedError), "DataInspectionFailed": ErrorRule(ContentBlockedError),
-    "Arrearage": _BALANCE, "PrepaidBillOverdue": _BALANCE, "PostpaidBillOverdue": _BALANCE,
-    "CommodityNotPurchased": ErrorRule(PermissionDeniedError),
-    "insufficient_quota": _SPENT, "Throttling.AllocationQuota": _SPENT, "AllocationQuota.FreeTierOnly": _SPENT,
-    "Throttling": _BUSY, "Throttling.RateQuota": _BUSY, "Throttling.BurstRate": _BUSY,
-    "limit_requests": _BUSY, "limit_burst_rate": _BUSY,
-    "internal_error": _BROKEN, "InternalError": _BROKEN, "InternalError.Timeout": _BROKEN, "SystemError": _BROKEN,
-    "ModelServiceFailed": _BROKEN, "RequestTimeOut": _BROKEN, "ResponseTimeout": _BROKEN,
-    "ModelServingError": _BROKEN, "ModelUnavailable": _BROKEN,
-}  # fmt: skip
-
-
-def _text(pattern: str, rule: ErrorRule) -> tuple[re.Pattern[str], ErrorRule]:
-    return re.compile(pattern, re.I), rule
-
-
-# Plan FAQ, 2026-09. "usage" is a burst of a minute to an hour, the others wait for their window,
-# of which week and month are read off the text by the core.
-_TEXTS = (
-    _text(r"only available for coding agents", ErrorRule(ClientRefusedError)),
-    _text(r"(usage|concurrency) allocated quota exceeded", _BUSY),
-    _text(r"hour allocated quota exceeded", ErrorRule(QuotaExhaustedError, "5h")),
-    _text(r"allocated quota exceeded|exceeded your current quota", _SPENT),
-    _text(r"invalid access token|incorrect api.?key|(invalid|no) api-key", _AUTH),
-    _text(r"model '[^']*' (is )?not (supported|found)", _GONE),
-)
 
 PROVIDER = Provider(
     id="qwen",
     title="Qwen",
     docs="https://help.aliyun.com/zh/model-studio/coding-plan",
     endpoints=(
-        _plan("coding", "https://coding.dashscope.aliyuncs.com", "/v1", _PLAN_CARDS),
-        _plan("coding-global", "https://coding-intl.dashscope.aliyuncs.com", "/v1", _PLAN_CARDS),
+        _plan("coding", "https://coding.dashscope.aliyuncs.com", "/v1", models.PLAN, models.PLAN_PAGE),
+        _plan("coding-global", "https://coding-intl.dashscope.aliyuncs.com", "/v1", models.PLAN, models.PLAN_PAGE),
         _api("api", "https://dashscope.aliyuncs.com"),
         _api("api-global", "https://dashscope-intl.aliyuncs.com"),
-        *(
-            _plan(name, f"https://token-plan.{region}.maas.aliyuncs.com", "/compatible-mode/v1", _TOKEN_PLAN_CARDS)
-            for name, region in (("token-plan", "cn-beijing"), ("token-plan-global", "ap-southeast-1"))
-        ),
+        _token_plan("token-plan", "cn-beijing"),
+        # The second host was seen in 2026-08; that it is the international one is inferred.
+        _token_plan("token-plan-global", "ap-southeast-1", "https://token-plan.maas.qwencloudapi.com"),
     ),
     base_url_env="QWEN_BASE_URL",
-    error_codes=_CODES,
-    error_texts=_TEXTS,
+    error_codes=failures.CODES,
+    error_texts=failures.TEXTS,
     hints=HINTS,
     key_pages=KEY_PAGES,
     also_called=ALSO_CALLED,

@@ -1,6 +1,5 @@
 """wcode.net: a gateway to models of many vendors.
 
-Sources: seed 003 (page of minimax/minimax-m2.1 with a sample reply of 2025-12-23) and other pages of the site, undated.
 No page shows a stream, a tool call or an error body: those follow from the site's word that the OpenAI SDK works
 (inferred). Nothing here was tried with a key by this project.
 """
@@ -10,15 +9,22 @@ from __future__ import annotations
 import re
 
 from cncoding.errors import AuthenticationError, BadRequestError, QuotaExhaustedError, RateLimitedError
+from cncoding.evidence import Source
 from cncoding.exchange.failures import ErrorRule
 from cncoding.profile import Endpoint, ModelCard, OpenAIDialect, Provider, ThinkingSupport, Warn, Wire
 from cncoding.types import ChatRequest, JsonObject, Thinking
 from cncoding.vendors.wcode import account as routes
 from cncoding.vendors.wcode.hints import HINTS, KEY_PAGES
 
+_PAGE = Source("documented", "wcode.net/model/minimax/minimax-m2.1", "2025-12-23", "undated; date of its sample reply")
+_PAGES = Source("documented", "wcode.net model pages", "2026", "undated; switches: the vendor's pages")
+_V31 = Source("documented", "wcode.net/model/deepseek/deepseek-chat-v3.1", "2025-08-24")
+_LISTED = Source("inferred", "wcode.net lists the name only", "2025-12-23", "id or context from the vendor")
+_SDK = Source("inferred", "wcode.net says that the OpenAI SDK works", "2025-12-23")
+
 _TEXT = frozenset({"text"})
 _EYES = frozenset({"text", "image"})
-# Seed 003: `response_format` is documented with json_object, and with json_schema beside `structured_outputs`.
+# `response_format` is documented with json_object, and with json_schema beside `structured_outputs`.
 _JSON = frozenset({"json_object", "json_schema"})
 
 _THINKS = ThinkingSupport(default=True, can_disable=False)
@@ -27,7 +33,11 @@ _SWITCHED = ThinkingSupport(default=True)
 
 
 def _card(
-    model: str, context: int | None, thinking: ThinkingSupport | None = None, eyes: bool = False, note: str = ""
+    model: str,
+    context: int | None,
+    thinking: ThinkingSupport | None = None,
+    eyes: bool = False,
+    source: Source = _PAGES,
 ) -> ModelCard:
     return ModelCard(
         id=model,
@@ -35,24 +45,22 @@ def _card(
         input=_EYES if eyes else _TEXT,
         thinking=thinking,
         structured=_JSON,
-        note=note or "wcode.net model page, undated; what cannot be switched off is inferred from the vendor",
+        source=source,
     )
 
 
-_LIST = "seed 003 lists the name only; id or context inferred"
-
 _CARDS = (
-    _card("minimax/minimax-m2", 192_000, _THINKS, note=_LIST),
-    _card("minimax/minimax-m2.1", 192_000, _THINKS, note="seed 003"),
+    _card("minimax/minimax-m2", 192_000, _THINKS, source=_LISTED),
+    _card("minimax/minimax-m2.1", 192_000, _THINKS, source=_PAGE),
     _card("minimax/minimax-m2.5", 200_000, _THINKS),
-    _card("z-ai/glm-4.6", None, _SWITCHED, note=_LIST),
+    _card("z-ai/glm-4.6", None, _SWITCHED, source=_LISTED),
     _card("z-ai/glm-4.6v", 128_000, _SWITCHED, eyes=True),
     _card("z-ai/glm-4.7", None, _SWITCHED),
     _card("z-ai/glm-4.7-flash", 195_000, _SWITCHED),
-    _card("deepseek/deepseek-chat-v3.1", 128_000, _HYBRID, note="the page with reasoning.enabled, 2025-08-24"),
+    _card("deepseek/deepseek-chat-v3.1", 128_000, _HYBRID, source=_V31),
     _card("deepseek/deepseek-r1-0528", 160_000, _THINKS),
     _card("deepseek/deepseek-r1-0528-qwen3-8b", None, _THINKS),
-    _card("moonshotai/kimi-k2-thinking", None, _THINKS, note=_LIST),
+    _card("moonshotai/kimi-k2-thinking", None, _THINKS, source=_LISTED),
     _card("qwen/qwen3-vl-8b-instruct", 256_000, eyes=True),
     _card("qwen/qwen3-vl-30b-a3b-instruct", 256_000, eyes=True),
     _card("qwen/qwen3-vl-30b-a3b-thinking", 256_000, _THINKS, eyes=True),
@@ -62,7 +70,7 @@ _CARDS = (
     _card("qwen/qwen3-30b-a3b", 128_000, _SWITCHED),
     _card("doubao-seed-code", 256_000, _SWITCHED),
     _card("qwen3.6-plus", 1_024_000, _SWITCHED, eyes=True),
-    _card("qwen2.5-vl-32b-instruct", None, eyes=True, note="images used by public code"),
+    _card("qwen2.5-vl-32b-instruct", None, eyes=True, source=_PAGES.noting("images used by public code", "inferred")),
 )
 
 
@@ -88,7 +96,7 @@ def _thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> JsonObject:
 
 
 def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: Warn) -> JsonObject:
-    """State `structured_outputs` with a schema: seed 003 says that it allows json_schema (its reading is ours)."""
+    """State `structured_outputs` with a schema: the page says that it allows json_schema (its reading is ours)."""
     if body.get("response_format", {}).get("type") == "json_schema":
         body["structured_outputs"] = True
     return body
@@ -98,9 +106,28 @@ def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: War
 OPENAI = OpenAIDialect(
     thinking=_thinking,
     reasoning_fields=("reasoning", "reasoning_content"),
-    echo_field="reasoning",  # inferred: the field that it came in
+    echo_field="reasoning",
     omits=frozenset({"strict"}),
-    rare=frozenset({"top_k", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs"}),  # the page's list
+    rare=frozenset({"top_k", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs"}),
+    sources={
+        "thinking": _V31.noting("for other models it is inferred"),
+        **_PAGE.covers("reasoning_fields", "rare", "omits"),
+        "echo_field": Source("inferred", "the field that the reasoning came in", "2025-12-23"),
+    },
+)
+
+# The page gives these texts, and neither HTTP status nor body. The account routes wrap theirs as {"status",
+# "error_message", "error_code"} (balance page); that chat does so too is inferred.
+_ERRORS = Source("documented", "wcode.net/api-error-reference", "2026", "undated")
+_SPENT = ErrorRule(QuotaExhaustedError, "balance", _ERRORS)
+_TEXTS = (
+    (
+        re.compile(r"exceeded the current quota|quota exceeded", re.I),
+        ErrorRule(QuotaExhaustedError, "balance", _ERRORS),
+    ),
+    (re.compile(r"incorrect api_?key|no api_?key provided", re.I), ErrorRule(AuthenticationError, source=_ERRORS)),
+    (re.compile(r"rate limit exceeded", re.I), ErrorRule(RateLimitedError, source=_ERRORS)),
+    (re.compile(r"request body( \(or file\))?( is)? too large", re.I), ErrorRule(BadRequestError, source=_ERRORS)),
 )
 
 PROVIDER = Provider(
@@ -116,17 +143,11 @@ PROVIDER = Provider(
             default_model="minimax/minimax-m2.1",
             key_env=("WCODE_API_KEY",),
             finalize=_finalize,
+            sources={**_PAGE.covers("host", "key_env", "finalize")},
         ),
     ),
     base_url_env="WCODE_BASE_URL",
-    # https://wcode.net/api-error-reference gives these texts, and neither HTTP status nor body. The account routes wrap
-    # theirs as {"status", "error_message", "error_code"} (balance page); that chat does so too is inferred.
-    error_texts=(
-        (re.compile(r"exceeded the current quota|quota exceeded", re.I), ErrorRule(QuotaExhaustedError, "balance")),
-        (re.compile(r"incorrect api_?key|no api_?key provided", re.I), ErrorRule(AuthenticationError)),
-        (re.compile(r"rate limit exceeded", re.I), ErrorRule(RateLimitedError)),
-        (re.compile(r"request body( \(or file\))?( is)? too large", re.I), ErrorRule(BadRequestError)),
-    ),
+    error_texts=_TEXTS,
     hints=HINTS,
     key_pages=KEY_PAGES,
     quota=routes.QUOTA,
