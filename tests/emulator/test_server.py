@@ -209,16 +209,15 @@ def test_files(emulator: Emulator) -> None:
 
 
 def test_runs_as_a_module() -> None:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "cncoding_emulator", "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    try:
-        assert process.stdout is not None
-        url = process.stdout.readline().split(" on ")[1].split()[0]
-        assert HTTP.get(url).status_code == 200
-    finally:
-        process.terminate()
-        process.wait(5)
+    ) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().split(" on ")[1].split()[0]
+            assert HTTP.get(url).status_code == 200
+        finally:
+            process.terminate()

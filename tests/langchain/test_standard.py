@@ -1,5 +1,6 @@
 """LangChain's own suites, unit and integration, for every class on every wire, thinking on and off, v0 and v1.
 
+Each run takes the classes in which every two of provider, wire, thinking and version meet, `make test-all` all of them.
 The suites run against the emulator over sockets. What they would download is served from memory. No standard test
 is overridden; the toggles say what each vendor can do.
 """
@@ -7,6 +8,7 @@ is overridden; the toggles say what each vendor can do.
 from __future__ import annotations
 
 import os
+from itertools import product
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from langchain_tests.unit_tests import chat_models as unit_suite
 
 from cncoding import CncodingWarning
 from langchain_cncoding import ChatCNCoding
+from tests.sampling import mark_sample
 
 from .conftest import CLASSES, ROADS, png
 
@@ -124,14 +127,13 @@ class Integration(ChatModelIntegrationTests):
 
 
 def _suites() -> dict[str, type]:
-    made = {}
-    for provider, wire in ROADS:
-        for thinking in (True, False):
-            for version in ("v0", "v1"):
-                name = f"Test_{provider}_{wire}_{'thinks' if thinking else 'plain'}_{version}"
-                facts = {"provider": provider, "wire": wire, "thinking": thinking, "version": version}
-                made[name] = type(name, (Integration,), facts)
-    return made
+    rows = [(*road, thinking, version) for road, thinking, version in product(ROADS, (True, False), ("v0", "v1"))]
+    suites = {}
+    for (provider, wire, thinking, version), marks in zip(rows, mark_sample(rows), strict=True):
+        name = f"Test_{provider}_{wire}_{'thinks' if thinking else 'plain'}_{version}"
+        facts = {"provider": provider, "wire": wire, "thinking": thinking, "version": version}
+        suites[name] = type(name, (Integration,), {**facts, "pytestmark": list(marks)})
+    return suites
 
 
 globals().update(_suites())

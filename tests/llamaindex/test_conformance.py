@@ -1,4 +1,4 @@
-"""Every behaviour of the suite, for every provider and wire, sync and async, stream and whole."""
+"""Every behaviour of the suite, for every provider and wire, sync and async, stream and whole, in pairs or all."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ import pytest
 from cncoding_emulator import Emulator
 from tests.llamaindex.subjects import OURS
 from tests.llamaindex.suite import BEHAVIOURS, Behaviour, Door, Kit, Mode, doors
+from tests.sampling import mark_sample
 
-CASES = [
-    pytest.param(behaviour, door, mode, id=f"{behaviour.id}-{behaviour.run.__name__}-{door.id}-{mode.id}")
+ALL = [
+    (behaviour, door, mode)
     for behaviour in BEHAVIOURS
     for door in doors()
     if behaviour.fits(door)
     for mode in behaviour.modes
+]
+ROWS = [(behaviour.id, door.provider, door.wire, mode.aio, mode.stream) for behaviour, door, mode in ALL]
+CASES = [
+    pytest.param(*case, marks=marks, id=f"{case[0].id}-{case[0].run.__name__}-{case[1].id}-{case[2].id}")
+    for case, marks in zip(ALL, mark_sample(ROWS), strict=True)
 ]
 
 

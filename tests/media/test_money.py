@@ -147,13 +147,13 @@ print(client.download(done, sys.argv[3]).path)
 def test_a_killed_process_loses_nothing(emulator: Emulator, tmp_path: Path, provider: str) -> None:
     emulator.slow_tasks(1000)
     pipe = subprocess.PIPE
-    first = subprocess.Popen([sys.executable, "-c", FIRST, provider], stdout=pipe, stderr=pipe, text=True)
-    assert first.stdout is not None and first.stderr is not None
-    line = first.stdout.readline()
-    assert line, first.stderr.read()
-    time.sleep(0.2)
-    first.send_signal(signal.SIGKILL)
-    assert first.stdout.read() == "" and first.wait() == -signal.SIGKILL
+    with subprocess.Popen([sys.executable, "-c", FIRST, provider], stdout=pipe, stderr=pipe, text=True) as first:
+        assert first.stdout is not None and first.stderr is not None
+        line = first.stdout.readline()
+        assert line, first.stderr.read()
+        time.sleep(0.2)
+        first.send_signal(signal.SIGKILL)
+        assert first.stdout.read() == "" and first.wait() == -signal.SIGKILL
     emulator.advance(1001)
     second = subprocess.run(
         [sys.executable, "-c", SECOND, provider, line, str(tmp_path)], capture_output=True, text=True, timeout=60

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cncoding import CncodingError, MediaJob, MediaRequest, Quota, providers
@@ -53,14 +53,12 @@ def tolerates(run: Any) -> None:
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("kind", ["image", "video", "speech"])
-@settings(max_examples=150, deadline=None)
 @given(body=OBJECTS)
 def test_submissions(provider: str, kind: Any, body: Any) -> None:
     tolerates(lambda: World([answer(body)]).run(submit(MediaRequest(kind, "a fox"), setup(provider))))
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@settings(max_examples=200, deadline=None)
 @given(body=OBJECTS, second=OBJECTS)
 def test_questions(provider: str, body: Any, second: Any) -> None:
     assert QUERY_RETRIES.times
@@ -71,7 +69,6 @@ def test_questions(provider: str, body: Any, second: Any) -> None:
 
 
 @pytest.mark.parametrize("provider", sorted(providers()))
-@settings(max_examples=200, deadline=None)
 @given(body=OBJECTS)
 def test_services(provider: str, body: Any) -> None:
     made = setup(provider)
@@ -96,7 +93,6 @@ def test_services(provider: str, body: Any) -> None:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@settings(max_examples=100, deadline=None)
 @given(data=st.binary(max_size=200), kind=st.sampled_from(["image", "video", "speech"]))
 def test_bytes(provider: str, data: bytes, kind: Any) -> None:
     for media_type in ("application/json", "text/event-stream", "audio/wav", ""):
