@@ -76,6 +76,45 @@ def read(image: Image.Image) -> str | None:
     return None
 
 
+def read_all(image: Image.Image) -> tuple[tuple[str, float, float], ...]:
+    """Find every mark in an image: its text and its centre, in fractions of width and height, from top to bottom."""
+    gray = image.convert("L").point(lambda value: 255 if value > 127 else 0)
+    raw, width = gray.tobytes(), gray.width
+    found: list[list[float]] = []
+    texts: list[str] = []
+    step = max(2, gray.height // 400)
+    for top in range(step // 2, gray.height, step):
+        row = raw[top * width : (top + 1) * width]
+        for text, left, right in _read_all_in_row(row) if 0 in row else ():
+            centre = (left + right) / 2 / width
+            for place, (x, _, last) in enumerate(found):
+                # The same mark is met again in the rows below; the same text elsewhere is another mark.
+                if texts[place] == text and abs(x - centre) < 0.05 and top - last <= 4 * step:
+                    found[place][2] = top
+                    break
+            else:
+                texts.append(text)
+                found.append([centre, top, top])
+    marks = zip(texts, found, strict=True)
+    return tuple((text, x, (first + last) / 2 / gray.height) for text, (x, first, last) in marks)
+
+
+def _read_all_in_row(row: bytes) -> Iterator[tuple[str, int, int]]:
+    runs: list[Run] = [(m.start(), m.end()) for m in _RUNS.finditer(row)]
+    first_black = 0 if row[0] == 0 else 1
+    starts = [i for i in range(first_black, len(runs) - 6, 2) if _is_start(runs, i)]
+    ends = [i for i in range(first_black, len(runs), 2) if i >= 5 and _is_end(runs, i)] if starts else []
+    after = -1
+    for start in starts:
+        for end in ends:
+            if end > start > after:
+                text = _decode(row, runs[start], runs[start + 4], runs[end])
+                if text is not None:
+                    yield text, runs[start][0], runs[end][1]
+                    after = end
+                    break
+
+
 def _row_order(height: int) -> Iterator[int]:
     """Rows worth reading: a mark is many rows high, so about 400 of a tall page are enough."""
     step = max(2, height // 400)

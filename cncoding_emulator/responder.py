@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from . import framework_forms, numbered_sources, tool_calls
+from . import framework_forms, numbered_sources, page_prompts, tool_calls
 from .reply import Call, Draft, Say, Segment, Think
 from .request import ChatRequest
 from .schema_examples import example
@@ -60,13 +60,14 @@ def respond(responder: Responder | None, prompt: Prompt) -> Draft:
 
 def improvise(prompt: Prompt) -> Draft:
     """Return the reply of a model that means well: tools first, then their results, else text."""
-    prompt = _shorten(prompt)
+    whole, prompt = prompt.chat, _shorten(prompt)
     planned = tool_calls.plan(prompt.chat, prompt.parallel_default)
     if planned:
         calls = tuple(Call(name, json.dumps(args, ensure_ascii=False)) for name, args in planned)
         names = "、".join(sorted({c.name for c in calls}))
         return Draft((*_think(prompt, f"I will call {names}."), *calls))
-    return Draft((*_think(prompt, "I can answer now."), Say(_write_text(prompt))))
+    text = page_prompts.answer(whole, prompt.images) or _write_text(prompt)
+    return Draft((*_think(prompt, "I can answer now."), Say(text)))
 
 
 def _shorten(prompt: Prompt) -> Prompt:

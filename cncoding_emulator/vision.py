@@ -46,6 +46,8 @@ class Seen:
     colour: str = ""
     mark: str | None = None
     url: str = ""
+    marks: tuple[tuple[str, float, float], ...] = ()
+    """Every mark with its centre in fractions of width and height."""
 
     def words(self) -> str:
         """Describe the image in a few words."""
@@ -94,7 +96,9 @@ def _decode(data: bytes) -> Seen:
             flat = image.convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
         raise refuse("bad_image", "undecodable") from error
-    return Seen(flat.width, flat.height, name, main_colour(flat), image_marks.read(flat))
+    found = image_marks.read_all(flat)
+    first = found[0][0] if found else None
+    return Seen(flat.width, flat.height, name, main_colour(flat), first, marks=found)
 
 
 def main_colour(image: Image.Image) -> str:

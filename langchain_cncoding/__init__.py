@@ -58,7 +58,7 @@ from langchain_cncoding.tools import (
 )
 
 if TYPE_CHECKING:
-    from langchain_cncoding.pages import PageRetriever
+    from langchain_cncoding.pages import PageDocument, PageRetriever, PageToolkit, create_page_qa_chain
 
 __all__ = [
     "CNCodingApiError",
@@ -100,12 +100,15 @@ __all__ = [
     "CheckMediaJobTool",
     "GenerateImageTool",
     "GenerateVideoTool",
+    "PageDocument",
     "PageRetriever",
+    "PageToolkit",
     "SubmitVideoTool",
     "SynthesizeSpeechTool",
     "UnderstandImageTool",
     "WebSearchTool",
     "create_chat_model",
+    "create_page_qa_chain",
     "register",
 ]
 

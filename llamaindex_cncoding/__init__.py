@@ -7,7 +7,7 @@ from llamaindex_cncoding.llm import GLM, CNCodingLLM, DeepSeek, Kimi, MiniMax, Q
 from llamaindex_cncoding.tool_spec import CNCodingToolSpec
 
 if TYPE_CHECKING:
-    from llamaindex_cncoding.pages import PageNode, PageRetriever
+    from llamaindex_cncoding.pages import PageNode, PageQueryEngine, PageRetriever, PageToolSpec
 
 __all__ = [
     "CNCodingLLM",
@@ -17,7 +17,9 @@ __all__ = [
     "Kimi",
     "MiniMax",
     "PageNode",
+    "PageQueryEngine",
     "PageRetriever",
+    "PageToolSpec",
     "Qwen",
     "StructuredOutputError",
     "Unified",

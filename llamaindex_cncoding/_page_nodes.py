@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import weakref
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from typing_extensions import override
 from cncoding import ConfigError
 from cncoding.pages import Hit, Library
 
-_HIDDEN = ["score", "coverage", "why"]
+_HIDDEN = ["coverage", "why", "trail"]
 
 
 class PageNode(ImageNode):
@@ -44,13 +45,14 @@ class PageNode(ImageNode):
         return Node.get_type()
 
     @classmethod
-    def from_hit(cls, hit: Hit) -> PageNode:
+    def from_hit(cls, hit: Hit, trail: Mapping[str, object] | None = None) -> PageNode:
         """Make the node of a page that was found; its picture is drawn later."""
         metadata: dict[str, Any] = {
             "file_name": hit.document,
             "page_label": str(hit.page),
             "coverage": hit.coverage,
             "why": hit.why,
+            **({"trail": dict(trail)} if trail else {}),
         }
         fields: dict[str, Any] = {
             "id_": f"{hit.document}#{hit.page}",
@@ -104,6 +106,6 @@ class PageNode(ImageNode):
         return [*self.get_metadata_content_blocks(metadata_mode), *texts, *images]
 
 
-def make_nodes(hits: list[Hit]) -> list[NodeWithScore]:
-    """Make nodes of hits, with their scores."""
-    return [NodeWithScore(node=PageNode.from_hit(hit), score=hit.score) for hit in hits]
+def make_nodes(hits: list[Hit], trail: Mapping[str, object] | None = None) -> list[NodeWithScore]:
+    """Make nodes of hits, with their scores and what was done to find them."""
+    return [NodeWithScore(node=PageNode.from_hit(hit, trail), score=hit.score) for hit in hits]

@@ -6,27 +6,53 @@ a vendor or a framework.
 """
 
 from cncoding.exchange.texts import decode_text
+from cncoding.pages.answering import Answer, AnswerSettings, answer_question
+from cncoding.pages.citations import Citation
+from cncoding.pages.costs import Prediction, Prices
 from cncoding.pages.documents import Sight, read_document
+from cncoding.pages.drive import arun_flow, astream_flow, run_flow, stream_flow
+from cncoding.pages.finding import FindSettings, Found, find_pages, warn_of_nothing
 from cncoding.pages.library import Hit, Hits, Library, Page
 from cncoding.pages.pdf import PDF_LOCK, Pdf, RenderedPage, render_pages
+from cncoding.pages.reader import PageReader, ReaderTool
+from cncoding.pages.steps import Ask, Reply, Trail
 from cncoding.pages.store import Document
 from cncoding.pages.values import Box, Heading, Picture, Sheet
 
 __all__ = [
     "PDF_LOCK",
+    "Answer",
+    "AnswerSettings",
+    "Ask",
     "Box",
+    "Citation",
     "Document",
+    "FindSettings",
+    "Found",
     "Heading",
     "Hit",
     "Hits",
     "Library",
     "Page",
+    "PageReader",
     "Pdf",
     "Picture",
+    "Prediction",
+    "Prices",
+    "ReaderTool",
     "RenderedPage",
+    "Reply",
     "Sheet",
     "Sight",
+    "Trail",
+    "answer_question",
+    "arun_flow",
+    "astream_flow",
     "decode_text",
+    "find_pages",
     "read_document",
     "render_pages",
+    "run_flow",
+    "stream_flow",
+    "warn_of_nothing",
 ]

@@ -140,6 +140,11 @@ class Catalogue:
                 self._index = WordIndex([one.words for one in self.entries], self._vocabulary, texts)
             return self._index
 
+    def warm_up(self) -> None:
+        """Make the index now, so that no later search waits for it."""
+        if self.entries:
+            _ = self.index
+
     def find_entry(self, document: str, number: int) -> Entry | None:
         """Return the entry of a page, by the name or id of its document."""
         for one in self.documents:

@@ -12,14 +12,29 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from typing_extensions import assert_never
+
 from cncoding.errors import CncodingError, CncodingWarning, ConfigError
-from cncoding.pages.catalogue import Catalogue, Entry, Filter
+from cncoding.pages.catalogue import Catalogue, Entry, Filter, Match
+from cncoding.pages.claims import Claims
 from cncoding.pages.drawing import draw_page, draw_sheet
 from cncoding.pages.fetching import fetch_document
 from cncoding.pages.layout import drop_running_lines
 from cncoding.pages.pdf import Pdf
 from cncoding.pages.ranking import Vocabulary
 from cncoding.pages.reading import SUFFIXES, read_file
+from cncoding.pages.steps import (
+    Claim,
+    DrawPage,
+    DrawSheet,
+    Failed,
+    FindBoxes,
+    LibraryStep,
+    NoteSeen,
+    Outcome,
+    Packed,
+    Survey,
+)
 from cncoding.pages.store import Document, Store, StoredPage, digest
 from cncoding.pages.values import WHOLE, Box, Picture, Sheet
 
@@ -95,6 +110,7 @@ class Library:
         self._vocabulary = Vocabulary()
         self._entries: dict[str, tuple[Document, list[Entry]]] = {}
         self._catalogue: Catalogue | None = None
+        self._claims = Claims()
         self.problems: list[str] = []
         """Files and pages that could not be read, each with its reason."""
         for document, pages in self._store.load():
@@ -314,9 +330,13 @@ class Library:
         view = self.catalogue()
         chosen = Filter.make(view, document, pages, where)
         found, reason = view.search(question, k, chosen)
-        hits = Hits(self._make_hit(one.entry, one.score, one.coverage, one.why) for one in found)
+        hits = self.make_hits(found)
         hits.reason = reason
         return hits
+
+    def make_hits(self, matches: Iterable[Match]) -> Hits:
+        """Make hits of what a flow found."""
+        return Hits(self._make_hit(one.entry, one.score, one.coverage, one.why) for one in matches)
 
     def _make_hit(self, entry: Entry, score: float, coverage: float, why: str) -> Hit:
         return Hit(
@@ -382,6 +402,41 @@ class Library:
                 return pdf.find_boxes(number, words)
         except CncodingError:
             return ()
+
+    # ------------------------------------------------------------ steps of the flows
+
+    def perform(self, step: LibraryStep, owner: object) -> Outcome:
+        """Perform a step of a flow."""
+        match step:
+            case Survey():
+                view = self.catalogue()
+                view.warm_up()
+                return view
+            case DrawPage():
+                return self._try(lambda: self.draw(step.document, step.number, step.dpi))
+            case DrawSheet():
+                return self._try(lambda: self.draw_sheet(step.document, step.pages))
+            case Claim():
+                return self._claims.take(self.find_document(step.document).id, step.pages, owner)
+            case NoteSeen():
+                self.note_seen(step.notes)
+                return None
+            case FindBoxes():
+                tries = (self.find_boxes(step.document, step.number, words) for words in step.candidates)
+                return next((boxes for boxes in tries if boxes), ())
+            case Packed():
+                return self._claims.check_packed(step.documents, step.note)
+        assert_never(step)
+
+    def _try(self, draw: Callable[[], Picture | Sheet | None]) -> Picture | Sheet | Failed | None:
+        try:
+            return draw()
+        except ConfigError as error:
+            return Failed(str(error))
+
+    def release(self, owner: object) -> None:
+        """Give back the pages that a question claimed and did not finish."""
+        self._claims.release(owner)
 
 
 __all__ = ["Hit", "Hits", "Library", "Page"]

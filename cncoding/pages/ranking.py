@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cncoding.pages.extras import require
-from cncoding.pages.words import cut_characters, cut_characters_of_question, cut_question, cut_words
+from cncoding.pages.words import cut_characters, cut_characters_of_question, cut_question, cut_words, is_pair
 
 _K1, _B = 1.2, 0.75
 _LEAST_CHARACTERS = 0.6
@@ -62,16 +62,19 @@ class _Table:
         scores = self._table.get_scores_from_ids(known)
         if allowed is not None:
             scores = numpy.where(numpy.asarray(allowed, dtype=bool), scores, 0)
-        covered = self._cover(known, len(words) - len(known))
+        covered = self._cover(known, [word for word in words if word not in self._numbers])
         best = numpy.argsort(-scores, kind="stable")[:k]
         return [Ranked(int(at), float(scores[at]), float(covered[at])) for at in best if scores[at] > 0]
 
-    def _cover(self, known: Sequence[int], unknown: int) -> Any:
-        """Weigh each word by its rarity; a word that stands nowhere weighs as much as the rarest."""
+    def _cover(self, known: Sequence[int], unknown: Sequence[str]) -> Any:
+        """Weigh each word by its rarity; a word that stands nowhere weighs as much as the rarest.
+
+        A Chinese pair that stands nowhere weighs half of that: it is often the seam between two words.
+        """
         numpy = self._numpy
         matrix = self._table.scores
         covered = numpy.zeros(self._size, dtype="float32")
-        total = unknown * float(numpy.log(self._size + 1.0))
+        total = sum(0.5 if is_pair(word) else 1.0 for word in unknown) * float(numpy.log(self._size + 1.0))
         for number in known:
             holders = matrix["indices"][matrix["indptr"][number] : matrix["indptr"][number + 1]]
             weight = float(numpy.log(1.0 + (self._size - len(holders) + 0.5) / (len(holders) + 0.5)))

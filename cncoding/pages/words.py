@@ -95,6 +95,11 @@ def cut_characters_of_question(question: str) -> list[str]:
     return list(dict.fromkeys(cut_characters(drop_fillers(fold(question)))))
 
 
+def is_pair(word: str) -> bool:
+    """Tell whether a search word is a pair of Chinese characters."""
+    return len(word) == 2 and word[0] >= "\u3400" and _HAN_RUN.fullmatch(word) is not None
+
+
 def _join_lines(text: str) -> str:
     joined = _BROKEN.sub("", text)
     return _SPREAD.sub(lambda found: re.sub(r"\s", "", found[1]), joined)

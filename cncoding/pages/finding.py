@@ -1,0 +1,366 @@
+"""Find pages for a question, never silently: words, then words of the model, outlines, contact sheets. No I/O.
+
+Each rung is climbed only if those before found nothing or little, and only within the budget; what was not looked at,
+and why, stands in the trail. What is seen on contact sheets is kept, so that it is paid once for all questions.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TypeVar
+
+from cncoding.errors import CncodingWarning
+from cncoding.pages.catalogue import Catalogue, Entry, Filter, Match, Where
+from cncoding.pages.prompts import (
+    ask_for_contents,
+    ask_for_keywords,
+    ask_for_pages,
+    read_contents,
+    read_keywords,
+    read_pages,
+)
+from cncoding.pages.steps import (
+    Ask,
+    Claim,
+    DrawSheet,
+    Failed,
+    NoteSeen,
+    Outcome,
+    Reply,
+    Step,
+    Survey,
+    Trail,
+    Wait,
+    name_ranges,
+)
+from cncoding.pages.values import Sheet
+from cncoding.types import Message
+
+T = TypeVar("T")
+Flow = Generator[Step, Outcome, T]
+
+ENOUGH = 0.4
+"""Share of a question's words that the best page must hold, so that no model is asked for help."""
+SHEET_PAGES = 16
+_SHEETS_PER_CALL = 4
+_EAGER_SHEETS = 2
+"""So few sheets are looked at with the first question: a chart without words is found by no other way."""
+_CONTENTS_CHARACTERS = 12_000
+_PATIENCE = 240
+"""Half seconds to wait for another question that looks at the same pages."""
+_CONTENTS = re.compile(r"目\s*录|目\s*錄|\bcontents\b", re.I)
+_LEADER = re.compile(r"(?:\.{3,}|…{2,}|·{3,}|\s)\s*\d{1,4}\s*$", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class FindSettings:
+    """How far to go for a question.
+
+    Attributes:
+        k: Most pages to find.
+        asks: Whether there is a model; without one, words alone find.
+        sees: Whether a model can look at pictures.
+        calls: Most requests to models for finding.
+        pictures: Most contact sheets to look at.
+        document: Only in these documents.
+        pages: Only from page to page.
+        where: Metadata that documents must have, or a function of it.
+    """
+
+    k: int = 8
+    asks: bool = True
+    sees: bool = True
+    calls: int = 12
+    pictures: int = 40
+    document: str | Sequence[str] | None = None
+    pages: tuple[int, int] | None = None
+    where: Where | None = None
+
+
+@dataclass(slots=True)
+class Found:
+    """Pages for a question, best first, and the trail; `reason` says why there are none."""
+
+    matches: list[Match]
+    trail: Trail
+    reason: str | None = None
+    exhausted: bool = False
+    """Whether every rung was climbed, so that climbing again would find nothing more."""
+    catalogue: Catalogue | None = None
+
+
+@dataclass(slots=True)
+class _Search:
+    """The state of one question while it is asked."""
+
+    question: str
+    settings: FindSettings
+    trail: Trail
+    view: Catalogue
+    chosen: Filter
+    keywords: tuple[str, ...] = ()
+    extra: list[Match] = field(default_factory=list)
+
+    def can_ask(self) -> bool:
+        return self.settings.asks and self.trail.calls < self.settings.calls
+
+    def allowed(self) -> list[Entry]:
+        return [one for place, one in enumerate(self.view.entries) if self.chosen.allows(place)]
+
+    def unseen(self) -> list[Entry]:
+        return [one for one in self.allowed() if one.wordless and not one.seen and not one.problem]
+
+
+def find_pages(question: str, settings: FindSettings, deeper: bool = False, trail: Trail | None = None) -> Flow[Found]:
+    """Find the pages that a question is about.
+
+    Args:
+        question: In any language.
+        settings: How far to go.
+        deeper: Climb on although words found enough: they did not hold the answer.
+        trail: What the question has cost so far.
+    """
+    view = yield from _survey()
+    search = _Search(question, settings, trail or Trail(), view, _filter(view, settings))
+    if view.find_named(question, search.chosen) and not deeper:
+        search.trail.rungs.append("page number")
+        return _finish(search, exhausted=False)
+    if not deeper and settings.sees and 0 < len(search.unseen()) <= _EAGER_SHEETS * SHEET_PAGES:
+        yield from _look_at_sheets(search)
+    search.trail.rungs.append("words")
+    if _is_enough(search) and not deeper:
+        return _finish(search, exhausted=False)
+    for climb in (_ask_for_keywords, _read_outlines, _look_and_choose):
+        if search.can_ask() and search.allowed():
+            yield from climb(search)
+            if _is_enough(search) and not deeper:
+                return _finish(search, exhausted=False)
+    if settings.asks and not search.can_ask():
+        search.trail.notes.append(f"the budget of {settings.calls} calls was used up")
+    return _finish(search, exhausted=True)
+
+
+def _filter(view: Catalogue, settings: FindSettings) -> Filter:
+    return Filter.make(view, settings.document, settings.pages, settings.where)
+
+
+def _survey() -> Flow[Catalogue]:
+    view = yield Survey()
+    assert isinstance(view, Catalogue)
+    return view
+
+
+def ask_model(trail: Trail, messages: tuple[Message, ...], purpose: str, sees: bool = False) -> Flow[str]:
+    """Ask a model and count what it cost."""
+    step = Ask(messages, purpose, sees)
+    reply = yield step
+    assert isinstance(reply, Reply)
+    trail.count(step, reply)
+    return reply.text
+
+
+# ---------------------------------------------------------------- ranking
+
+
+def _is_enough(search: _Search) -> bool:
+    if any(one.coverage >= ENOUGH for one in search.extra):
+        return True
+    ranked = search.view.rank(search.question, 1, search.chosen)
+    return bool(ranked) and ranked[0].coverage >= ENOUGH
+
+
+def _rank(search: _Search) -> list[Match]:
+    """Merge what the question's words, each search word of the model, and the model's choices found."""
+    found, _ = search.view.search(search.question, search.settings.k * 2, search.chosen)
+    if not search.keywords and not search.extra:
+        return found
+    scores: dict[tuple[str, int], float] = {}
+    best: dict[tuple[str, int], Match] = {}
+    lists = [found, _match_keywords(search), search.extra]
+    for weight, matches in zip((1.0, 1.0, 2.0), lists, strict=True):
+        for place, one in enumerate(matches):
+            scores[one.entry.key] = scores.get(one.entry.key, 0.0) + weight / (10 + place)
+            best.setdefault(one.entry.key, one)
+    order = sorted(scores, key=lambda key: -scores[key])
+    return [Match(best[key].entry, scores[key] * 10, best[key].coverage, best[key].why) for key in order]
+
+
+def _match_keywords(search: _Search) -> list[Match]:
+    if not search.keywords:
+        return []
+    ranked = search.view.rank(" ".join(search.keywords), search.settings.k * 2, search.chosen)
+    return [Match(search.view.entries[one.place], one.score, one.coverage, "keywords") for one in ranked]
+
+
+def _finish(search: _Search, exhausted: bool) -> Found:
+    matches = _rank(search)[: search.settings.k]
+    left = search.unseen()
+    found = {one.entry.key for one in matches}
+    for document, entries in groupby([one for one in left if one.key not in found], key=lambda one: one.document):
+        ranges = name_ranges([one.number for one in entries])
+        search.trail.unseen.append(f"{document}: pages {ranges}: {_explain_unseen(search, exhausted)}")
+    for one in search.allowed():
+        if one.problem:
+            search.trail.unseen.append(one.problem)
+    reason = None if matches else search.view.explain_nothing(search.chosen)
+    return Found(matches, search.trail, reason, exhausted or not search.settings.asks, search.view)
+
+
+def _explain_unseen(search: _Search, exhausted: bool) -> str:
+    if not search.settings.asks:
+        return "they have no words, and there is no model to look at them"
+    if not search.settings.sees:
+        return "they have no words, and the model sees no pictures"
+    if not exhausted:
+        return "they have no words; the words of other pages were enough"
+    return f"they have no words, and the budget of {search.settings.calls} calls was used up"
+
+
+# ---------------------------------------------------------------- rungs
+
+
+def _ask_for_keywords(search: _Search) -> Flow[None]:
+    search.trail.rungs.append("keywords")
+    texts = [one.bare for one in search.allowed() if one.bare.strip()] or [one.document for one in search.allowed()]
+    sample = "\n".join(text[:300] for text in texts[:3])
+    languages = "Chinese" if len(re.findall(r"[\u4e00-\u9fff]", sample)) * 4 > len(sample) else "as in the sample"
+    answer = yield from ask_model(search.trail, ask_for_keywords(search.question, sample, languages), "keywords")
+    search.keywords = read_keywords(answer)
+    search.extra += [one for one in _match_keywords(search)[:2] if one.coverage >= ENOUGH]
+
+
+def _read_outlines(search: _Search) -> Flow[None]:
+    contents, documents = _write_outlines(search)
+    if not contents:
+        return
+    search.trail.rungs.append("outline")
+    task = "These are outlines and tables of contents of the documents."
+    yield from _choose(search, ask_for_pages(search.question, contents, task), documents, "outline")
+
+
+def _write_outlines(search: _Search) -> tuple[str, list[str]]:
+    entries: dict[str, list[Entry]] = {}
+    for one in search.allowed():
+        entries.setdefault(one.id, []).append(one)
+    lines: list[str] = []
+    documents: list[str] = []
+    share = max(600, _CONTENTS_CHARACTERS // max(1, len(entries)))
+    for document in search.view.documents:
+        own = entries.get(document.id, [])
+        numbers = {one.number for one in own}
+        headings = [f"p. {one.page}: {'  ' * one.level}{one.title}" for one in document.outline if one.page in numbers]
+        text = "\n".join(headings) or "\n".join(find_contents_pages(own))
+        if text.strip() and sum(map(len, lines)) < _CONTENTS_CHARACTERS:
+            documents.append(document.id)
+            lines.append(f"D{len(documents)} = {document.name} ({document.pages} pages)\n{text[:share]}")
+    return "\n".join(lines), documents
+
+
+def find_contents_pages(entries: Sequence[Entry]) -> list[str]:
+    """Return the texts of a document's own table of contents, among its first pages."""
+    found = []
+    for one in entries[:20]:
+        leaders = len(_LEADER.findall(one.bare))
+        if leaders >= 5 and (_CONTENTS.search(one.bare[:200]) or leaders >= 12):
+            found.append(one.bare)
+    return found[:3]
+
+
+def _choose(search: _Search, messages: tuple[Message, ...], documents: list[str], why: str) -> Flow[None]:
+    """Let the model choose pages of listed documents, and take them and those after them."""
+    answer = yield from ask_model(search.trail, messages, why)
+    chosen = []
+    for document, number in read_pages(answer):
+        entry = search.view.find_entry(documents[document - 1], number) if 0 < document <= len(documents) else None
+        if entry and entry in search.allowed():
+            chosen.append(Match(entry, 1.0, ENOUGH, why))
+    search.extra = [*chosen, *search.extra]
+
+
+def _look_and_choose(search: _Search) -> Flow[None]:
+    if search.settings.sees and search.unseen():
+        yield from _look_at_sheets(search)
+        if _is_enough(search):
+            return
+    seen = [one for one in search.allowed() if one.seen and one.wordless]
+    if not seen or not search.can_ask():
+        return
+    search.trail.rungs.append("choose")
+    documents = list(dict.fromkeys(one.id for one in seen))
+    heads = [f"D{place} = {search.view.find_entry(one, 1).document}" for place, one in enumerate(documents, start=1)]  # type: ignore[union-attr]  # a document has a first page
+    lines = [f"D{documents.index(one.id) + 1}: {one.number}: {' '.join(str(one.seen).split())[:80]}" for one in seen]
+    text = "\n".join([*heads, *lines])[: _CONTENTS_CHARACTERS * 3]
+    task = "These pages hold pictures; this is what was seen on them."
+    yield from _choose(search, ask_for_pages(search.question, text, task), documents, "choose")
+
+
+# ---------------------------------------------------------------- contact sheets
+
+
+def _look_at_sheets(search: _Search) -> Flow[None]:
+    """Look once at thumbnails of everything that has no words, and keep what is seen."""
+    search.trail.rungs.append("sheets")
+    patience, sheets = _PATIENCE, 0
+    while search.can_ask() and sheets < search.settings.pictures:
+        batch = _next_batch(search.unseen(), search.settings.pictures - sheets)
+        if not batch:
+            return
+        document = batch[0].document
+        free = yield Claim(document, tuple(one.number for one in batch))
+        assert isinstance(free, tuple)
+        if not free:
+            patience -= 1
+            if not patience:
+                search.trail.notes.append(f"{document}: another question still looks at its pages")
+                return
+            yield Wait(0.5)
+        else:
+            numbers = [one.number for one in batch if one.number in free]
+            sheets += yield from _look_at_batch(search, batch[0], numbers)
+        search.view = yield from _survey()
+        search.chosen = _filter(search.view, search.settings)
+
+
+def _next_batch(unseen: Sequence[Entry], sheets: int) -> list[Entry]:
+    if not unseen:
+        return []
+    own = [one for one in unseen if one.id == unseen[0].id]
+    return own[: SHEET_PAGES * min(_SHEETS_PER_CALL, sheets)]
+
+
+def _look_at_batch(search: _Search, first: Entry, numbers: Sequence[int]) -> Flow[int]:
+    """Show some sheets in one call; return how many."""
+    sheets: list[Sheet] = []
+    notes: list[tuple[str, int, str]] = []
+    for start in range(0, len(numbers), SHEET_PAGES):
+        part = tuple(numbers[start : start + SHEET_PAGES])
+        sheet = yield DrawSheet(first.document, part)
+        if isinstance(sheet, Sheet):
+            sheets.append(sheet)
+            search.trail.unseen += sheet.problems
+        else:
+            why = sheet.reason if isinstance(sheet, Failed) else "it cannot be drawn"
+            search.trail.unseen.append(f"{first.document}: pages {name_ranges(part)}: {why}")
+            notes += [(first.id, number, "(cannot be drawn)") for number in part]
+    if sheets:
+        messages = ask_for_contents(sheets, search.question)
+        answer = yield from ask_model(search.trail, messages, "sheets", sees=True)
+        shown = [number for sheet in sheets for number in sheet.pages]
+        seen = read_contents(answer, shown)
+        # A page that the model passed over was looked at all the same: it is not shown again.
+        notes += [(first.id, number, seen.get(number, "(nothing was said about this page)")) for number in shown]
+    yield NoteSeen(tuple(notes))
+    return len(sheets)
+
+
+def warn_of_nothing(who: str, found: Found) -> None:
+    """Warn that no page was found, and why: an empty list alone says nothing."""
+    why = "; ".join([found.reason or "no page fits", *found.trail.unseen[:3]])
+    warnings.warn(f"{who}: no page was found: {why}", CncodingWarning, stacklevel=4)
+
+
+__all__ = ["ENOUGH", "FindSettings", "Flow", "Found", "ask_model", "find_pages", "warn_of_nothing"]
