@@ -247,7 +247,7 @@ def test_nodes_survive_docstores_and_documents_carry_blocks(scanned: Library) ->
     store = SimpleDocumentStore()
     store.add_documents([node])
     again = SimpleDocumentStore.from_dict(json.loads(json.dumps(store.to_dict()))).docs[node.node_id]
-    assert [type(one).__name__ for one in again.get_content_blocks()] [-1:] == ["ImageBlock"]
+    assert [type(one).__name__ for one in again.get_content_blocks()][-1:] == ["ImageBlock"]
     document = PageRetriever(library=scanned, k=1).invoke("page 40")[0]
     assert [one["type"] for one in document.content_blocks] == ["text", "image"]
 
