@@ -41,6 +41,7 @@ from cncoding.errors import (
     TruncatedStreamError,
     UnconfirmedPurchaseError,
 )
+from cncoding.exchange.json_values import parse_arguments
 from cncoding.media.journal import CallIdentity, Purchase
 from cncoding.media.make import Made, MediaEvent
 from cncoding.media.make import Order as MediaOrder
@@ -211,6 +212,7 @@ __all__ = [
     "__version__",
     "explain_invalid",
     "fold",
+    "parse_arguments",
     "providers",
     "read_call_in_words",
     "read_settings",

@@ -7,14 +7,13 @@ the string loses, in JSON-safe form, and `read_layout` puts the parts together a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from typing_extensions import assert_never
 
-from cncoding import Media, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
+from cncoding import Media, Opaque, Part, Reasoning, Text, ToolCall, ToolResult, parse_arguments
 
 Block: TypeAlias = dict[str, Any]
 
@@ -104,8 +103,8 @@ def read_arguments(text: str) -> tuple[dict[str, Any], str | None]:
     if not text.strip():
         return {}, "the reply was cut before the arguments"
     try:
-        value = json.loads(text, strict=False)
-    except json.JSONDecodeError as error:
+        value = parse_arguments(text)
+    except ValueError as error:
         return {}, f"the arguments are not valid JSON: {error}"
     if not isinstance(value, dict):
         return {}, f"the arguments are a JSON {type(value).__name__}, not an object"

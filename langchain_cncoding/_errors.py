@@ -19,6 +19,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from langchain_core import exceptions as lc
+from langchain_core.exceptions import ModelError
 
 import cncoding
 
@@ -154,7 +155,8 @@ DUAL: tuple[type[cncoding.CncodingError], ...] = (
 def dual(error: cncoding.CncodingError) -> cncoding.CncodingError:
     """Return `error` as the class here that is also LangChain's, with all its attributes.
 
-    A kind of error that has no twin (a media job's) comes back as it is.
+    A kind of error that has no twin (a media job's) comes back as it is. One that the core has tried again already is
+    not retryable for LangChain's middleware: tries on top of tries multiply.
     """
     for twin in DUAL:
         if isinstance(error, twin):
@@ -164,6 +166,8 @@ def dual(error: cncoding.CncodingError) -> cncoding.CncodingError:
             again = twin.__new__(twin)
             again.args = error.args
             again.__dict__.update(error.__dict__)
+            if error.tries > 1 and isinstance(again, ModelError):
+                again.is_retryable = False
             return again
     return error
 

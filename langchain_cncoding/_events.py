@@ -177,7 +177,7 @@ def _spoiler(arguments: str) -> str:
     for ending in ("",) * bool(arguments.strip()) + ("]", "}", '"]', '"}', '""]', '""}'):
         try:
             value = parse_partial_json(arguments + ending)
-        except ValueError:
+        except (ValueError, RecursionError):
             return ending
         if not isinstance(value, dict):
             return ending

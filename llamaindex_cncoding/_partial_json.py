@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import Any, TypeAlias
+
+from cncoding import parse_arguments
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -16,6 +19,8 @@ _PLAIN = re.compile(r'[^"\\]*')
 _GAP = re.compile(r"[\s,:]*")
 _WORD = re.compile(r'[^\s,:\[\]{}"]*')
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_DEEPEST = 200
+"""Brackets inside each other, behind which nothing is read any more."""
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -89,7 +94,7 @@ class PartialObject:
             return
         text, at = self._held + piece, 0
         self._held = ""
-        while at < len(text) and not self.closed:
+        while at < len(text) and not (self.closed or self._deaf):
             at = self._outside(text, at) if self._text is None else self._inside(text, at)
 
     def value(self) -> JsonObject:
@@ -160,6 +165,7 @@ class PartialObject:
         if mark == '"':
             self._text = ""
         elif mark in "{[":
+            self._deaf = len(self._stack) >= _DEEPEST
             self._stack.append(_Open({} if mark == "{" else []))
         else:
             self._close_container(mark)
@@ -203,9 +209,10 @@ def _read_word(word: str) -> Any:
         return _WORDS[word]
     for number in (int, float):
         try:
-            return number(word)
+            found = number(word)
         except ValueError:
             continue
+        return found if isfinite(found) else word
     return word
 
 
@@ -216,11 +223,13 @@ def read_object(text: str) -> JsonObject | None:
         The object, or None when none is complete. Numbers and strings are read exactly.
     """
     try:
-        found = json.loads(text, strict=False)
-    except ValueError:
+        found = parse_arguments(text)
+    except json.JSONDecodeError:
         partial = PartialObject()
         partial.feed(text)
         return partial.value() if partial.closed else None
+    except ValueError:
+        return None  # deeper or longer than anybody can use
     if isinstance(found, str):
         return read_object(found)
     return found if isinstance(found, dict) else None

@@ -16,6 +16,7 @@ from cncoding.cards import Warn
 from cncoding.chat.answers import answer_calls
 from cncoding.chat.caching import is_marked
 from cncoding.errors import ConfigError
+from cncoding.exchange.json_values import parse_arguments
 from cncoding.types import JsonObject, Media, Message, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
 
 NO_OUTPUT = "(no output)"
@@ -152,10 +153,10 @@ def arguments_for_replay(arguments: str) -> str:
     if not arguments.strip():
         return "{}"
     try:
-        parsed = json.loads(arguments)
+        parsed = parse_arguments(arguments, strict=True)
         if "NaN" in arguments or "Infinity" in arguments:
             json.dumps(parsed, allow_nan=False)  # Python reads and writes them, JSON has no such numbers
-    except (ValueError, RecursionError):
+    except ValueError:
         parsed = None
     if isinstance(parsed, dict):
         return arguments

@@ -8,8 +8,8 @@ become U+FFFD.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TypeAlias
+from dataclasses import fields, replace
+from typing import Any, TypeAlias
 
 from cncoding.types import Event, Finish, ReasoningDelta, TextDelta, ToolCallDelta
 
@@ -43,7 +43,7 @@ class SurrogateJoiner:
             if isinstance(event, Finish):
                 mended.extend(lost for _, lost in self._held.values())
                 self._held.clear()
-            mended.append(event)
+            mended.append(replace(event, **{one.name: _mend_value(getattr(event, one.name)) for one in fields(event)}))
         return mended
 
     def _whole(self, event: _Delta) -> Event:
@@ -52,12 +52,26 @@ class SurrogateJoiner:
         if "\ud800" <= text[-1:] <= "\udbff":
             self._held[event.block] = (text[-1], _bare(event))
             text = text[:-1]
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        text = _mend_text(text)
         if isinstance(event, ToolCallDelta):
-            return replace(event, arguments=text)
+            own = {one: _mend_value(getattr(event, one)) for one in ("id", "name", "extras")}
+            return replace(event, arguments=text, **own)
         if isinstance(event, ReasoningDelta) and len(event.details) == 1 and "text" in event.details[0]:
             return replace(event, text=text, details=({**event.details[0], "text": text},))
         return replace(event, text=text)
+
+
+def _mend_text(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _mend_value(value: Any) -> Any:
+    """Return an id, a name or JSON-like data with whole characters in all its texts."""
+    if isinstance(value, str):
+        return _mend_text(value)
+    if isinstance(value, dict):
+        return {_mend_value(key): _mend_value(one) for key, one in value.items()}
+    return [_mend_value(one) for one in value] if isinstance(value, list) else value
 
 
 def _bare(event: _Delta) -> Event:

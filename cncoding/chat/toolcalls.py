@@ -67,10 +67,13 @@ class _Call:
 class ToolCalls:
     """Number the tool calls of one reply and turn fragments into events."""
 
-    __slots__ = ("_by_id", "_calls", "_make_id")
+    __slots__ = ("_by_id", "_by_key", "_calls", "_make_id", "_opened")
 
     def __init__(self, make_id: Any) -> None:
         self._calls: list[_Call] = []
+        self._opened = 0
+        """How many of them are told; the rest waits."""
+        self._by_key: dict[Any, _Call] = {}
         self._by_id: dict[str, _Call] = {}
         self._make_id = make_id
 
@@ -84,13 +87,17 @@ class ToolCalls:
         if ident in _NO_ID:
             ident = None
         name = as_name(function.get("name")) or ""
-        call = self._find(fragment.get("index"), ident, name, function.get("arguments"))
+        key = fragment.get("index")
+        key = key if isinstance(key, (int, float, str)) else None
+        call = self._find(key, ident, name, function.get("arguments"))
         if call is None:
             if not name and ident is None and not function.get("arguments"):
                 return next_block  # Qwen closes a call with an empty fragment, sometimes at an index of its own
-            call = _Call(fragment.get("index"), len(self._calls), next_block)
+            call = _Call(key, len(self._calls), next_block)
             next_block += 1
             self._calls.append(call)
+            if key is not None:
+                self._by_key[key] = call
         if ident is not None:
             if call.id is None and ident not in self._by_id:
                 call.id = ident
@@ -127,7 +134,7 @@ class ToolCalls:
         """Return the latest call at the vendor's index `key`."""
         if key is None:
             return None
-        return next((call for call in reversed(self._calls) if call.key == key), None)
+        return self._by_key.get(key)
 
     @staticmethod
     def _is_new(call: _Call, name: str) -> bool:
@@ -143,14 +150,22 @@ class ToolCalls:
             return
         if extras:
             call.extras = {**(call.extras or {}), **extras}
-        # An id may come one fragment late: a first fragment without id and arguments waits for the next.
-        if call.name and (call.id is not None or call.pieces):
+        self._open_next(events)
+
+    def _open_next(self, events: list[Event]) -> None:
+        """Open the calls that are ready, in their order: a streamed reply lists them as a whole one does."""
+        while self._opened < len(self._calls):
+            call = self._calls[self._opened]
+            # An id may come one fragment late: a first fragment without id and arguments waits for the next.
+            if not call.name or (call.id is None and not call.pieces):
+                return
             self._open(call, events)
 
     def _open(self, call: _Call, events: list[Event]) -> None:
         if call.id is None:
             call.id = self._make_id()
         call.sent = True
+        self._opened += 1
         events.append(ToolCallDelta(call.block, call.index, call.id, call.name, "".join(call.pieces), call.extras))
 
     def finish(self, *, cut: bool = False) -> list[Event]:

@@ -7,6 +7,7 @@ Absent, null and empty are nothing. What should hold the answer and has another 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from cncoding.errors import ProtocolError
@@ -25,6 +26,40 @@ def load_json(text: str | bytes, what: str, provider: str | None = None) -> Any:
     except (ValueError, RecursionError) as error:
         payload = text[:2000].decode("utf-8", errors="replace") if isinstance(text, bytes) else text
         raise ProtocolError(f"{what} is not JSON: {error}", provider=provider, payload=payload) from error
+
+
+MAX_DEPTH = 200
+"""Brackets inside each other that tool arguments may have: Python follows a thousand, and not everywhere."""
+
+
+def parse_arguments(text: str, *, strict: bool = False) -> Any:
+    """Parse the JSON text of tool arguments; raw control characters in strings pass unless it is `strict`.
+
+    Raises:
+        json.JSONDecodeError: It is no JSON.
+        ValueError: It is, but deeper than `MAX_DEPTH` or with a number of thousands of digits: nobody can use it.
+    """
+    if text.count("{") + text.count("[") > MAX_DEPTH and _measure_depth(text) > MAX_DEPTH:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+    try:
+        return json.loads(text, strict=strict)
+    except RecursionError as error:
+        raise ValueError("nested deeper than Python can follow") from error
+
+
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{\]}]', re.S)
+
+
+def _measure_depth(text: str) -> int:
+    deepest = depth = 0
+    for found in _BRACKETS.finditer(text):
+        mark = found[0]
+        if mark in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif mark in "]}":
+            depth -= 1
+    return deepest
 
 
 def as_object(value: Any, name: str) -> JsonObject:

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import Callable
 from typing import Any
 
 from cncoding import AsyncClient, ChatRequest, ChatResponse, Client
+from tests.adversarial.raw import request_of
+
+
+def always(answer: bytes) -> Callable[[socket.socket], None]:
+    """Serve every request of a connection with the same answer."""
+
+    def serve(connection: socket.socket) -> None:
+        while request_of(connection) is not None:
+            connection.sendall(answer)
+
+    return serve
+
 
 Question = str | ChatRequest
 

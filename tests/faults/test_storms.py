@@ -20,7 +20,7 @@ from cncoding.exchange.retry import Retry, send
 from cncoding.exchange.steps import Now, Reply, Request, Send, Sleep
 from cncoding.exchange.traffic import CAPACITY, LONGEST_GATE, RETRY_COST, Traffic
 from tests.adversarial.raw import BODY, reply, request_of, serving
-from tests.faults.ask import EVERY, settings
+from tests.faults.ask import EVERY, always, settings
 from tests.targets import target
 
 PROVIDER = target("glm").provider
@@ -138,7 +138,7 @@ def test_a_success_gives_tries_back() -> None:
 @pytest.mark.parametrize("ask", EVERY)
 def test_the_error_says_what_was_tried(ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "pause", lambda step: 0.0)
-    with serving(reply(b"{}", "503 Busy")) as server:
+    with serving(always(reply(b"{}", "503 Busy"))) as server:
         with pytest.raises(ServerError, match=r"tried 3 times") as caught:
             ask(server.url, max_retries=2)
         assert caught.value.tries == 3
@@ -205,3 +205,18 @@ def test_threads_wait_for_a_429_of_their_key() -> None:
         for thread in threads:
             thread.join()
     assert len(times) == 5 and min(times[1:]) - times[0] >= 0.9
+
+
+def test_the_middleware_of_langchain_does_not_multiply_the_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    from langchain.agents import create_agent
+    from langchain.agents.middleware import ModelRetryMiddleware
+
+    from langchain_cncoding import ChatCNCoding, CNCodingServerError
+
+    monkeypatch.setattr(http, "pause", lambda step: 0.0)
+    with serving(always(reply(b"{}", "503 Busy"))) as server:
+        retry = ModelRetryMiddleware(max_retries=3, initial_delay=0, jitter=False, on_failure="error")
+        model = ChatCNCoding(provider="deepseek", **settings(server.url, {"max_retries": 2}))
+        with pytest.raises(CNCodingServerError) as caught:
+            create_agent(model, [], middleware=[retry]).invoke({"messages": [("user", "hi")]})
+    assert caught.value.tries == 3 and not caught.value.is_retryable and caught.value.retryable

@@ -12,7 +12,7 @@ import pytest
 
 from cncoding import AsyncClient, Client, CncodingError, Fold, RequestTimeoutError, TextDelta
 from tests.adversarial.raw import PIECE, STREAM, head, reply, request_of, serving
-from tests.faults.ask import STREAMED, settings
+from tests.faults.ask import STREAMED, always, settings
 
 HEAD = head("200 OK", "Content-Type: text/event-stream")
 OVERLOADED = b'data: {"error":{"message":"overloaded","type":"server_error","code":"500"}}\n\n'
@@ -27,7 +27,7 @@ FAILURES = {
 
 
 def test_a_stream_knows_the_reply_so_far() -> None:
-    with serving(reply(STREAM)) as server:
+    with serving(always(reply(STREAM))) as server:
         with Client("deepseek", **settings(server.url, {})).stream("hi") as events:
             assert events.so_far.text == ""
             seen = next(event for event in events if isinstance(event, TextDelta))
@@ -51,7 +51,7 @@ def test_each_event_is_folded_once(ask: Callable[..., Any], monkeypatch: pytest.
     added: list[Any] = []
     add = Fold.add
     monkeypatch.setattr(Fold, "add", lambda self, event: (added.append(event), add(self, event)))
-    with serving(reply(STREAM)) as server:
+    with serving(always(reply(STREAM))) as server:
         assert ask(server.url).text == "hi"
     assert len(added) == len({id(event) for event in added}) > 2
 
