@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import mimetypes
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from io import IOBase
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import unquote_to_bytes
 
 from llama_index.core.base.llms.types import (
@@ -29,7 +29,7 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from cncoding import ConfigError, Media, MediaKind, ModelCard, Text, Vision
+from cncoding import ConfigError, Media, MediaKind, ModelCard, Part, Text, Vision, Warned, show_warning
 from cncoding.pages import Sight, read_document
 
 
@@ -60,6 +60,7 @@ class Inputs:
         return cls(card.input, card.inline_files, "all" if sees else "wordless" if vision == "vlm" else "none")
 
 
+_Part = TypeVar("_Part", bound=Part)
 _OF_THIS_MACHINE = ("file:", "ftp:", "ftps:", "/", ".")
 """No vendor fetches these, and nothing is read from this machine because of a URL."""
 _LARGEST_DOCUMENT = 100 * 1024 * 1024
@@ -79,11 +80,36 @@ def to_parts(blocks: Iterable[Any], inputs: Inputs) -> list[Text | Media]:
     parts: list[Text | Media] = []
     for part in _convert_blocks(blocks, inputs):
         last = parts[-1] if parts else None
-        if isinstance(part, Text) and isinstance(last, Text):
+        if isinstance(part, CachePoint):
+            parts = mark_last(parts)
+        elif isinstance(part, Text) and isinstance(last, Text) and not last.cache:
             parts[-1] = Text(f"{last.text}\n{part.text}")
         elif not isinstance(part, Text) or part.text:
             parts.append(part)
     return parts
+
+
+def mark_last(parts: Sequence[_Part]) -> list[_Part]:
+    """Return the parts with a cache mark on the last one that can hold it: a prompt is kept up to a `CachePoint`."""
+    marked = list(parts)
+    for place in reversed(range(len(marked))):
+        part = marked[place]
+        if isinstance(part, Media) or (isinstance(part, Text) and part.text):
+            marked[place] = cast("_Part", replace(part, cache=True))
+            return marked
+    show_warning(Warned("CachePoint", "nothing stands before it in its message; left out"))
+    return marked
+
+
+_KNOWN = (
+    AudioBlock, CachePoint, CitableBlock, CitationBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock,
+    ToolCallBlock, VideoBlock,
+)  # fmt: skip
+
+
+def is_known(block: Any) -> bool:
+    """Tell whether LlamaIndex itself has this kind of block."""
+    return isinstance(block, _KNOWN)
 
 
 def holds_document(blocks: Iterable[Any]) -> bool:
@@ -94,7 +120,7 @@ def holds_document(blocks: Iterable[Any]) -> bool:
     )
 
 
-def _convert_blocks(blocks: Iterable[Any], inputs: Inputs) -> Iterator[Text | Media]:
+def _convert_blocks(blocks: Iterable[Any], inputs: Inputs) -> Iterator[Text | Media | CachePoint]:
     for block in blocks:
         if isinstance(block, TextBlock):
             yield Text(block.text)
@@ -105,7 +131,9 @@ def _convert_blocks(blocks: Iterable[Any], inputs: Inputs) -> Iterator[Text | Me
         elif isinstance(block, CitableBlock):
             yield Text(f"{block.title} ({block.source}):")
             yield from _convert_blocks(block.content, inputs)
-        elif not isinstance(block, CachePoint | CitationBlock | ThinkingBlock | ToolCallBlock):
+        elif isinstance(block, CachePoint):
+            yield block
+        elif not isinstance(block, CitationBlock | ThinkingBlock | ToolCallBlock):
             raise ConfigError(
                 f"messages: a block of type {type(block).__name__} cannot be sent; "
                 "use text, image, audio, video, document or citable blocks"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from llama_index.core.base.llms.types import (
+    CachePoint,
     ChatMessage,
     ChatResponse,
     MessageRole,
@@ -34,7 +35,7 @@ from cncoding import (
     ToolResult,
     Usage,
 )
-from llamaindex_cncoding._blocks import Inputs, to_parts
+from llamaindex_cncoding._blocks import Inputs, is_known, mark_last, to_parts
 from llamaindex_cncoding._errors import warn_invalid, warn_unanswered
 from llamaindex_cncoding._partial_json import read_arguments
 
@@ -76,7 +77,8 @@ def _to_message(message: ChatMessage, inputs: Inputs) -> Message:
     if message.role in _TOOL:
         call_id = message.additional_kwargs.get("tool_call_id")
         failed = bool(message.additional_kwargs.get("is_error"))
-        return Message("tool", (ToolResult(str(call_id or ""), parts, failed, name),))
+        marked = any(isinstance(block, CachePoint) for block in message.blocks)
+        return Message("tool", (ToolResult(str(call_id or ""), parts, failed, name, cache=marked),))
     return Message("system" if message.role in _SYSTEM else "user", parts, name)
 
 
@@ -94,12 +96,23 @@ def _assistant_parts(message: ChatMessage, inputs: Inputs) -> list[Part]:
             seen_calls += 1
         elif isinstance(block, TextBlock):
             texts.append(block.text)
-        else:
+        elif is_known(block):
             placed.extend((here, part) for part in to_parts([block], inputs))
+        else:
+            placed.append((here, Opaque({"type": block.block_type}, "")))
+    texts += [] if any(texts) else _read_spoken(message)
     if not placed and isinstance(thought := message.additional_kwargs.get("reasoning_content"), str):
         placed.append((_START, Reasoning(thought)))
     placed.extend(_read_opaque(message))
-    return _interleave("\n".join(texts), calls, placed)
+    parts = _interleave("\n".join(texts), calls, placed)
+    return mark_last(parts) if any(isinstance(block, CachePoint) for block in message.blocks) else parts
+
+
+def _read_spoken(message: ChatMessage) -> list[str]:
+    """Return what other integrations keep beside the content of a turn: a refusal, the transcript of speech."""
+    audio = message.additional_kwargs.get("audio")
+    said = [message.additional_kwargs.get("refusal"), audio.get("transcript") if isinstance(audio, dict) else None]
+    return [text for text in said if isinstance(text, str) and text]
 
 
 def _interleave(text: str, calls: list[ToolCall], placed: list[tuple[tuple[int, int], Part]]) -> list[Part]:
@@ -148,24 +161,25 @@ def _tool_calls(message: ChatMessage) -> list[ToolCall]:
 
     Arguments go back in the model's own spelling, which only the latter keeps, unless a block was changed since.
     """
-    written = [_read_call(item, number) for number, item in enumerate(read_tool_calls(message))]
-    invalid = [_read_call(item, len(written) + at) for at, item in enumerate(read_tool_calls(message, "invalid_"))]
+    written = [_read_call(item) for item in read_tool_calls(message)]
+    invalid = [_read_call(item) for item in read_tool_calls(message, "invalid_")]
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
     if not blocks:
         return [call for call in (*written, *invalid) if call.name]
-    by_id = {call.id: call for call in written}
-    return [*(_block_call(block, number, by_id) for number, block in enumerate(blocks)), *invalid]
+    return [*(_block_call(block, written) for block in blocks), *invalid]
 
 
-def _block_call(block: ToolCallBlock, number: int, written: dict[str, ToolCall]) -> ToolCall:
-    call_id = block.tool_call_id or make_id(number)
-    twin = written.get(call_id)
-    if isinstance(block.tool_kwargs, str):
-        return ToolCall(call_id, block.tool_name, block.tool_kwargs, twin.extras if twin else None)
-    if twin and twin.name == block.tool_name and read_arguments(twin.arguments) == block.tool_kwargs:
-        return twin
-    arguments = json.dumps(block.tool_kwargs, ensure_ascii=False)
-    return ToolCall(call_id, block.tool_name, arguments, twin.extras if twin else None)
+def _block_call(block: ToolCallBlock, written: list[ToolCall]) -> ToolCall:
+    """Convert a block, with the spelling of the call in `written` that says the same; several may share an id."""
+    call_id = block.tool_call_id or ""
+    twins = [call for call in written if call.id == call_id and call.name == block.tool_name]
+    if not isinstance(block.tool_kwargs, str):
+        for twin in twins:
+            if read_arguments(twin.arguments) == block.tool_kwargs:
+                return twin
+    kwargs = block.tool_kwargs
+    arguments = kwargs if isinstance(kwargs, str) else json.dumps(kwargs, ensure_ascii=False)
+    return ToolCall(call_id, block.tool_name, arguments, twins[0].extras if twins else None)
 
 
 def read_tool_calls(message: ChatMessage, which: Literal["", "invalid_"] = "") -> list[JsonObject]:
@@ -182,13 +196,13 @@ def read_tool_calls(message: ChatMessage, which: Literal["", "invalid_"] = "") -
     return [item for item in plain if isinstance(item, dict)]
 
 
-def _read_call(item: JsonObject, number: int) -> ToolCall:
+def _read_call(item: JsonObject) -> ToolCall:
     function = item.get("function")
     function = function if isinstance(function, dict) else {}
     arguments = function.get("arguments")
     if not isinstance(arguments, str):
         arguments = json.dumps(arguments or {}, ensure_ascii=False)
-    return ToolCall(item.get("id") or make_id(number), function.get("name") or "", arguments, item.get("extras"))
+    return ToolCall(item.get("id") or "", function.get("name") or "", arguments, item.get("extras"))
 
 
 def make_id(number: int) -> str:

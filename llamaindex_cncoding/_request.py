@@ -118,6 +118,7 @@ def to_tool(tool: Any) -> Tool | ServerTool:
         description=function.get("description") or "",
         parameters=function.get("parameters") or {"type": "object", "properties": {}},
         strict=function.get("strict"),
+        cache=bool(tool.get("cache_control")),
     )
 
 
