@@ -94,6 +94,14 @@ class OpenAIDialect(_Dialect):
     """How an assistant turn with tool calls and no text says so."""
     media_part: Callable[[Media, str], JsonObject] | None = None
     """Gets a medium and its URL or data URL, returns the content part; None is the OpenAI form."""
+    prefix: str | None = None
+    """Member of the last assistant turn that asks for its continuation; None where the vendor documents none."""
+    prefix_endpoint: str | None = None
+    """Endpoint that continues turns, where this one does not."""
+    prefix_thinking: bool = True
+    """Whether a turn is continued while the model thinks."""
+    prefix_json: bool = True
+    """Whether a turn is continued in a response format."""
     json_word: bool = False
     """Whether `json_object` is refused unless a message contains the word "json"."""
     finish_reasons: Mapping[str, FinishReason] = field(default_factory=dict)

@@ -139,6 +139,8 @@ class Provider:
     """Where keys are made, by name of the endpoint."""
     identity: Callable[[Mapping[str, str]], str | None] = _no_identity
     """The User-Agent that the environment asks for, if any."""
+    completions: str | None = None
+    """Path after the root of completion between two texts; None where the vendor documents none."""
     vlm: Callable[[str, str, str], Request] | None = None
     """Builds the request that describes an image: root URL, prompt, data URL. The key is added later."""
     read_vlm: Callable[[JsonObject], str] | None = None

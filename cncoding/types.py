@@ -118,6 +118,8 @@ class Message:
     role: Role
     parts: tuple[Part, ...]
     name: str | None = None
+    prefix: bool = False
+    """Whether the reply is to go on from this text; it counts on an assistant's turn that is the last message."""
 
     @property
     def text(self) -> str:

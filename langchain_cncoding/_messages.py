@@ -38,6 +38,8 @@ _ROLES: dict[str, Role] = {
     "user": "user", "human": "user", "system": "system", "developer": "system", "assistant": "assistant",
     "ai": "assistant",
 }  # fmt: skip
+_PREFIX_KEYS = ("prefix", "partial")
+"""Where `additional_kwargs` asks for the continuation of the last message, as DeepSeek's and Kimi's APIs call it."""
 _CALL_BLOCKS = frozenset({"tool_use", "tool_call", "tool_call_chunk", "invalid_tool_call"})
 _ECHOES = frozenset({"function_call", "citation"})
 """Blocks that repeat what a field of the message says."""
@@ -71,7 +73,8 @@ def to_core(messages: Sequence[BaseMessage], provider: str) -> tuple[Message, ..
 
 def _message(message: BaseMessage, provider: str) -> Iterator[Message]:
     if isinstance(message, AIMessage):
-        yield Message("assistant", tuple(_assistant_parts(message, provider)), message.name)
+        prefix = any(message.additional_kwargs.get(name) is True for name in _PREFIX_KEYS)
+        yield Message("assistant", tuple(_assistant_parts(message, provider)), message.name, prefix)
     elif isinstance(message, ToolMessage):
         is_error = message.status == "error"
         yield _tool_result(message.tool_call_id, message.content, provider, is_error, message.name)

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from cncoding.chat import anthropic, openai
 from cncoding.chat.caching import compare_prefix
+from cncoding.chat.completion import settle_prefix
 from cncoding.chat.fold import Fold
 from cncoding.errors import (
     BadRequestError,
@@ -57,7 +58,9 @@ def prepare(chat: ChatRequest, setup: Setup) -> Flow[Call]:
     Raises:
         ConfigError: The request cannot be sent.
     """
-    target = setup.target
+    target = settle_prefix(chat, setup.target)
+    if target is not setup.target:
+        setup = replace(setup, target=target)
     card = target.card(chat.model)
     if chat.vision is None and setup.vision is not None:
         chat = replace(chat, vision=setup.vision)

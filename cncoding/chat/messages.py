@@ -59,7 +59,8 @@ def _read_message(message: Any, where: str) -> Message:
     calls = tuple(_read_call(call, f"{where}.tool_calls") for call in message.get("tool_calls") or ())
     if role == "user" and not content:
         raise ConfigError(f"{where}: content is empty", hint=_FORM)
-    return Message(role, (*thought, *content, *calls), name=message.get("name"))
+    prefix = message.get("prefix") is True or message.get("partial") is True
+    return Message(role, (*thought, *content, *calls), name=message.get("name"), prefix=prefix)
 
 
 def _whose(value: object) -> str:

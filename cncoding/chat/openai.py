@@ -49,6 +49,7 @@ def encode(request: ChatRequest, target: Target) -> tuple[Request, list[Warned]]
 
 class _Writer(Writer):
     route = "/chat/completions"
+    last: Message | None = None
 
     @property
     def dialect(self) -> OpenAIDialect:
@@ -130,7 +131,9 @@ class _Writer(Writer):
     def messages(self) -> list[JsonObject]:
         wired: list[JsonObject] = []
         waiting: list[Media] = []
-        for message in repair(self.request.messages, self.manners):
+        messages = repair(self.request.messages, self.manners)
+        self.last = messages[-1]
+        for message in messages:
             if message.role != "tool" and waiting:
                 wired.append(self._returned_media(waiting))
                 waiting = []
@@ -180,6 +183,8 @@ class _Writer(Writer):
         text = message.text
         if text or not calls or self.dialect.empty_content == "empty":
             wired["content"] = self._content_parts(message.parts) if any(map(is_marked, message.parts)) else text
+        if message.prefix and message is self.last and self.dialect.prefix:
+            wired[self.dialect.prefix] = True
         self._reason(wired, message, bool(calls))
         if calls:
             wired["tool_calls"] = [self._call(call) for call in calls]

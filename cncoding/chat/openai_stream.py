@@ -40,7 +40,7 @@ _FAILURE_MEMBERS = frozenset({"error", "error_message", "base_resp", "success"})
 
 
 _REPLY_MEMBERS = frozenset({"id", "object", "created", "model", "choices", "usage"})
-_CHOICE_MEMBERS = frozenset({"index", "delta", "message", "finish_reason", "usage"})
+_CHOICE_MEMBERS = frozenset({"index", "text", "delta", "message", "finish_reason", "usage"})
 _MESSAGE_MEMBERS = frozenset({"role", "name", "content", "tool_calls", "function_call"})
 """Members that are read, or say nothing; all others are kept for the caller."""
 
@@ -135,6 +135,8 @@ class OpenAIDecoder(Reader):
         if delta is None:
             # Some close a stream with the full message once more; it must not be appended.
             delta = None if self._said else choice.get("message")
+        if delta is None and isinstance(text := choice.get("text"), str):
+            delta = {"content": text}  # completion between two texts
         if delta:
             delta = as_object(delta, "the delta")
             self._delta(delta, events)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import httpcore
 from typing_extensions import Unpack
 
+from cncoding.chat import completion
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
@@ -69,6 +70,10 @@ class AsyncClient(BaseClient, AsyncMediaClient):
         asked = self._build_request(request, settings)
         progress = Fold(self.provider_id)
         return AsyncStream(self._events(chat_flow.stream(asked, self._setup, progress)), progress)
+
+    async def complete(self, prompt: str, suffix: str | None = None, **settings: Any) -> ChatResponse:
+        """Return the text between `prompt` and `suffix`; see `Client.complete`."""
+        return self._reply(await self._run(completion.complete(prompt, suffix, settings, self._setup), self._watch()))
 
     async def aclose(self) -> None:
         """Do nothing: connections are shared, and a client of your own is yours to close."""

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import httpcore
 from typing_extensions import Unpack
 
+from cncoding.chat import completion
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
@@ -88,6 +89,20 @@ class Client(BaseClient, MediaClient):
         asked = self._build_request(request, settings)
         progress = Fold(self.provider_id)
         return Stream(self._events(chat_flow.stream(asked, self._setup, progress)), progress)
+
+    def complete(self, prompt: str, suffix: str | None = None, **settings: Any) -> ChatResponse:
+        """Return the text between `prompt` and `suffix`, where the vendor documents it (DeepSeek).
+
+        Args:
+            prompt: What stands before.
+            suffix: What stands after.
+            **settings: model, max_tokens, temperature, top_p, stop, extra_body.
+
+        Raises:
+            ConfigError: The vendor has no such thing, or a setting is wrong.
+            ApiError, TransportError, ProtocolError: As `chat`.
+        """
+        return self._reply(self._run(completion.complete(prompt, suffix, settings, self._setup), self._watch()))
 
     def close(self) -> None:
         """Do nothing: connections are shared, and a client of your own is yours to close."""

@@ -135,3 +135,13 @@ def test_an_image_by_path_is_read(tmp_path: Path, emulator: Emulator) -> None:
     assert "the code is 7" in json.dumps(sent(emulator))
     with pytest.raises(CNCodingConfigError, match="cannot be read"):
         ChatQwen().invoke([HumanMessage([{"type": "image", "path": str(tmp_path / "none.png")}])])
+
+
+@pytest.mark.parametrize("mark", ["prefix", "partial"])
+def test_the_last_message_is_continued(mark: str, emulator: Emulator) -> None:
+    begun = AIMessage("Roses are", additional_kwargs={mark: True})
+    for model, member in ((ChatDeepSeek(), "prefix"), (ChatKimi(), "partial"), (ChatQwen(thinking=False), "partial")):
+        assert model.invoke([HumanMessage("A poem."), begun]).text
+        assert sent(emulator)[-1][member] is True
+    with pytest.raises(CNCodingConfigError, match="thinking=False"):
+        ChatQwen().invoke([HumanMessage("A poem."), begun])

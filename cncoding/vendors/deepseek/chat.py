@@ -129,6 +129,9 @@ OPENAI = OpenAIDialect(
     # Neither is in the chat reference.
     omits=frozenset({"parallel_tool_calls", "seed", "strict"}),
     cache="automatic",
+    # On the beta base only.
+    prefix="prefix",
+    prefix_endpoint="beta",
     # The two penalties are deprecated and without effect.
     rare=frozenset({"logprobs", "top_logprobs"}),
     media_part=_media_part,
@@ -142,9 +145,12 @@ OPENAI = OpenAIDialect(
         **_CHAT.covers("omits", "rare", "media_part", "finish_reasons"),
         "cache": Source("documented", "api-docs.deepseek.com/guides/kv_cache", "2026-11", "on disk, no request field"),
         "json_word": Source("documented", "api-docs.deepseek.com/guides/json_mode", "2026-11"),
+        **Source("documented", "api-docs.deepseek.com/guides/chat_prefix_completion", "2026-11").covers(
+            "prefix", "prefix_endpoint"
+        ),
     },
 )
-_BETA = replace(OPENAI, omits=OPENAI.omits - {"strict"})
+_BETA = replace(OPENAI, omits=OPENAI.omits - {"strict"}, prefix_endpoint=None)
 
 # The reasoning rule holds here too ("content[].thinking ... must be passed back"); the empty block for foreign turns
 # and the tool choice limit are inferred from the other wire.
@@ -201,6 +207,7 @@ PROVIDER = Provider(
             ErrorRule(NotFoundError, source=Source("captured", "0xPlaygrounds/rig, recorded replies", "2026-08")),
         ),
     ),
+    completions="/beta/completions",  # api-docs.deepseek.com/guides/fim_completion, 2026-11
     hints=HINTS,
     key_pages=KEY_PAGES,
     also_called=ALSO_CALLED,

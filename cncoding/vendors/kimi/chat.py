@@ -214,6 +214,9 @@ _PLAN = OpenAIDialect(
     # The plan answers "text content is empty" to an empty text part beside calls (kosong 0.56.0).
     empty_content="omit",
     image_urls=False,
+    # "partial" on the last assistant message, not with json_object (platform docs 2026-09); on the plan inferred.
+    prefix="partial",
+    prefix_json=False,
     media_part=_media_part,
     # `$web_search` was to end on 2026-10-20 (platform docs 2026-09), so search=True names the web_search tool.
     search=None,
@@ -223,6 +226,9 @@ _PLAN = OpenAIDialect(
         "empty_content": _KOSONG,
         "tool": _KOSONG.noting("kimi-code 2.1.0 does the same"),
         **_PLATFORM_DOCS.covers("max_tokens_field", "thinking_tool_choice", "omits", "image_urls", "media_part"),
+        **_PLATFORM_DOCS.noting("not with json_object; that the plan takes it is inferred").covers(
+            "prefix", "prefix_json"
+        ),
     },
 )
 _PLATFORM = replace(

@@ -144,10 +144,14 @@ OPENAI = OpenAIDialect(
     json_word=True,
     search={"enable_search": True},
     omits=frozenset({"strict"}),
+    prefix="partial",
+    prefix_thinking=False,
     cache="messages",
     rare=frozenset({"top_k", "presence_penalty", "logprobs", "top_logprobs"}),
     sources={
-        **models.CHAT_PAGE.covers("rare", "thinking", "media_part", "json_word", "search", "omits"),
+        **models.CHAT_PAGE.covers(
+            "rare", "prefix", "prefix_thinking", "thinking", "media_part", "json_word", "search", "omits"
+        ),
         "snapshots": Source("documented", "QwenLM/qwen-code 3896", "2026-05", "seen on the coding plan"),
         "tool_choice": models.CHAT_PAGE,
         "cache": Source(
