@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cncoding._version import __version__
+from cncoding.arguments import RequestArguments
 from cncoding.chat.choice import read_call_in_words, settle_tool_choice
 from cncoding.chat.fold import Fold, fold
 from cncoding.client import AsyncClient, AsyncStream, Client, Stream
@@ -107,7 +108,7 @@ from cncoding.types import (
 )
 
 if TYPE_CHECKING:
-    from cncoding.settings import MASK, RequestArguments, RequestSettings, SecretHeaders, explain_invalid, read_settings
+    from cncoding.settings import MASK, RequestSettings, SecretHeaders, explain_invalid, read_settings
 
 __all__ = [
     "ALIASES",
@@ -226,7 +227,7 @@ __all__ = [
     "user",
 ]
 
-_LAZY = frozenset({"MASK", "RequestArguments", "RequestSettings", "SecretHeaders", "explain_invalid", "read_settings"})
+_LAZY = frozenset({"MASK", "RequestSettings", "SecretHeaders", "explain_invalid", "read_settings"})
 """Names that need pydantic, which takes a quarter of the time of an import: the frameworks load it anyway."""
 
 

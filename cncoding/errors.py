@@ -24,35 +24,13 @@ CncodingError(retryable=False)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from cncoding.hints.hint import Hint as Hint
+
 if TYPE_CHECKING:
     from cncoding.types import ChatResponse
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """What to do about an error, in English and Chinese; a client says it in the language of the environment."""
-
-    en: str
-    zh: str
-
-    def __str__(self) -> str:
-        """Return the English text."""
-        return self.en
-
-    def fill(self, **values: object) -> Hint:
-        """Return the hint with values put into it."""
-        return Hint(self.en.format(**values), self.zh.format(**values))
-
-    def __add__(self, other: Hint | str | None) -> Hint:
-        """Return both hints, this one first."""
-        if other is None:
-            return self
-        more = other if isinstance(other, Hint) else Hint(other, other)
-        return Hint(f"{self.en}; {more.en}", f"{self.zh}；{more.zh}")
 
 
 class CncodingError(Exception):
@@ -61,6 +39,8 @@ class CncodingError(Exception):
     retryable: bool = False
     hint: Hint | str | None = None
     """What to do about it; the end of the text."""
+    taught: bool = False
+    """Whether the hint is all that is known."""
     tries: int = 1
     """How often the request was sent: a caller that tries again on top of that multiplies it."""
     partial: ChatResponse | None = None
@@ -185,10 +165,12 @@ class ApiError(CncodingError):
         retry_after: Seconds that the vendor asked to wait.
         url: What was asked, without its query.
         model: The model that was asked, where one was.
+        known_models: Those that are known there, where that is another list than the chat models.
     """
 
     url: str | None = None
     model: str | None = None
+    known_models: tuple[str, ...] = ()
 
     def __init__(
         self,

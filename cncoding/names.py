@@ -46,6 +46,8 @@ _NO_COUNTERPART = "it has no counterpart here; leave it out"
 _IN_BODY = "if the vendor documents it, give it in extra_body="
 _HINTS: Mapping[str, str] = MappingProxyType(
     {
+        "stream": "use the stream method",
+        "messages": "give the messages first, without a name",
         "n": "one reply is made per call; use batch()",
         "best_of": "one reply is made per call; use batch()",
         "default_query": "put it into base_url=",
@@ -154,6 +156,8 @@ def read_switch(value: Any, name: str) -> bool | None:
     shown = f"{value!r} " if isinstance(value, str) else ""
     if name == "thinking" and isinstance(value, str) and value.strip().lower() in EFFORT_WORDS:
         raise ConfigError(f"thinking: {shown}says how hard, not whether", hint=table.EFFORT.fill(value=value))
+    if name == "thinking" and isinstance(value, int):
+        raise ConfigError(f"thinking={value}: is a number", hint=table.BUDGET.fill(value=value))
     raise ConfigError(
         f"{name}: {shown}is {type(value).__name__}; give True, False or None"
         + (', or {"type": "enabled"} or {"type": "disabled"}' if name == "thinking" else "")
@@ -162,8 +166,9 @@ def read_switch(value: Any, name: str) -> bool | None:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `, did you mean 'x'?` for the nearest of `known`, or nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f", did you mean {near[0]!r}?" if near else ""
+    by_case = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), by_case, n=1, cutoff=0.6)
+    return f", did you mean {by_case[near[0]]!r}?" if near else ""
 
 
 def refuse_unknown(given: Iterable[str], known: Iterable[str], where: str, otherwise: str) -> None:

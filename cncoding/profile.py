@@ -32,6 +32,7 @@ from cncoding.dialects import (
 from cncoding.errors import ApiError, ConfigError, Hint
 from cncoding.evidence import Source
 from cncoding.exchange.failures import ErrorRule, FailureRules
+from cncoding.names import did_you_mean
 from cncoding.types import JsonObject
 
 if TYPE_CHECKING:
@@ -171,4 +172,5 @@ class Provider:
             if endpoint.name == name:
                 return endpoint
         names = ", ".join(repr(endpoint.name) for endpoint in self.endpoints)
-        raise ConfigError(f"endpoint={name!r}: {self.id} has no such endpoint; choose one of {names}")
+        near = did_you_mean(name, [endpoint.name for endpoint in self.endpoints])
+        raise ConfigError(f"endpoint={name!r}: {self.id} has no such endpoint{near}; choose one of {names}")

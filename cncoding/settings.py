@@ -6,8 +6,8 @@ comes from a constructor, an attribute, `bind`, a middleware or a call is checke
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -20,6 +20,7 @@ from pydantic import (
     ValidationError,
 )
 
+from cncoding.arguments import RequestArguments as RequestArguments
 from cncoding.errors import ConfigError
 from cncoding.names import read_switch
 from cncoding.notices import show_warning
@@ -94,28 +95,6 @@ class RequestSettings(BaseModel):
     """Members merged into the request as they are."""
     force_without_thinking: bool = False
     """Whether thinking may be off for a call whose forced tool choice the endpoint takes only then."""
-
-
-class RequestArguments(TypedDict, total=False):
-    """The same for type checkers: what a constructor or a call may be given for them."""
-
-    temperature: float | None
-    top_p: float | None
-    top_k: int | None
-    frequency_penalty: float | None
-    presence_penalty: float | None
-    logprobs: bool | None
-    top_logprobs: int | None
-    max_tokens: int | None
-    stop: str | Sequence[str] | None
-    seed: int | None
-    thinking: bool | Mapping[str, Any] | None
-    thinking_budget: int | None
-    reasoning_effort: str | None
-    search: bool
-    prompt_cache: Literal["auto"] | None
-    extra_body: Mapping[str, Any] | None
-    force_without_thinking: bool
 
 
 class CallSettings(RequestSettings):

@@ -13,7 +13,8 @@ import sys
 def main() -> None:
     """Run the command line, or say which extra is missing."""
     try:
-        import rich  # noqa: F401  # only to see whether the extra is there
+        import prompt_toolkit  # noqa: F401  # only to see whether the extra is there
+        import rich  # noqa: F401  # the same
         import typer  # noqa: F401  # the same
     except ImportError:
         sys.exit('cncoding: the command line needs the extra "cli": pip install "cncoding[cli]"')

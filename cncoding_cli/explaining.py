@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from cncoding import Hint, providers
 from cncoding.hints.explain import Explanation, explain
 from cncoding.hints.find import meaning
-from cncoding.hints.language import Language, say
+from cncoding.hints.hint import Language
 from cncoding_cli import show
 from cncoding_cli.secrets import scrub
 
@@ -41,28 +41,33 @@ def print_explanation(text: str, language: Language) -> None:
     if show.wants_json():
         show.data(_as_object(found, language))
         return
-    rows = [(say(_LABELS[name], language), scrub(value)) for name, value in _describe(found, language) if value]
+    rows = [(_LABELS[name].say(language), scrub(value)) for name, value in _describe(found, language) if value]
     for label, value in rows:
         show.line(f"{label}: {value}")
 
 
 def _describe(found: Explanation, language: Language) -> list[tuple[str, str]]:
     spent = found.kind.__name__ == "QuotaExhaustedError"
-    unknown = say(_UNKNOWN, language)
-    window = say(_WINDOWS.get(found.window, found.window), language) if found.window else unknown if spent else ""
+    unknown = _UNKNOWN.say(language)
+    window = _name_window(found.window, language) if found.window else unknown if spent else ""
     status = " ".join(str(one) for one in (found.status and f"HTTP {found.status}", found.code) if one)
     return [
         ("vendor", _name_vendor(found) or unknown),
-        ("class", f"{found.kind.__name__} ({say(meaning(found.kind), language)}{'; ' + status if status else ''})"),
+        ("class", f"{found.kind.__name__} ({meaning(found.kind).say(language)}{'; ' + status if status else ''})"),
         ("window", window),
         ("resets", _describe_reset(found, language) if spent else ""),
         ("wait", f"{found.retry_after:g} s" if found.retry_after else ""),
         ("said", found.message),
         ("request", found.request_id or ""),
-        ("remedy", say(found.remedy, language) if found.remedy else ""),
+        ("remedy", found.remedy.say(language) if found.remedy else ""),
         ("source", found.source or ""),
         ("others", ", ".join(found.others)),
     ]
+
+
+def _name_window(window: str, language: Language) -> str:
+    known = _WINDOWS.get(window)
+    return known.say(language) if known else window
 
 
 def _name_vendor(found: Explanation) -> str:
@@ -75,7 +80,7 @@ def _name_vendor(found: Explanation) -> str:
 def _describe_reset(found: Explanation, language: Language) -> str:
     if found.resets_at is not None:
         return _describe_moment(found.resets_at, language)
-    return say(_TOPPED_UP if found.window == "balance" else _UNKNOWN, language)
+    return (_TOPPED_UP if found.window == "balance" else _UNKNOWN).say(language)
 
 
 def _describe_moment(moment: datetime, language: Language) -> str:
@@ -91,10 +96,10 @@ def _describe_moment(moment: datetime, language: Language) -> str:
 def _as_object(found: Explanation, language: Language) -> dict[str, object]:
     return {
         "provider": found.provider, "endpoint": found.endpoint, "class": found.kind.__name__,
-        "meaning": say(meaning(found.kind), language), "retryable": found.kind.retryable, "status": found.status,
+        "meaning": meaning(found.kind).say(language), "retryable": found.kind.retryable, "status": found.status,
         "code": found.code, "message": scrub(found.message), "window": found.window,
         "resets_at": found.resets_at.astimezone().isoformat() if found.resets_at else None,
         "retry_after": found.retry_after, "request_id": found.request_id,
-        "remedy": say(found.remedy, language) if found.remedy else None, "source": found.source,
+        "remedy": found.remedy.say(language) if found.remedy else None, "source": found.source,
         "others": list(found.others),
     }  # fmt: skip

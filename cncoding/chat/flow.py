@@ -190,6 +190,9 @@ def _reachable(media: Media, setup: Setup) -> Flow[Media]:
         return media
     if media.url.startswith("data:"):
         return from_data_url(media)
+    if "://" not in media.url[:16]:
+        local = f"Media({media.kind!r}, path={media.url[:60]!r})"
+        raise ConfigError(f"{media.kind}: url={media.url[:60]!r} is no URL; a local file is {local}")
     if media.kind == "image" and not dialect.image_urls and media.url.startswith(("http://", "https://")):
         return (yield from inline(media, setup.fetching))
     return media

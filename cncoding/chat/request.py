@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from cncoding.arguments import RequestArguments
 from cncoding.chat.messages import MessageLike, read_messages
 from cncoding.errors import ConfigError
 from cncoding.names import refuse_unknown, rename_settings
-from cncoding.settings import RequestArguments, read_settings
 from cncoding.types import ChatRequest, NamedTool, ResponseFormat, ServerTool, Tool, Vision, user
 
 Prompt: TypeAlias = "ChatRequest | str | MessageLike | Sequence[MessageLike]"
@@ -46,11 +46,11 @@ def build_request(prompt: Prompt, settings: Mapping[str, Any]) -> ChatRequest:
     given = rename_settings(settings, ChatSettings.__annotations__)
     refuse_unknown(given, ChatSettings.__annotations__, "chat", "fields of the vendor go into extra_body={...}")
     plain = {name: value for name, value in given.items() if name not in _OWN}
-    fields = read_settings(plain, "chat") if plain else {}
+    fields = _read_plain(plain) if plain else {}
     set_by_user = {_FIELDS.get(name, name) for name in plain}
     fields = {name: value for name, value in fields.items() if name in set_by_user}
     if "tools" in given:
-        fields["tools"] = tuple(_read_tool(tool) for tool in given["tools"] or ())
+        fields["tools"] = _read_tools(given["tools"])
     if given.get("tool_choice") is not None:
         fields["tool_choice"] = _read_choice(given["tool_choice"])
     if given.get("response_format") is not None:
@@ -58,6 +58,12 @@ def build_request(prompt: Prompt, settings: Mapping[str, Any]) -> ChatRequest:
     if "parallel_tool_calls" in given:
         fields["parallel_tool_calls"] = given["parallel_tool_calls"]
     return replace(request, **fields)
+
+
+def _read_plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    from cncoding.settings import read_settings  # it needs pydantic, which a plain question does not
+
+    return read_settings(settings, "chat")
 
 
 _FIELDS = {"extra_body": "extra", "reasoning_effort": "thinking", "thinking_budget": "thinking"}
@@ -73,7 +79,16 @@ def _read_prompt(prompt: Any) -> ChatRequest:
     return ChatRequest(read_messages([prompt]))
 
 
+def _read_tools(tools: Any) -> tuple[Tool | ServerTool, ...]:
+    if isinstance(tools, (str, Tool, ServerTool, Mapping)) or not isinstance(tools, Sequence | None):
+        raise ConfigError(f"tools: is {_name(tools)}; give a list of cncoding.Tool, or of their OpenAI form")
+    return tuple(_read_tool(tool) for tool in tools or ())
+
+
 def _read_tool(tool: Any) -> Tool | ServerTool:
+    if isinstance(tool, Tool) and not isinstance(tool.parameters, Mapping):
+        shown = type(tool.parameters).__name__
+        raise ConfigError(f"tools: the parameters of {tool.name!r} are {shown}; give a JSON Schema object as a dict")
     if isinstance(tool, (Tool, ServerTool)):
         return tool
     if not isinstance(tool, Mapping):

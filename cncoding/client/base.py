@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import uuid
 from collections import OrderedDict
@@ -10,9 +11,10 @@ from os import PathLike
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import httpx
+from typing_extensions import Never
 
 from cncoding.chat.fold import fold
-from cncoding.chat.request import Prompt, build_request
+from cncoding.chat.request import ChatSettings, Prompt, build_request
 from cncoding.client.bodies import MAX_REPLY
 from cncoding.client.http import read_timeout
 from cncoding.client.journal import Journal
@@ -22,12 +24,15 @@ from cncoding.client.traffic import find_traffic
 from cncoding.errors import ConfigError
 from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Retry
-from cncoding.hints.language import choose_language
-from cncoding.hints.teach import speaking, teach
+from cncoding.hints.hint import follow_environment
+from cncoding.hints.teach import teach
+from cncoding.names import own_name, refuse_unknown
 from cncoding.profile import ModelCard, WireName
 from cncoding.registry import Settings, resolve
 from cncoding.target import Setup, Target
 from cncoding.types import ChatRequest, ChatResponse, Event, Thinking, Vision
+
+follow_environment(os.environ)
 
 Y = TypeVar("Y")
 T = TypeVar("T")
@@ -124,6 +129,20 @@ class _Latest(OrderedDict[str, _V]):
             self.popitem(last=False)
 
 
+def _refuse_strangers(names: tuple[str, ...], owner: str) -> None:
+    """Refuse settings that the constructor does not have.
+
+    Raises:
+        ConfigError: With the nearest name, or where the setting belongs.
+    """
+    for name in names:
+        setting = own_name(name)
+        if setting in ChatSettings.__annotations__ and setting != "model":
+            raise ConfigError(f"{owner} got {name!r}, which belongs to a call: give {setting}= to chat() or stream()")
+    known = [name for name in inspect.signature(BaseClient.__init__).parameters if name not in ("self", "unknown")]
+    refuse_unknown(names, known, owner, f"it takes {', '.join(known)}")
+
+
 class BaseClient:
     """Settings and facts of a client, without I/O."""
 
@@ -152,6 +171,7 @@ class BaseClient:
         stall_after: float | None = None,
         max_reply_bytes: int | None = None,
         journal: Journal | str | PathLike[str] | None = None,
+        **unknown: Never,
     ) -> None:
         """Resolve the settings; nothing is connected yet.
 
@@ -174,6 +194,7 @@ class BaseClient:
             stall_after: Seconds without content before giving up; heartbeats and comments are no content (900).
             max_reply_bytes: Largest reply that is read, unpacked (256 MB).
             journal: Folder or file in which media purchases are remembered; None remembers none.
+            unknown: Nothing else is taken; what is given is named, with the nearest setting.
 
         Raises:
             ConfigError: Something is missing or does not fit; the text names the field and the remedy.
@@ -182,13 +203,15 @@ class BaseClient:
         api_key = default_headers = None  # an error below shows this frame to whoever reports it
         failure: ConfigError | None = None
         names = {"model": model, "endpoint": endpoint, "base_url": base_url, "user_agent": user_agent}
+        strangers = tuple(unknown)
+        unknown.clear()
         try:
+            _refuse_strangers(strangers, type(self).__name__)
             _check_numbers(max_retries, deadline, stall_after, max_reply_bytes)
             _check_choices(names, vision)
             if http_client is not None and hasattr(http_client, "aclose") is not self._asynchronous:
                 raise ConfigError("http_client: Client wants a synchronous one, AsyncClient an asynchronous one")
-            with speaking(choose_language(os.environ)):
-                self._settings, self.target = _settle(provider, key, headers, wire, framework, names)
+            self._settings, self.target = _settle(provider, key, headers, wire, framework, names)
             self._timeout = read_timeout(timeout)
         except ConfigError as error:
             failure = forget_frames(error)
@@ -259,12 +282,11 @@ class BaseClient:
         return Secrets([one.api_key for one in targets], {**targets[-1].headers, **self.target.headers})
 
     def _build_request(self, request: Prompt, settings: Mapping[str, Any]) -> ChatRequest:
-        with speaking(choose_language(os.environ)):
-            return build_request(request, settings)
+        return build_request(request, settings)
 
     def _teach(self, flow: Generator[Y, Any, T]) -> Generator[Y, Any, T]:
         """Let an error that leaves a flow say what to do about it."""
-        return teach(flow, self.target, choose_language(os.environ))
+        return teach(flow, self.target)
 
     def _record(self, step: Any) -> Any:
         if self._journal is None:

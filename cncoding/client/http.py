@@ -224,7 +224,9 @@ def read_file(step: ReadFile) -> bytes:
             data = file.read(step.max_bytes + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise ConfigError(f"path={step.path!r}: cannot be read: {why}") from error
+        raise ConfigError(
+            f"path={step.path!r}: cannot be read: {why}; paths are read from {os.getcwd()}, give the whole path"
+        ) from error
     if len(data) > step.max_bytes:
         raise ConfigError(f"path={step.path!r}: larger than {step.max_bytes // (1024 * 1024)} MB")
     return data

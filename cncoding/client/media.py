@@ -28,8 +28,6 @@ from cncoding.client.media_settings import (
 )
 from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
-from cncoding.hints.language import choose_language
-from cncoding.hints.teach import speaking
 from cncoding.media import jobs, make, polling, saving, selection, services
 from cncoding.media.journal import Purchase
 from cncoding.media.make import Listener, Made, MediaEvent, Order, Place
@@ -67,8 +65,7 @@ class MediaFacts:
     @cached_property
     def _media_setup(self) -> Setup:
         """The setup of media calls: another endpoint of the vendor where a plan has no media."""
-        with speaking(choose_language(os.environ)):
-            return replace(self._setup, target=media_target(self._setup.target, self._settings, os.environ))
+        return replace(self._setup, target=media_target(self._setup.target, self._settings, os.environ))
 
     def job(self, job: JobLike) -> MediaJob:
         """Return the job that a job, its JSON, its JSON text or its `handle` means.

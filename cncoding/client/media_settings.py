@@ -139,6 +139,8 @@ def one_asset(asset: Asset | Done) -> Asset:
     """Return an asset, the first one of a result."""
     if isinstance(asset, Asset):
         return asset
+    if not isinstance(asset, Done):
+        raise ConfigError(f"asset: is {type(asset).__name__}; give an Asset, or the Done that holds it")
     if not asset.assets:
         raise ConfigError("asset: the result is empty")
     return asset.assets[0]

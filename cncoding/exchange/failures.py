@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -193,12 +193,13 @@ def _find_hint(kind: type[ApiError], provider: FailureRules) -> Hint | None:
 
 
 @contextmanager
-def name_model(model: str) -> Iterator[None]:
-    """Tell the vendor's errors from the block which model was asked."""
+def name_model(model: str, known: Iterable[str] = ()) -> Iterator[None]:
+    """Tell the vendor's errors from the block which model was asked, and which others there are."""
     try:
         yield
     except ApiError as error:
         error.model = error.model or model
+        error.known_models = error.known_models or tuple(known)
         raise
 
 

@@ -83,4 +83,6 @@ def address(media: Media) -> str:
         return media.url
     if media.data is not None:
         return f"data:{media_type(media)};base64,{media.data}"
+    if media.file_id is None:
+        raise ConfigError(f"{media.kind}: the medium is empty; give it a url, data or a path")
     raise ConfigError(f"{media.kind}: give url, data or path; this wire has no place for file_id={media.file_id!r}")

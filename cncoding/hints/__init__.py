@@ -1,6 +1,6 @@
 """What to do about an error, in English and Chinese.
 
-`table.py` holds every sentence, `language.py` says which language, `find.py` chooses for an error of the vendor, and
-`teach.py` gives the hint to an error that leaves a client. A vendor's own hints stand in its folder. A vendor's message
-is never translated.
+`hint.py` is a hint and its language, `table.py` holds every sentence, `find.py` chooses for an error of a vendor,
+`teach.py` gives it to an error that leaves a client, `explain.py` reads pasted errors. A vendor has its own in its
+folder. A vendor's message is never translated.
 """

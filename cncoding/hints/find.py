@@ -26,7 +26,7 @@ def find_hint(error: CncodingError, target: Target) -> Hint | str | None:
         return error.hint
     found: Hint | None = None
     if isinstance(error, NotFoundError) and error.model and _blames_model(error, error.model):
-        found = name_models(error.model, target)
+        found = name_models(error.model, target, error.known_models)
     elif error.status == 404 and error.url:
         found = table.URL.fill(url=error.url)
     elif isinstance(error, AuthenticationError) and (page := _key_page(target)):
@@ -46,17 +46,21 @@ def _blames_model(error: ApiError, model: str) -> bool:
     return bool(_BLAMES_MODEL.search(f"{error.code or ''} {error.message}")) or model in error.message
 
 
-def name_models(model: str, target: Target) -> Hint:
-    """Name the model that was asked, the nearest known ones and the command that lists them."""
+def name_models(model: str, target: Target, media: tuple[str, ...] = ()) -> Hint:
+    """Name the model that was asked, the nearest known ones and the command that lists them.
+
+    Args:
+        model: What was asked for.
+        target: Where.
+        media: The models of the media route, if it was one.
+    """
     endpoint, provider = target.endpoint, target.provider
-    near = nearest(model, (card.id for card in endpoint.models))
-    shown = table.NEAR.fill(models=", ".join(near)) if near else Hint("", "")
-    hint = Hint(
-        table.MODEL.en.format(model=model, near=shown.en, provider=provider.id, endpoint=endpoint.name),
-        table.MODEL.zh.format(model=model, near=shown.zh, provider=provider.id, endpoint=endpoint.name),
-    )
+    near = [one for one in nearest(model, media or (card.id for card in endpoint.models)) if one != model]
+    shown = table.NEAR.fill(models=", ".join(near or media[:3])) if near or media else Hint("", "")
+    words = {"model": model, "provider": provider.id, "where": "--media" if media else f"--endpoint {endpoint.name}"}
+    hint = Hint(table.MODEL.en.format(near=shown.en, **words), table.MODEL.zh.format(near=shown.zh, **words))
     others = [one.name for one in provider.endpoints if one is not endpoint and one.card(model).known]
-    if others and not endpoint.card(model).known:
+    if others and not media and not endpoint.card(model).known:
         hint = table.ELSEWHERE.fill(model=model, endpoints=", ".join(others)) + hint
     return hint
 

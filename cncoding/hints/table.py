@@ -31,8 +31,8 @@ from cncoding.errors import (
 )
 
 MODEL = Hint(
-    "the model asked for was {model!r}{near}; `cncoding models {provider} --endpoint {endpoint}` lists the known ones",
-    "请求的模型是 {model!r}{near}；`cncoding models {provider} --endpoint {endpoint}` 可列出已知模型",
+    "the model asked for was {model!r}{near}; `cncoding models {provider} {where}` lists the known ones",
+    "请求的模型是 {model!r}{near}；`cncoding models {provider} {where}` 可列出已知模型",
 )
 NEAR = Hint(", the nearest known ones are {models}", "，相近的已知模型有 {models}")
 ELSEWHERE = Hint("{model} is known at endpoint {endpoints}", "{model} 属于接入点 {endpoints}")
@@ -46,6 +46,10 @@ READERS = Hint("of {provider}, {models} read {kind}", "{provider} 中可读取 {
 EFFORT = Hint(
     "thinking switches it on or off: give reasoning_effort={value!r}",
     "thinking 只控制深度思考的开关；思考强度请用 reasoning_effort={value!r}",
+)
+BUDGET = Hint(
+    "thinking switches it on or off: give thinking_budget={value}",
+    "thinking 只控制深度思考的开关；思考 Token 上限请用 thinking_budget={value}",
 )
 RESET = Hint("it fills again at {time}", "额度将于 {time} 恢复")
 

@@ -77,7 +77,7 @@ def buy(prepared: Prepared, setup: Setup) -> Flow[MediaJob]:
         TransportError, ApiError, ProtocolError: As `submit`.
     """
     provider = setup.target.provider
-    with name_model(prepared.model):
+    with name_model(prepared.model, (one.id for one in prepared.route.models)):
         reply = yield from send_once(prepared.wire, setup.target.rules, setup.retry)
     with guard_reading(provider, reply.body):
         found = prepared.route.read_submit(reply, prepared.request)

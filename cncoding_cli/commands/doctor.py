@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cncoding import Client, ConfigError, providers
-from cncoding.hints.language import Language, choose_language
+from cncoding.hints.hint import Language, choose_language
 from cncoding_cli import show, terminal
 from cncoding_cli.options import AsJson
 from cncoding_cli.secrets import scrub

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cncoding import Client, ModelCard, providers
+from cncoding.media.selection import media_routes
 from cncoding_cli import show
 from cncoding_cli.options import AsJson, BaseUrl, EndpointName, OneProvider, choose_provider
 
@@ -15,6 +16,7 @@ def models(
     provider: OneProvider = None,
     endpoint: EndpointName = None,
     base_url: BaseUrl = None,
+    media: Annotated[bool, typer.Option("--media", help="The models that make images, videos and speech.")] = False,
     live: Annotated[bool, typer.Option("--live", help="Ask the vendor for its list; needs a key.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -22,6 +24,9 @@ def models(
     name, _ = choose_provider(None if provider is None else [provider], provider)
     if live:
         _list_live(name, endpoint, base_url)
+        return
+    if media:
+        _list_media(name)
         return
     found = providers()[name]
     where = found.endpoint(endpoint)
@@ -31,6 +36,14 @@ def models(
     rows = [_row(card) for card in where.models]
     title = f"{found.title}, endpoint {where.name}"
     show.table(("model", "context", "output", "reads", "thinks", "tools"), rows, title=title)
+
+
+def _list_media(name: str) -> None:
+    rows = [(model.id, route.kind, route.name) for route in media_routes(providers()[name]) for model in route.models]
+    if show.wants_json():
+        show.data([{"id": model, "kind": kind, "route": route} for model, kind, route in rows])
+    else:
+        show.table(("model", "makes", "route"), rows)
 
 
 def _list_live(name: str, endpoint: str | None, base_url: str | None) -> None:

@@ -11,7 +11,7 @@ import cncoding
 from cncoding import Client, ConfigError, Media, NotFoundError, QuotaExhaustedError, user
 from cncoding.hints import table
 from cncoding.hints.find import remedy
-from cncoding.hints.language import choose_language
+from cncoding.hints.hint import choose_language
 from cncoding_emulator import Emulator
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -127,3 +129,15 @@ def test_names_of_other_packages_are_understood(emulator: Emulator) -> None:
     Client("glm", model="glm-5.2").chat("hi", **settings)
     assert emulator.requests[-1].json["max_tokens"] == 77
     assert emulator.requests[-1].json["thinking"] == {"type": "disabled"}
+
+
+def test_every_request_setting_is_taken() -> None:
+    from cncoding import RequestArguments
+    from cncoding.chat.request import ChatSettings
+
+    assert RequestArguments.__annotations__.keys() <= ChatSettings.__annotations__.keys()
+
+
+def test_a_plain_question_needs_no_pydantic() -> None:
+    code = "import sys, cncoding; cncoding.Client('glm', api_key='x' * 20); sys.exit('pydantic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
