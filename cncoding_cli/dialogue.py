@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import WordCompleter
@@ -13,10 +12,8 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from cncoding import CncodingError, Media, user
 from cncoding_cli import failures, memory, show
+from cncoding_cli.conversation import Conversation
 from cncoding_cli.options import read_images
-
-if TYPE_CHECKING:
-    from cncoding_cli.commands.chat import Conversation
 
 _HELP = """\
 /model ID    ask another model        /new    begin anew
