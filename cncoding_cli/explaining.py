@@ -21,6 +21,7 @@ _LABELS = {
     "request": Hint("request id", "请求 ID"),
     "remedy": Hint("what to do", "处理建议"),
     "source": Hint("source", "依据"),
+    "elsewhere": Hint("elsewhere", "其他接入点"),
     "others": Hint("could also be", "也可能是"),
 }
 _WINDOWS = {
@@ -61,6 +62,7 @@ def _describe(found: Explanation, language: Language) -> list[tuple[str, str]]:
         ("request", found.request_id or ""),
         ("remedy", found.remedy.say(language) if found.remedy else ""),
         ("source", found.source or ""),
+        ("elsewhere", "; ".join(f"{name}: {kind}" for name, kind in found.elsewhere.items())),
         ("others", ", ".join(found.others)),
     ]
 
@@ -101,5 +103,5 @@ def _as_object(found: Explanation, language: Language) -> dict[str, object]:
         "resets_at": found.resets_at.astimezone().isoformat() if found.resets_at else None,
         "retry_after": found.retry_after, "request_id": found.request_id,
         "remedy": found.remedy.say(language) if found.remedy else None, "source": found.source,
-        "others": list(found.others),
+        "elsewhere": dict(found.elsewhere), "others": list(found.others),
     }  # fmt: skip

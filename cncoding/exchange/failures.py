@@ -187,6 +187,12 @@ def failure_of(body: Any, provider: FailureRules, *, status: int, reply: Reply |
     return rule.kind(message, **details)
 
 
+def find_rule(body: Any, provider: FailureRules, *, status: int) -> ErrorRule:
+    """Return the rule that decides what a body means, with its source; see `failure_of`."""
+    code, message = _code_and_message(body, provider)
+    return _classify(code, message, status, provider)
+
+
 def _find_hint(kind: type[ApiError], provider: FailureRules) -> Hint | None:
     hint = next((hint for one, hint in provider.hints.items() if issubclass(kind, one)), None)
     return Hint(hint, hint) if isinstance(hint, str) else hint

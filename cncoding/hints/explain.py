@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from cncoding import errors
 from cncoding.errors import ApiError, CncodingError, ConfigError, Hint, QuotaExhaustedError
-from cncoding.exchange.failures import failure_of
+from cncoding.evidence import Source
+from cncoding.exchange.failures import FailureRules, failure_of, find_rule
 from cncoding.exchange.quota_texts import find_reset_time, find_window
 from cncoding.hints.find import remedy
 from cncoding.hints.pasted import Pasted
@@ -36,6 +38,8 @@ class Explanation:
     """Where it stands what the code or the text means."""
     others: tuple[str, ...] = ()
     """Providers that it may be of as well."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """By endpoint, the class that it is there, where that is another one and the text does not say which it is of."""
 
 
 _NOBODY = Provider(id="", title="", docs="", endpoints=(), base_url_env="")
@@ -64,7 +68,9 @@ def explain(text: str, known: Iterable[Provider]) -> Explanation:
         raise ConfigError("text: empty; paste an error, JSON, a traceback or a line of a log")
     ranked = _rank(pasted, tuple(known))
     provider = ranked[0] if ranked else None
-    error = _classify(pasted, provider)
+    rules = _choose_rules(pasted, provider)
+    body = _read_body(pasted, rules)
+    error = failure_of(body, rules, status=pasted.status or 200)
     if type(error) is ApiError and _SPENT.search(error.message):
         error = QuotaExhaustedError(
             error.message,
@@ -82,10 +88,13 @@ def explain(text: str, known: Iterable[Provider]) -> Explanation:
         return Explanation(
             kind, provider.id if provider else None, None, None, None, pasted.message, remedy=remedy(kind)
         )
-    return _explain(error, pasted, provider, tuple(one.id for one in ranked[1:]))
+    source = find_rule(body, rules, status=pasted.status or 200).source
+    found = _explain(error, pasted, provider, source)
+    elsewhere = _compare_endpoints(pasted, provider, type(error)) if provider else {}
+    return replace(found, others=tuple(one.id for one in ranked[1:]), elsewhere=elsewhere)
 
 
-def _explain(error: ApiError, pasted: Pasted, provider: Provider | None, others: tuple[str, ...]) -> Explanation:
+def _explain(error: ApiError, pasted: Pasted, provider: Provider | None, source: Source | None) -> Explanation:
     endpoint = _find_endpoint(pasted.text, provider) if provider else None
     spent = error if isinstance(error, QuotaExhaustedError) else None
     hint = error.hint if isinstance(error.hint, Hint) else None
@@ -102,20 +111,37 @@ def _explain(error: ApiError, pasted: Pasted, provider: Provider | None, others:
         retry_after=pasted.retry_after,
         request_id=error.request_id or pasted.request_id,
         remedy=general + hint if general and hint else general or hint,
-        source=provider.docs if provider else None,
-        others=others,
+        source=f"{source} ({source.kind})" if source else provider.docs if provider else None,
     )
 
 
-def _classify(pasted: Pasted, provider: Provider | None) -> ApiError:
-    rules = provider.rules(_find_endpoint(pasted.text, provider) or provider.endpoint(None)) if provider else _NOBODY
+def _read_body(pasted: Pasted, rules: FailureRules) -> Any:
+    """Return what the text holds in a form that the tables of failures read."""
     body = pasted.body
     if body is None:
-        body = {"code": pasted.code, "message": pasted.message} if pasted.code else pasted.message
-    error = failure_of(body, rules, status=pasted.status or 200)
-    if error.code is None and pasted.code in rules.error_codes:
-        error = failure_of({"code": pasted.code, "message": error.message}, rules, status=pasted.status or 200)
-    return error
+        return {"code": pasted.code, "message": pasted.message} if pasted.code else pasted.message
+    if failure_of(body, rules, status=200).code is None and pasted.code in rules.error_codes:
+        return {"code": pasted.code, "message": failure_of(body, rules, status=200).message}
+    return body
+
+
+def _choose_rules(pasted: Pasted, provider: Provider | None) -> FailureRules:
+    if provider is None:
+        return _NOBODY
+    return provider.rules(_find_endpoint(pasted.text, provider) or provider.endpoint(None))
+
+
+def _compare_endpoints(pasted: Pasted, provider: Provider, kind: type[ApiError]) -> dict[str, str]:
+    """Return what it means at the endpoints where it means something else, if the text does not say which it is of."""
+    if _find_endpoint(pasted.text, provider) is not None:
+        return {}
+    found = {}
+    for endpoint in provider.endpoints:
+        rules = provider.rules(endpoint)
+        rule = find_rule(_read_body(pasted, rules), rules, status=pasted.status or 429)
+        if rule.kind is not kind:
+            found[endpoint.name] = rule.kind.__name__
+    return found
 
 
 def _rank(pasted: Pasted, known: tuple[Provider, ...]) -> list[Provider]:
@@ -140,7 +166,7 @@ def _weigh(pasted: Pasted, provider: Provider) -> int:
     error = failure_of(pasted.body if pasted.body is not None else pasted.message, provider, status=200)
     code = error.code or pasted.code
     if code in provider.error_codes or any(code in endpoint.error_codes for endpoint in provider.endpoints):
-        weight += 3
+        weight += 4
     if any(pattern.search(error.message) for pattern, _ in provider.error_texts):
         weight += 3
     return weight

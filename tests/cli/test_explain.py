@@ -77,6 +77,18 @@ def test_reset_status_code_and_request_id() -> None:
     assert explain("HTTP 429\nretry-after: 30\nslow down", providers().values()).retry_after == 30
 
 
+def test_what_means_two_things_is_said_to() -> None:
+    bare = '{"error":{"code":"insufficient_quota","message":"You exceeded your current quota, please check your plan"}}'
+    spent = explain(f"qwen {bare}", providers().values())
+    assert spent.kind.__name__ == "QuotaExhaustedError" and spent.elsewhere["api"] == "RateLimitedError"
+    busy = explain(f"{bare} at https://dashscope.aliyuncs.com/compatible-mode/v1", providers().values())
+    assert busy.kind.__name__ == "RateLimitedError" and busy.endpoint == "api" and not busy.elsewhere
+
+
+def test_the_source_is_that_of_the_rule() -> None:
+    assert "documented" in (explain(SPENT, providers().values()).source or "")
+
+
 @pytest.mark.parametrize("text", ["", "   ", "hello world", "{}", "{" * 5000, '{"a": ' * 300])
 def test_what_is_no_error_is_said(text: str) -> None:
     with pytest.raises(ConfigError):
