@@ -377,15 +377,3 @@ class ChatResponse:
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The tool calls of the reply."""
         return self.message.tool_calls
-
-    @property
-    def cut_call(self) -> ToolCall | None:
-        """The last tool call, where the reply was cut before any of its arguments came; it must not be run.
-
-        Without arguments it looks complete: `{}` is what a call of a tool without parameters says, too, and the
-        Anthropic wire opens every call with it.
-        """
-        last = self.message.parts[-1] if self.message.parts else None
-        if self.finish not in ("length", "content_filter", "error") or not isinstance(last, ToolCall):
-            return None
-        return None if last.arguments.strip() not in ("", "{}", "null") else last

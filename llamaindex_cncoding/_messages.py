@@ -253,7 +253,7 @@ def to_response(reply: cncoding.ChatResponse, delta: str | None = None, promote:
 
 def _find_fault(call: ToolCall, reply: cncoding.ChatResponse) -> str | None:
     """Tell why a call must not be run, None for a sound one: half an argument may be a dangerous one, none as well."""
-    if call is reply.cut_call:
+    if not call.arguments.strip():
         return f"the reply ended before its arguments (finish_reason {reply.finish!r})"
     return "its arguments are not a complete JSON object" if read_arguments(call.arguments) is None else None
 

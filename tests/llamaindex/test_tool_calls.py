@@ -62,14 +62,11 @@ async def test_a_call_cut_before_its_arguments_is_not_run(
         llm.get_tool_calls_from_response(response)
 
 
-@pytest.mark.filterwarnings("ignore::cncoding.CncodingWarning")
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.id)
 @pytest.mark.parametrize("wire", ["openai", "anthropic"])
 async def test_a_whole_call_without_arguments_is_run(wire: Any, mode: Mode, emulator: Emulator) -> None:
-    emulator.script("call ping {}\ncall ping {}\nfinish length\n---\ncall ping {}", provider="minimax")
+    emulator.script("call ping {}", provider="minimax")
     llm = MiniMax(wire=wire)
-    cut = await ask(llm, mode, [PING], allow_parallel_tool_calls=True)
-    assert len(llm.get_tool_calls_from_response(cut)) == 1, "only the last call of a cut reply can be cut"
     (call,) = llm.get_tool_calls_from_response(await ask(llm, mode, [PING]))
     assert (call.tool_name, call.tool_kwargs) == ("ping", {})
 
