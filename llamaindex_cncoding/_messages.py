@@ -42,6 +42,8 @@ from llamaindex_cncoding._partial_json import read_arguments
 _SYSTEM = (MessageRole.SYSTEM, MessageRole.DEVELOPER)
 _ASSISTANT = (MessageRole.ASSISTANT, MessageRole.CHATBOT, MessageRole.MODEL)
 _TOOL = (MessageRole.TOOL, MessageRole.FUNCTION)
+_PREFIX_MARKS = ("prefix", "partial")
+"""Where `additional_kwargs` asks for the continuation of the last message, as DeepSeek's and Kimi's APIs call it."""
 _START = (0, 0)
 _NOTES = {"provider", "signature", "redacted", "details", "after"}
 """What `to_thinking_block` notes; other notes are those of another integration, whose signatures are its vendor's."""
@@ -72,7 +74,8 @@ def _to_message(message: ChatMessage, inputs: Inputs) -> Message:
     name = message.additional_kwargs.get("name")
     name = name if isinstance(name, str) else None
     if message.role in _ASSISTANT:
-        return Message("assistant", tuple(_assistant_parts(message, inputs)), name)
+        prefix = any(message.additional_kwargs.get(mark) is True for mark in _PREFIX_MARKS)
+        return Message("assistant", tuple(_assistant_parts(message, inputs)), name, prefix)
     parts = tuple(to_parts(message.blocks, inputs))
     if message.role in _TOOL:
         call_id = message.additional_kwargs.get("tool_call_id")

@@ -20,7 +20,7 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.tools import FunctionTool
 from PIL import Image
 
-from cncoding import CncodingWarning
+from cncoding import CncodingWarning, ConfigError
 from cncoding_emulator import Emulator
 from llamaindex_cncoding import GLM, CNCodingLLM, DeepSeek, Kimi, Qwen
 
@@ -121,6 +121,19 @@ def test_system_messages_alone(wire: Any, emulator: Emulator) -> None:
     for llm in (GLM(wire=wire), Qwen(wire=wire), DeepSeek(wire=wire)):
         assert llm.chat([ChatMessage(role="system", content="Summarise: foxes are red.")]).message.content
         assert "foxes are red" in json.dumps(emulator.requests[-1].json)
+
+
+@pytest.mark.parametrize("mark", ["prefix", "partial"])
+@pytest.mark.parametrize("streaming", [True, False])
+def test_the_last_message_is_continued(mark: str, streaming: bool, emulator: Emulator) -> None:
+    begun = ChatMessage(role="assistant", content="Roses are", additional_kwargs={mark: True})
+    begun = ChatMessage.model_validate_json(begun.model_dump_json())
+    for llm, member in ((DeepSeek(), "prefix"), (Kimi(), "partial"), (Qwen(thinking=False), "partial")):
+        history = [user("A poem."), begun]
+        last = list(llm.stream_chat(history))[-1] if streaming else llm.chat(history)
+        assert last.message.content and sent(emulator)[-1][member] is True
+    with pytest.raises(ConfigError, match="thinking=False"):
+        Qwen().chat([user("A poem."), begun])
 
 
 # ---------------------------------------------------------------- prompt caching

@@ -1,5 +1,5 @@
-"""The page retriever of cncoding under LlamaIndex's own namespace."""
+"""The page retriever of cncoding, and what is built on it, under LlamaIndex's own namespace."""
 
-from llamaindex_cncoding.pages import PageNode, PageRetriever
+from llamaindex_cncoding import PageNode, PageQueryEngine, PageRetriever
 
-__all__ = ["PageNode", "PageRetriever"]
+__all__ = ["PageNode", "PageQueryEngine", "PageRetriever"]

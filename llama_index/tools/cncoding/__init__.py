@@ -1,5 +1,5 @@
 """The tools of cncoding under LlamaIndex's own namespace."""
 
-from llamaindex_cncoding.tool_spec import CNCodingToolSpec
+from llamaindex_cncoding import CNCodingToolSpec, PageToolSpec
 
-__all__ = ["CNCodingToolSpec"]
+__all__ = ["CNCodingToolSpec", "PageToolSpec"]
