@@ -51,6 +51,8 @@ _SPENT = re.compile(
     re.I,
 )
 """How a used-up window is told in words, where neither a code nor a vendor is known."""
+_THROTTLED = re.compile(r"quota|throttl|rate.?limit|too many|限流|频率|并发", re.I)
+"""Words of an HTTP 429 whose status was not pasted."""
 
 
 def explain(text: str, known: Iterable[Provider]) -> Explanation:
@@ -70,15 +72,7 @@ def explain(text: str, known: Iterable[Provider]) -> Explanation:
     provider = ranked[0] if ranked else None
     rules = _choose_rules(pasted, provider)
     body = _read_body(pasted, rules)
-    error = failure_of(body, rules, status=pasted.status or 200)
-    if type(error) is ApiError and _SPENT.search(error.message):
-        error = QuotaExhaustedError(
-            error.message,
-            window=find_window(error.message),
-            resets_at=find_reset_time(error.message),
-            code=error.code,
-            hint=error.hint,
-        )
+    error = _classify(body, pasted, rules)
     network = pasted.network
     named = _find_own_class(text)
     if type(error) is ApiError and pasted.body is None and pasted.status is None:
@@ -92,6 +86,22 @@ def explain(text: str, known: Iterable[Provider]) -> Explanation:
     found = _explain(error, pasted, provider, source)
     elsewhere = _compare_endpoints(pasted, provider, type(error)) if provider else {}
     return replace(found, others=tuple(one.id for one in ranked[1:]), elsewhere=elsewhere)
+
+
+def _classify(body: Any, pasted: Pasted, rules: FailureRules) -> ApiError:
+    error = failure_of(body, rules, status=pasted.status or 200)
+    if type(error) is not ApiError or pasted.status is not None:
+        return error
+    if rules is not _NOBODY or not _SPENT.search(error.message):
+        throttled = _THROTTLED.search(f"{error.code} {error.message}")
+        return failure_of(body, rules, status=429) if throttled else error
+    return QuotaExhaustedError(
+        error.message,
+        window=find_window(error.message),
+        resets_at=find_reset_time(error.message),
+        code=error.code,
+        hint=error.hint,
+    )
 
 
 def _explain(error: ApiError, pasted: Pasted, provider: Provider | None, source: Source | None) -> Explanation:
