@@ -182,7 +182,13 @@ def routes(state: State, persona: Persona) -> list[Route]:
         }
         return JSONResponse({"status": "success", "error_message": "", "error_code": None, "data": data})
 
-    return [Route(f"/{persona.name}/api/account/billing/grants", grants)]
+    async def refuse_models(request: Request) -> Response:
+        # The page names no model list; that the path does not exist is inferred.
+        refusal = persona.refuse(Failure("not_found"))
+        return Response(refusal.content, refusal.status, refusal.headers, refusal.media_type)
+
+    root = f"/{persona.name}/api"
+    return [Route(f"{root}/account/billing/grants", grants), Route(f"{root}/gpt/v1/models", refuse_models)]
 
 
 PERSONA = Persona(

@@ -121,7 +121,7 @@ def test_paths_the_vendor_does_not_have_are_404(emulator: Emulator) -> None:
 
 
 def test_what_the_emulator_lacks_is_said_to_be_its_own_lack(emulator: Emulator) -> None:
-    for path in ("/wcode/api/gpt/v1/models", "/glm/v1/chat/completions", "/kimi/coding/v1/responses"):
+    for path in ("/wcode/api/gpt/v1/responses", "/glm/v1/chat/completions", "/kimi/coding/v1/responses"):
         reply = HTTP.post(emulator.url + path, headers=KEY, json={})
         assert reply.status_code == 501
         error = reply.json()["error"]
