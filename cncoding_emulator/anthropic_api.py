@@ -220,7 +220,7 @@ def arguments(call: Call) -> Any:
 
     try:
         parsed = json.loads(call.arguments or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}
 

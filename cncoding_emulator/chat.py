@@ -21,6 +21,7 @@ from .deliver import Delivered
 from .endpoints import Endpoint
 from .errors import Failure, Refusal, Refused, refuse
 from .memory import check_reasoning, keep_reasoning
+from .pace import pace_frames
 from .persona import Caller, Persona
 from .reply import Call, Draft, Pause, Segment, Turn
 from .request import ChatRequest
@@ -112,7 +113,7 @@ class ChatHandler:
             return bench.response(chat)
         for note in notes:
             self.state.log.note(number, note)
-        draft = self.state.take_script(self.persona.name)
+        draft = self.state.take_script(self.persona.name, chat)
         if draft is not None and draft.fault is not None:
             return self.refuse(draft.fault, chat.stream)
         seen = await self._look(chat)
@@ -155,6 +156,8 @@ class ChatHandler:
         earlier = sum(len(m.calls) for m in chat.messages)
         segments: list[Segment] = []
         for segment in draft.segments:
+            if isinstance(segment, Call) and segment.name == "*":
+                segment = replace(segment, name=chat.tools[0].name if chat.tools else "tool")
             if isinstance(segment, Call) and not segment.id:
                 made = self.persona.call_id(segment.name, earlier, ids.token_hex(12))
                 segment, earlier = replace(segment, id=made), earlier + 1
@@ -184,9 +187,11 @@ class ChatHandler:
         headers = self.persona.template.headers(turn)
         if notes:
             headers = {**headers, "X-Emulator-Note": "; ".join(notes)}
-        delivery = turn.delivery
+        delivery = self.state.pace.slow(turn.delivery)
         if chat.stream:
             frames: Iterator[bytes | Pause] = self._frames(chat, turn)
+            if delivery.rate:
+                frames = pace_frames(frames, turn.usage.completion / delivery.rate)
             if delivery.error is not None:
                 frames = self._break_off(frames, delivery.error)
             comment = f"{self.persona.template.comment}\n\n".encode()
@@ -205,7 +210,8 @@ class ChatHandler:
             content = content[: len(content) // 2]
         if not delivery.blank_lines and self.endpoint.wire == "openai":
             delivery = replace(delivery, blank_lines=self.persona.template.blank_lines)
-        delivery = replace(delivery, keepalive=0, delay=delivery.delay + turn.pause, cut_events=None)
+        written = turn.usage.completion / delivery.rate if delivery.rate else 0.0
+        delivery = replace(delivery, keepalive=0, delay=delivery.delay + turn.pause + written, cut_events=None)
         return Delivered([content], delivery, "application/json", headers)
 
     def _break_off(self, frames: Iterator[bytes | Pause], failure: Failure) -> Iterator[bytes | Pause]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,16 @@ from .reply import Call, Pause, Say, Think, Turn
 from .request import ChatRequest, Choice, Message, Picture, SeenCall, ToolSpec
 from .wires import Json
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
 
 
 def dump(value: Any) -> str:
     """Write JSON the way these servers do: compact, Chinese as it is."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if text.isascii() or not SURROGATE.search(text):
+        return text
+    return json.dumps(value, separators=(",", ":"))
 
 
 def text_of(content: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .conditions import Condition
 from .errors import Failure
 from .wires import Json
 
@@ -78,9 +79,15 @@ class Shape:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What happens to the bytes on their way out."""
+    """What happens to the bytes on their way out.
+
+    Attributes:
+        delay: Seconds before the head.
+        rate: Tokens a second, 0 for as fast as it goes.
+    """
 
     delay: float = 0.0
+    rate: float = 0.0
     split: int = 0
     cut_bytes: int | None = None
     cut_events: int | None = None
@@ -96,7 +103,12 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Draft:
-    """What the responder or a script decided, not yet numbered or counted."""
+    """What the responder or a script decided, not yet numbered or counted.
+
+    Attributes:
+        when: A scripted reply serves requests that meet all of these.
+        times: How many requests it serves; None for any number.
+    """
 
     segments: tuple[Segment, ...]
     finish: str | None = None
@@ -104,6 +116,8 @@ class Draft:
     shape: Shape = Shape()
     delivery: Delivery = Delivery()
     fault: Failure | None = None
+    when: tuple[Condition, ...] = ()
+    times: int | None = 1
 
 
 @dataclass(frozen=True)

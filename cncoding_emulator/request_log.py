@@ -22,6 +22,7 @@ class RequestRecord:
     Attributes:
         at: Monotonic seconds of arrival.
         status: Status of the answer, None while none was sent.
+        ended_at: Monotonic seconds at which the answer was complete or given up.
         disconnected_at: Monotonic seconds at which the caller hung up before the answer was complete.
         unknown_fields: Top-level request fields that the vendor does not document.
         notes: What a vendor would let pass and a careful reader would not, such as "reasoning lost at messages[1]".
@@ -37,6 +38,7 @@ class RequestRecord:
     at: float
     status: int | None = None
     disconnected_at: float | None = None
+    ended_at: float | None = None
     endpoint: str = ""
     wire: str = ""
     unknown_fields: tuple[str, ...] = ()
@@ -89,12 +91,14 @@ class RequestLog:
             self._lock.notify_all()
             return record
 
-    def update(self, number: int, **changes: Any) -> None:
-        """Replace fields of a kept record."""
+    def update(self, number: int, **changes: Any) -> RequestRecord | None:
+        """Replace fields of a kept record and return it; None when it was let go."""
         with self._lock:
-            if number in self._records:
-                self._records[number] = replace(self._records[number], **changes)
-                self._lock.notify_all()
+            if number not in self._records:
+                return None
+            self._records[number] = replace(self._records[number], **changes)
+            self._lock.notify_all()
+            return self._records[number]
 
     def note(self, number: int, text: str) -> None:
         """Add a note to a kept record."""

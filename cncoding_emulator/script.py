@@ -12,14 +12,23 @@ Content, kept in order (think/say/think/call is allowed)::
     call add #my-id {"a": 1}  the same with a chosen id
     stall 2s                  silence at this place of the stream
 
+Conditions, all of which must hold; a reply that does not fit a request waits for one that does::
+
+    when tools                the request offers tools (also "no tools", "tool NAME", "stream", "after tool")
+    when prompt ~ 标题|title   the last user message matches; also "system ~ ..."
+    when model glm-*          the model fits the pattern; also "provider kimi"
+    when nth 2                the second request that fits the conditions above
+    times 3                   the reply serves three requests; "times any" serves them all
+
 Figures: ``usage in=9 out=5 cached=4 reasoning=2``, ``finish length``.
 
 Shape: ``interleave``, ``whole-args``, ``args-dict``, ``args-null``, ``no-index``, ``same-index``,
 ``repeat-name``, ``late-id``, ``snapshot``, ``no-done``, ``dup-done``, ``dup-finish``; on the Anthropic wire
 ``start-repeats``: a block starts with text that comes again.
 
-Delivery: ``delay 0.2s``, ``split 1``, ``cut after=37B``, ``cut after-event 3`` (add ``clean`` to end the body
-properly), ``keepalive 2``, ``blank-lines 3``, ``broken-json``, ``html``, ``empty``, ``header X-A: b``.
+Delivery: ``delay 0.2s``, ``rate 50`` (tokens a second), ``split 1``, ``cut after=37B``, ``cut after-event 3`` (add
+``clean`` to end the body properly), ``keepalive 2``, ``blank-lines 3``, ``broken-json``, ``html``, ``empty``,
+``header X-A: b``.
 
 Failure: ``fault quota reset="2026-11-20 12:00:00"``, ``fault 429 code=1308 retry_after=3`` instead of a reply;
 ``error-in-stream overloaded`` after the content and before the end.
@@ -30,9 +39,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from typing import Any
 
+from .conditions import read_condition
 from .errors import Failure
 from .reply import Call, Draft, Pause, Say, Shape, Think
 
@@ -41,34 +52,69 @@ USAGE = {"in": "prompt", "out": "completion", "cached": "cached", "reasoning": "
 
 
 class ScriptError(ValueError):
-    """Raised for a line that is no command."""
+    """Raised for a script or fixture that cannot be read.
+
+    Attributes:
+        line: Line of the mistake, from 1; 0 when it is not known.
+        column: Column of the mistake, from 1; 0 when it is not known.
+        source: File of the mistake, "" for a text.
+    """
+
+    def __init__(self, problem: str, line: int = 0, column: int = 0, source: str = "") -> None:
+        place = f"line {line}, column {column}: " if line else ""
+        super().__init__(f"{source + ': ' if source else ''}{place}{problem}")
+        self.problem, self.line, self.column, self.source = problem, line, column, source
 
 
-def parse(text: str) -> list[Draft]:
-    """Read a script into replies; raises :class:`ScriptError`."""
-    replies: list[list[str]] = [[]]
-    for line in text.splitlines():
+@dataclass(frozen=True)
+class _Command:
+    """A command with the place where it stands."""
+
+    word: str
+    rest: str
+    line: int
+    column: int
+
+
+def parse(text: str, source: str = "") -> list[Draft]:
+    """Read a script into replies.
+
+    Args:
+        text: The script.
+        source: The file it is from, for error messages.
+
+    Raises:
+        ScriptError: A line is no command or has a bad value; names line and column.
+    """
+    replies: list[list[_Command]] = [[]]
+    for number, line in enumerate(text.splitlines(), 1):
         if line.strip() == "---":
             replies.append([])
         elif line[:1] in (" ", "\t") and replies[-1]:
-            replies[-1][-1] += "\n" + line.strip()
+            last = replies[-1][-1]
+            replies[-1][-1] = replace(last, rest=f"{last.rest}\n{line.strip()}".lstrip("\n"))
         elif line.strip() and not line.startswith("#"):
-            replies[-1].append(line.rstrip())
-    return [_reply(lines) for lines in replies if lines]
+            word, _, rest = line.strip().partition(" ")
+            column = len(line) - len(line.lstrip()) + 1
+            replies[-1].append(_Command(word, rest.strip(), number, column))
+    return [_read_reply(commands, source) for commands in replies if commands]
 
 
-def _reply(lines: list[str]) -> Draft:
+def _read_reply(commands: list[_Command], source: str) -> Draft:
     draft = Draft(())
-    for line in lines:
-        word, _, rest = line.partition(" ")
-        word, _, below = word.partition("\n")
-        rest = rest if not below else f"{below} {rest}".strip()
-        if word in SHAPES:
-            draft = replace(draft, shape=replace(draft.shape, **{SHAPES[word]: True}))
-        elif word in COMMANDS:
-            draft = COMMANDS[word](draft, rest)
-        else:
-            raise ScriptError(f"unknown command {word!r} in {line!r}")
+    for command in commands:
+        if command.word in SHAPES:
+            draft = replace(draft, shape=replace(draft.shape, **{SHAPES[command.word]: True}))
+            continue
+        if command.word not in COMMANDS:
+            near = get_close_matches(command.word, [*COMMANDS, *SHAPES], 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ScriptError(f"unknown command {command.word!r}{hint}", command.line, command.column, source)
+        try:
+            draft = COMMANDS[command.word](draft, command.rest)
+        except ScriptError as error:
+            column = command.column + len(command.word) + 1
+            raise ScriptError(f"{command.word}: {error.problem}", command.line, column, source) from None
     return draft
 
 
@@ -132,7 +178,11 @@ def failure(rest: str) -> Failure:
     """Read ``[status] [preset] key=value ...``."""
     values: dict[str, Any] = {}
     kind = ""
-    for word in shlex.split(rest):
+    try:
+        words = shlex.split(rest)
+    except ValueError as error:
+        raise ScriptError(str(error).lower()) from None
+    for word in words:
         key, equals, value = word.partition("=")
         if not equals and word.isdigit():
             values["status"] = int(word)
@@ -180,10 +230,28 @@ def _count(name: str) -> Callable[[Draft, str], Draft]:
     return lambda draft, rest: _delivery(draft, **{name: _number(rest or "1")})
 
 
+def _when(draft: Draft, rest: str) -> Draft:
+    try:
+        return replace(draft, when=(*draft.when, read_condition(rest)))
+    except ValueError as error:
+        raise ScriptError(str(error)) from None
+
+
+def _times(draft: Draft, rest: str) -> Draft:
+    return replace(draft, times=None if rest.strip() == "any" else _number(rest))
+
+
+def _rate(draft: Draft, rest: str) -> Draft:
+    return _delivery(draft, rate=_seconds(rest))
+
+
 COMMANDS: dict[str, Callable[[Draft, str], Draft]] = {
     "think": _think,
     "signature": _signature,
     "say": _say,
+    "when": _when,
+    "times": _times,
+    "rate": _rate,
     "call": _call,
     "stall": _stall,
     "usage": _usage,

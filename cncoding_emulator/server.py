@@ -6,22 +6,21 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal
 
-from .app import PERSONAS, build_app
+from .app import build_app
 from .clock import Clock
-from .errors import Failure
+from .control import Control
 from .listener import ServerThread, bind
 from .media.controls import MediaControls
-from .meters import Meter
+from .personas import PERSONAS
 from .request_log import RequestRecord
 from .responder import Responder
-from .script import parse
-from .state import Agents, Options, PendingFault, State
+from .state import Agents, Options, State
 from .wires import Wire
 
 HOST = "127.0.0.1"
 
 
-class Emulator(MediaControls):
+class Emulator(Control, MediaControls):
     """A running stand-in for every vendor.
 
     Use it as a context manager, or call :meth:`start` and :meth:`stop`.
@@ -124,80 +123,6 @@ class Emulator(MediaControls):
     def wait_for(self, wanted: Callable[[RequestRecord], bool], timeout: float = 2.0) -> RequestRecord | None:
         """Wait until a record satisfies ``wanted``; None after ``timeout`` seconds."""
         return self.state.log.wait(wanted, timeout)
-
-    # --- what shall happen ----------------------------------------------------------------------------
-
-    def script(self, text: str, provider: str | None = None) -> None:
-        """Queue replies written in the language of :mod:`cncoding_emulator.script`.
-
-        Raises:
-            ScriptError: The text has an unknown command or a bad value.
-        """
-        self.state.add_script(provider, parse(text))
-
-    def fault(self, provider: str | None, preset: str = "", *, times: int = 1, on: str = "chat", **more: Any) -> None:
-        """Queue a refusal.
-
-        Args:
-            provider: Whose requests; None means any.
-            preset: A name of the vendor's table, for example "quota" (see ``/__persona__/<provider>``).
-            times: For how many requests.
-            on: "chat", "any", or a part of the path.
-            more: ``status, code, type, message, retry_after, reset, headers`` override the table.
-        """
-        if "code" in more and more["code"] is not None:
-            more["code"] = str(more["code"])
-        if isinstance(more.get("headers"), dict):
-            more["headers"] = tuple(more["headers"].items())
-        self._check_preset(provider, preset)
-        self.state.add_fault(PendingFault(provider, Failure(preset, **more), on), times)
-
-    def spend(self, provider: str, preset: str = "quota", *, seconds: float = 7200.0) -> None:
-        """Spend a quota: chat is refused, and the usage endpoints say so, until so many virtual seconds have passed.
-
-        Raises:
-            LookupError: The vendor has no such row in its error table.
-        """
-        self._check_preset(provider, preset)
-        self.state.meters.add(Meter(provider, preset, seconds, requests=0, opened=self.state.clock.now()))
-
-    def limit(
-        self,
-        provider: str,
-        preset: str = "rate_limit",
-        *,
-        requests: int | None = None,
-        tokens: int | None = None,
-        seconds: float = 60.0,
-    ) -> None:
-        """Admit so many requests or tokens in a window of virtual seconds, then refuse until it has passed.
-
-        Args:
-            provider: Whose chat requests.
-            preset: The row of the vendor's error table that refuses, for example "rate_limit", "quota", "throttle".
-            requests: Requests in a window.
-            tokens: Tokens of prompts and replies in a window.
-            seconds: Length of a window, from its first request.
-
-        Raises:
-            LookupError: The vendor has no such row in its error table.
-        """
-        self._check_preset(provider, preset)
-        self.state.meters.add(Meter(provider, preset, seconds, requests, tokens))
-
-    def _check_preset(self, provider: str | None, preset: str) -> None:
-        if provider is not None and provider not in PERSONAS:
-            raise LookupError(f"there is no provider {provider!r}; there are {', '.join(PERSONAS)}")
-        if provider is not None and preset and preset not in PERSONAS[provider].table:
-            raise LookupError(f"{provider} has no fault {preset!r}; it has {', '.join(PERSONAS[provider].table)}")
-
-    def advance(self, seconds: float) -> None:
-        """Let virtual time pass at once, for jobs, quotas and rate limits."""
-        self.state.clock.advance(seconds)
-
-    def reset(self) -> None:
-        """Forget requests, scripts, faults, limits and remembered reasoning."""
-        self.state.reset()
 
 
 def serve(port: int = 8900, **options: Any) -> None:

@@ -1,4 +1,8 @@
-"""The vendors, one file each."""
+"""The vendors: ``<id>.toml`` says what is known, ``<id>.py`` how it behaves.
+
+A persona builds on ``persona.py`` and the wire templates, never on the server; each vendor stands alone.
+To add one: write both files and name it below.
+"""
 
 from ..persona import Persona
 from . import deepseek, glm, kimi, minimax, qwen, unified, wcode
@@ -12,3 +16,4 @@ ALL: tuple[Persona, ...] = (
     wcode.PERSONA,
     unified.PERSONA,
 )
+PERSONAS: dict[str, Persona] = {persona.name: persona for persona in ALL}

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from cncoding_emulator import facts
-from cncoding_emulator.app import PERSONAS
 from cncoding_emulator.facts import _Reader
+from cncoding_emulator.personas import PERSONAS
 
 
 @pytest.mark.parametrize("name", PERSONAS)

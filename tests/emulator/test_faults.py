@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cncoding_emulator import Emulator
-from cncoding_emulator.app import PERSONAS
+from cncoding_emulator.personas import PERSONAS
 
 from .conftest import HTTP, Caller
 

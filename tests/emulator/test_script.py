@@ -14,7 +14,7 @@ from cncoding_emulator import Emulator, ScriptError
 from cncoding_emulator.reply import Call, Pause, Say, Think
 from cncoding_emulator.script import parse
 
-from .conftest import HTTP, Caller
+from .conftest import HTTP, TOOL, Caller
 
 ASK = {"model": "deepseek-flash", "messages": [{"role": "user", "content": "hi"}]}
 STREAM = {**ASK, "stream": True}
@@ -231,3 +231,75 @@ def test_a_block_may_start_with_text_that_comes_again(call: Caller, emulator: Em
     body = {**STREAM, "model": "MiniMax-M2.7", "max_tokens": 99}
     text = call.post("minimax", body, wire="anthropic").text
     assert '"content_block":{"type":"text","text":"你好"}' in text and '"text_delta","text":"你好"' in text
+
+
+def _say(call: Caller, provider: str = "deepseek", **more: Any) -> str:
+    message = call.post(provider, {**ASK, **more}).json()["choices"][0]["message"]
+    return message["content"] or json.dumps(message.get("tool_calls"))
+
+
+def test_conditions_keep_a_title_request_away_from_the_agents_reply(call: Caller, emulator: Emulator) -> None:
+    emulator.script(
+        'when tools\ncall get_weather {"city": "北京"}\n---\nwhen after tool\nsay done\n---\n'
+        "when prompt ~ title|标题\nwhen no tools\nsay A title\ntimes any"
+    )
+    title = [{"role": "user", "content": "Write a title for this chat"}]
+    assert _say(call, messages=title) == "A title"
+    assert "get_weather" in _say(call, tools=[TOOL])
+    assert _say(call, messages=title) == "A title"
+    turn = {"role": "assistant", "content": "", "reasoning_content": "", "tool_calls": [
+        {"id": "c", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+    ]}  # fmt: skip
+    asked = [*ASK["messages"], turn, {"role": "tool", "tool_call_id": "c", "content": "晴"}]
+    assert _say(call, messages=asked, tools=[TOOL]) == "done"
+
+
+def test_more_conditions(call: Caller, emulator: Emulator) -> None:
+    emulator.script(
+        "when model deepseek-v4*\nsay pro\n---\nwhen provider kimi\nsay moon\n---\nwhen system ~ pirate\nsay arr\n---\n"
+        "when nth 2\nwhen prompt ~ again\nsay twice\n---\nwhen tool get_weather\nsay tool"
+    )
+    system = [{"role": "system", "content": "You are a Pirate"}, *ASK["messages"]]
+    again = [{"role": "user", "content": "again"}]
+    assert _say(call, messages=system) == "arr"
+    assert _say(call, tools=[TOOL]) == "tool"
+    assert _say(call, "kimi", model="kimi-for-coding") == "moon"
+    assert _say(call, model="deepseek-v4-pro") == "pro"
+    assert "twice" not in _say(call, messages=again) and _say(call, messages=again) == "twice"
+
+
+MISTAKES = [
+    ("say hi\n\n  more\nshout hi", 4, 1, "unknown command 'shout'"),
+    ("say hi\nspilt 3", 2, 1, "did you mean 'split'?"),
+    ("say x\ncut 3", 2, 5, "cut: cut wants after=37B"),
+    ("when prompt ~ [", 1, 6, "when: '[' is no pattern"),
+    ("when moon", 1, 6, "there is no condition 'moon'; there are tools"),
+    ('fault quota "x', 1, 7, "fault: no closing quotation"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "column", "problem"), MISTAKES)
+def test_a_mistake_is_named_with_line_and_column(text: str, line: int, column: int, problem: str) -> None:
+    with pytest.raises(ScriptError) as caught:
+        parse(text, "fixtures/a.script")
+    error = caught.value
+    assert (error.line, error.column) == (line, column)
+    assert str(error).startswith(f"fixtures/a.script: line {line}, column {column}: ") and problem in str(error)
+
+
+def test_pace(call: Caller, emulator: Emulator) -> None:
+    def seconds(body: Any) -> float:
+        emulator.script("say 一二三\nusage in=1 out=4", "deepseek")
+        before = time.monotonic()
+        call.post("deepseek", body)
+        return time.monotonic() - before
+
+    emulator.pace(latency=(0.1, 0.2), tokens_per_second=20)
+    assert seconds(ASK) > 0.28 and seconds(STREAM) > 0.28
+    emulator.reset()
+    emulator.script("rate 20\nsay 一二三\nusage in=1 out=4", "deepseek")
+    before = time.monotonic()
+    call.post("deepseek", STREAM)
+    assert time.monotonic() - before > 0.18
+    with pytest.raises(ValueError, match="latency wants"):
+        emulator.pace(latency=-1)

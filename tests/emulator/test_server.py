@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from cncoding_emulator import Emulator, PortTakenError
-from cncoding_emulator.app import PERSONAS
+from cncoding_emulator.personas import PERSONAS
 from cncoding_emulator.request_log import RequestLog, RequestRecord
 
 from .conftest import HTTP, Caller

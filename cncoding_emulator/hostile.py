@@ -1,0 +1,417 @@
+"""Replies from hell: the genuine reply of a vendor, delivered as no server should.
+
+``emulator.hostile("stall-mid")`` treats the next chat request so, ``cncoding emulator --hostile stall-mid`` all.
+:data:`SCENARIOS` lists what there is. "For ever" means until the caller hangs up or the emulator stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+import struct
+import zlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Protocol
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+TICK = 0.02
+"""Seconds between the bytes of what is dripped and between heartbeats."""
+BOMB = 512 * 1024 * 1024
+LINE = 200 * 1024 * 1024
+LINES = 400_000
+CHUNK = 1024 * 1024
+
+
+class Transport(Protocol):
+    """What a scenario needs of the connection."""
+
+    def write(self, data: bytes) -> None:
+        """Queue bytes."""
+
+    def close(self) -> None:
+        """Close after what is queued."""
+
+    def abort(self) -> None:
+        """Close at once with a reset."""
+
+    def is_closing(self) -> bool:
+        """Tell whether the connection is going or gone."""
+
+    def get_write_buffer_size(self) -> int:
+        """Return how many bytes are queued."""
+
+    def get_extra_info(self, name: str) -> Any:
+        """Return the socket."""
+
+
+@dataclass
+class Genuine:
+    """What the vendor would have answered."""
+
+    status: int = 200
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    frames: list[bytes] = field(default_factory=list)
+
+    @property
+    def streamed(self) -> bool:
+        """Tell whether these are server-sent events."""
+        return any(k == b"content-type" and v.startswith(b"text/event-stream") for k, v in self.headers)
+
+    def read_head(self, **more: str) -> bytes:
+        """Return status line and headers, chunked unless told otherwise."""
+        told = {k.decode(): v.decode() for k, v in self.headers if k != b"content-length"}
+        told |= {"transfer-encoding": "chunked"} | {k.replace("_", "-"): v for k, v in more.items()}
+        lines = [f"HTTP/1.1 {self.status} OK", *(f"{k}: {v}" for k, v in told.items() if v)]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    def split(self) -> tuple[list[bytes], list[bytes]]:
+        """Return the first and the second half of the frames; a whole reply is cut in its middle."""
+        frames = self.frames
+        if len(frames) == 1:
+            at = len(frames[0]) // 2
+            frames = [frames[0][:at], frames[0][at:]]
+        half = (len(frames) + 1) // 2
+        return frames[:half], frames[half:]
+
+
+class Connection:
+    """The raw connection under a request."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._ended = False
+
+    @property
+    def left(self) -> bool:
+        """Tell whether it was the caller who ended the connection."""
+        return self.gone and not self._ended
+
+    @property
+    def gone(self) -> bool:
+        """Tell whether the caller has hung up."""
+        return self._transport.is_closing()
+
+    async def send(self, *parts: bytes) -> None:
+        """Write, waiting while the caller does not read."""
+        for part in parts:
+            self._transport.write(part)
+            while self._transport.get_write_buffer_size() > 4 * CHUNK and not self.gone:
+                await asyncio.sleep(0.002)
+
+    async def send_chunks(self, *frames: bytes) -> None:
+        """Write frames in chunked encoding."""
+        await self.send(*(b"%x\r\n%b\r\n" % (len(frame), frame) for frame in frames if frame))
+
+    async def wait(self) -> None:
+        """Say nothing until the caller hangs up."""
+        while not self.gone:
+            await asyncio.sleep(TICK)
+
+    async def repeat(self, make: Callable[[], Awaitable[None]], pause: float = TICK) -> None:
+        """Do the same until the caller hangs up."""
+        while not self.gone:
+            await make()
+            await asyncio.sleep(pause)
+
+    def close(self) -> None:
+        """Close after what was written."""
+        self._ended = self._ended or not self.gone
+        self._transport.close()
+
+    def reset(self) -> None:
+        """Reset the connection: without lingering, so that the peer sees no orderly end."""
+        self._ended = self._ended or not self.gone
+        no_linger = struct.pack("ii", 1, 0)
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_linger)
+        self._transport.abort()
+
+
+END = b"0\r\n\r\n"
+Scenario = Callable[[Connection, Genuine], Awaitable[None]]
+
+
+async def _no_answer(wire: Connection, reply: Genuine) -> None:
+    await wire.wait()
+
+
+async def _half_status(wire: Connection, reply: Genuine) -> None:
+    await wire.send(b"HTTP/1.1 2")
+    await wire.wait()
+
+
+async def _drip_headers(wire: Connection, reply: Genuine) -> None:
+    await wire.send(b"HTTP/1.1 200 OK\r\nx-drip: ")
+    await wire.repeat(lambda: wire.send(b"x"))
+
+
+async def _endless_headers(wire: Connection, reply: Genuine) -> None:
+    await wire.send(b"HTTP/1.1 200 OK\r\n")
+    await wire.repeat(lambda: wire.send(b"x-more: " + b"x" * 8000 + b"\r\n"), 0)
+
+
+async def _stall_head(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    await wire.wait()
+
+
+async def _stall_mid(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    await wire.send_chunks(*reply.split()[0])
+    await wire.wait()
+
+
+async def _stall_end(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    await wire.send_chunks(*reply.frames)
+    await wire.wait()
+
+
+async def _heartbeats(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    await wire.send_chunks(*reply.split()[0])
+    beat = b": keep-alive\n\n" if reply.streamed else b"\n"
+    await wire.repeat(lambda: wire.send_chunks(beat))
+
+
+async def _endless(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    first, _ = reply.split()
+    await wire.send_chunks(*first)
+    await wire.repeat(lambda: wire.send_chunks(first[-1] * 64), 0)
+
+
+async def _drip(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    for byte in b"".join(reply.frames):
+        await wire.send_chunks(bytes([byte]))
+        await asyncio.sleep(TICK / 10)
+        if wire.gone:
+            return
+    await wire.send(END)
+    wire.close()
+
+
+async def _cut_head(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    await asyncio.sleep(TICK)
+    wire.reset()
+
+
+async def _cut_mid(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    await wire.send_chunks(*reply.split()[0])
+    await asyncio.sleep(TICK)
+    wire.reset()
+
+
+async def _cut_event(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    await wire.send_chunks(*reply.split()[0])
+    wire.close()
+
+
+async def _cut_utf8(wire: Connection, reply: Genuine) -> None:
+    whole = b"".join(reply.frames)
+    at = next((i for i, byte in enumerate(whole) if byte >= 0xC0), len(whole) // 2 - 1)
+    await wire.send(reply.read_head())
+    await wire.send_chunks(whole[: at + 1])
+    wire.close()
+
+
+async def _cut_clean(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    await wire.send_chunks(*reply.split()[0])
+    await wire.send(END)
+    wire.close()
+
+
+async def _error_in_stream(wire: Connection, reply: Genuine) -> None:
+    error = b'{"error":{"message":"The server had an error while processing your request","type":"server_error"}}'
+    await wire.send(reply.read_head())
+    await wire.send_chunks(*reply.split()[0], b"event: error\ndata: " + error + b"\n\n" if reply.streamed else error)
+    await wire.send(END)
+    wire.close()
+
+
+async def _broken_json(wire: Connection, reply: Genuine) -> None:
+    first, second = reply.split()
+    middle = first[-1].rstrip()
+    await wire.send(reply.read_head())
+    await wire.send_chunks(*first[:-1], middle[: max(8, len(middle) * 2 // 3)] + b"\n\n", *second)
+    await wire.send(END)
+    wire.close()
+
+
+async def _html(wire: Connection, reply: Genuine) -> None:
+    page = b"<html><head><title>Sign in</title></head><body>captive portal</body></html>"
+    await wire.send(b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: %d\r\n\r\n" % len(page), page)
+    wire.close()
+
+
+async def _empty(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head(transfer_encoding="", content_length="0"))
+    wire.close()
+
+
+async def _wrong_length(wire: Connection, reply: Genuine) -> None:
+    whole = b"".join(reply.frames)
+    await wire.send(reply.read_head(transfer_encoding="", content_length=str(len(whole) + 500)), whole)
+    wire.close()
+
+
+async def _bad_chunk(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    await wire.send_chunks(*reply.split()[0])
+    await wire.send(b"zz\r\nnonsense\r\n")
+    wire.close()
+
+
+async def _redirects(wire: Connection, reply: Genuine) -> None:
+    await wire.send(b"HTTP/1.1 307 Temporary Redirect\r\nlocation: ?again=1\r\ncontent-length: 0\r\n\r\n")
+    wire.close()
+
+
+async def _two_replies(wire: Connection, reply: Genuine) -> None:
+    whole = b"".join(reply.frames)
+    once = reply.read_head(transfer_encoding="", content_length=str(len(whole))) + whole
+    await wire.send(once, once)
+    await wire.wait()
+
+
+async def _long_line(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    await wire.send_chunks(*reply.split()[0], b'data: {"x":"')
+    piece = b"x" * CHUNK
+    for _ in range(LINE // CHUNK):
+        await wire.send_chunks(piece)
+        if wire.gone:
+            return
+    await wire.send_chunks(b'"}\n\n')
+    await wire.send(END)
+    wire.close()
+
+
+async def _long_event(wire: Connection, reply: Genuine) -> None:
+    await wire.send(reply.read_head())
+    await wire.send_chunks(*reply.split()[0])
+    block = b"data: 1\n" * 4000
+    for _ in range(LINES // 4000):
+        await wire.send_chunks(block)
+        if wire.gone:
+            return
+    await wire.send_chunks(b"\n")
+    await wire.send(END)
+    wire.close()
+
+
+@cache
+def _squeeze(layers: int) -> bytes:
+    """Return a bomb: half a gigabyte of zeros under so many layers of gzip."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    zeros = bytes(CHUNK)
+    data = b"".join([*(packer.compress(zeros) for _ in range(BOMB // CHUNK)), packer.flush()])
+    for _ in range(layers - 1):
+        data = gzip.compress(data)
+    return data
+
+
+def _bomb(layers: int) -> Scenario:
+    async def explode(wire: Connection, reply: Genuine) -> None:
+        data = await asyncio.to_thread(_squeeze, layers)
+        coding = ", ".join(["gzip"] * layers)
+        await wire.send(reply.read_head(transfer_encoding="", content_encoding=coding, content_length=str(len(data))))
+        await wire.send(data)
+        wire.close()
+
+    return explode
+
+
+DEPTH = 3000
+DRAFTS = {
+    "deep-json": ("a call whose arguments are nested 3,000 deep", "call * " + '{"a":' * DEPTH + "1" + "}" * DEPTH),
+    "big-integer": ("a call with an integer of 5,000 digits", 'call * {"n": ' + "9" * 5000 + "}"),
+    "half-surrogates": ("a call with half a surrogate pair in id and arguments", 'call * #id-\ud83d {"x": "\\ud83d"}'),
+    "cut-call": ("a call cut before its arguments", "call *\nfinish length"),
+}
+"""Scenarios that are replies: a description and a script; ``*`` is the first tool of the request."""
+
+
+def _retry_after(value: str) -> dict[str, object]:
+    return {"status": 429, "headers": {"Retry-After": value}}
+
+
+FAULTS: dict[str, tuple[str, str, dict[str, object]]] = {
+    "storm-429": ("HTTP 429", "rate_limit", {"status": 429}),
+    "storm-503": ("HTTP 503", "overloaded", {"status": 503}),
+    "retry-zero": ("HTTP 429 with Retry-After: 0", "rate_limit", _retry_after("0")),
+    "retry-negative": ("HTTP 429 with Retry-After: -5", "rate_limit", _retry_after("-5")),
+    "retry-past": ("HTTP 429 with a date of 2015", "rate_limit", _retry_after("Wed, 21 Oct 2015 07:28:00 GMT")),
+    "retry-years": ("HTTP 429 with 30 years", "rate_limit", _retry_after("999999999")),
+}
+"""Scenarios that are refusals: a description, the row of the error table and what overrides it."""
+SCENARIOS: dict[str, tuple[str, Scenario]] = {
+    "no-answer": ("not a byte, for ever", _no_answer),
+    "half-status": ("half a status line, then silence", _half_status),
+    "drip-headers": ("one header, a byte at a time, for ever", _drip_headers),
+    "endless-headers": ("headers of 8 kB for ever", _endless_headers),
+    "stall-head": ("the head, then silence", _stall_head),
+    "stall-mid": ("half of the reply, then silence", _stall_mid),
+    "stall-end": ("the whole reply, but the body never ends", _stall_end),
+    "heartbeats": ("half of the reply, then keep-alive comments for ever", _heartbeats),
+    "endless": ("half of the reply, then its last event for ever", _endless),
+    "drip": ("the genuine reply, a byte at a time", _drip),
+    "cut-head": ("a reset after the head", _cut_head),
+    "cut-mid": ("a reset after half of the reply", _cut_mid),
+    "cut-event": ("the connection closed between two events", _cut_event),
+    "cut-utf8": ("the connection closed inside a character", _cut_utf8),
+    "cut-clean": ("half of the reply, ended as if it were all", _cut_clean),
+    "error-in-stream": ("half of the reply, then an error where the next event stood", _error_in_stream),
+    "broken-json": ("an event whose JSON is cut, then the rest", _broken_json),
+    "html": ("the page of a captive portal under HTTP 200", _html),
+    "empty": ("HTTP 200 without a body", _empty),
+    "wrong-length": ("500 bytes fewer than announced", _wrong_length),
+    "bad-chunk": ("a chunk whose size is no number", _bad_chunk),
+    "redirects": ("a redirect to itself", _redirects),
+    "two-replies": ("the reply twice on one connection", _two_replies),
+    "long-line": ("a line of 200 MB", _long_line),
+    "long-event": ("an event of 400,000 lines", _long_event),
+    "gzip-bomb": ("half a gigabyte in half a megabyte of gzip", _bomb(1)),
+    "gzip-bomb-twice": ("the same in gzip in gzip", _bomb(2)),
+}
+
+
+async def treat(name: str, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> tuple[int, bool]:
+    """Let the application answer and deliver its answer as the scenario says.
+
+    Returns its status, and whether the caller hung up.
+
+    Args:
+        name: The scenario.
+        app: Who makes the genuine reply.
+        scope: The request.
+        receive: The request's body.
+        send: What uvicorn gave; its connection is written to directly.
+    """
+    reply = Genuine()
+
+    async def keep(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            reply.status, reply.headers = message["status"], list(message.get("headers", ()))
+        elif message["type"] == "http.response.body" and message.get("body"):
+            reply.frames.append(message["body"])
+
+    await app(scope, receive, keep)
+    transport: Transport = send.__self__.transport  # type: ignore[attr-defined]  # uvicorn's cycle
+    wire = Connection(transport)
+    await SCENARIOS[name][1](wire, reply)
+    return reply.status, wire.left
+
+
+def describe() -> dict[str, str]:
+    """Return every scenario with what it does."""
+    rows = {name: about for name, (about, _) in (*SCENARIOS.items(), *DRAFTS.items())}
+    return rows | {name: about for name, (about, _, _) in FAULTS.items()}
