@@ -8,7 +8,7 @@ from cncoding._version import __version__
 from cncoding.arguments import RequestArguments
 from cncoding.chat.choice import read_call_in_words, settle_tool_choice
 from cncoding.chat.fold import Fold, fold
-from cncoding.client import AsyncClient, AsyncStream, Client, Stream
+from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream
 from cncoding.errors import (
     ApiError,
     AuthenticationError,
@@ -48,6 +48,11 @@ from cncoding.media.make import Made, MediaEvent
 from cncoding.media.make import Order as MediaOrder
 from cncoding.media.make import Place as MediaPlace
 from cncoding.media.polling import Patience
+from cncoding.media.tool_texts import ARGUMENTS as TOOL_ARGUMENTS
+from cncoding.media.tool_texts import DESCRIPTIONS as TOOL_DESCRIPTIONS
+from cncoding.media.tools import ToolCall as MediaToolCall
+from cncoding.media.tools import ToolOutcome as MediaToolOutcome
+from cncoding.media.tools import ToolSettings as MediaToolSettings
 from cncoding.media.values import (
     Asset,
     Balance,
@@ -145,6 +150,7 @@ __all__ = [
     "JobDeadlineError",
     "JobError",
     "JobFailedError",
+    "Journal",
     "JsonObject",
     "ListedModel",
     "MASK",
@@ -158,6 +164,9 @@ __all__ = [
     "MediaPlace",
     "MediaRequest",
     "MediaStatus",
+    "MediaToolCall",
+    "MediaToolOutcome",
+    "MediaToolSettings",
     "Message",
     "ModelCard",
     "NamedTool",
@@ -192,6 +201,8 @@ __all__ = [
     "StalledError",
     "Started",
     "Stream",
+    "TOOL_ARGUMENTS",
+    "TOOL_DESCRIPTIONS",
     "Text",
     "TextDelta",
     "Thinking",

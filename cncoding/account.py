@@ -63,7 +63,7 @@ def models(setup: Setup) -> Flow[tuple[ListedModel, ...]]:
     try:
         body = read_json((yield from send(request, target.rules, setup.retry)), target.provider.id)
     except ApiError as error:
-        if error.status != 404:
+        if error.status not in (404, 501):
             raise
         return tuple(ListedModel(card.id, listed=False, context=card.context) for card in target.endpoint.models)
     rows = body.get("data")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import difflib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
@@ -18,26 +19,25 @@ from pydantic import create_model
 from pydantic.fields import FieldInfo
 
 from cncoding import (
+    TOOL_ARGUMENTS,
+    TOOL_DESCRIPTIONS,
     Asset,
     AsyncClient,
     Client,
-    CncodingError,
     ConfigError,
-    Done,
-    Media,
-    MediaJob,
-    MediaRequest,
-    MediaStatus,
+    Journal,
+    MediaEvent,
+    MediaToolCall,
+    MediaToolOutcome,
+    MediaToolSettings,
+    Patience,
 )
-from cncoding.client import allowed_source, folder_for
-from cncoding.media.tool_texts import ARGUMENTS, DESCRIPTIONS, begun, hits_text, not_saved, summary, told
-from cncoding.media.values import status_name
 from llamaindex_cncoding._errors import unknown_argument
 from llamaindex_cncoding._progress import bar
 
 _SETTINGS = (
     "api_key", "endpoint", "base_url", "user_agent", "default_headers", "max_retries", "allow_hosts", "output_dir",
-    "read_dirs", "poll_interval", "timeout", "model", "models", "options", "show_progress", "http_client",
+    "read_dirs", "poll_interval", "timeout", "model", "models", "options", "journal", "show_progress", "http_client",
     "http_async_client",
 )  # fmt: skip
 
@@ -81,6 +81,7 @@ class CNCodingToolSpec(BaseToolSpec):
         poll_interval: float | None = None,
         timeout: float | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
+        journal: str | os.PathLike[str] | None = "output_dir",
         show_progress: bool = True,
         http_client: Any = None,
         http_async_client: Any = None,
@@ -105,6 +106,8 @@ class CNCodingToolSpec(BaseToolSpec):
             poll_interval: Seconds between questions about a job; the route's own if None.
             timeout: Seconds until waiting for a job is given up; the route's own if None.
             options: Fields of the vendor by tool name, sent with every call.
+            journal: Where purchases are remembered: `output_dir` means in that folder (in the user's state folder if
+                there is none); or a folder or file; None remembers nothing.
             show_progress: Whether a bar is shown when a person calls a method. Agents' tools show none.
             http_client: An httpx client of your own.
             http_async_client: The same for event loops.
@@ -115,6 +118,7 @@ class CNCodingToolSpec(BaseToolSpec):
         """
         for name in unknown:
             raise unknown_argument(type(self).__name__, name, _SETTINGS)
+        folder = None if output_dir is None else _folder("output_dir", output_dir)
         common: dict[str, Any] = {
             "api_key": api_key,
             "endpoint": endpoint,
@@ -124,6 +128,7 @@ class CNCodingToolSpec(BaseToolSpec):
             "max_retries": max_retries,
             "allow_hosts": allow_hosts,
             "framework": "llamaindex",
+            "journal": None if journal is None else Journal(folder if journal == "output_dir" else journal),
         }
         self.provider = provider
         self.show_progress = show_progress
@@ -133,12 +138,9 @@ class CNCodingToolSpec(BaseToolSpec):
         self._options = {name: dict(_fields(name, fields)) for name, fields in (options or {}).items()}
         for setting, given in (("models", self._models), ("options", self._options)):
             for name in given:
-                if name not in DESCRIPTIONS:
-                    near = difflib.get_close_matches(name, list(DESCRIPTIONS), n=1)
+                if name not in TOOL_DESCRIPTIONS:
+                    near = difflib.get_close_matches(name, list(TOOL_DESCRIPTIONS), n=1)
                     raise ConfigError(f"{setting}: there is no tool {name!r}; did you mean {(near or ['?'])[0]!r}?")
-        for setting, seconds in (("poll_interval", poll_interval), ("timeout", timeout)):
-            if seconds is not None and not (isinstance(seconds, int | float) and seconds > 0):
-                raise ConfigError(f"{setting}={seconds!r}: give seconds above 0, or None for the route's own")
         if model is not None:
             served = self._client.tools_of(model)
             if not served:
@@ -147,23 +149,18 @@ class CNCodingToolSpec(BaseToolSpec):
                     "models={'generate_image': ...}"
                 )
             self._models = {**dict.fromkeys(served, model), **self._models}
-        self._folder = None if output_dir is None else _folder("output_dir", output_dir)
         several = (read_dirs,) if isinstance(read_dirs, str | os.PathLike) else read_dirs
-        self._read_dirs = tuple(_folder("read_dirs", one) for one in several)
-        self._interval = poll_interval
-        self._timeout = timeout
+        self._settings = MediaToolSettings(
+            folder=folder,
+            read_folders=tuple(_folder("read_dirs", one) for one in several),
+            models=self._models,
+            options=self._options,
+            patience=Patience(poll_interval, timeout),
+        )
         self.spec_functions = self._present()
 
     def _present(self) -> list[tuple[str, str]]:
-        client, kinds = self._client, self._client.media_kinds()
-        names = [
-            *(["generate_image"] if "image" in kinds else []),
-            *(["generate_video", "submit_video", "check_media_job"] if "video" in kinds else []),
-            *(["synthesize_speech"] if "speech" in kinds else []),
-            *(["understand_image"] if client.can_see() else []),
-            *(["web_search"] if client.can_search() else []),
-        ]
-        return [(name, f"a{name}") for name in names]
+        return [(name, f"a{name}") for name in self._client.list_tools() if hasattr(self, name)]
 
     def to_tool_list(
         self, spec_functions: Any = None, func_to_metadata_mapping: dict[str, ToolMetadata] | None = None
@@ -177,7 +174,7 @@ class CNCodingToolSpec(BaseToolSpec):
             name = one if isinstance(one, str) else one[0]
             if not hasattr(quiet, name):
                 raise ConfigError(f"spec_functions: there is no tool {name!r}; {self.provider} has {self._names()}")
-            if name not in known and name in DESCRIPTIONS:
+            if name not in known and name in TOOL_DESCRIPTIONS:
                 known[name] = quiet._metadata(name)
         return super(CNCodingToolSpec, quiet).to_tool_list(wanted, known)
 
@@ -188,10 +185,10 @@ class CNCodingToolSpec(BaseToolSpec):
         """Make the metadata of a tool: our description, and a word on every argument."""
         function = getattr(self, name)
         fields: dict[str, Any] = {
-            argument: (about.annotation, FieldInfo(default=_default(about), description=ARGUMENTS[argument]))
+            argument: (about.annotation, FieldInfo(default=_default(about), description=TOOL_ARGUMENTS[argument]))
             for argument, about in signature(function, eval_str=True).parameters.items()
         }
-        return ToolMetadata(DESCRIPTIONS[name], name, create_model(name, **fields))
+        return ToolMetadata(TOOL_DESCRIPTIONS[name], name, create_model(name, **fields))
 
     # ------------------------------------------------------------ images, videos, speech
 
@@ -206,13 +203,13 @@ class CNCodingToolSpec(BaseToolSpec):
             count: How many pictures. Leave out for one.
             images: Links or files of pictures to start from. Not every model takes them.
         """
-        return self._made(self._image(prompt, size, count, images))
+        return self._use("generate_image", prompt=prompt, size=size, count=count, images=images)
 
     async def agenerate_image(
         self, prompt: str, size: str | None = None, count: int | None = None, images: list[str] | None = None
     ) -> list[ContentBlock]:
         """Make pictures from a description; see `generate_image`."""
-        return await self._amade(self._image(prompt, size, count, images))
+        return await self._ause("generate_image", prompt=prompt, size=size, count=count, images=images)
 
     def generate_video(
         self,
@@ -231,7 +228,9 @@ class CNCodingToolSpec(BaseToolSpec):
             resolution: For example 720P or 1080P. Leave out if unsure.
             size: WIDTHxHEIGHT or an aspect ratio. Leave out if unsure.
         """
-        return self._made(self._video("generate_video", prompt, images, duration, resolution, size))
+        return self._use(
+            "generate_video", prompt=prompt, images=images, duration=duration, resolution=resolution, size=size
+        )
 
     async def agenerate_video(
         self,
@@ -242,7 +241,9 @@ class CNCodingToolSpec(BaseToolSpec):
         size: str | None = None,
     ) -> list[ContentBlock]:
         """Make a short video and wait for it; see `generate_video`."""
-        return await self._amade(self._video("generate_video", prompt, images, duration, resolution, size))
+        return await self._ause(
+            "generate_video", prompt=prompt, images=images, duration=duration, resolution=resolution, size=size
+        )
 
     def synthesize_speech(self, text: str, voice: str | None = None) -> list[ContentBlock]:
         """Speak a text into a sound file.
@@ -251,11 +252,11 @@ class CNCodingToolSpec(BaseToolSpec):
             text: The words to speak.
             voice: Name of a voice of the vendor. Leave out if unsure.
         """
-        return self._made(self._speech(text, voice))
+        return self._use("synthesize_speech", text=text, voice=voice)
 
     async def asynthesize_speech(self, text: str, voice: str | None = None) -> list[ContentBlock]:
         """Speak a text into a sound file; see `synthesize_speech`."""
-        return await self._amade(self._speech(text, voice))
+        return await self._ause("synthesize_speech", text=text, voice=voice)
 
     # ------------------------------------------------------------ jobs
 
@@ -276,8 +277,9 @@ class CNCodingToolSpec(BaseToolSpec):
             resolution: For example 720P or 1080P. Leave out if unsure.
             size: WIDTHxHEIGHT or an aspect ratio. Leave out if unsure.
         """
-        request = self._video("submit_video", prompt, images, duration, resolution, size)
-        return [TextBlock(text=begun(self._client.submit(request)))]
+        return self._use(
+            "submit_video", prompt=prompt, images=images, duration=duration, resolution=resolution, size=size
+        )
 
     async def asubmit_video(
         self,
@@ -288,8 +290,9 @@ class CNCodingToolSpec(BaseToolSpec):
         size: str | None = None,
     ) -> list[ContentBlock]:
         """Begin to make a short video and return the name of the job at once; see `submit_video`."""
-        request = self._video("submit_video", prompt, images, duration, resolution, size)
-        return [TextBlock(text=begun(await self._async_client.submit(request)))]
+        return await self._ause(
+            "submit_video", prompt=prompt, images=images, duration=duration, resolution=resolution, size=size
+        )
 
     def check_media_job(self, job: str) -> list[ContentBlock]:
         """Look how a job stands, and fetch its result if it is done.
@@ -297,19 +300,11 @@ class CNCodingToolSpec(BaseToolSpec):
         Args:
             job: The job, exactly as submit_video named it.
         """
-        found = self._client.job(job)
-        status = self._client.status(found)
-        if not isinstance(status, Done):
-            return [TextBlock(text=told(found, status))]
-        return _blocks(status, found, [self._saved(asset) for asset in status.assets])
+        return self._use("check_media_job", job=job)
 
     async def acheck_media_job(self, job: str) -> list[ContentBlock]:
         """Look how a job stands; see `check_media_job`."""
-        found = self._async_client.job(job)
-        status = await self._async_client.status(found)
-        if not isinstance(status, Done):
-            return [TextBlock(text=told(found, status))]
-        return _blocks(status, found, [await self._asaved(asset) for asset in status.assets])
+        return await self._ause("check_media_job", job=job)
 
     # ------------------------------------------------------------ sight and search
 
@@ -320,13 +315,11 @@ class CNCodingToolSpec(BaseToolSpec):
             image: Link or file of the picture.
             question: What to find out about it.
         """
-        model = self._models.get("understand_image")
-        return [TextBlock(text=self._client.understand_image(self._source(image), question, model=model))]
+        return self._use("understand_image", image=image, question=question)
 
     async def aunderstand_image(self, image: str, question: str = "Describe this image.") -> list[ContentBlock]:
         """Look at a picture and answer a question about it; see `understand_image`."""
-        model = self._models.get("understand_image")
-        return [TextBlock(text=await self._async_client.understand_image(self._source(image), question, model=model))]
+        return await self._ause("understand_image", image=image, question=question)
 
     def web_search(self, query: str, count: int | None = None) -> list[ContentBlock]:
         """Search the web.
@@ -335,106 +328,29 @@ class CNCodingToolSpec(BaseToolSpec):
             query: A few words to search for.
             count: How many results. Leave out if unsure.
         """
-        options = self._options.get("web_search")
-        return [TextBlock(text=hits_text(self._client.web_search(query, count=_number(count), options=options)))]
+        return self._use("web_search", query=query, count=count)
 
     async def aweb_search(self, query: str, count: int | None = None) -> list[ContentBlock]:
         """Search the web; see `web_search`."""
-        options = self._options.get("web_search")
-        return [
-            TextBlock(text=hits_text(await self._async_client.web_search(query, count=_number(count), options=options)))
-        ]
+        return await self._ause("web_search", query=query, count=count)
 
-    # ------------------------------------------------------------ requests
+    # ------------------------------------------------------------ the core's tools
 
-    def _image(self, prompt: str, size: str | None, count: int | None, images: list[str] | None) -> MediaRequest:
-        name = "generate_image"
-        return MediaRequest(
-            "image", prompt, self._models.get(name), self._inputs(images), size=size, n=_number(count),
-            options=self._options.get(name, {}),
-        )  # fmt: skip
+    def _use(self, tool: str, **arguments: Any) -> list[ContentBlock]:
+        with self._progress(tool) as tell:
+            return _blocks(self._client.use_tool(MediaToolCall(tool, arguments, listener=tell), self._settings))
 
-    def _video(
-        self,
-        name: str,
-        prompt: str,
-        images: list[str] | None,
-        duration: int | None,
-        resolution: str | None,
-        size: str | None,
-    ) -> MediaRequest:
-        return MediaRequest(
-            "video", prompt, self._models.get(name), self._inputs(images), duration=_number(duration),
-            resolution=resolution, size=size, options=self._options.get(name, {}),
-        )  # fmt: skip
+    async def _ause(self, tool: str, **arguments: Any) -> list[ContentBlock]:
+        with self._progress(tool) as tell:
+            call = MediaToolCall(tool, arguments, listener=tell)
+            return _blocks(await self._async_client.use_tool(call, self._settings))
 
-    def _speech(self, text: str, voice: str | None) -> MediaRequest:
-        name = "synthesize_speech"
-        options = self._options.get(name, {})
-        return MediaRequest("speech", text, self._models.get(name), voice=voice, options=options)
-
-    def _inputs(self, images: list[str] | None) -> tuple[Media, ...]:
-        sources = [self._source(image) for image in ([images] if isinstance(images, str) else images or [])]
-        return tuple(
-            Media("image", url=source) if source.startswith(("http", "data:")) else Media("image", path=source)
-            for source in sources
-        )
-
-    def _source(self, text: str) -> str:
-        return allowed_source(str(text), (self._folder, *self._read_dirs))
-
-    # ------------------------------------------------------------ waiting and saving
-
-    def _made(self, request: MediaRequest) -> list[ContentBlock]:
-        job = self._client.submit(request)
-        with bar(f"{job.provider} {job.kind}", self.show_progress and job.assets is None) as progress:
-            done = self._done(job, progress)
-        return _blocks(done, job, [self._saved(asset) for asset in done.assets])
-
-    def _done(self, job: MediaJob, progress: Any) -> Done:
-        found: MediaStatus | None = None
-        try:
-            for found in self._client.watch(job, poll_interval=self._interval, timeout=self._timeout):
-                progress(_word(found))
-        except KeyboardInterrupt:
-            _dropped(self._client, job)
-            raise
-        assert isinstance(found, Done)
-        return found
-
-    async def _amade(self, request: MediaRequest) -> list[ContentBlock]:
-        job = await self._async_client.submit(request)
-        with bar(f"{job.provider} {job.kind}", self.show_progress and job.assets is None) as progress:
-            done = await self._adone(job, progress)
-        return _blocks(done, job, [await self._asaved(asset) for asset in done.assets])
-
-    async def _adone(self, job: MediaJob, progress: Any) -> Done:
-        if not self.show_progress:
-            return await self._async_client.wait(job, poll_interval=self._interval, timeout=self._timeout)
-        found: MediaStatus | None = None
-        async for found in self._async_client.watch(job, poll_interval=self._interval, timeout=self._timeout):
-            progress(_word(found))
-        assert isinstance(found, Done)
-        return found
-
-    def _saved(self, asset: Asset) -> Asset:
-        folder = self._folder_for(asset)
-        try:
-            return asset if folder is None else self._client.download(asset, folder)
-        except CncodingError as error:
-            return not_saved(asset, error)
-
-    async def _asaved(self, asset: Asset) -> Asset:
-        folder = self._folder_for(asset)
-        try:
-            return asset if folder is None else await self._async_client.download(asset, folder)
-        except CncodingError as error:
-            return not_saved(asset, error)
-
-    def _folder_for(self, asset: Asset) -> str | None:
-        if asset.url is None and asset.data is None:
-            return None
-        return folder_for(asset.url is not None, self._folder)
+    @contextmanager
+    def _progress(self, tool: str) -> Generator[Callable[[MediaEvent], None], None, None]:
+        """Show a bar to a person who waits; agents' tools show none."""
+        shown = self.show_progress and tool.startswith("generate_")
+        with bar(f"{self.provider} {tool.removeprefix('generate_')}", shown) as progress:
+            yield lambda event: progress(_describe(event))
 
 
 def _folder(setting: str, given: Any) -> str:
@@ -449,30 +365,17 @@ def _fields(tool: str, given: Any) -> Mapping[str, Any]:
     return given
 
 
-def _number(given: Any) -> Any:
-    """Read a whole number that a model wrote as text."""
-    return int(given) if isinstance(given, str) and given.strip().isdecimal() else given
-
-
 def _default(about: Parameter) -> Any:
     return ... if about.default is Parameter.empty else about.default
 
 
-def _word(status: MediaStatus) -> str:
-    native = None if isinstance(status, Done) else status.native
-    return status_name(status) + (f" ({native})" if native else "")
+def _describe(event: MediaEvent) -> str:
+    native = getattr(event.status, "native", None)
+    return event.word + (f" ({native})" if native else "")
 
 
-def _dropped(client: Client, job: MediaJob) -> None:
-    try:
-        client.cancel(job)
-    except CncodingError:
-        return  # the interruption is what the caller must hear of
-
-
-def _blocks(done: Done, job: MediaJob, assets: list[Asset]) -> list[ContentBlock]:
-    saved = Done(tuple(assets), done.native, done.usage, done.raw, job)
-    return [TextBlock(text=summary(saved, job)), *(_block(asset) for asset in assets if asset.path or asset.url)]
+def _blocks(found: MediaToolOutcome) -> list[ContentBlock]:
+    return [TextBlock(text=found.text), *(_block(asset) for asset in found.assets if asset.path or asset.url)]
 
 
 def _block(asset: Asset) -> ContentBlock:

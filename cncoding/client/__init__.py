@@ -5,8 +5,8 @@ The only package that knows an HTTP library, a clock, the environment or the fil
 
 from cncoding.client.aio import AsyncClient
 from cncoding.client.base import Secret
-from cncoding.client.sandbox import allowed_source, folder_for
+from cncoding.client.journal import Journal
 from cncoding.client.stream import AsyncStream, Stream
 from cncoding.client.sync import Client
 
-__all__ = ["AsyncClient", "AsyncStream", "Client", "Secret", "Stream", "allowed_source", "folder_for"]
+__all__ = ["AsyncClient", "AsyncStream", "Client", "Journal", "Secret", "Stream"]

@@ -18,7 +18,7 @@ from cncoding.chat import completion
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
-from cncoding.client import disk, http, pools
+from cncoding.client import disk, http, pools, sandbox
 from cncoding.client.base import BaseClient
 from cncoding.client.bodies import AsyncBody
 from cncoding.client.limits import Watch
@@ -29,6 +29,8 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import (
     STEPS,
     Exists,
+    Locate,
+    MakeFolder,
     Now,
     Read,
     ReadFile,
@@ -150,6 +152,10 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             return await asyncio.to_thread(self._record, step)
         if isinstance(step, Exists):
             return await asyncio.to_thread(os.path.exists, step.path)
+        if isinstance(step, Locate):
+            return await asyncio.to_thread(sandbox.locate_source, step.source, step.folders)
+        if isinstance(step, MakeFolder):
+            return await asyncio.to_thread(sandbox.make_folder)
         assert isinstance(step, Now)
         return time.time()
 

@@ -149,7 +149,12 @@ def _write(db: sqlite3.Connection, one: Purchase) -> None:
 
 def _find(db: sqlite3.Connection, step: FindPurchases) -> tuple[Purchase, ...]:
     clauses, values = ["1"], []
-    for column, value in (("handle", step.handle), ("digest", step.digest), ("thread", step.thread)):
+    for column, value in (
+        ("handle", step.handle),
+        ("digest", step.digest),
+        ("thread", step.thread),
+        ("provider", step.provider),
+    ):
         if value is not None:
             clauses.append(f"{column} = ?")
             values.append(value)

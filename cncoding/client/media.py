@@ -21,16 +21,14 @@ from cncoding.client.media_settings import (
     SpeechSettings,
     VideoSettings,
     as_media,
-    as_order,
-    as_place,
     media_request,
     one_asset,
 )
+from cncoding.client.purchases import AsyncPurchases, Purchases
 from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
-from cncoding.media import jobs, make, polling, saving, selection, services
-from cncoding.media.journal import Purchase
-from cncoding.media.make import Listener, Made, MediaEvent, Order, Place
+from cncoding.media import jobs, polling, saving, selection, services
+from cncoding.media.make import Place
 from cncoding.media.polling import Patience, Polling
 from cncoding.media.values import (
     Asset,
@@ -75,7 +73,7 @@ class MediaFacts:
         """
         if isinstance(job, MediaJob):
             return job
-        return selection.job_of(job, self._setup) if isinstance(job, str) else MediaJob.from_json(job)
+        return selection.job_of(job, self._media_setup) if isinstance(job, str) else MediaJob.from_json(job)
 
     def media_kinds(self) -> frozenset[str]:
         """Return what the provider makes: image, video, speech."""
@@ -108,7 +106,7 @@ class MediaFacts:
         return services.can_see(self._setup)
 
 
-class MediaClient(MediaFacts):
+class MediaClient(MediaFacts, Purchases):
     """Media methods of `Client`."""
 
     def _run(self, flow: Flow[T]) -> T:
@@ -142,38 +140,6 @@ class MediaClient(MediaFacts):
 
     def _buy(self, request: MediaRequest, patience: Patience) -> Done:
         return self.make(request, Place(patience=patience)).done
-
-    def make(self, order: MediaRequest | Order, place: Place | str | PathLike[str] | None = None) -> Made:
-        """Buy a medium, wait for it and put it in its place, once.
-
-        With a journal the same call (`Order.identity`) goes on where it was left, and buys nothing twice.
-
-        Args:
-            order: What to make.
-            place: Where to, as a folder or with more to say; None leaves links.
-
-        Raises:
-            UnconfirmedPurchaseError: It may have been bought before; nothing was bought now.
-            ConfigError, TransportError, ApiError, JobError: As `generate_image`.
-        """
-        return self._run(
-            make.make(as_order(order), as_place(place), self._media_setup, journal=self._journal is not None)
-        )
-
-    def begin(self, order: MediaRequest | Order) -> Purchase:
-        """Buy a medium without waiting for it; see `make`."""
-        flow = make.begin(as_order(order), self._media_setup, journal=self._journal is not None)
-        return self._run(flow)[0]
-
-    def check(
-        self, handle: str, place: Place | str | PathLike[str] | None = None, listener: Listener | None = None
-    ) -> Made | MediaEvent:
-        """Ask once how a purchase of the journal stands, and save its result if it is done."""
-        return self._run(make.check_purchase(handle, as_place(place), self._media_setup, listener))
-
-    def cancel_purchase(self, handle: str) -> MediaStatus:
-        """Cancel a purchase of the journal at the vendor."""
-        return self._run(make.cancel_purchase(handle, self._media_setup))
 
     def submit(self, request: MediaRequest) -> MediaJob:
         """Send a request and return its job at once; `generate_image` says what is raised."""
@@ -276,7 +242,7 @@ class MediaClient(MediaFacts):
         return self._run(account.models(self._setup))
 
 
-class AsyncMediaClient(MediaFacts):
+class AsyncMediaClient(MediaFacts, AsyncPurchases):
     """Media methods of `AsyncClient`; those of `Client` say what they mean."""
 
     async def _run(self, flow: Flow[T]) -> T:
@@ -296,27 +262,6 @@ class AsyncMediaClient(MediaFacts):
 
     async def _buy(self, request: MediaRequest, patience: Patience) -> Done:
         return (await self.make(request, Place(patience=patience))).done
-
-    async def make(self, order: MediaRequest | Order, place: Place | str | PathLike[str] | None = None) -> Made:
-        """Buy a medium, wait for it and put it in its place, once; see `Client.make`."""
-        return await self._run(
-            make.make(as_order(order), as_place(place), self._media_setup, journal=self._journal is not None)
-        )
-
-    async def begin(self, order: MediaRequest | Order) -> Purchase:
-        """Buy a medium without waiting for it; see `Client.make`."""
-        flow = make.begin(as_order(order), self._media_setup, journal=self._journal is not None)
-        return (await self._run(flow))[0]
-
-    async def check(
-        self, handle: str, place: Place | str | PathLike[str] | None = None, listener: Listener | None = None
-    ) -> Made | MediaEvent:
-        """Ask once how a purchase of the journal stands; see `Client.check`."""
-        return await self._run(make.check_purchase(handle, as_place(place), self._media_setup, listener))
-
-    async def cancel_purchase(self, handle: str) -> MediaStatus:
-        """Cancel a purchase of the journal at the vendor."""
-        return await self._run(make.cancel_purchase(handle, self._media_setup))
 
     async def submit(self, request: MediaRequest) -> MediaJob:
         """Send a request and return its job at once; see `Client.submit`."""

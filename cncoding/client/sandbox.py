@@ -11,18 +11,12 @@ from urllib.parse import unquote
 from cncoding.errors import ConfigError
 
 
-def folder_for(kept: bool, folder: str | PathLike[str] | None) -> str | None:
-    """Return where a medium is saved: the folder, or none if there is none and the vendor keeps it at a link.
-
-    A medium that came without a link was paid for and exists nowhere else: without a folder it gets one of its own
-    among the temporary files.
-    """
-    if folder is not None:
-        return str(folder)
-    return None if kept else tempfile.mkdtemp(prefix="cncoding-media-")
+def make_folder() -> str:
+    """Make a folder for a medium that came without a link: it was paid for and exists nowhere else."""
+    return tempfile.mkdtemp(prefix="cncoding-media-")
 
 
-def allowed_source(text: str, folders: Iterable[str | PathLike[str] | None]) -> str:
+def locate_source(text: str, folders: Iterable[str | PathLike[str] | None]) -> str:
     """Return a link, or the path of a file inside one of the folders.
 
     Args:

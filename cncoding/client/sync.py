@@ -16,7 +16,7 @@ from cncoding.chat import completion
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
-from cncoding.client import disk, http, interrupts, pools
+from cncoding.client import disk, http, interrupts, pools, sandbox
 from cncoding.client.base import BaseClient
 from cncoding.client.bodies import Body
 from cncoding.client.limits import Watch
@@ -27,6 +27,8 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import (
     STEPS,
     Exists,
+    Locate,
+    MakeFolder,
     Now,
     Read,
     ReadFile,
@@ -178,6 +180,10 @@ class Client(BaseClient, MediaClient):
             return self._record(step)
         if isinstance(step, Exists):
             return os.path.exists(step.path)
+        if isinstance(step, Locate):
+            return sandbox.locate_source(step.source, step.folders)
+        if isinstance(step, MakeFolder):
+            return sandbox.make_folder()
         assert isinstance(step, Now)
         return time.time()
 

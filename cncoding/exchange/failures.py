@@ -90,6 +90,7 @@ _STATUS: dict[int, type[ApiError]] = {
     413: BadRequestError,
     422: BadRequestError,
     429: RateLimitedError,
+    501: NotFoundError,
 }
 
 _TEXTS: tuple[tuple[re.Pattern[str], ErrorRule], ...] = (

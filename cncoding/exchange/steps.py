@@ -157,12 +157,28 @@ class Tell:
     event: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Locate:
+    """Find what a model named: the driver answers with a link, or with the path of a file in one of the folders.
+
+    It throws a `ConfigError` in for a file elsewhere.
+    """
+
+    source: str
+    folders: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MakeFolder:
+    """Make a folder among the temporary files; the driver answers with its path."""
+
+
 class Recorded:
     """A step for the journal of purchases, see `media/journal.py`."""
 
     __slots__ = ()
 
 
-Step: TypeAlias = Send | Read | Sleep | Resolve | ReadFile | Now | Save | Exists | Tell | Recorded
-STEPS = (Send, Read, Sleep, Resolve, ReadFile, Now, Save, Exists, Tell, Recorded)
+Step: TypeAlias = Send | Read | Sleep | Resolve | ReadFile | Now | Save | Exists | Tell | Locate | MakeFolder | Recorded
+STEPS = (Send, Read, Sleep, Resolve, ReadFile, Now, Save, Exists, Tell, Locate, MakeFolder, Recorded)
 """The kinds of `Step`, which tell a step from an event."""

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
+from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Recorded
 from cncoding.media.values import Asset, MediaJob, MediaRequest
 from cncoding.types import JsonObject, Media
@@ -144,8 +145,15 @@ class FindPurchases(Recorded):
     handle: str | None = None
     digest: str | None = None
     states: Iterable[str] = ()
+    provider: str | None = None
     since: float | None = None
     thread: str | None = None
 
 
 JournalStep: TypeAlias = OpenPurchase | RecordPurchase | FindPurchases
+
+
+def find_purchases(step: FindPurchases) -> Flow[tuple[Purchase, ...]]:
+    """Look purchases up."""
+    found: tuple[Purchase, ...] = yield step
+    return found

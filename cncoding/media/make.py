@@ -23,7 +23,7 @@ from cncoding.errors import (
     UnconfirmedPurchaseError,
 )
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import Exists, Now, Sleep, Tell
+from cncoding.exchange.steps import Exists, MakeFolder, Now, Sleep, Tell
 from cncoding.media import jobs, saving
 from cncoding.media.journal import (
     CallIdentity,
@@ -35,9 +35,9 @@ from cncoding.media.journal import (
     digest_of,
 )
 from cncoding.media.polling import Patience, Polling
-from cncoding.media.values import Asset, Cancelled, Done, MediaJob, MediaRequest, MediaStatus, status_name
+from cncoding.media.selection import job_of
+from cncoding.media.values import Asset, Cancelled, Done, Failed, MediaJob, MediaRequest, MediaStatus, status_name
 from cncoding.target import Setup
-from cncoding.types import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ class Place:
     """File name without ending."""
     max_bytes: int | None = None
     patience: Patience = field(default_factory=Patience)
+    keep: bool = False
+    """Whether what has no link is put among the temporary files where there is no folder."""
     cancel: bool = True
     """Whether an interrupted wait (Ctrl-C, a cancelled task) cancels the job at the vendor."""
 
@@ -109,7 +111,7 @@ def make(order: Order, place: Place, setup: Setup, *, journal: bool) -> Flow[Mad
     """
     if order.reuse and journal and (known := (yield from _find_same(order, setup))) is not None:
         return (yield from _finish(known, place, setup, order.listener, reused=True))
-    purchase, reused = yield from begin(order, setup, journal=journal)
+    purchase, reused = yield from _begin(order, setup, journal=journal)
     return (yield from _finish(purchase, place, setup, order.listener, reused=reused))
 
 
@@ -119,6 +121,14 @@ def begin(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, 
     Raises:
         As `make`.
     """
+    purchase, reused = yield from _begin(order, setup, journal=journal)
+    if journal:
+        yield RecordPurchase(replace(purchase, owner=None))
+    return purchase, reused
+
+
+def _begin(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, bool]]:
+    """Buy a medium, or find that it was bought; it is this process's to finish."""
     prepared = yield from jobs.prepare(order.request, setup)
     wanted = _intend(order, prepared.request, setup, (yield Now()))
     if not journal:
@@ -129,7 +139,8 @@ def begin(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, 
         purchase, mine = yield OpenPurchase(wanted, order.again)
     if purchase.state == "intended":
         return (yield from _submit(order, prepared, purchase, setup, journal=True)), False
-    yield RecordPurchase(replace(purchase, owner=None))
+    if purchase.state in ("unconfirmed", "failed"):
+        yield RecordPurchase(replace(purchase, owner=None))
     if purchase.state == "unconfirmed":
         raise UnconfirmedPurchaseError(_explain(purchase), purchase=purchase.handle)
     if purchase.state == "failed":
@@ -241,7 +252,7 @@ def _watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
     job = purchase.job
     assert job is not None
     if purchase.assets and not job.id:
-        return Done(purchase.assets, usage=purchase.usage, job=job)
+        return Done(tuple(_forget_file(asset, purchase) for asset in purchase.assets), usage=purchase.usage, job=job)
     if job.assets is not None:
         return Done(job.assets, usage=job.usage, job=job)
     polling = Polling(job, setup, place.patience)
@@ -253,23 +264,46 @@ def _watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
             return status
 
 
+def _forget_file(asset: Asset, purchase: Purchase) -> Asset:
+    """Return an asset as it was before it was saved, because its file is gone.
+
+    Raises:
+        ConfigError: Nothing else is left of it.
+    """
+    if asset.path is None:
+        return asset
+    if asset.url is None:
+        raise ConfigError(
+            f"job={purchase.handle}: {asset.path} was made and paid for, and is not there any more; the vendor "
+            "keeps no copy. Make it again under a new call"
+        )
+    return replace(asset, path=None)
+
+
 def _save_all(assets: tuple[Asset, ...], place: Place, setup: Setup) -> Flow[tuple[Asset, ...]]:
     """Save every asset; one that cannot be saved keeps its link and says why, and the others are not lost."""
-    if place.folder is None:
-        return assets
     saved: list[Asset] = []
     failed: CncodingError | None = None
     for asset in assets:
         try:
-            saved.append(
-                (yield from saving.download(asset, place.folder, setup, name=place.name, max_bytes=place.max_bytes))
-            )
+            saved.append((yield from _save(asset, place, setup)))
         except CncodingError as error:
             failed = failed or error
             saved.append(replace(asset, metadata={**asset.metadata, "not_saved": str(error)}))
     if failed is not None and not any(asset.path or asset.url for asset in saved):
         raise failed
     return tuple(saved)
+
+
+def _save(asset: Asset, place: Place, setup: Setup) -> Flow[Asset]:
+    folder = place.folder
+    if asset.url is None and asset.data is None:
+        return asset
+    if folder is None:
+        if asset.url is not None or not place.keep:
+            return asset
+        folder = yield MakeFolder()
+    return (yield from saving.download(asset, folder, setup, name=place.name, max_bytes=place.max_bytes))
 
 
 def _leave(error: BaseException, purchase: Purchase, place: Place, setup: Setup) -> Flow[None]:
@@ -313,61 +347,78 @@ def add_note(error: BaseException, note: str) -> None:
 # ---------------------------------------------------------------- by handle
 
 
-def find_purchase(handle: str, setup: Setup) -> Flow[Purchase]:
-    """Return the purchase of this journal that a handle names.
+def find_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[Purchase]:
+    """Return the purchase that a handle of the journal names, or a job's own handle or JSON.
+
+    What came from outside names a job and nothing else: no path, link or address in it is believed.
 
     Raises:
         ConfigError: There is none, or it belongs to another provider or endpoint.
     """
-    found: tuple[Purchase, ...] = yield FindPurchases(handle=handle.strip())
-    if not found:
-        raise ConfigError(f"job={handle[:100]!r}: not in the journal; give a handle that a tool named")
-    purchase = found[0]
-    if purchase.provider != setup.target.provider.id:
-        raise ConfigError(f"job={handle}: was bought from {purchase.provider!r}, not {setup.target.provider.id!r}")
+    text = handle.strip()
+    if journal:
+        found: tuple[Purchase, ...] = yield FindPurchases(handle=text)
+        if found:
+            return _check_owner(found[0], setup)
+    if ":" not in text:
+        raise ConfigError(f"job={text[:100]!r}: not in the journal; give a handle exactly as a tool named it")
+    job = job_of(text, setup)
+    if journal:
+        known: tuple[Purchase, ...] = yield FindPurchases(provider=job.provider)
+        for purchase in known:
+            if purchase.job is not None and purchase.job.id == job.id and job.id:
+                return _check_owner(purchase, setup)
+    return Purchase("", "", job.provider, job.endpoint, job.kind, job.model, "", "submitted", job=job)
+
+
+def _check_owner(purchase: Purchase, setup: Setup) -> Purchase:
+    provider, endpoint = setup.target.provider.id, setup.target.endpoint.name
+    if (purchase.provider, purchase.endpoint) != (provider, endpoint):
+        raise ConfigError(
+            f"job={purchase.handle}: was bought from {purchase.provider} at {purchase.endpoint!r}, this client "
+            f"talks to {provider} at {endpoint!r}"
+        )
     if purchase.job is None:
-        raise ConfigError(f"job={handle}: is {purchase.state}; there is no job to ask for")
+        raise ConfigError(f"job={purchase.handle}: is {purchase.state}; there is no job to ask for")
     return purchase
 
 
 def check_purchase(
-    handle: str, place: Place, setup: Setup, listener: Listener | None = None
+    handle: str, place: Place, setup: Setup, listener: Listener | None = None, *, journal: bool
 ) -> Flow[Made | MediaEvent]:
     """Ask once how a purchase stands, and save its result if it is done. A result that was saved is not saved again.
 
     Raises:
         As `find_purchase` and `jobs.status`.
     """
-    purchase = yield from find_purchase(handle, setup)
+    purchase = yield from find_purchase(handle, setup, journal=journal)
     job = purchase.job
     assert job is not None
-    if purchase.state == "done" or job.assets is not None or purchase.assets:
+    if purchase.state == "done" or purchase.assets:
         return (yield from _finish(purchase, place, setup, listener, reused=True))
     status = yield from jobs.status(job, setup)
-    event = MediaEvent(purchase.handle, job, status)
+    event = MediaEvent(purchase.handle or None, job, status)
     if listener is not None:
         yield Tell(listener, event)
+    if isinstance(status, Done):
+        saved = yield from _save_all(status.assets, place, setup)
+        purchase = replace(purchase, state="done", assets=saved, usage=status.usage)
+    elif isinstance(status, Failed):
+        purchase = replace(purchase, state="failed", error=status.message)
+    elif isinstance(status, Cancelled):
+        purchase = replace(purchase, state="cancelled")
+    if purchase.handle:
+        yield RecordPurchase(purchase)
     if not isinstance(status, Done):
-        state = status_name(status)
-        if state in ("failed", "cancelled"):
-            yield RecordPurchase(replace(purchase, state=state, error=getattr(status, "message", None)))  # type: ignore[arg-type]  # one of the states
         return event
-    saved = yield from _save_all(status.assets, place, setup)
-    purchase = replace(purchase, state="done", assets=saved, usage=status.usage)
-    yield RecordPurchase(purchase)
-    return Made(replace(status, assets=saved), job, purchase, reused=False)
+    return Made(replace(status, assets=purchase.assets), job, purchase if purchase.handle else None)
 
 
-def cancel_purchase(handle: str, setup: Setup) -> Flow[MediaStatus]:
+def cancel_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[MediaStatus]:
     """Cancel a purchase at the vendor and return how it stands then."""
-    purchase = yield from find_purchase(handle, setup)
+    purchase = yield from find_purchase(handle, setup, journal=journal)
     assert purchase.job is not None
     status = yield from jobs.cancel(purchase.job, setup)
-    if isinstance(status, Cancelled):
+    if isinstance(status, Cancelled) and purchase.handle:
         yield RecordPurchase(replace(purchase, state="cancelled", owner=None))
     return status
-
-
-def purchase_json(made: Made) -> JsonObject:
-    """Return what a program may keep of a made medium."""
-    return made.purchase.to_json() if made.purchase is not None else {"job": made.job.to_json()}

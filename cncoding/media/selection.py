@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cncoding.errors import ConfigError
 from cncoding.media.routes import MediaRoute
 from cncoding.media.values import JobKind, MediaJob, MediaRequest
@@ -67,7 +69,7 @@ def job_of(handle: str, setup: Setup) -> MediaJob:
         ConfigError: It names no job of this provider.
     """
     if handle.lstrip().startswith("{"):
-        return MediaJob.from_json(handle)
+        return _believe_little(MediaJob.from_json(handle), setup)
     name, _, rest = handle.strip().partition(":")
     model, _, task = rest.rpartition(":")
     provider = setup.target.provider
@@ -75,3 +77,20 @@ def job_of(handle: str, setup: Setup) -> MediaJob:
     if route is None or not task or not model:
         raise ConfigError(f"job={handle[:200]!r}: not a job of {provider.id}; give its handle or its JSON")
     return MediaJob(provider.id, setup.target.endpoint.name, route.kind, model, task, route.name)
+
+
+def _believe_little(job: MediaJob, setup: Setup) -> MediaJob:
+    """Return what may be believed of a job that came from outside: whose it is, and its number there.
+
+    Raises:
+        ConfigError: It belongs to another provider or endpoint, or names no task.
+    """
+    target = setup.target
+    if (job.provider, job.endpoint) != (target.provider.id, target.endpoint.name):
+        raise ConfigError(
+            f"job: belongs to {job.provider!r} at {job.endpoint!r}, this client talks to {target.provider.id!r} at "
+            f"{target.endpoint.name!r}"
+        )
+    if not job.id:
+        raise ConfigError("job: names no task that could be asked for")
+    return replace(job, assets=None, usage={})

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timezone
 
-from cncoding.errors import CncodingError
 from cncoding.media.values import Asset, Done, Failed, MediaJob, MediaStatus, SearchResult, status_name
 
 DESCRIPTIONS = {
@@ -24,6 +22,8 @@ DESCRIPTIONS = {
         "Look how a job of submit_video stands. If it is done, the file is saved and returned; else ask again later."
     ),
     "synthesize_speech": "Speak a text aloud into a sound file and return where the file is and how long it is.",
+    "cancel_media_job": "Cancel a job that is no longer wanted, where the vendor lets one.",
+    "transcribe": "Put the speech of a recording into words.",
     "understand_image": "Look at a picture (link or file) and answer a question about it.",
     "web_search": "Search the web. Returns titles, links and short texts of pages; name the links you rely on.",
 }
@@ -42,6 +42,8 @@ ARGUMENTS = {
     "text": "The words to speak.",
     "voice": "Name of a voice of the vendor. Leave out if unsure.",
     "job": "The job, exactly as submit_video named it.",
+    "audio": "Link or file of the recording.",
+    "language": "Language of the speech, for example zh or en. Leave out if unsure.",
     "image": "Link or file of the picture.",
     "question": "What to find out about the picture.",
     "query": "A few words to search for.",
@@ -49,22 +51,22 @@ ARGUMENTS = {
 """What the arguments of the tools mean, by name."""
 
 
-def begun(job: MediaJob) -> str:
+def write_begun(job: MediaJob, handle: str) -> str:
     """Say that a job was begun and how to ask for it."""
-    return f"Begun by {job.provider} {job.model}. Ask with check_media_job, job={job.handle}"
+    return f"Begun by {job.provider} {job.model}. Ask with check_media_job, job={handle}"
 
 
-def told(job: MediaJob, status: MediaStatus) -> str:
+def write_status(job: MediaJob, status: MediaStatus, handle: str) -> str:
     """Say how a job stands that is not done."""
     if isinstance(status, Failed):
         code = f" [{status.code}]" if status.code else ""
         return f"The {job.kind} job failed: {status.message}{code}"
     native = None if isinstance(status, Done) else status.native
     word = status_name(status) + (f" ({native})" if native else "")
-    return f"The {job.kind} job is {word}; ask again later with job={job.handle}"
+    return f"The {job.kind} job is {word}; ask again later with job={handle}"
 
 
-def hits_text(result: SearchResult) -> str:
+def write_hits(result: SearchResult) -> str:
     """Write search hits with numbers, links and short texts."""
     lines = [
         f"[{number}] {hit.title}\n{hit.url}" + (f" ({hit.date})" if hit.date else "") + f"\n{hit.snippet[:600]}"
@@ -73,18 +75,7 @@ def hits_text(result: SearchResult) -> str:
     return "\n\n".join(lines) or "Nothing was found."
 
 
-def not_saved(asset: Asset, error: CncodingError) -> Asset:
-    """Return an asset that could not be saved: it was paid for, so its link is told, with the reason.
-
-    Raises:
-        CncodingError: `error`, where there is no link that could be told instead.
-    """
-    if asset.url is None:
-        raise error
-    return replace(asset, metadata={**asset.metadata, "not_saved": str(error)})
-
-
-def summary(done: Done, job: MediaJob) -> str:
+def write_summary(done: Done, job: MediaJob) -> str:
     """Say in few words what was made, where it is and how large."""
     lines = [_line(asset) for asset in done.assets]
     if len(lines) == 1:
@@ -99,7 +90,7 @@ def _line(asset: Asset) -> str:
     if asset.duration is not None:
         facts.append(f"{asset.duration:.1f} s")
     if asset.size is not None:
-        facts.append(_bytes(asset.size))
+        facts.append(_count_bytes(asset.size))
     if asset.path is None and asset.url is None:
         return f"file {asset.file_id} at the vendor, which names no link ({', '.join(facts)})"
     if "not_saved" in asset.metadata:
@@ -116,5 +107,5 @@ def _until(asset: Asset) -> str:
     return f", link until {datetime.fromtimestamp(asset.expires_at, timezone.utc):%Y-%m-%d %H:%M} UTC"
 
 
-def _bytes(size: int) -> str:
+def _count_bytes(size: int) -> str:
     return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{size / 1024:.0f} kB"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -224,6 +224,9 @@ class MediaJob:
     def from_json(cls, value: Mapping[str, Any] | str) -> MediaJob:
         """Make a job of what `to_json` returned, or of its JSON text.
 
+        A text may come from anywhere, for example from a model: nothing of it that could lead a request or a reader
+        elsewhere is kept, neither paths nor links.
+
         Raises:
             ConfigError: It is not a job.
         """
@@ -242,7 +245,14 @@ class MediaJob:
             isinstance(text, str) for text in (job.provider, job.endpoint, job.model, job.id, job.route)
         ):
             raise ConfigError("job: not a media job; give what MediaJob.to_json() returned, or its JSON text")
-        return job
+        return job._distrust() if isinstance(value, str) else job
+
+    def _distrust(self) -> MediaJob:
+        kept = {name: value for name, value in self.extra.items() if not (isinstance(value, str) and "/" in value)}
+        if not all(isinstance(value, (str, int, float, bool)) for value in kept.values()):
+            kept = {}
+        assets = None if self.assets is None else tuple(replace(one, path=None, url=None) for one in self.assets)
+        return replace(self, extra=kept, assets=assets)
 
 
 _JOB_FIELDS = ("provider", "endpoint", "kind", "model", "id", "route", "submitted_at", "request_id", "extra", "usage")

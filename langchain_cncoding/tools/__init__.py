@@ -7,9 +7,9 @@ from langchain_cncoding.tools._errors import (
     CNCodingJobError,
     CNCodingJobFailedError,
 )
-from langchain_cncoding.tools.jobs import CheckMediaJobTool, SubmitVideoTool
+from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitVideoTool
 from langchain_cncoding.tools.media import GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
-from langchain_cncoding.tools.senses import UnderstandImageTool, WebSearchTool
+from langchain_cncoding.tools.senses import TranscribeTool, UnderstandImageTool, WebSearchTool
 from langchain_cncoding.tools.toolkit import CNCodingToolkit
 
 __all__ = [
@@ -20,11 +20,13 @@ __all__ = [
     "CNCodingJobFailedError",
     "CNCodingTool",
     "CNCodingToolkit",
+    "CancelMediaJobTool",
     "CheckMediaJobTool",
     "GenerateImageTool",
     "GenerateVideoTool",
     "SubmitVideoTool",
     "SynthesizeSpeechTool",
+    "TranscribeTool",
     "UnderstandImageTool",
     "WebSearchTool",
 ]

@@ -4,36 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeVar, cast
 
 from langchain_core.callbacks.manager import adispatch_custom_event, dispatch_custom_event
 from langchain_core.runnables import RunnableConfig
-from langchain_core.runnables.config import patch_config
+from langchain_core.runnables.config import ensure_config, patch_config
 from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 from typing_extensions import Self
 
 from cncoding import (
-    Asset,
     AsyncClient,
+    CallIdentity,
     Client,
     CncodingError,
-    Done,
-    MediaJob,
-    MediaRequest,
-    MediaStatus,
+    Journal,
+    MediaEvent,
+    MediaToolCall,
+    MediaToolSettings,
+    Patience,
     Running,
     explain_invalid,
     refuse_unknown,
 )
-from cncoding.client import allowed_source, folder_for
-from cncoding.media.polling import Patience
-from cncoding.media.tool_texts import not_saved, summary
-from cncoding.media.values import status_name
 from langchain_cncoding._errors import CNCodingConfigError, dual_errors
-from langchain_cncoding.tools._artifact import Json, artifact
 from langchain_cncoding.tools._errors import tool_error
+
+Json = dict[str, Any]
 
 _C = TypeVar("_C", Client, AsyncClient)
 _CLIENT_FIELDS = (
@@ -86,6 +85,9 @@ class CNCodingTool(BaseTool):
     """Fields of the vendor, sent with every call."""
     http_client: Any = Field(default=None, exclude=True)
     http_async_client: Any = Field(default=None, exclude=True)
+    journal: str | os.PathLike[str] | None = "output_dir"
+    """Where purchases are remembered, so that a call asked again buys nothing: `output_dir` means in that folder (in
+    the user's state folder if there is none); or a folder or file; None remembers nothing."""
     handle_tool_error: Any = True
     """Errors that repeating cannot cure become messages to the model; False raises them."""
 
@@ -120,6 +122,8 @@ class CNCodingTool(BaseTool):
         """Return the core's client for the settings as they are now."""
         settings = {name: self.__dict__[name] for name in _CLIENT_FIELDS}
         settings["http_client"] = http_client
+        if self.journal is not None:
+            settings["journal"] = Journal(self.output_dir if self.journal == "output_dir" else self.journal)
         held = self._held.get(make.__name__)
         if held is None or held[0] != settings:
             self._held[make.__name__] = held = (settings, make(**settings, framework="langchain"))
@@ -148,90 +152,65 @@ class CNCodingTool(BaseTool):
         state["__pydantic_private__"] = {**(self.__pydantic_private__ or {}), "_held": {}}
         return state
 
-    # ------------------------------------------------------------ making
+    # ------------------------------------------------------------ running
 
-    def _make(self, request: MediaRequest, config: RunnableConfig | None) -> tuple[str, Json]:
+    def run(self, tool_input: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run the tool; the call's id goes with the config, so that the same call asked again buys nothing."""
+        return super().run(tool_input, *args, **_name_call(kwargs))
+
+    async def arun(self, tool_input: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run the tool in an event loop; see `run`."""
+        return await super().arun(tool_input, *args, **_name_call(kwargs))
+
+    def _run(self, *, config: RunnableConfig, run_manager: Any = None, **arguments: Any) -> tuple[str, Json]:
+        inside = inner(config, run_manager)
+        call = self._call(arguments, config, lambda event: self._tell(self._event(event), inside))
         with tool_errors():
-            job = self._client.submit(request)
-        with tool_errors(job):
-            self._tell(self._event(job, None), config)
-            done = self._finished(job, config)
-            return summary(done, job), artifact(done, job)
+            found = self._client.use_tool(call, self._tool_settings())
+        return found.text, found.artifact
 
-    def _finished(self, job: MediaJob, config: RunnableConfig | None) -> Done:
-        if job.assets is not None:
-            found: MediaStatus = Done(job.assets, usage=job.usage, job=job)
-        else:
-            found = Running()
-            with _cancelling(lambda: self._client.cancel(job)):
-                for found in self._client.watch(job, poll_interval=self.poll_interval, timeout=self.timeout):
-                    self._tell(self._event(job, found), config)
-        assert isinstance(found, Done)
-        return self._with_files(found, tuple(self._saved(asset) for asset in found.assets))
-
-    def _saved(self, asset: Asset) -> Asset:
-        folder = self._folder_for(asset)
-        try:
-            return asset if folder is None else self._client.download(asset, folder)
-        except CncodingError as error:
-            return not_saved(asset, error)
-
-    async def _amake(self, request: MediaRequest, config: RunnableConfig | None) -> tuple[str, Json]:
+    async def _arun(self, *, config: RunnableConfig, run_manager: Any = None, **arguments: Any) -> tuple[str, Json]:
+        inside = inner(config, run_manager)
+        call = self._call(arguments, config, lambda event: self._atell(self._event(event), inside))
         with tool_errors():
-            job = await self._async_client.submit(request)
-        with tool_errors(job):
-            await self._atell(self._event(job, None), config)
-            done = await self._afinished(job, config)
-            return summary(done, job), artifact(done, job)
+            found = await self._async_client.use_tool(call, self._tool_settings())
+        return found.text, found.artifact
 
-    async def _afinished(self, job: MediaJob, config: RunnableConfig | None) -> Done:
-        if job.assets is not None:
-            found: MediaStatus = Done(job.assets, usage=job.usage, job=job)
-        else:
-            found = Running()
-            try:
-                async for found in self._async_client.watch(
-                    job, poll_interval=self.poll_interval, timeout=self.timeout
-                ):
-                    await self._atell(self._event(job, found), config)
-            except BaseException as error:
-                if not isinstance(error, Exception):
-                    with contextlib.suppress(CncodingError):
-                        await self._async_client.cancel(job)
-                raise
-        assert isinstance(found, Done)
-        return self._with_files(found, tuple([await self._asaved(asset) for asset in found.assets]))
+    @property
+    def _tool(self) -> str:
+        """The tool's name in the core, whatever it is called here."""
+        return str(type(self).model_fields["name"].default)
 
-    async def _asaved(self, asset: Asset) -> Asset:
-        folder = self._folder_for(asset)
-        try:
-            return asset if folder is None else await self._async_client.download(asset, folder)
-        except CncodingError as error:
-            return not_saved(asset, error)
+    def _call(
+        self, arguments: Mapping[str, Any], config: RunnableConfig, listener: Callable[[MediaEvent], Any]
+    ) -> MediaToolCall:
+        given = {**self._defaults(), **{name: value for name, value in arguments.items() if value is not None}}
+        return MediaToolCall(self._tool, given, _identity(config), listener=listener)
 
-    def _folder_for(self, asset: Asset) -> str | None:
-        if asset.url is None and asset.data is None:
-            return None
-        return folder_for(asset.url is not None, self.output_dir)
+    def _defaults(self) -> Mapping[str, Any]:
+        """Return what is said where the agent says nothing."""
+        return {}
 
-    @staticmethod
-    def _with_files(done: Done, assets: tuple[Asset, ...]) -> Done:
-        return Done(assets, done.native, done.usage, done.raw, done.job)
-
-    def _source(self, text: str) -> str:
-        """Return a link, or the path of a file in a folder that the agent may read."""
-        return allowed_source(text, (self.output_dir, *self.read_dirs))
+    def _tool_settings(self) -> MediaToolSettings:
+        return MediaToolSettings(
+            folder=None if self.output_dir is None else os.fspath(self.output_dir),
+            read_folders=self.read_dirs,
+            models={} if self.model is None else {self._tool: self.model},
+            options={self._tool: self.options},
+            patience=Patience(self.poll_interval, self.timeout),
+        )
 
     # ------------------------------------------------------------ progress
 
-    def _event(self, job: MediaJob, status: MediaStatus | None) -> Json:
+    def _event(self, event: MediaEvent) -> Json:
+        job, status = event.job, event.status
         found: Json = {
             "tool": self.name,
             "provider": job.provider,
             "kind": job.kind,
             "model": job.model,
-            "job": job.handle if job.id else None,
-            "status": "submitted" if status is None else status_name(status),
+            "job": event.handle or (job.handle if job.id else None),
+            "status": event.word,
             "native": getattr(status, "native", None),
         }
         if isinstance(status, Running) and status.progress is not None:
@@ -265,30 +244,27 @@ def _write_to_graph(event: Json, config: RunnableConfig | None) -> None:
         writer({"name": EVENT, **event})
 
 
-class _cancelling:
-    """Try to cancel a job if the wait for it is interrupted (Ctrl-C)."""
+_PROCESS = f"process-{uuid.uuid4().hex}"
+"""Stands for the conversation of a call outside of any thread: it ends with the process."""
+_CALL = "cncoding_tool_call_id"
 
-    def __init__(self, cancel: Any) -> None:
-        self._cancel = cancel
 
-    def __enter__(self) -> None:
-        """Do nothing."""
+def _name_call(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Put the tool call's id where `_run` finds it."""
+    config: RunnableConfig = ensure_config(kwargs.get("config"))
+    config["configurable"] = {**config.get("configurable", {}), _CALL: kwargs.get("tool_call_id")}
+    return {**kwargs, "config": config}
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Cancel if it was no error but an interruption."""
-        if error is not None and not isinstance(error, Exception):
-            with contextlib.suppress(CncodingError):
-                self._cancel()
+
+def _identity(config: RunnableConfig) -> CallIdentity | None:
+    """Return which call of which conversation this is, None for a call without an id."""
+    known = config.get("configurable") or {}
+    call = known.get(_CALL)
+    return CallIdentity(str(known.get("thread_id") or _PROCESS), str(call)) if call else None
 
 
 class tool_errors:
-    """Raise the core's errors from the block as errors of tools.
-
-    Once a job was submitted, no error is retryable any more: repeating the tool would pay again.
-    """
-
-    def __init__(self, job: MediaJob | None = None) -> None:
-        self._job = job
+    """Raise the core's errors from the block as errors of tools."""
 
     def __enter__(self) -> None:
         """Do nothing."""
@@ -296,8 +272,6 @@ class tool_errors:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         """Raise the tool's form of a core error."""
         if isinstance(error, CncodingError):
-            if self._job is not None:
-                error.job, error.retryable = self._job, False
             _raise(error)
 
 

@@ -11,19 +11,20 @@ from cncoding import Client, CncodingError, ConfigError, refuse_unknown
 from langchain_cncoding._errors import dual_errors
 from langchain_cncoding.tools._base import VENDOR_FIELDS, CNCodingTool
 from langchain_cncoding.tools._errors import tool_error
-from langchain_cncoding.tools.jobs import CheckMediaJobTool, SubmitVideoTool
+from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitVideoTool
 from langchain_cncoding.tools.media import GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
-from langchain_cncoding.tools.senses import UnderstandImageTool, WebSearchTool
+from langchain_cncoding.tools.senses import TranscribeTool, UnderstandImageTool, WebSearchTool
 
 _OF_ONE_TOOL = frozenset({"name", "description", "args_schema", "response_format"})
 """Fields that say what a tool is; shared by all tools they would make them one and the same."""
-_NAMES = tuple(
-    str(kind.model_fields["name"].default)
+_KINDS: dict[str, type[CNCodingTool]] = {
+    str(kind.model_fields["name"].default): kind
     for kind in (
-        GenerateImageTool, GenerateVideoTool, SubmitVideoTool, CheckMediaJobTool, SynthesizeSpeechTool,
-        UnderstandImageTool, WebSearchTool,
+        GenerateImageTool, GenerateVideoTool, SubmitVideoTool, CheckMediaJobTool, CancelMediaJobTool,
+        SynthesizeSpeechTool, UnderstandImageTool, WebSearchTool, TranscribeTool,
     )
-)  # fmt: skip
+}  # fmt: skip
+"""By tool name."""
 
 
 class CNCodingToolkit(BaseToolkit):
@@ -58,8 +59,8 @@ class CNCodingToolkit(BaseToolkit):
         }
         with dual_errors():
             refuse_unknown(settings, CNCodingTool.model_fields.keys() - _OF_ONE_TOOL, "CNCodingToolkit", VENDOR_FIELDS)
-            there = f"there are {', '.join(_NAMES)}"
-            refuse_unknown(own.get("models") or {}, _NAMES, "models= of CNCodingToolkit", there)
+            there = f"there are {', '.join(_KINDS)}"
+            refuse_unknown(own.get("models") or {}, _KINDS, "models= of CNCodingToolkit", there)
         fields: dict[str, Any] = {"provider": provider, **own}
         super().__init__(**fields)
         self._settings = settings
@@ -74,18 +75,7 @@ class CNCodingToolkit(BaseToolkit):
             )
         except CncodingError as error:
             raise tool_error(error) from error
-        kinds = client.media_kinds()
-        wanted: list[type[CNCodingTool]] = []
-        if "image" in kinds:
-            wanted.append(GenerateImageTool)
-        if "video" in kinds:
-            wanted += [*([GenerateVideoTool] if self.blocking_video else []), SubmitVideoTool, CheckMediaJobTool]
-        if "speech" in kinds:
-            wanted.append(SynthesizeSpeechTool)
-        if client.can_see():
-            wanted.append(UnderstandImageTool)
-        if client.can_search():
-            wanted.append(WebSearchTool)
+        wanted = [_KINDS[name] for name in client.list_tools(blocking_video=self.blocking_video) if name in _KINDS]
         model = self._settings.get("model")
         served = client.tools_of(model) if model is not None else frozenset()
         if model is not None and not served:

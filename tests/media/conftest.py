@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +23,9 @@ def running() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def emulator(running: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+def emulator(running: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Emulator:
     running.reset()
+    monkeypatch.chdir(tmp_path_factory.mktemp("cwd"))
     for key, value in running.env().items():
         monkeypatch.setenv(key, value)
     return running
@@ -52,3 +54,8 @@ def do(request: pytest.FixtureRequest) -> Do:
         return asyncio.run(main())
 
     return sync if request.param == "sync" else in_loop
+
+
+def list_media(folder: Path) -> list[Path]:
+    """Return the files of a folder without the journal beside them."""
+    return [file for file in folder.iterdir() if not file.name.startswith(".")]

@@ -26,7 +26,7 @@ from langchain_cncoding import (
     GenerateVideoTool,
     UnderstandImageTool,
 )
-from tests.media.conftest import MAKERS
+from tests.media.conftest import MAKERS, list_media
 
 
 class Run:
@@ -53,7 +53,7 @@ def test_make_a_picture_then_look_at_it(provider: str, emulator: Emulator, tmp_p
     run = Run(emulator, provider, folder)
     made = run.call("generate_image", prompt="a fox")
     path = made.artifact["assets"][0]["path"]
-    assert path in made.text and [str(file) for file in folder.iterdir()] == [path]
+    assert path in made.text and [str(file) for file in list_media(folder)] == [path]
     for named in (path, Path(path).name, made.artifact["blocks"][0]["url"]):
         seen = run.call("understand_image", image=named, question="what is it?")
         assert seen.status == "success" and "a fox" in seen.text, named
@@ -64,7 +64,7 @@ def test_make_a_picture_then_look_at_it(provider: str, emulator: Emulator, tmp_p
 def test_submit_in_one_run_and_check_in_another(provider: str, emulator: Emulator, tmp_path: Path) -> None:
     begun = Run(emulator, provider, tmp_path).call("submit_video", prompt="a fox runs")
     job = begun.artifact["handle"]
-    assert job in begun.text and not list(tmp_path.iterdir())
+    assert job in begun.text and not list_media(tmp_path)
     later = Run(emulator, provider, tmp_path)
     assert later.call("check_media_job", job=job).status == "success"
     emulator.advance(1000)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import pickle
 import shutil
+import uuid
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -155,9 +156,14 @@ def call(request: pytest.FixtureRequest) -> Any:
     """Return a function that calls a tool as a model does and returns the ToolMessage."""
 
     def run(tool: BaseTool, **arguments: Any) -> ToolMessage:
-        wanted = {"type": "tool_call", "id": "call_1", "name": tool.name, "args": arguments}
+        wanted = {
+            "type": "tool_call",
+            "id": (call_id := f"call_{uuid.uuid4().hex}"),
+            "name": tool.name,
+            "args": arguments,
+        }
         found = tool.invoke(wanted) if request.param == "sync" else asyncio.run(tool.ainvoke(wanted))
-        assert isinstance(found, ToolMessage) and found.tool_call_id == "call_1"
+        assert isinstance(found, ToolMessage) and found.tool_call_id == call_id
         return found
 
     return run
@@ -195,7 +201,7 @@ def test_without_a_folder_links_stay(emulator: Emulator, call: Any) -> None:
 
 def test_the_pair_that_does_not_block(emulator: Emulator, call: Any, tmp_path: Path) -> None:
     emulator.slow_tasks(100)
-    begun = call(SubmitVideoTool(provider="qwen"), prompt="a fox")
+    begun = call(SubmitVideoTool(provider="qwen", output_dir=tmp_path), prompt="a fox")
     handle = begun.artifact["handle"]
     assert handle in str(begun.content) and begun.artifact["status"] == "submitted"
     check = CheckMediaJobTool(provider="qwen", output_dir=tmp_path)

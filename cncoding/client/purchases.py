@@ -1,0 +1,124 @@
+"""What both clients do with purchases: make, look after, list, and serve an agent's tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike
+from typing import TypeVar
+
+from cncoding.client.journal import Journal
+from cncoding.client.media_settings import as_order, as_place
+from cncoding.exchange.retry import Flow
+from cncoding.media import make, tools
+from cncoding.media.journal import FindPurchases, Purchase, find_purchases
+from cncoding.media.make import Listener, Made, MediaEvent, Order, Place
+from cncoding.media.tools import ToolCall, ToolOutcome, ToolSettings, ToolSetup
+from cncoding.media.values import MediaRequest, MediaStatus
+from cncoding.target import Setup
+
+T = TypeVar("T")
+
+
+class _Setups:
+    _setup: Setup
+    _journal: Journal | None
+
+    @property
+    def _media_setup(self) -> Setup:
+        raise NotImplementedError
+
+    @property
+    def _keeps(self) -> bool:
+        return self._journal is not None
+
+    def _tool_setup(self, settings: ToolSettings) -> ToolSetup:
+        return ToolSetup(self._media_setup, self._setup, settings, self._keeps)
+
+
+class Purchases(_Setups):
+    """Of `Client`."""
+
+    def _run(self, flow: Flow[T]) -> T:
+        raise NotImplementedError
+
+    def make(self, order: MediaRequest | Order, place: Place | str | PathLike[str] | None = None) -> Made:
+        """Buy a medium, wait for it and put it in its place, once.
+
+        With a journal the same call (`Order.identity`) goes on where it was left, and buys nothing twice.
+
+        Args:
+            order: What to make.
+            place: Where to, as a folder or with more to say; None leaves links.
+
+        Raises:
+            UnconfirmedPurchaseError: It may have been bought before; nothing was bought now.
+            ConfigError, TransportError, ApiError, JobError: As `generate_image`.
+        """
+        return self._run(make.make(as_order(order), as_place(place), self._media_setup, journal=self._keeps))
+
+    def begin(self, order: MediaRequest | Order) -> Purchase:
+        """Buy a medium without waiting for it; see `make`."""
+        flow = make.begin(as_order(order), self._media_setup, journal=self._keeps)
+        return self._run(flow)[0]
+
+    def check(
+        self, handle: str, place: Place | str | PathLike[str] | None = None, listener: Listener | None = None
+    ) -> Made | MediaEvent:
+        """Ask once how a purchase of the journal stands, and save its result if it is done."""
+        return self._run(make.check_purchase(handle, as_place(place), self._media_setup, listener, journal=self._keeps))
+
+    def cancel_purchase(self, handle: str) -> MediaStatus:
+        """Cancel a purchase of the journal at the vendor."""
+        return self._run(make.cancel_purchase(handle, self._media_setup, journal=self._keeps))
+
+    def purchases(self, *, states: Iterable[str] = (), since: float | None = None) -> tuple[Purchase, ...]:
+        """List the purchases of the journal, newest first."""
+        return self._run(find_purchases(FindPurchases(states=tuple(states), since=since)))
+
+    def use_tool(self, call: ToolCall, settings: ToolSettings) -> ToolOutcome:
+        """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
+        return self._run(tools.use_tool(call, self._tool_setup(settings)))
+
+    def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
+        """Return the names of the tools that the provider has."""
+        return tools.list_tools(self._tool_setup(settings or ToolSettings()), blocking_video=blocking_video)
+
+
+class AsyncPurchases(_Setups):
+    """Of `AsyncClient`; the methods of `Purchases` say what they mean."""
+
+    async def _run(self, flow: Flow[T]) -> T:
+        raise NotImplementedError
+
+    async def make(self, order: MediaRequest | Order, place: Place | str | PathLike[str] | None = None) -> Made:
+        """Buy a medium, wait for it and put it in its place, once; see `Client.make`."""
+        return await self._run(make.make(as_order(order), as_place(place), self._media_setup, journal=self._keeps))
+
+    async def begin(self, order: MediaRequest | Order) -> Purchase:
+        """Buy a medium without waiting for it; see `Client.make`."""
+        flow = make.begin(as_order(order), self._media_setup, journal=self._keeps)
+        return (await self._run(flow))[0]
+
+    async def check(
+        self, handle: str, place: Place | str | PathLike[str] | None = None, listener: Listener | None = None
+    ) -> Made | MediaEvent:
+        """Ask once how a purchase of the journal stands; see `Client.check`."""
+        return await self._run(
+            make.check_purchase(handle, as_place(place), self._media_setup, listener, journal=self._keeps)
+        )
+
+    async def cancel_purchase(self, handle: str) -> MediaStatus:
+        """Cancel a purchase of the journal at the vendor."""
+        return await self._run(make.cancel_purchase(handle, self._media_setup, journal=self._keeps))
+
+    async def purchases(self, *, states: Iterable[str] = (), since: float | None = None) -> tuple[Purchase, ...]:
+        """List the purchases of the journal, newest first."""
+        return await self._run(find_purchases(FindPurchases(states=tuple(states), since=since)))
+
+    async def use_tool(self, call: ToolCall, settings: ToolSettings) -> ToolOutcome:
+        """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
+        return await self._run(tools.use_tool(call, self._tool_setup(settings)))
+
+    def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
+        """Return the names of the tools that the provider has."""
+        return tools.list_tools(self._tool_setup(settings or ToolSettings()), blocking_video=blocking_video)
