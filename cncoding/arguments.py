@@ -25,6 +25,7 @@ class RequestArguments(TypedDict, total=False):
     thinking_budget: int | None
     reasoning_effort: str | None
     search: bool
+    think_tags: bool | Literal["open"] | None
     prompt_cache: Literal["auto"] | None
     extra_body: Mapping[str, Any] | None
     force_without_thinking: bool

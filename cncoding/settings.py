@@ -24,7 +24,7 @@ from cncoding.arguments import RequestArguments as RequestArguments
 from cncoding.errors import ConfigError
 from cncoding.names import read_switch
 from cncoding.notices import show_warning
-from cncoding.types import Thinking, Vision, Warned
+from cncoding.types import Thinking, ThinkTagSetting, Vision, Warned
 
 _THINKING = ("thinking", "reasoning_effort", "thinking_budget")
 _OTHERWISE_CALLED = {"extra_body": "extra"}
@@ -89,6 +89,9 @@ class RequestSettings(BaseModel):
     """How hard to think, in one of the model's levels."""
     search: Annotated[bool, BeforeValidator(_read_bool)] = False
     """Let the vendor search the web for the answer."""
+    think_tags: ThinkTagSetting | None = None
+    """Take `<think>` at the head of the content for reasoning, as models behind vLLM or Ollama write it; "open" where
+    the content begins inside it. None is what the vendor is known for."""
     prompt_cache: Annotated[Literal["auto"] | None, BeforeValidator(_read_cache)] = None
     """`auto` marks the beginning that calls have in common, where the vendor takes cache marks."""
     extra_body: dict[str, Any] | None = None

@@ -14,6 +14,7 @@ JsonObject: TypeAlias = dict[str, Any]
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 MediaKind: TypeAlias = Literal["image", "video", "audio", "file"]
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "error", "other"]
+ThinkTagSetting: TypeAlias = bool | Literal["open"]
 ToolMode: TypeAlias = Literal["auto", "none", "required"]
 Vision: TypeAlias = Literal["vlm", "native", "error"]
 
@@ -225,6 +226,8 @@ class ChatRequest:
     seed: int | None = None
     response_format: ResponseFormat | None = None
     search: bool = False
+    think_tags: ThinkTagSetting | None = None
+    """Whether `<think>` at the head of the content is reasoning; None is what the vendor is known for."""
     prompt_cache: Literal["auto"] | None = None
     """`auto` marks the prefix that calls have in common, and warns when something breaks it."""
     stream: bool = False

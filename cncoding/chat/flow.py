@@ -9,14 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from cncoding.chat import anthropic, openai
 from cncoding.chat.caching import compare_prefix
 from cncoding.chat.completion import settle_prefix
 from cncoding.chat.fold import Fold
+from cncoding.chat.naming import decode_names, encode_names
 from cncoding.errors import (
     BadRequestError,
     CncodingError,
@@ -50,6 +51,12 @@ class Call:
     request: Request
     decoder: openai.Decoder | anthropic.Decoder
     warnings: tuple[Warned, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Real names of tools by those that went out."""
+
+    def rename(self, events: Iterable[Event]) -> Iterable[Event]:
+        """Return events with the real names of tools."""
+        return decode_names(events, self.names) if self.names else events
 
 
 def prepare(chat: ChatRequest, setup: Setup) -> Flow[Call]:
@@ -65,6 +72,7 @@ def prepare(chat: ChatRequest, setup: Setup) -> Flow[Call]:
     if chat.vision is None and setup.vision is not None:
         chat = replace(chat, vision=setup.vision)
     chat, media_warnings = yield from _settle_media(chat, card, setup)
+    chat, names = encode_names(chat)
     codec = anthropic if isinstance(target.wire.dialect, AnthropicDialect) else openai
     try:
         request, warnings = codec.encode(chat, target)
@@ -72,8 +80,13 @@ def prepare(chat: ChatRequest, setup: Setup) -> Flow[Call]:
         raise ConfigError("tools, extra_body: a value contains itself or is nested too deep; flatten it") from error
     if chat.prompt_cache == "auto" and target.wire.dialect.cache != "none":
         warnings += compare_prefix(json.loads(request.body or b"{}"), setup.prefixes)
-    decoder = codec.Decoder(target, card, setup.make_id, may_be_empty=bool(chat.stop))
-    return Call(request, decoder, (*media_warnings, *warnings))
+    decoder: openai.Decoder | anthropic.Decoder
+    if codec is anthropic:
+        decoder = anthropic.Decoder(target, card, setup.make_id, may_be_empty=bool(chat.stop))
+    else:
+        tags = chat.think_tags
+        decoder = openai.Decoder(target, card, setup.make_id, may_be_empty=bool(chat.stop), think_tags=tags)
+    return Call(request, decoder, (*media_warnings, *warnings), names)
 
 
 def chat(request: ChatRequest, setup: Setup) -> Flow[list[Event]]:
@@ -81,7 +94,7 @@ def chat(request: ChatRequest, setup: Setup) -> Flow[list[Event]]:
     call = yield from prepare(replace(request, stream=False), setup)
     with name_model(request.model or setup.target.model):
         reply = yield from send(call.request, setup.target.rules, setup.retry)
-        return [*call.warnings, *call.decoder.whole(reply.body)]
+        return [*call.warnings, *call.rename(call.decoder.whole(reply.body))]
 
 
 def must_stream(request: ChatRequest, target: Target) -> bool:
@@ -129,10 +142,10 @@ def _read(call: Call, reply: Reply, progress: Fold) -> StreamFlow:
         progress.add(warning)
         yield warning
     while data := (yield Read(reply.raw)):
-        for event in call.decoder.feed(data):
+        for event in call.rename(call.decoder.feed(data)):
             progress.add(event)
             yield event
-    for event in call.decoder.finish():
+    for event in call.rename(call.decoder.finish()):
         progress.add(event)
         yield event
 

@@ -25,7 +25,17 @@ from cncoding.exchange.json_values import as_list, as_name, as_object, as_text, 
 from cncoding.exchange.sse import Frame
 from cncoding.profile import ModelCard, OpenAIDialect
 from cncoding.target import Target
-from cncoding.types import Event, Finish, FinishReason, JsonObject, ReasoningDelta, Started, TextDelta, VendorData
+from cncoding.types import (
+    Event,
+    Finish,
+    FinishReason,
+    JsonObject,
+    ReasoningDelta,
+    Started,
+    TextDelta,
+    ThinkTagSetting,
+    VendorData,
+)
 
 FINISH_REASONS: dict[str, FinishReason] = {
     "stop": "stop",
@@ -49,7 +59,13 @@ class OpenAIDecoder(Reader):
     """Decode one reply: `feed` bytes of a stream, or `whole` of a body; then `finish`."""
 
     def __init__(
-        self, target: Target, card: ModelCard, make_id: Callable[[], str], *, may_be_empty: bool = False
+        self,
+        target: Target,
+        card: ModelCard,
+        make_id: Callable[[], str],
+        *,
+        may_be_empty: bool = False,
+        think_tags: ThinkTagSetting | None = None,
     ) -> None:
         dialect = target.wire.dialect
         assert isinstance(dialect, OpenAIDialect)
@@ -57,7 +73,8 @@ class OpenAIDecoder(Reader):
         super().__init__(target.rules)
         self._may_be_empty = may_be_empty
         self._message_members = _MESSAGE_MEMBERS.union(dialect.reasoning_fields, filter(None, (dialect.echo_details,)))
-        self._tags = ThinkTags() if dialect.think_tags else None
+        tags = dialect.think_tags if think_tags is None else think_tags
+        self._tags = ThinkTags(opened=tags == "open") if tags else None
         self._marks = Markers(dialect.marks) if dialect.marks else None
         self._thought_marks = Markers(dialect.reasoning_marks) if dialect.reasoning_marks else None
         self._calls = ToolCalls(make_id)

@@ -21,8 +21,13 @@ class ThinkTags:
 
     __slots__ = ("_held", "_state", "found")
 
-    def __init__(self) -> None:
-        self._state = "start"
+    def __init__(self, *, opened: bool = False) -> None:
+        """Begin to read.
+
+        Args:
+            opened: Whether the text begins inside the reasoning, because the opening tag stood in the prompt.
+        """
+        self._state = "thinking" if opened else "start"
         self._held = ""
         self.found = False
 
