@@ -29,6 +29,7 @@ from cncoding import (
     RateLimitedError,
     ServerError,
     TransportError,
+    UnconfirmedPurchaseError,
 )
 from cncoding_cli import show
 from cncoding_cli.secrets import scrub
@@ -50,6 +51,7 @@ EXIT_CODES: tuple[tuple[type[CncodingError], int, str], ...] = (
     (JobDeadlineError, 14, "a job was not done in time; it may still finish"),
     (JobCancelledError, 15, "a job was cancelled"),
     (JobError, 16, "a job failed"),
+    (UnconfirmedPurchaseError, 17, "it may have been bought before; nothing was bought now"),
     (CncodingError, 1, "anything else"),
 )
 """Class, exit code and meaning; the first that fits decides. The table of docs/cli.md is this one."""

@@ -120,6 +120,16 @@ def _recipes(path: Path) -> list[tuple[str, str, str, tuple[str, str]]]:
 
 
 @cache
+def exit_codes() -> str:
+    """Write the exit codes of the command line."""
+    from cncoding_cli.failures import EXIT_CODES, INTERRUPTED
+
+    rows = [(0, "", "all went well"), *((code, f"`{kind.__name__}`", meaning) for kind, code, meaning in EXIT_CODES)]
+    rows.append((INTERRUPTED, "", "Ctrl-C"))
+    lines = [f"| {code} | {kind} | {meaning} |" for code, kind, meaning in sorted(rows)]
+    return "\n".join(["| exit code | class | meaning |", "|---|---|---|", *lines])
+
+
 def _choose_vendors() -> Callable[[str, str], tuple[str, str]]:
     choose: Callable[[str, str], tuple[str, str]] = runpy.run_path(str(ROOT / "tests/recipes/kit.py"))["choose_vendors"]
     return choose
@@ -153,6 +163,7 @@ TARGETS = {
     "README.zh-CN.md": {"providers": providers},
     "docs/models.md": {"models": models},
     "docs/recipes.md": {"recipes": recipes},
+    "docs/cli.md": {"exit-codes": exit_codes},
 }
 
 
