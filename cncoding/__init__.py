@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cncoding._version import __version__
-from cncoding.arguments import RequestArguments
+from cncoding.arguments import LimitArguments, RequestArguments
 from cncoding.chat.choice import read_call_in_words, settle_tool_choice
 from cncoding.chat.fold import Fold, fold
 from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream
@@ -87,6 +87,7 @@ from cncoding.types import (
     MediaKind,
     Message,
     NamedTool,
+    OnCut,
     Opaque,
     OpaqueDelta,
     Part,
@@ -113,7 +114,14 @@ from cncoding.types import (
 )
 
 if TYPE_CHECKING:
-    from cncoding.settings import MASK, RequestSettings, SecretHeaders, explain_invalid, read_settings
+    from cncoding.settings import (
+        MASK,
+        LimitSettings,
+        RequestSettings,
+        SecretHeaders,
+        explain_invalid,
+        read_settings,
+    )
 
 __all__ = [
     "ALIASES",
@@ -152,6 +160,8 @@ __all__ = [
     "JobFailedError",
     "Journal",
     "JsonObject",
+    "LimitArguments",
+    "LimitSettings",
     "ListedModel",
     "MASK",
     "Made",
@@ -171,6 +181,7 @@ __all__ = [
     "ModelCard",
     "NamedTool",
     "NotFoundError",
+    "OnCut",
     "Opaque",
     "OpaqueDelta",
     "Part",
@@ -238,7 +249,7 @@ __all__ = [
     "user",
 ]
 
-_LAZY = frozenset({"MASK", "RequestSettings", "SecretHeaders", "explain_invalid", "read_settings"})
+_LAZY = frozenset({"LimitSettings", "MASK", "RequestSettings", "SecretHeaders", "explain_invalid", "read_settings"})
 """Names that need pydantic, which takes a quarter of the time of an import: the frameworks load it anyway."""
 
 

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from cncoding.types import OnCut
+
 
 class RequestArguments(TypedDict, total=False):
     """The same for type checkers: what a constructor or a call may be given for them."""
@@ -29,3 +31,13 @@ class RequestArguments(TypedDict, total=False):
     prompt_cache: Literal["auto"] | None
     extra_body: Mapping[str, Any] | None
     force_without_thinking: bool
+
+
+class LimitArguments(TypedDict, total=False):
+    """Likewise for how long and how large a reply may be, and what becomes of one that breaks off."""
+
+    deadline: float | None
+    stall_after: float | None
+    max_reply_bytes: int | None
+    on_cut: OnCut
+    resume_cut: bool

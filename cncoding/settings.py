@@ -24,7 +24,7 @@ from cncoding.arguments import RequestArguments as RequestArguments
 from cncoding.errors import ConfigError
 from cncoding.names import read_switch
 from cncoding.notices import show_warning
-from cncoding.types import Thinking, ThinkTagSetting, Vision, Warned
+from cncoding.types import OnCut, Thinking, ThinkTagSetting, Vision, Warned
 
 _THINKING = ("thinking", "reasoning_effort", "thinking_budget")
 _OTHERWISE_CALLED = {"extra_body": "extra"}
@@ -98,6 +98,23 @@ class RequestSettings(BaseModel):
     """Members merged into the request as they are."""
     force_without_thinking: bool = False
     """Whether thinking may be off for a call whose forced tool choice the endpoint takes only then."""
+
+
+class LimitSettings(BaseModel):
+    """How long and how large a reply may be, and what becomes of one that breaks off."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    deadline: float | None = Field(default=None, gt=0)
+    """Seconds that a whole call may take: tries, pauses and reading."""
+    stall_after: float | None = Field(default=None, gt=0)
+    """Seconds without content before giving up; heartbeats and comments are no content. None is 900."""
+    max_reply_bytes: int | None = Field(default=None, gt=0)
+    """Largest reply that is read, unpacked. None is 256 MB."""
+    on_cut: OnCut = "raise"
+    """`return` makes a message of what came before a reply broke off, with the finish reason `cut`."""
+    resume_cut: bool = False
+    """Continue an answer in words that broke off, where the vendor goes on from a given beginning."""
 
 
 class CallSettings(RequestSettings):

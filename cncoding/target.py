@@ -9,7 +9,7 @@ from cncoding.exchange.failures import FailureRules
 from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Retry
 from cncoding.profile import AnthropicDialect, Endpoint, ModelCard, Provider, Wire, WireName, thinks
-from cncoding.types import Thinking, Vision
+from cncoding.types import OnCut, Thinking, Vision
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +62,9 @@ class Setup:
     descriptions: MutableMapping[str, str]
     """Image descriptions already paid for, so that a tool loop does not buy one twice."""
     vision: Vision | None = None
+    on_cut: OnCut = "raise"
+    """What becomes of a reply that breaks off: an error with the partial, or the partial as a reply."""
+    resume_cut: bool = False
+    """Whether a reply in words that breaks off is continued, where the vendor goes on from a given beginning."""
     prefixes: MutableMapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What the last calls began with, for `prompt_cache="auto"`."""

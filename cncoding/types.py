@@ -13,9 +13,10 @@ from typing import Any, Literal, TypeAlias
 JsonObject: TypeAlias = dict[str, Any]
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 MediaKind: TypeAlias = Literal["image", "video", "audio", "file"]
-FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "error", "other"]
+FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "error", "cut", "other"]
 ThinkTagSetting: TypeAlias = bool | Literal["open"]
 ToolMode: TypeAlias = Literal["auto", "none", "required"]
+OnCut: TypeAlias = Literal["raise", "return"]
 Vision: TypeAlias = Literal["vlm", "native", "error"]
 
 

@@ -27,6 +27,7 @@ from cncoding import (
     MASK,
     AsyncClient,
     Client,
+    LimitSettings,
     ModelCard,
     RequestSettings,
     SecretHeaders,
@@ -72,7 +73,7 @@ def _plain(headers: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     return sorted((name, _secret(value).get_secret_value()) for name, value in (headers or {}).items())
 
 
-class ModelBase(RequestSettings, BaseChatModel):
+class ModelBase(RequestSettings, LimitSettings, BaseChatModel):
     """What every chat model of this package is, before it is asked anything."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)

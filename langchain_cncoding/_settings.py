@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cncoding import RequestSettings, refuse_unknown, rename_settings
+from cncoding import LimitSettings, RequestSettings, refuse_unknown, rename_settings
 
 REQUEST_FIELDS = (*RequestSettings.model_fields, "vision")
 """Fields that say what is asked; every one may be given per call too."""
-CLIENT_FIELDS = ("endpoint", "base_url", "wire", "timeout", "max_retries", "user_agent", "default_headers")
+CLIENT_FIELDS = (
+    *("endpoint", "base_url", "wire", "timeout", "max_retries", "user_agent", "default_headers"),
+    *LimitSettings.model_fields,
+)
 """Fields that say whom is asked and how; every one may be given per call too."""
 CALL_ONLY = (
     "tools",

@@ -15,10 +15,10 @@ from langchain_core.language_models import ModelProfile
 from langchain_core.rate_limiters import BaseRateLimiter
 from pydantic import SecretStr
 
-from cncoding import RequestArguments
+from cncoding import LimitArguments, RequestArguments
 
 
-class ModelArguments(RequestArguments, total=False):
+class ModelArguments(RequestArguments, LimitArguments, total=False):
     """Keyword arguments of every chat model; the fields of `ModelBase` tell what they mean."""
 
     api_key: str | SecretStr | Callable[[], str] | None

@@ -9,12 +9,24 @@ import httpx
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, field_serializer
 
-from cncoding import MASK, ConfigError, JsonObject, RequestSettings, SecretHeaders, Vision, refuse_unknown
+from cncoding import (
+    MASK,
+    ConfigError,
+    JsonObject,
+    LimitSettings,
+    RequestSettings,
+    SecretHeaders,
+    Vision,
+    refuse_unknown,
+)
 
 StructuredMode: TypeAlias = Literal["auto", "json_schema", "json_object", "function", "prompt"]
 REQUEST = (*RequestSettings.model_fields, "vision")
 """Fields of the LLM that say what is asked; a call may override them."""
-CONNECTION = ("endpoint", "base_url", "wire", "timeout", "max_retries", "user_agent", "default_headers")
+CONNECTION = (
+    *("endpoint", "base_url", "wire", "timeout", "max_retries", "user_agent", "default_headers"),
+    *LimitSettings.model_fields,
+)
 """Fields that say whom is asked and how; a call may override them, too."""
 CALL_ONLY = ("tools", "tool_choice", "parallel_tool_calls", "response_format", "extra_headers")
 _OTHERWISE = "vendor fields go into extra_body="
@@ -24,7 +36,7 @@ def _read_retries(times: Any) -> Any:
     return 2 if times is None else times
 
 
-class LLMSettings(RequestSettings, FunctionCallingLLM):
+class LLMSettings(RequestSettings, LimitSettings, FunctionCallingLLM):
     """Hold the settings of one LLM; what they connect to is in `_base.py`, the endpoints are in `llm.py`."""
 
     model_config = ConfigDict(

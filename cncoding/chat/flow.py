@@ -18,6 +18,7 @@ from cncoding.chat.caching import compare_prefix
 from cncoding.chat.completion import settle_prefix
 from cncoding.chat.fold import Fold
 from cncoding.chat.naming import decode_names, encode_names
+from cncoding.chat.resuming import Splice, build_continuation
 from cncoding.errors import (
     BadRequestError,
     CncodingError,
@@ -35,7 +36,7 @@ from cncoding.exchange.steps import Read, Reply, Request, Step
 from cncoding.exchange.texts import read_text_file
 from cncoding.profile import AnthropicDialect, ModelCard
 from cncoding.target import Setup, Target
-from cncoding.types import ChatRequest, Event, Media, Message, Part, Text, ToolResult, Warned
+from cncoding.types import ChatRequest, Event, Finish, Media, Message, Part, Text, ToolResult, Warned
 
 StreamFlow: TypeAlias = Generator["Step | Event", Any, None]
 """A flow whose driver performs the steps and hands the events out."""
@@ -126,28 +127,59 @@ def stream(request: ChatRequest, setup: Setup, progress: Fold) -> StreamFlow:
 
 def _stream(request: ChatRequest, setup: Setup, progress: Fold) -> StreamFlow:
     call, reply = yield from open_stream(request, setup)
+    failure = yield from _read(call, reply, progress, None, setup)
+    tries = _CONTINUATIONS if setup.resume_cut else 0
+    while failure is not None and tries > 0:
+        so_far, tries = progress.response(), tries - 1
+        again = build_continuation(request, so_far, failure, setup.target)
+        if again is None:
+            break
+        try:
+            call, reply = yield from open_stream(again, setup)
+        except CncodingError:
+            break  # what is told is the cut: the continuation was our own idea
+        yield from _tell(progress, Warned("resume_cut", f"the reply was cut and is continued: {failure}"))
+        failure = yield from _read(call, reply, progress, Splice(so_far), setup)
+    if failure is None:
+        return
+    failure.partial = progress.response()
+    if setup.on_cut == "raise" or not failure.partial.message.parts:
+        raise failure
+    yield from _tell(progress, Warned("on_cut", f"the reply was cut: {failure}"))
+    yield from _tell(progress, Finish("cut", "cut"))
+
+
+_CONTINUATIONS = 2
+
+
+def _tell(progress: Fold, event: Event) -> StreamFlow:
+    progress.add(event)
+    yield event
+
+
+def _read(
+    call: Call, reply: Reply, progress: Fold, splice: Splice | None, setup: Setup
+) -> Generator[Step | Event, Any, CncodingError | None]:
+    """Hand out the events of an open stream and return what cut it, None for a reply that is whole."""
     try:
-        yield from _read(call, reply, progress)
+        for warning in () if splice else call.warnings:
+            yield from _tell(progress, warning)
+        while data := (yield Read(reply.raw)):
+            for event in call.rename(call.decoder.feed(data)):
+                if (placed := splice.place(event) if splice else event) is not None:
+                    progress.add(placed)
+                    yield placed
+        for event in call.rename(call.decoder.finish()):
+            if (placed := splice.place(event) if splice else event) is not None:
+                progress.add(placed)
+                yield placed
     except ConnectionLostError as error:
         cut = TruncatedStreamError(f"the stream was cut: {error}", provider=setup.target.provider.id)
-        cut.partial = progress.response()
-        raise cut from error
+        cut.__cause__ = error
+        return cut
     except CncodingError as error:
-        error.partial = progress.response()
-        raise
-
-
-def _read(call: Call, reply: Reply, progress: Fold) -> StreamFlow:
-    for warning in call.warnings:
-        progress.add(warning)
-        yield warning
-    while data := (yield Read(reply.raw)):
-        for event in call.rename(call.decoder.feed(data)):
-            progress.add(event)
-            yield event
-    for event in call.rename(call.decoder.finish()):
-        progress.add(event)
-        yield event
+        return error
+    return None
 
 
 # ---------------------------------------------------------------- media

@@ -58,7 +58,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
     async def chat(self, request: Prompt, **settings: Unpack[ChatSettings]) -> ChatResponse:
         """Ask and return the whole reply; see `Client.chat`."""
         asked = self._build_request(request, settings)
-        if chat_flow.must_stream(asked, self.target):
+        if self._must_stream(asked):
             return await self.stream(asked).drain()
         try:
             return self._reply(await self._run(chat_flow.chat(asked, self._setup), self._watch()))

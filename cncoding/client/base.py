@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import httpx
 from typing_extensions import Never
 
+from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import fold
 from cncoding.chat.request import ChatSettings, Prompt, build_request
 from cncoding.client.bodies import MAX_REPLY
@@ -30,7 +31,7 @@ from cncoding.names import own_name, refuse_unknown
 from cncoding.profile import ModelCard, WireName
 from cncoding.registry import Settings, resolve
 from cncoding.target import Setup, Target
-from cncoding.types import ChatRequest, ChatResponse, Event, Thinking, Vision
+from cncoding.types import ChatRequest, ChatResponse, Event, OnCut, Thinking, Vision
 
 follow_environment(os.environ)
 
@@ -81,7 +82,11 @@ def _check_numbers(max_retries: object, deadline: object, stall_after: object, m
         raise ConfigError(f"max_reply_bytes={max_reply_bytes!r}: give a whole number above 0")
 
 
-def _check_choices(names: Mapping[str, object], vision: object) -> None:
+def _check_choices(names: Mapping[str, object], vision: object, on_cut: object, resume_cut: object) -> None:
+    if on_cut not in ("raise", "return"):
+        raise ConfigError(f"on_cut={on_cut!r}: choose 'raise' or 'return'")
+    if not isinstance(resume_cut, bool):
+        raise ConfigError(f"resume_cut={resume_cut!r}: give True or False")
     if vision not in (None, "vlm", "native", "error"):
         raise ConfigError(f"vision={vision!r}: choose 'vlm', 'native' or 'error'")
     for name, value in names.items():
@@ -170,6 +175,8 @@ class BaseClient:
         deadline: float | None = None,
         stall_after: float | None = None,
         max_reply_bytes: int | None = None,
+        on_cut: OnCut = "raise",
+        resume_cut: bool = False,
         journal: Journal | str | PathLike[str] | None = None,
         **unknown: Never,
     ) -> None:
@@ -193,6 +200,8 @@ class BaseClient:
             deadline: Seconds that a whole chat call may take: retries, waiting and reading.
             stall_after: Seconds without content before giving up; heartbeats and comments are no content (900).
             max_reply_bytes: Largest reply that is read, unpacked (256 MB).
+            on_cut: `return` makes a reply of what came before a stream broke, with the finish reason `cut`.
+            resume_cut: Continue a reply in words that broke off, where the vendor has prefix completion.
             journal: Folder or file in which media purchases are remembered; None remembers none.
             unknown: Nothing else is taken; what is given is named, with the nearest setting.
 
@@ -208,7 +217,7 @@ class BaseClient:
         try:
             _refuse_strangers(strangers, type(self).__name__)
             _check_numbers(max_retries, deadline, stall_after, max_reply_bytes)
-            _check_choices(names, vision)
+            _check_choices(names, vision, on_cut, resume_cut)
             if http_client is not None and hasattr(http_client, "aclose") is not self._asynchronous:
                 raise ConfigError("http_client: Client wants a synchronous one, AsyncClient an asynchronous one")
             self._settings, self.target = _settle(provider, key, headers, wire, framework, names)
@@ -230,6 +239,8 @@ class BaseClient:
             descriptions=_Latest(),
             prefixes=_Latest(),
             vision=vision,
+            on_cut=on_cut,
+            resume_cut=resume_cut,
         )
 
     @property
@@ -270,6 +281,10 @@ class BaseClient:
         if "target" not in self.__dict__:
             return f"{type(self).__name__}()"  # its construction failed
         return f"{type(self).__name__}({self.provider_id!r}, model={self.model!r}, base_url={self.base_url!r})"
+
+    def _must_stream(self, request: ChatRequest) -> bool:
+        """Tell whether a whole reply is read as a stream: some models have no other, and only a stream has parts."""
+        return chat_flow.must_stream(request, self.target) or self._setup.on_cut == "return" or self._setup.resume_cut
 
     def _watch(self) -> Watch:
         """Start the clock of a chat call."""

@@ -71,7 +71,7 @@ class Client(BaseClient, MediaClient):
             ProtocolError: The reply cannot be read.
         """
         asked = self._build_request(request, settings)
-        if chat_flow.must_stream(asked, self.target):
+        if self._must_stream(asked):
             return self.stream(asked).drain()
         try:
             return self._reply(self._run(chat_flow.chat(asked, self._setup), self._watch()))
