@@ -15,8 +15,8 @@ from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import sniff
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Now, Reply, Request
-from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
-from cncoding.media.selection import choose_route, route_of
+from cncoding.media.routes import Asking, Draft, FileReady, MediaRoute, Submitted
+from cncoding.media.selection import list_choices, route_of
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.values import Cancelled, Done, Failed, MediaJob, MediaRequest, MediaStatus
 from cncoding.target import Setup
@@ -57,17 +57,33 @@ def prepare(request: MediaRequest, setup: Setup) -> Flow[Prepared]:
         ConfigError: The request cannot be sent, by the page of its model.
     """
     target = setup.target
-    route, model = choose_route(request, target.provider)
+    choices = list_choices(request, target.provider)
     if not request.prompt.strip() and not request.inputs:
         raise ConfigError("prompt: empty; say what to make")
     inputs: list[Media] = []
     for media in request.inputs:
         inputs.append((yield from load_media(media, setup.fetching)))
     request = replace(request, inputs=tuple(inputs))
-    draft = route.encode(Asking(request, model, route.model(model)))
+    route, model, draft = _encode_first(request, choices)
     if request.extra:
         draft = replace(draft, body=_merge(draft.body or {}, request.extra))
     return Prepared(request, route, model, build_request(draft, route.base(target), target, repeatable=False))
+
+
+def _encode_first(request: MediaRequest, choices: tuple[tuple[MediaRoute, str], ...]) -> tuple[MediaRoute, str, Draft]:
+    """Return the first choice that takes the request.
+
+    Raises:
+        ConfigError: None does; the text is that of the default.
+    """
+    first: ConfigError | None = None
+    for route, model in choices:
+        try:
+            return route, model, route.encode(Asking(request, model, route.model(model)))
+        except ConfigError as error:
+            first = first or error
+    assert first is not None
+    raise first
 
 
 def buy(prepared: Prepared, setup: Setup) -> Flow[MediaJob]:

@@ -16,6 +16,28 @@ def media_routes(provider: Provider, kind: JobKind | None = None) -> tuple[Media
     return tuple(one for one in provider.media if isinstance(one, MediaRoute) and kind in (None, one.kind))
 
 
+def list_choices(request: MediaRequest, provider: Provider) -> tuple[tuple[MediaRoute, str], ...]:
+    """Return the routes and models that may serve a request, the provider's default first.
+
+    A request that starts from pictures, films or sounds and names no model is served by the first one whose page says
+    that it takes such inputs; nothing else makes another model of it.
+
+    Raises:
+        ConfigError: The provider makes no such medium, or not this way.
+    """
+    first = choose_route(request, provider)
+    if request.model is not None or not request.inputs:
+        return (first,)
+    others = (
+        (route, model.id)
+        for route in media_routes(provider, request.kind)
+        if route.task is None or bool(route.task) == bool(request.as_task)
+        for model in route.models
+        if model.fields
+    )
+    return (first, *(other for other in others if other[1] != first[1]))
+
+
 def choose_route(request: MediaRequest, provider: Provider) -> tuple[MediaRoute, str]:
     """Return the route for a request, and the model it will ask.
 

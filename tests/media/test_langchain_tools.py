@@ -211,7 +211,7 @@ def test_the_pair_that_does_not_block(emulator: Emulator, call: Any, tmp_path: P
     done = call(check, job=json.dumps(begun.artifact["job"]))
     assert done.artifact["status"] == "done" and Path(done.artifact["assets"][0]["path"]).is_file()
     emulator.task_fault("qwen", "fail")
-    failed = call(SubmitVideoTool(provider="qwen"), prompt="a fox")
+    failed = call(SubmitVideoTool(provider="qwen", output_dir=tmp_path), prompt="a fox")
     emulator.advance(101)
     told = call(check, job=failed.artifact["handle"])
     assert "failed" in str(told.content) and told.artifact["status"] == "failed" and told.artifact["code"]
