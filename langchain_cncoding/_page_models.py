@@ -53,6 +53,11 @@ def find_seeing_model(model: ChatLike | None) -> ChatLike | None:
     return model.model_copy(update={"model": seeing}) if seeing else None
 
 
+def _takes_cache_marks(model: ChatLike) -> bool:
+    inner = find_chat_model(model)
+    return isinstance(inner, ModelBase) and inner._client().target.wire.dialect.cache in ("top", "messages", "marks")
+
+
 class PageModel:
     """One or two models: the one that answers, and one that sees for it."""
 
@@ -70,7 +75,7 @@ class PageModel:
         return self._vision if step.sees else self._model
 
     def _write(self, step: Ask) -> list[BaseMessage]:
-        marked = step.cached and isinstance(find_chat_model(self._choose(step)), ModelBase)
+        marked = step.cached and _takes_cache_marks(self._choose(step))
         last = len(step.messages) - 1
         return [_write_message(one, marked and place == last) for place, one in enumerate(step.messages)]
 

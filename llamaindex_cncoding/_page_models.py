@@ -41,6 +41,14 @@ def find_seeing_llm(llm: LLM | None) -> LLM | None:
     return llm.model_copy(update={"model": seeing}) if seeing else None
 
 
+def _takes_cache_marks(llm: LLM) -> bool:
+    return isinstance(llm, CNCodingLLM) and llm._connect(Client).target.wire.dialect.cache in (
+        "top",
+        "messages",
+        "marks",
+    )
+
+
 class PageLLM:
     """One or two LLMs: the one that answers, and one that sees for it."""
 
@@ -53,7 +61,7 @@ class PageLLM:
         return self._vision if step.sees else self._llm
 
     def _write(self, step: Ask) -> list[ChatMessage]:
-        marked = step.cached and isinstance(self._choose(step), CNCodingLLM)
+        marked = step.cached and _takes_cache_marks(self._choose(step))
         last = len(step.messages) - 1
         return [_write_message(one, marked and place == last) for place, one in enumerate(step.messages)]
 

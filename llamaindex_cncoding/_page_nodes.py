@@ -14,7 +14,7 @@ from pydantic import PrivateAttr, SerializationInfo, SerializerFunctionWrapHandl
 from typing_extensions import override
 
 from cncoding import ConfigError
-from cncoding.pages import Hit, Library
+from cncoding.pages import Draws, Hit
 
 _HIDDEN = ["coverage", "why", "trail"]
 
@@ -22,7 +22,7 @@ _HIDDEN = ["coverage", "why", "trail"]
 class PageNode(ImageNode):
     """A page or picture with its text: the model is shown both, where it is shown a plain `ImageNode`'s image only."""
 
-    _library: weakref.ref[Library] | None = PrivateAttr(default=None)
+    _library: weakref.ref[Draws] | None = PrivateAttr(default=None)
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         """Make a node of its fields, or of a dump."""

@@ -12,7 +12,8 @@ from cncoding.pages.costs import Prediction, Prices
 from cncoding.pages.documents import Sight, read_document
 from cncoding.pages.drive import arun_flow, astream_flow, run_flow, stream_flow
 from cncoding.pages.finding import FindSettings, Found, find_pages, warn_of_nothing
-from cncoding.pages.library import Hit, Hits, Library, Page
+from cncoding.pages.hits import Draws, Hit, Hits, Page
+from cncoding.pages.library import Library
 from cncoding.pages.pdf import PDF_LOCK, Pdf, RenderedPage, render_pages
 from cncoding.pages.reader import PageReader, ReaderTool
 from cncoding.pages.steps import Ask, Reply, Trail
@@ -27,6 +28,7 @@ __all__ = [
     "Box",
     "Citation",
     "Document",
+    "Draws",
     "FindSettings",
     "Found",
     "Heading",

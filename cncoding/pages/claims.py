@@ -17,12 +17,12 @@ class Claims:
         self._taken: dict[object, set[tuple[str, int]]] = {}
         self._packed: dict[tuple[str, ...], float] = {}
 
-    def take(self, document: str, pages: tuple[int, ...], owner: object) -> tuple[int, ...]:
+    def take(self, pages: tuple[tuple[str, int], ...], owner: object) -> tuple[tuple[str, int], ...]:
         """Take the pages that nobody else has taken, and return them."""
         with self._lock:
             others = set().union(*(keys for who, keys in self._taken.items() if who is not owner))
-            free = tuple(page for page in pages if (document, page) not in others)
-            self._taken.setdefault(owner, set()).update((document, page) for page in free)
+            free = tuple(page for page in pages if page not in others)
+            self._taken.setdefault(owner, set()).update(free)
             return free
 
     def release(self, owner: object) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -93,36 +94,51 @@ def _open(store: Store, document: Document) -> Pdf | _ImageFile:
     return _ImageFile(source, document.name)
 
 
-def draw_sheet(store: Store, document: Document, numbers: Sequence[int]) -> Sheet:
-    """Put up to sixteen thumbnails on one picture, the number of each page above it."""
-    key = f"{document.id}-sheet-{digest('_'.join(map(str, numbers)).encode())[:12]}"
-    rows = -(-len(numbers) // COLUMNS)
+def draw_sheet(store: Store, pages: Sequence[tuple[Document, int]], labels: Sequence[int]) -> Sheet:
+    """Put up to sixteen thumbnails on one picture, each under its label."""
+    named = " ".join(f"{document.id}-{number}-{label}" for (document, number), label in zip(pages, labels, strict=True))
+    key = f"{pages[0][0].id}-sheet-{digest(named.encode())[:12]}"
+    rows = -(-len(pages) // COLUMNS)
     kept = store.find_picture(key)
     if kept is not None:
-        return Sheet(kept, document.name, tuple(numbers), COLUMNS, rows)
-    images = require("PIL.Image", "pillow")
+        return Sheet(kept, tuple(labels), COLUMNS, rows)
     pens = require("PIL.ImageDraw", "pillow")
     font = require("PIL.ImageFont", "pillow").load_default(_CAPTION - 6)
     width, height = _CELL[0] + _GAP, _CELL[1] + _CAPTION + _GAP
-    canvas = images.new("RGB", (COLUMNS * width + _GAP, rows * height + _GAP), "white")
+    canvas = require("PIL.Image", "pillow").new("RGB", (COLUMNS * width + _GAP, rows * height + _GAP), "white")
     pen = pens.Draw(canvas)
     problems = []
-    with _open(store, document) as source:
-        for place, number in enumerate(numbers):
-            left, top = _GAP + place % COLUMNS * width, _GAP + place // COLUMNS * height
-            pen.text((left + 2, top), str(number), fill="black", font=font)
-            try:
-                thumbnail = source.draw(number, 110, _CELL[0] * _CELL[1] * 4, WHOLE)
-            except ConfigError as error:
-                problems.append(str(error))
-                continue
-            thumbnail.thumbnail(_CELL)
-            canvas.paste(thumbnail, (left, top + _CAPTION))
-            pen.rectangle(
-                (left - 1, top + _CAPTION - 1, left + thumbnail.width, top + _CAPTION + thumbnail.height),
-                outline="gray",
-            )
+    for place, (label, drawn) in enumerate(zip(labels, _draw_thumbnails(store, pages), strict=True)):
+        left, top = _GAP + place % COLUMNS * width, _GAP + place // COLUMNS * height
+        pen.text((left + 2, top), str(label), fill="black", font=font)
+        if isinstance(drawn, str):
+            problems.append(drawn)
+            continue
+        top += _CAPTION
+        canvas.paste(drawn, (left, top))
+        pen.rectangle((left - 1, top - 1, left + drawn.width, top + drawn.height), outline="gray")
     picture = encode_picture(canvas)
     if not problems:
         store.keep_picture(key, picture)
-    return Sheet(picture, document.name, tuple(numbers), COLUMNS, rows, tuple(problems))
+    return Sheet(picture, tuple(labels), COLUMNS, rows, tuple(problems))
+
+
+def _draw_thumbnails(store: Store, pages: Sequence[tuple[Document, int]]) -> Iterator[Any]:
+    """Yield a thumbnail for each page, or why there is none; a document is opened once for pages in a row."""
+    for document, group in groupby(pages, key=lambda page: page[0]):
+        numbers = [number for _, number in group]
+        try:
+            with _open(store, document) as source:
+                for number in numbers:
+                    yield _draw_thumbnail(source, number)
+        except ConfigError as error:
+            yield from (str(error) for _ in numbers)
+
+
+def _draw_thumbnail(source: Pdf | _ImageFile, number: int) -> Any:
+    try:
+        thumbnail = source.draw(number, 110, _CELL[0] * _CELL[1] * 4, WHOLE)
+    except ConfigError as error:
+        return str(error)
+    thumbnail.thumbnail(_CELL)
+    return thumbnail

@@ -309,51 +309,53 @@ def _look_at_sheets(search: _Search) -> Flow[None]:
         batch = _next_batch(search.unseen(), search.settings.pictures - sheets)
         if not batch:
             return
-        document = batch[0].document
-        free = yield Claim(document, tuple(one.number for one in batch))
+        free = yield Claim(tuple((one.id, one.number) for one in batch))
         assert isinstance(free, tuple)
         if not free:
             patience -= 1
             if not patience:
-                search.trail.notes.append(f"{document}: another question still looks at its pages")
+                search.trail.notes.append("another question still looks at the pages without words")
                 return
             yield Wait(0.5)
         else:
-            numbers = [one.number for one in batch if one.number in free]
-            sheets += yield from _look_at_batch(search, batch[0], numbers)
+            sheets += yield from _look_at_batch(search, [one for one in batch if (one.id, one.number) in free])
         search.view = yield from _survey()
         search.chosen = _filter(search.view, search.settings)
 
 
 def _next_batch(unseen: Sequence[Entry], sheets: int) -> list[Entry]:
+    """Take the pages of one document, or the next ones of several short documents."""
     if not unseen:
         return []
+    most = SHEET_PAGES * min(_SHEETS_PER_CALL, sheets)
     own = [one for one in unseen if one.id == unseen[0].id]
-    return own[: SHEET_PAGES * min(_SHEETS_PER_CALL, sheets)]
+    return own[:most] if len(own) >= SHEET_PAGES // 2 else list(unseen[:most])
 
 
-def _look_at_batch(search: _Search, first: Entry, numbers: Sequence[int]) -> Flow[int]:
+def _look_at_batch(search: _Search, batch: Sequence[Entry]) -> Flow[int]:
     """Show some sheets in one call; return how many."""
+    alone = len({one.id for one in batch}) == 1
+    labelled = {one.number if alone else place: one for place, one in enumerate(batch, start=1)}
     sheets: list[Sheet] = []
-    notes: list[tuple[str, int, str]] = []
-    for start in range(0, len(numbers), SHEET_PAGES):
-        part = tuple(numbers[start : start + SHEET_PAGES])
-        sheet = yield DrawSheet(first.document, part)
+    notes: dict[int, str] = {}
+    for start in range(0, len(labelled), SHEET_PAGES):
+        labels = tuple(labelled)[start : start + SHEET_PAGES]
+        pages = tuple((labelled[label].id, labelled[label].number) for label in labels)
+        sheet = yield DrawSheet(pages, labels)
         if isinstance(sheet, Sheet):
             sheets.append(sheet)
             search.trail.unseen += sheet.problems
         else:
-            why = sheet.reason if isinstance(sheet, Failed) else "it cannot be drawn"
-            search.trail.unseen.append(f"{first.document}: pages {name_ranges(part)}: {why}")
-            notes += [(first.id, number, "(cannot be drawn)") for number in part]
+            why = sheet.reason if isinstance(sheet, Failed) else "they cannot be drawn"
+            search.trail.unseen.append(f"{batch[0].document}: {why}")
+            notes |= dict.fromkeys(labels, "(cannot be drawn)")
     if sheets:
-        messages = ask_for_contents(sheets, search.question)
-        answer = yield from ask_model(search.trail, messages, "sheets", sees=True)
-        shown = [number for sheet in sheets for number in sheet.pages]
-        seen = read_contents(answer, shown)
+        source = f"“{batch[0].document}”" if alone else "several documents"
+        answer = yield from ask_model(search.trail, ask_for_contents(sheets, source), "sheets", sees=True)
+        shown = [label for sheet in sheets for label in sheet.labels]
         # A page that the model passed over was looked at all the same: it is not shown again.
-        notes += [(first.id, number, seen.get(number, "(nothing was said about this page)")) for number in shown]
-    yield NoteSeen(tuple(notes))
+        notes |= dict.fromkeys(shown, "(nothing was said about this page)") | read_contents(answer, shown)
+    yield NoteSeen(tuple((labelled[label].id, labelled[label].number, text) for label, text in notes.items()))
     return len(sheets)
 
 

@@ -6,7 +6,6 @@ import re
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +18,7 @@ from cncoding.pages.catalogue import Catalogue, Entry, Filter, Match
 from cncoding.pages.claims import Claims
 from cncoding.pages.drawing import draw_page, draw_sheet
 from cncoding.pages.fetching import fetch_document
+from cncoding.pages.hits import Hit, Hits, Page
 from cncoding.pages.layout import drop_running_lines
 from cncoding.pages.pdf import Pdf
 from cncoding.pages.ranking import Vocabulary
@@ -37,57 +37,6 @@ from cncoding.pages.steps import (
 )
 from cncoding.pages.store import Document, Store, StoredPage, digest
 from cncoding.pages.values import WHOLE, Box, Picture, Sheet
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a document.
-
-    Attributes:
-        document: Name of the document.
-        page: Number from 1.
-        label: What the document itself calls the page, if it says.
-        text: Its text layer, `""` for a scan.
-        seen: What a model saw on it, if one looked.
-        problem: Why it could not be read, if so.
-    """
-
-    document: str
-    page: int
-    label: str | None
-    text: str
-    seen: str | None
-    problem: str | None
-    library: Library
-
-    def image(self, dpi: float = 150, region: Box = WHOLE) -> Picture | None:
-        """Render the page, or a region of it; None where a document has no looks, as text files."""
-        return self.library.draw(self.document, self.page, dpi, region)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A page that was found, with its score; `coverage` is the share of the question's words on it, 0 to 1."""
-
-    document: str
-    page: int
-    score: float
-    text: str
-    coverage: float
-    seen: str | None
-    label: str | None
-    why: str
-    library: Library
-
-    def image(self, dpi: float = 150, region: Box = WHOLE) -> Picture | None:
-        """Render the page, or a region of it; None where a document has no looks, as text files."""
-        return self.library.draw(self.document, self.page, dpi, region)
-
-
-class Hits(list[Hit]):
-    """Pages, best first; `reason` says why there are none."""
-
-    reason: str | None = None
 
 
 class Library:
@@ -388,9 +337,10 @@ class Library:
         found = self.find_document(document)
         return draw_page(self._store, found, number, dpi, region)
 
-    def draw_sheet(self, document: str, numbers: Sequence[int]) -> Sheet:
-        """Put thumbnails of pages, each with its number, on one picture: a contact sheet."""
-        return draw_sheet(self._store, self.find_document(document), tuple(numbers))
+    def draw_sheet(self, pages: Sequence[tuple[str, int]], labels: Sequence[int] | None = None) -> Sheet:
+        """Put thumbnails of (document, page) pairs on one picture, each under its label: a contact sheet."""
+        found = [(self.find_document(document), number) for document, number in pages]
+        return draw_sheet(self._store, found, labels or [number for _, number in pages])
 
     def find_boxes(self, document: str, number: int, words: str) -> tuple[Box, ...]:
         """Return where words stand on a page of a PDF; none where they do not, or in other kinds of documents."""
@@ -415,9 +365,9 @@ class Library:
             case DrawPage():
                 return self._try(lambda: self.draw(step.document, step.number, step.dpi))
             case DrawSheet():
-                return self._try(lambda: self.draw_sheet(step.document, step.pages))
+                return self._try(lambda: self.draw_sheet(step.pages, step.labels))
             case Claim():
-                return self._claims.take(self.find_document(step.document).id, step.pages, owner)
+                return self._claims.take(step.pages, owner)
             case NoteSeen():
                 self.note_seen(step.notes)
                 return None
@@ -437,6 +387,3 @@ class Library:
     def release(self, owner: object) -> None:
         """Give back the pages that a question claimed and did not finish."""
         self._claims.release(owner)
-
-
-__all__ = ["Hit", "Hits", "Library", "Page"]

@@ -72,11 +72,11 @@ def read_pages(answer: str) -> tuple[tuple[int, int], ...]:
     return tuple(dict.fromkeys(pairs))[:16]
 
 
-def ask_for_contents(sheets: Sequence[Sheet], question: str) -> tuple[Message, ...]:
+def ask_for_contents(sheets: Sequence[Sheet], source: str) -> tuple[Message, ...]:
     """Ask what stands on the pages of contact sheets."""
     parts: list[Text | Media] = []
     for place, sheet in enumerate(sheets, start=1):
-        numbers = ", ".join(map(str, sheet.pages))
+        numbers = ", ".join(map(str, sheet.labels))
         parts.append(
             Text(
                 f"Contact sheet {place}: {sheet.columns} columns, {sheet.rows} rows, pages in reading order: {numbers}"
@@ -84,7 +84,7 @@ def ask_for_contents(sheets: Sequence[Sheet], question: str) -> tuple[Message, .
         )
         parts.append(sheet.picture.to_media())
     task = (
-        f"These contact sheets show pages of “{sheets[0].document}”, each under its page number. For every page write "
+        f"These contact sheets show pages of {source}, each under its number. For every page write "
         "one line `number: what stands on it`: its heading, what its charts, tables and pictures show, names and "
         "figures that can be read; in the language of the page. Write `number: blank` for an empty page."
     )

@@ -66,18 +66,17 @@ class DrawPage:
 
 @dataclass(frozen=True, slots=True)
 class DrawSheet:
-    """Make a contact sheet: a `Sheet`, or `Failed`."""
+    """Make a contact sheet of (document, page) pairs, each under its label: a `Sheet`, or `Failed`."""
 
-    document: str
-    pages: tuple[int, ...]
+    pages: tuple[tuple[str, int], ...]
+    labels: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Take pages of a document to look at, so that no other question does, too: gives the pages that are free."""
+    """Take (document, page) pairs to look at, so that no other question does, too: gives those that are free."""
 
-    document: str
-    pages: tuple[int, ...]
+    pages: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,9 @@ class Packed:
 
 LibraryStep: TypeAlias = Survey | DrawPage | DrawSheet | Claim | NoteSeen | FindBoxes | Packed
 Step: TypeAlias = Ask | Wait | LibraryStep
-Outcome: TypeAlias = Reply | Catalogue | Picture | Sheet | Failed | tuple[int, ...] | tuple[Box, ...] | bool | None
+Outcome: TypeAlias = (
+    Reply | Catalogue | Picture | Sheet | Failed | tuple[tuple[str, int], ...] | tuple[Box, ...] | bool | None
+)
 
 
 @dataclass(slots=True)

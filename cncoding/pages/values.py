@@ -46,11 +46,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A contact sheet: thumbnails of pages on a grid, in reading order, each with its number above it."""
+    """A contact sheet: thumbnails of pages on a grid, in reading order, each under its label."""
 
     picture: Picture
-    document: str
-    pages: tuple[int, ...]
+    labels: tuple[int, ...]
     columns: int
     rows: int
     problems: tuple[str, ...] = ()

@@ -16,8 +16,8 @@ from llama_index.core.llms import MockLLM
 from cncoding import CncodingWarning
 from cncoding.pages import AnswerSettings, FindSettings, Library
 from cncoding_emulator import Emulator
-from langchain_cncoding import ChatGLM, ChatKimi, PageRetriever, PageToolkit, create_page_qa_chain
-from llamaindex_cncoding import GLM, Kimi, PageQueryEngine, PageToolSpec
+from langchain_cncoding import ChatGLM, ChatKimi, ChatQwen, PageRetriever, PageToolkit, create_page_qa_chain
+from llamaindex_cncoding import GLM, Kimi, PageQueryEngine, PageToolSpec, Qwen
 from llamaindex_cncoding import PageRetriever as PageNodeRetriever
 
 Found = list[tuple[str, int]]
@@ -191,6 +191,18 @@ def test_what_is_cheaper_is_chosen_and_shown(ask: Any, reports: Library, emulato
     assert 0 < metadata["predicted_cost"]["whole"] < metadata["predicted_cost"]["search"]
     _, small, _ = ask(reports, "年末共有员工多少人？", AnswerSettings(window=100))
     assert small["predicted_cost"]["whole"] is None and "window" in small["predicted_cost"]["why"]
+
+
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+def test_cache_marks_stand_where_documented(wire: Any, reports: Library, emulator: Emulator) -> None:
+    settings = AnswerSettings(mode="whole")
+    create_page_qa_chain(ChatQwen(wire=wire), reports, settings=settings).invoke("员工人数")
+    PageQueryEngine(reports, Qwen(wire=wire), settings=settings).query("员工人数")
+    create_page_qa_chain(ChatKimi(), reports, settings=settings).invoke("员工人数")
+    marked = ["cache_control" in one.body.decode() for one in emulator.requests]
+    assert marked == [True, True, False]
+    pages, question = emulator.requests[0].json["messages"][-1]["content"]
+    assert "cache_control" in pages and "cache_control" not in question
 
 
 def test_a_model_without_eyes_gets_descriptions(scanned: Library, emulator: Emulator) -> None:

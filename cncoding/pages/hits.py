@@ -1,0 +1,66 @@
+"""Pages as they are handed out: with text, and a picture that is drawn when it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from cncoding.pages.values import WHOLE, Box, Picture
+
+
+class Draws(Protocol):
+    """Whoever can render pages: a library."""
+
+    def draw(self, document: str, number: int, dpi: float = 150, region: Box = WHOLE) -> Picture | None:
+        """Render a page or a region of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a document.
+
+    Attributes:
+        document: Name of the document.
+        page: Number from 1.
+        label: What the document itself calls the page, if it says.
+        text: Its text layer, `""` for a scan.
+        seen: What a model saw on it, if one looked.
+        problem: Why it could not be read, if so.
+    """
+
+    document: str
+    page: int
+    label: str | None
+    text: str
+    seen: str | None
+    problem: str | None
+    library: Draws
+
+    def image(self, dpi: float = 150, region: Box = WHOLE) -> Picture | None:
+        """Render the page, or a region of it; None where a document has no looks, as text files."""
+        return self.library.draw(self.document, self.page, dpi, region)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A page that was found, with its score; `coverage` is the share of the question's words on it, 0 to 1."""
+
+    document: str
+    page: int
+    score: float
+    text: str
+    coverage: float
+    seen: str | None
+    label: str | None
+    why: str
+    library: Draws
+
+    def image(self, dpi: float = 150, region: Box = WHOLE) -> Picture | None:
+        """Render the page, or a region of it; None where a document has no looks, as text files."""
+        return self.library.draw(self.document, self.page, dpi, region)
+
+
+class Hits(list[Hit]):
+    """Pages, best first; `reason` says why there are none."""
+
+    reason: str | None = None
