@@ -14,6 +14,7 @@ from typing_extensions import override
 from cncoding import ChatResponse, Event
 from langchain_cncoding._errors import dual_errors
 from langchain_cncoding._events import Chunks, ProtocolEvents, whole_message
+from langchain_cncoding._fences import FencedProgress
 from langchain_cncoding._model import ModelBase
 from langchain_cncoding._requests import Call, read_call
 
@@ -63,7 +64,7 @@ class CallingModel(ModelBase):
     ) -> Iterator[ChatGenerationChunk]:
         call = self._call(messages, stop, kwargs)
         chunks = Chunks(self.provider, call.request.model, listed=call.listed, usage=call.usage)
-        with closing(self._events(call)) as events:
+        with closing(self._events(call, chunks)) as events:
             for event in events:
                 if chunk := chunks.feed(event):
                     if run_manager:
@@ -80,7 +81,7 @@ class CallingModel(ModelBase):
     ) -> AsyncIterator[ChatGenerationChunk]:
         call = self._call(messages, stop, kwargs)
         chunks = Chunks(self.provider, call.request.model, listed=call.listed, usage=call.usage)
-        async with aclosing(self._aevents(call)) as events:
+        async with aclosing(self._aevents(call, chunks)) as events:
             async for event in events:
                 if chunk := chunks.feed(event):
                     if run_manager:
@@ -98,7 +99,7 @@ class CallingModel(ModelBase):
         """Yield native protocol events; LangChain looks this method up by its name."""
         call = self._call(messages, stop, kwargs)
         protocol = ProtocolEvents(self.provider, call.request.model, usage=call.usage)
-        with closing(self._events(call)) as events:
+        with closing(self._events(call, protocol)) as events:
             for event in events:
                 if run_manager and run_manager.handlers and (chunk := protocol.token(event)):
                     run_manager.on_llm_new_token(chunk.text, chunk=chunk)
@@ -115,28 +116,30 @@ class CallingModel(ModelBase):
         """Yield native protocol events; LangChain looks this method up by its name."""
         call = self._call(messages, stop, kwargs)
         protocol = ProtocolEvents(self.provider, call.request.model, usage=call.usage)
-        async with aclosing(self._aevents(call)) as events:
+        async with aclosing(self._aevents(call, protocol)) as events:
             async for event in events:
                 if run_manager and run_manager.handlers and (chunk := protocol.token(event)):
                     await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                 for told in protocol.feed(event):
                     yield told
 
-    def _events(self, call: Call) -> Generator[Event, None, None]:
-        """Yield the events of a reply; the HTTP stream is closed with the generator."""
+    def _events(self, call: Call, reader: Chunks | ProtocolEvents) -> Generator[Event, None, None]:
+        """Yield the events of a reply to `reader`; the HTTP stream is closed with the generator."""
         tidier = call.tidier()
         with dual_errors(), closing(self._client(call.client).stream(call.request)) as events:
+            reader.follow(events if tidier is None else FencedProgress(events))
             for event in events:
                 if tidier is None:
                     yield event
                 else:
                     yield from tidier.feed(event)
 
-    async def _aevents(self, call: Call) -> AsyncGenerator[Event, None]:
-        """Yield the events of a reply; the HTTP stream is closed with the generator."""
+    async def _aevents(self, call: Call, reader: Chunks | ProtocolEvents) -> AsyncGenerator[Event, None]:
+        """Yield the events of a reply to `reader`; the HTTP stream is closed with the generator."""
         tidier = call.tidier()
         with dual_errors():
             async with aclosing(self._async_client(call.client).stream(call.request)) as events:
+                reader.follow(events if tidier is None else FencedProgress(events))
                 async for event in events:
                     for kept in (event,) if tidier is None else tidier.feed(event):
                         yield kept

@@ -42,6 +42,7 @@ from langchain_cncoding._blocks import (
     read_arguments,
     reasoning_extras,
 )
+from langchain_cncoding._fences import Progress
 
 
 def delta_block(event: Event) -> Block | None:
@@ -63,11 +64,17 @@ class _Reader:
     def __init__(self, provider: str, model: str | None) -> None:
         self.provider = model_provider(provider)
         self.model = model
-        self.fold = Fold(provider)
+        self._own: Fold | None = Fold(provider)
+        self.progress: Progress = self._own
+
+    def follow(self, progress: Progress) -> None:
+        """Ask `progress` for the reply so far, instead of folding the events once more."""
+        self._own, self.progress = None, progress
 
     def take(self, event: Event) -> Block | None:
         """Take in one event; return its block, if it has one."""
-        self.fold.add(event)
+        if self._own is not None:
+            self._own.add(event)
         if isinstance(event, Warned):
             show_warning(event)
         elif isinstance(event, Started):
@@ -129,7 +136,7 @@ class Chunks(_Reader):
         return {"model_provider": self.provider}
 
     def _last(self, finish: Finish) -> ChatGenerationChunk:
-        reply = self.fold.response()
+        reply = self.progress.so_far
         extra: dict[str, Any] = {}
         if not self.listed and (layout := layout_of(reply.message.parts)):
             extra[LAYOUT_KEY] = layout
@@ -148,7 +155,7 @@ class Chunks(_Reader):
         """Return what the end adds to the blocks that were streamed."""
         blocks: list[str | dict[Any, Any]] = []
         calls = -1
-        for number, part in zip(self.fold.blocks, reply.message.parts, strict=True):
+        for number, part in zip(self.progress.blocks, reply.message.parts, strict=True):
             index = f"lc_b{number}"
             if isinstance(part, Reasoning) and (extras := reasoning_extras(part)):
                 blocks.append({"type": "reasoning", "reasoning": "", "extras": extras, "index": index})
@@ -235,11 +242,11 @@ class ProtocolEvents(_Reader):
     def _close(self, kinds: Iterable[str]) -> Iterator[Any]:
         for index in [index for index, block in self._open.items() if block["type"] in kinds]:
             del self._open[index]
-            yield {"event": "content-block-finish", "index": index, "content": part_block(self.fold.part(index))}
+            yield {"event": "content-block-finish", "index": index, "content": part_block(self.progress.part(index))}
 
     def _finish(self) -> Iterator[Any]:
         yield from self._close(("text", "reasoning", "non_standard", "tool_call_chunk"))
-        reply = self.fold.response()
+        reply = self.progress.so_far
         done: dict[str, Any] = {"event": "message-finish", "metadata": reply_metadata(reply, self.model)}
         if self.usage and (usage := usage_metadata(reply.usage)):
             done["usage"] = usage

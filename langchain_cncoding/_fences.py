@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Protocol
 
-from cncoding import ChatResponse, Event, Finish, Message, Text, TextDelta
+from cncoding import ChatResponse, Event, Finish, Message, Part, Text, TextDelta
+
+
+class Progress(Protocol):
+    """A reply on its way, as the core's streams hand it out."""
+
+    @property
+    def so_far(self) -> ChatResponse:
+        """The reply so far."""
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """Its block numbers."""
+
+    def part(self, block: int) -> Part:
+        """Return one part of it."""
 
 
 class FenceFilter:
@@ -88,6 +103,28 @@ class FenceEvents:
         if isinstance(event, Finish) and self._block is not None and (rest := self._filter.finish()):
             yield TextDelta(self._block, rest)
         yield event
+
+
+class FencedProgress:
+    """A reply in progress with its fences and think tags taken off."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    @property
+    def so_far(self) -> ChatResponse:
+        """The reply so far."""
+        return bare_reply(self._progress.so_far)
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """Its block numbers."""
+        return self._progress.blocks
+
+    def part(self, block: int) -> Part:
+        """Return one part of it."""
+        part = self._progress.part(block)
+        return replace(part, text=bare_text(part.text)) if isinstance(part, Text) else part
 
 
 def bare_reply(reply: ChatResponse) -> ChatResponse:

@@ -131,6 +131,11 @@ class Fold:
         """
         return self._blocks[block].part(self.provider)
 
+    @property
+    def so_far(self) -> ChatResponse:
+        """The reply so far, as a stream calls it."""
+        return self.response()
+
     def response(self) -> ChatResponse:
         """Build the reply from what came so far."""
         return ChatResponse(

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
 from cncoding.chat.fold import Fold
-from cncoding.types import ChatResponse, Event
+from cncoding.types import ChatResponse, Event, Part
 
 
 class Stream(Iterator[Event], AbstractContextManager["Stream"]):
@@ -20,6 +20,15 @@ class Stream(Iterator[Event], AbstractContextManager["Stream"]):
     def so_far(self) -> ChatResponse:
         """The reply so far; the whole reply once the events have ended."""
         return self._progress.response()
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """The block numbers of the reply so far, in order."""
+        return self._progress.blocks
+
+    def part(self, block: int) -> Part:
+        """Build one part of the reply so far, in time that does not grow with the other parts."""
+        return self._progress.part(block)
 
     def __next__(self) -> Event:
         """Return the next event."""
@@ -52,6 +61,15 @@ class AsyncStream(AsyncIterator[Event], AbstractAsyncContextManager["AsyncStream
     def so_far(self) -> ChatResponse:
         """The reply so far; the whole reply once the events have ended."""
         return self._progress.response()
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """The block numbers of the reply so far, in order."""
+        return self._progress.blocks
+
+    def part(self, block: int) -> Part:
+        """Build one part of the reply so far, in time that does not grow with the other parts."""
+        return self._progress.part(block)
 
     async def __anext__(self) -> Event:
         """Return the next event."""

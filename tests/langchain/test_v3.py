@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 
+from cncoding import Fold
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatKimi
 
@@ -38,3 +39,22 @@ async def test_v3_streams_tell_each_token(emulator: Emulator) -> None:
         assert "".join(token for token, _ in tokens.told) == "hello"
         assert "".join(thought or "" for _, thought in tokens.told) == "hm"
         assert [entry for entry in heard[0].told if any(entry)] == tokens.told
+
+
+@pytest.mark.parametrize("version", ["chunks", "v3"])
+@pytest.mark.parametrize("form", [None, {"type": "json_object"}])
+@pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
+def test_each_event_is_folded_once(
+    version: str, form: Any, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added: list[Any] = []
+    real = Fold.add
+    monkeypatch.setattr(Fold, "add", lambda self, event: added.append(event) or real(self, event))
+    emulator.script('think hm\nsay {"a": 1}', "kimi")
+    model = ChatKimi()
+    settings: Any = {} if form is None else {"response_format": form}
+    if version == "chunks":
+        assert "".join(chunk.text for chunk in model.stream("json, please", **settings)) == '{"a": 1}'
+    else:
+        assert model.stream_events("json, please", version="v3", **settings).output.text == '{"a": 1}'
+    assert added and len({id(event) for event in added}) == len(added)
