@@ -50,8 +50,8 @@ EXIT_CODES: tuple[tuple[type[CncodingError], int, str], ...] = (
     (ProtocolError, 13, "the reply was cut or cannot be read"),
     (JobDeadlineError, 14, "a job was not done in time; it may still finish"),
     (JobCancelledError, 15, "a job was cancelled"),
-    (JobError, 16, "a job failed"),
     (UnconfirmedPurchaseError, 17, "it may have been bought before; nothing was bought now"),
+    (JobError, 16, "a job failed"),
     (CncodingError, 1, "anything else"),
 )
 """Class, exit code and meaning; the first that fits decides. The table of docs/cli.md is this one."""
