@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from types import TracebackType
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.markdown import Markdown
 from rich.segment import Segment, Segments
 from rich.text import Text
 
@@ -15,6 +14,9 @@ from cncoding import Event, ReasoningDelta, TextDelta, ToolCallDelta, Usage, War
 from cncoding_cli import show, terminal
 from cncoding_cli.secrets import known_keys
 from cncoding_cli.terminal import Cleaner
+
+_LONG_BLOCK = 8000
+"""A block of so many characters is set as Markdown once, when it is whole."""
 
 
 class AnswerWriter:
@@ -105,6 +107,13 @@ class _PlainOut:
             self.write("\n")
 
 
+def _set_markdown(text: str) -> RenderableType:
+    """Set Markdown; its parser is loaded where a person looks."""
+    from rich.markdown import Markdown
+
+    return Markdown(text)
+
+
 class _MarkdownOut:
     """Standard output as a person reads it: whole blocks are set as Markdown, the one being written stands below."""
 
@@ -115,10 +124,12 @@ class _MarkdownOut:
 
     def write(self, text: str) -> None:
         self._block += text
-        done, self._block = split_blocks(self._block)
+        done = ""
+        if "\n" in text:
+            done, self._block = split_blocks(self._block)
         if done.strip():
             self._stop()
-            self._console.print(Markdown(done))
+            self._console.print(_set_markdown(done))
             self._console.print()
         if self._block.strip():
             self._preview()
@@ -127,7 +138,7 @@ class _MarkdownOut:
         """Set what there is, so that something else can be written."""
         self._stop()
         if self._block.strip():
-            self._console.print(Markdown(self._block))
+            self._console.print(_set_markdown(self._block))
         self._block = ""
 
     def close(self) -> None:
@@ -142,7 +153,13 @@ class _MarkdownOut:
 
     def _draw_block(self) -> Segments:
         """Set the end of the block that is being written, as much as fits on the screen."""
-        lines = self._console.render_lines(Markdown(self._block), pad=False)[-max(3, self._console.height - 4) :]
+        most = max(3, self._console.height - 4)
+        block = self._block
+        if len(block) < _LONG_BLOCK:
+            written = _set_markdown(block)
+        else:
+            written = Text("\n".join(block[-_LONG_BLOCK:].split("\n")[-most:]))
+        lines = self._console.render_lines(written, pad=False)[-most:]
         return Segments([piece for line in lines for piece in (*line, Segment.line())])
 
     def _stop(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -39,8 +41,8 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
 
 
-def build() -> typer.Typer:
-    """Gather the commands."""
+def build(words: Sequence[str] = ()) -> typer.Typer:
+    """Gather the commands: the one that `words` name, or all of them."""
     app = typer.Typer(
         cls=_Commands,
         no_args_is_help=True,
@@ -50,7 +52,9 @@ def build() -> typer.Typer:
         help="Chinese coding-plan models from one command line.",
     )
     app.callback(invoke_without_command=True)(_version)
-    for name, module in COMMANDS:
+    asked = next((word for word in words if not word.startswith("-")), None)
+    found_one = [pair for pair in COMMANDS if pair[0] == asked]
+    for name, module in found_one or COMMANDS:
         found = importlib.import_module(f"cncoding_cli.commands.{module}")
         command = getattr(found, module)
         if isinstance(command, typer.Typer):
@@ -70,4 +74,5 @@ def run() -> None:
     """Run the words of the command line."""
     terminal.speak_utf8()
     sys.argv[1:] = [terminal.decode_argument(word) for word in sys.argv[1:]]
-    build()(prog_name="cncoding")
+    words = () if any(name.endswith("_COMPLETE") for name in os.environ) else sys.argv[1:]
+    build(words)(prog_name="cncoding")

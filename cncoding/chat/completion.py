@@ -12,7 +12,6 @@ from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Request
 from cncoding.profile import OpenAIDialect, thinks
-from cncoding.settings import read_settings
 from cncoding.target import Setup, Target
 from cncoding.types import ChatRequest, Event, JsonObject
 
@@ -85,6 +84,8 @@ def _write_body(prompt: str, suffix: str | None, settings: Mapping[str, Any], ta
             raise ConfigError(f"complete: {name} is {type(text).__name__}; give text")
     if unknown := sorted(settings.keys() - set(_SETTINGS)):
         raise ConfigError(f"complete: {unknown[0]} is no setting of it; there are {', '.join(_SETTINGS)}")
+    from cncoding.settings import read_settings  # it needs pydantic, which a plain question does not
+
     fields = read_settings(settings, "complete")
     most = fields["max_tokens"]
     if most is not None and most > MOST_TOKENS:

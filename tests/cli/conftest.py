@@ -61,7 +61,7 @@ def run(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
                 patch.setattr(sys, name, stream)
             try:
-                build()(list(words), prog_name="cncoding")
+                build(words)(list(words), prog_name="cncoding")
                 code = 0
             except SystemExit as stop:
                 code = int(stop.code or 0)
