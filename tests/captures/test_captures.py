@@ -108,7 +108,7 @@ def test_cut_at_every_byte(path: Path, newline: bytes) -> None:
 def test_cut_once_at_each_place(path: Path) -> None:
     data = wire_bytes(path)
     expected = whole(path, twin(path))
-    step = max(1, len(data) // 400)
+    step = max(1, len(data) // 150)
     for place in range(0, len(data), step):
         assert decode(path, (data[:place], data[place:])) == expected, place
 
