@@ -42,7 +42,9 @@ from cncoding.errors import (
     TruncatedStreamError,
     UnconfirmedPurchaseError,
 )
+from cncoding.evidence import Source
 from cncoding.exchange.json_values import parse_arguments
+from cncoding.facts import Fact, list_facts
 from cncoding.media.journal import CallIdentity, Purchase
 from cncoding.media.make import Made, MediaEvent
 from cncoding.media.make import Order as MediaOrder
@@ -149,6 +151,7 @@ __all__ = [
     "Done",
     "EmptyReplyError",
     "Event",
+    "Fact",
     "Failed",
     "Finish",
     "FinishReason",
@@ -209,6 +212,7 @@ __all__ = [
     "SecretHeaders",
     "ServerError",
     "ServerTool",
+    "Source",
     "StalledError",
     "Started",
     "Stream",
@@ -235,6 +239,7 @@ __all__ = [
     "__version__",
     "explain_invalid",
     "fold",
+    "list_facts",
     "parse_arguments",
     "providers",
     "read_call_in_words",

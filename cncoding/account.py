@@ -7,7 +7,7 @@ from typing import Any
 from cncoding.errors import ApiError, AuthenticationError, ConfigError, ProtocolError
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.retry import Flow, send
-from cncoding.media.routes import Draft, QuotaRoute
+from cncoding.media.routes import Draft
 from cncoding.media.sending import build_request, guard_reading
 from cncoding.media.values import ListedModel, Quota
 from cncoding.target import Setup
@@ -23,13 +23,9 @@ def quota(setup: Setup) -> Flow[Quota]:
     target = setup.target
     provider, name = target.provider, target.endpoint.name
     route = provider.quota
-    asks = route.asks.get(name, ()) if isinstance(route, QuotaRoute) else ()
+    asks = route.asks.get(name, ()) if route is not None else ()
     if not asks:
-        why = (
-            route.otherwise
-            if isinstance(route, QuotaRoute) and route.otherwise
-            else "the vendor documents no way to ask"
-        )
+        why = (route.otherwise if route is not None else "") or "the vendor documents no way to ask"
         raise ConfigError(f"quota of {provider.id} at endpoint {name!r}: not available by API; {why}")
     empty = Quota(provider.id, name)
     first: ApiError | None = None
@@ -63,7 +59,7 @@ def models(setup: Setup) -> Flow[tuple[ListedModel, ...]]:
     try:
         body = read_json((yield from send(request, target.rules, setup.retry)), target.provider.id)
     except ApiError as error:
-        if error.status not in (404, 501):
+        if error.status not in (404, 405, 501):
             raise
         return tuple(ListedModel(card.id, listed=False, context=card.context) for card in target.endpoint.models)
     rows = body.get("data")

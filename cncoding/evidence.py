@@ -33,6 +33,10 @@ class Source:
         """Return page and date, as an error names them."""
         return f"{self.where}, {self.date}"
 
+    def at(self, section: str) -> Source:
+        """Return a place within this source."""
+        return replace(self, where=f"{self.where}, {section}")
+
     def covers(self, *facts: str) -> dict[str, Source]:
         """Return this source under the name of each fact that rests on it."""
         return dict.fromkeys(facts, self)

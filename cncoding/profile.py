@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from cncoding.cards import (
     EFFORT_ORDER,
@@ -32,11 +32,8 @@ from cncoding.dialects import (
 from cncoding.errors import ApiError, ConfigError, Hint
 from cncoding.evidence import Source
 from cncoding.exchange.failures import ErrorRule, FailureRules
+from cncoding.media.routes import AnyRoute, QuotaRoute, R
 from cncoding.names import did_you_mean
-from cncoding.types import JsonObject
-
-if TYPE_CHECKING:
-    from cncoding.exchange.steps import Request
 
 __all__ = [
     "EFFORT_ORDER",
@@ -142,13 +139,22 @@ class Provider:
     """The User-Agent that the environment asks for, if any."""
     completions: str | None = None
     """Path after the root of completion between two texts; None where the vendor documents none."""
-    vlm: Callable[[str, str, str], Request] | None = None
-    """Builds the request that describes an image: root URL, prompt, data URL. The key is added later."""
-    read_vlm: Callable[[JsonObject], str] | None = None
-    media: tuple[Any, ...] = ()
-    """Media routes, see `media.py`."""
-    quota: Any = None
-    """Quota route, see `media.py`."""
+    media: tuple[AnyRoute, ...] = ()
+    """Routes to media, search, transcripts, sight and MCP servers."""
+    quota: QuotaRoute | None = None
+    _kinds: dict[type[AnyRoute], tuple[AnyRoute, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The routes by kind, filled once."""
+
+    def __post_init__(self) -> None:
+        """Sort the routes by kind, so that nobody goes through all of them."""
+        for route in self.media:
+            self._kinds[type(route)] = (*self._kinds.get(type(route), ()), route)
+
+    def routes(self, kind: type[R]) -> tuple[R, ...]:
+        """Return the routes of a kind, in their order."""
+        return self._kinds.get(kind, ())  # type: ignore[return-value]  # the key is the type of the values
 
     def rules(self, endpoint: Endpoint) -> FailureRules:
         """Return what failures mean at `endpoint`."""

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any
 from urllib.parse import urlsplit
 
 from cncoding import vendors
@@ -297,7 +296,9 @@ def media_target(target: Target, settings: Settings, environ: Mapping[str, str])
         ConfigError: There is no key that pays for media there.
     """
     provider = target.provider
-    better = next((route.plans[target.endpoint.name] for route in provider.media if _serves_not(route, target)), None)
+    better = next(
+        (route.plans[name] for route in provider.media if (name := target.endpoint.name) in route.plans), None
+    )
     if better is None:
         return target
     endpoint = provider.endpoint(better)
@@ -319,7 +320,3 @@ def media_target(target: Target, settings: Settings, environ: Mapping[str, str])
         api_key=key or "",
         headers={**target.headers, "Authorization": f"Bearer {key}", **settings.default_headers},
     )
-
-
-def _serves_not(route: Any, target: Target) -> bool:
-    return target.endpoint.name in getattr(route, "plans", {})

@@ -34,6 +34,8 @@ from cncoding.exchange.media_types import address
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Read, Reply, Request, Step
 from cncoding.exchange.texts import read_text_file
+from cncoding.media.selection import sight_route
+from cncoding.media.sending import build_request, guard_reading
 from cncoding.profile import AnthropicDialect, ModelCard
 from cncoding.target import Setup, Target
 from cncoding.types import ChatRequest, Event, Finish, Media, Message, Part, Text, ToolResult, Warned
@@ -218,7 +220,7 @@ def _settle(
     if not isinstance(part, Media):
         return part
     vision = chat.vision or card.vision
-    if part.kind == "image" and "image" not in card.input and vision == "vlm" and setup.target.provider.vlm is not None:
+    if part.kind == "image" and "image" not in card.input and vision == "vlm" and sight_route(setup) is not None:
         warnings.append(
             Warned("vision", f"{card.id} cannot see; the plan's vision endpoint described the image in words")
         )
@@ -270,16 +272,14 @@ def describe_image(prompt: str, data_url: str, setup: Setup) -> Flow[str]:
         ConfigError: The provider has no such endpoint.
         ProtocolError: It answered without a description.
     """
-    provider = setup.target.provider
-    if provider.vlm is None or provider.read_vlm is None:
+    target, provider, route = setup.target, setup.target.provider, sight_route(setup)
+    if route is None:
         raise ConfigError(f"vision='vlm': {provider.id} has no vision endpoint; choose a model that reads images")
-    request = provider.vlm(setup.target.root, prompt, data_url)
-    told = {name.lower() for name in setup.target.headers}
-    own = {name: value for name, value in request.headers.items() if name.lower() not in told}
-    request = replace(request, headers={**own, **setup.target.headers})
-    reply = yield from send(request, setup.target.rules, setup.retry)
+    request = build_request(route.encode(prompt, data_url), route.base(target), target, repeatable=True)
+    reply = yield from send(request, target.rules, setup.retry)
     body = read_json(reply, provider.id)
-    text = provider.read_vlm(body)
+    with guard_reading(provider, body):
+        text = route.read(body)
     if not text:
         raise ProtocolError("the vision endpoint gave no description", provider=provider.id, payload=str(body))
     return text

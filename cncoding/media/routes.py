@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from cncoding.errors import ConfigError
+from cncoding.evidence import Source
 from cncoding.exchange.steps import Reply
 from cncoding.media.rules import MediaModel, check
 from cncoding.media.values import (
@@ -24,7 +25,6 @@ from cncoding.media.values import (
     SearchResult,
     Transcript,
 )
-from cncoding.target import Target
 from cncoding.types import JsonObject, Media
 
 
@@ -42,7 +42,39 @@ class Draft:
     timeout: float | None = None
 
 
-Base: TypeAlias = Callable[[Target], str]
+class Door(Protocol):
+    """An endpoint, as far as a route looks at it."""
+
+    @property
+    def name(self) -> str:
+        """For example `coding`."""
+
+    @property
+    def host(self) -> str:
+        """Scheme and host."""
+
+
+class Place(Protocol):
+    """Where requests go, as far as a route looks at it; see `cncoding.target.Target`."""
+
+    @property
+    def endpoint(self) -> Door:
+        """The endpoint of the client."""
+
+    @property
+    def base_url(self) -> str:
+        """With the path of the wire."""
+
+    @property
+    def root(self) -> str:
+        """Without it."""
+
+    @property
+    def api_key(self) -> str:
+        """The key."""
+
+
+Base: TypeAlias = Callable[[Place], str]
 """Returns the URL that a route's paths follow; raises `ConfigError` where the endpoint has no such route."""
 
 
@@ -99,6 +131,7 @@ class MediaRoute:
     """Seconds that links work, by the page."""
     plans: Mapping[str, str] = field(default_factory=dict)
     """Endpoints that have no media, and the one that has."""
+    source: Source | None = None
 
     def model(self, name: str) -> MediaModel | None:
         """Return what is known of a model, None if nothing."""
@@ -129,6 +162,7 @@ class SearchRoute:
     counts: bool = True
     """Whether the vendor takes a number of hits; else the first ones of its answer are kept."""
     plans: Mapping[str, str] = field(default_factory=dict)
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +193,7 @@ class SpeechRoute:
     """Returns the transcript, the URL of one, or None while it is not done."""
     read_file: Callable[[JsonObject], Transcript] | None = None
     plans: Mapping[str, str] = field(default_factory=dict)
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +213,7 @@ class QuotaRoute:
     asks: Mapping[str, tuple[QuotaAsk, ...]]
     otherwise: str = ""
     """Why there is none elsewhere."""
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +221,40 @@ class McpRoute:
     """An MCP server that a vendor offers to its customers."""
 
     name: str
-    make: Callable[[Target], McpServer]
+    make: Callable[[Place], McpServer]
     endpoints: frozenset[str] | None = None
     """Endpoints whose keys it takes; None for all."""
     plans: Mapping[str, str] = field(default_factory=dict)
+    source: Source | None = None
 
 
-AnyRoute: TypeAlias = MediaRoute | SearchRoute | SpeechRoute | McpRoute
+@dataclass(frozen=True, slots=True)
+class SightRoute:
+    """How one vendor describes an image for models that cannot see."""
+
+    name: str
+    base: Base
+    encode: Callable[[str, str], Draft]
+    """Gets the prompt and the image as a data URL."""
+    read: Callable[[JsonObject], str]
+    """Returns the description, "" if there is none."""
+    endpoints: frozenset[str] | None = None
+    plans: Mapping[str, str] = field(default_factory=dict)
+    source: Source | None = None
+
+
+AnyRoute: TypeAlias = MediaRoute | SearchRoute | SpeechRoute | SightRoute | McpRoute
+R = TypeVar("R", MediaRoute, SearchRoute, SpeechRoute, SightRoute, McpRoute)
+
+
+def cite(source: Source, *routes: AnyRoute) -> tuple[AnyRoute, ...]:
+    """Return the routes, each with this source unless it has one of its own."""
+    return tuple(route if route.source is not None else replace(route, source=source) for route in routes)
+
+
+def serves(route: SearchRoute | SightRoute | McpRoute, endpoint: str) -> bool:
+    """Tell whether a route is there for the keys of an endpoint."""
+    return route.endpoints is None or endpoint in route.endpoints
 
 
 # ---------------------------------------------------------------- from our fields to the vendor's

@@ -15,6 +15,7 @@ from math import isqrt
 from typing import Any, TypeAlias
 
 from cncoding.errors import ConfigError
+from cncoding.evidence import Source
 from cncoding.media.values import Size
 from cncoding.types import JsonObject
 
@@ -177,8 +178,8 @@ class MediaModel:
     id: str
     fields: Mapping[str, Rule] | None = None
     required: tuple[str, ...] = ()
-    source: str = ""
-    """Page and date, named in the error."""
+    source: Source | None = None
+    """Named in the error."""
 
 
 def _list_values(values: tuple[Any, ...]) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from cncoding.errors import ConfigError
-from cncoding.media.routes import MediaRoute
+from cncoding.media.routes import MediaRoute, SearchRoute, SightRoute, serves
 from cncoding.media.values import JobKind, MediaJob, MediaRequest
 from cncoding.profile import Provider
 from cncoding.target import Setup
 
+S = TypeVar("S", SearchRoute, SightRoute)
+
 
 def media_routes(provider: Provider, kind: JobKind | None = None) -> tuple[MediaRoute, ...]:
     """Return the routes of a provider that make media of a kind, or of any."""
-    return tuple(one for one in provider.media if isinstance(one, MediaRoute) and kind in (None, one.kind))
+    return tuple(one for one in provider.routes(MediaRoute) if kind in (None, one.kind))
 
 
 def list_choices(request: MediaRequest, provider: Provider) -> tuple[tuple[MediaRoute, str], ...]:
@@ -116,3 +119,18 @@ def _believe_little(job: MediaJob, setup: Setup) -> MediaJob:
     if not job.id:
         raise ConfigError("job: names no task that could be asked for")
     return replace(job, assets=None, usage={})
+
+
+def search_route(setup: Setup) -> SearchRoute | None:
+    """Return the search of the client's endpoint, None if it has none."""
+    return _find_served(setup.target.provider.routes(SearchRoute), setup)
+
+
+def sight_route(setup: Setup) -> SightRoute | None:
+    """Return what describes images for models of the client's endpoint that cannot see, None if nothing does."""
+    return _find_served(setup.target.provider.routes(SightRoute), setup)
+
+
+def _find_served(routes: tuple[S, ...], setup: Setup) -> S | None:
+    name = setup.target.endpoint.name
+    return next((route for route in routes if serves(route, name)), None)

@@ -27,7 +27,9 @@ QUERY_RETRIES = Retry(times=4, first=1.0, cap=15.0)
 
 def build_request(draft: Draft, base: str, target: Target, *, repeatable: bool) -> Request:
     """Put base, key and User-Agent to a draft. The user's own headers win."""
-    headers = {**draft.headers, **target.headers}
+    told = {name.lower() for name in target.headers}
+    own = {name: value for name, value in draft.headers.items() if name.lower() not in told}
+    headers = {**own, **target.headers}
     content = draft.content
     if draft.body is not None:
         content = json.dumps(draft.body, ensure_ascii=False, separators=(",", ":")).encode()

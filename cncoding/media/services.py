@@ -13,11 +13,12 @@ from cncoding.exchange.media_types import address
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Now, Request, Sleep
 from cncoding.media.polling import Patience
-from cncoding.media.routes import McpRoute, Recording, SearchRoute, SpeechRoute
+from cncoding.media.routes import McpRoute, Recording, SearchRoute, SpeechRoute, serves
 from cncoding.media.saving import link_policy
-from cncoding.media.selection import media_routes
+from cncoding.media.selection import media_routes, search_route, sight_route
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.values import McpServer, SearchResult, Transcript
+from cncoding.registry import providers
 from cncoding.target import Setup
 from cncoding.types import ChatRequest, JsonObject, Media, user
 
@@ -44,34 +45,24 @@ def tools_of(model: str, setup: Setup) -> frozenset[str]:
 
 def can_transcribe(setup: Setup) -> bool:
     """Tell whether the provider puts speech into words."""
-    return any(isinstance(route, SpeechRoute) for route in setup.target.provider.media)
+    return bool(setup.target.provider.routes(SpeechRoute))
 
 
 def mcp_servers(setup: Setup, media_setup: Setup) -> tuple[McpServer, ...]:
     """Return the MCP servers of the provider."""
     return tuple(
         route.make((media_setup if route.plans else setup).target)
-        for route in setup.target.provider.media
-        if isinstance(route, McpRoute) and (route.endpoints is None or setup.target.endpoint.name in route.endpoints)
+        for route in setup.target.provider.routes(McpRoute)
+        if serves(route, setup.target.endpoint.name)
     )
 
 
 def can_see(setup: Setup) -> bool:
     """Tell whether a vision endpoint or a model of the endpoint reads images."""
-    provider = setup.target.provider
-    return provider.vlm is not None or any("image" in card.input for card in setup.target.endpoint.models)
+    return sight_route(setup) is not None or any("image" in card.input for card in setup.target.endpoint.models)
 
 
 # ---------------------------------------------------------------- search
-
-
-def search_route(setup: Setup) -> SearchRoute | None:
-    """Return the search of the client's endpoint, None if it has none."""
-    name = setup.target.endpoint.name
-    for route in setup.target.provider.media:
-        if isinstance(route, SearchRoute) and (route.endpoints is None or name in route.endpoints):
-            return route
-    return None
 
 
 def search(query: str, setup: Setup, *, count: int | None, options: JsonObject) -> Flow[SearchResult]:
@@ -84,7 +75,8 @@ def search(query: str, setup: Setup, *, count: int | None, options: JsonObject) 
     route = search_route(setup)
     target = setup.target
     if route is None:
-        raise ConfigError(f"provider={target.provider.id!r}: has no web search by API; glm, kimi and minimax have")
+        able = ", ".join(one.id for one in providers().values() if one.routes(SearchRoute))
+        raise ConfigError(f"provider={target.provider.id!r}: has no web search by API; these have one: {able}")
     if not query.strip():
         raise ConfigError("query: empty; say what to search for")
     request = build_request(
@@ -112,9 +104,10 @@ def transcribe(
         JobDeadlineError: It was not done in time.
     """
     target = setup.target
-    routes = [one for one in target.provider.media if isinstance(one, SpeechRoute)]
+    routes = target.provider.routes(SpeechRoute)
     if not routes:
-        raise ConfigError(f"provider={target.provider.id!r}: has no transcription by API; glm and qwen have")
+        able = ", ".join(one.id for one in providers().values() if one.routes(SpeechRoute))
+        raise ConfigError(f"provider={target.provider.id!r}: has no transcription by API; these have one: {able}")
     route = next((one for one in routes if model and model.lower() in one.models), None)
     if route is None:
         route = next((one for one in routes if model and one.query and "filetrans" in model), routes[0])
@@ -191,7 +184,7 @@ def understand(media: Media, question: str, setup: Setup, *, model: str | None) 
         ApiError, TransportError, ProtocolError: It failed.
     """
     target = setup.target
-    if model is None and target.provider.vlm is not None:
+    if model is None and sight_route(setup) is not None:
         image = yield from inline(media, setup.fetching)
         return (yield from describe_image(question, address(image), setup))
     request = ChatRequest(messages=(user(media, question),), model=model or _seeing(setup), vision="native")

@@ -17,7 +17,7 @@ from cncoding.media import services
 from cncoding.media.journal import CallIdentity, Purchase
 from cncoding.media.make import Listener, Made, MediaEvent, Order, Place, begin, cancel_purchase, check_purchase, make
 from cncoding.media.polling import Patience
-from cncoding.media.selection import media_routes
+from cncoding.media.selection import media_routes, search_route
 from cncoding.media.tool_texts import write_begun, write_hits, write_status, write_summary
 from cncoding.media.values import Asset, Done, JobKind, MediaJob, MediaRequest, SearchResult, status_name
 from cncoding.target import Setup
@@ -314,7 +314,7 @@ def list_tools(setup: ToolSetup, *, blocking_video: bool = True) -> tuple[str, .
         *(video if "video" in kinds else ()),
         *(("synthesize_speech",) if "speech" in kinds else ()),
         *(("understand_image",) if services.can_see(setup.chat) else ()),
-        *(("web_search",) if services.search_route(setup.chat) is not None else ()),
+        *(("web_search",) if search_route(setup.chat) is not None else ()),
     )
 
 

@@ -72,7 +72,7 @@ REFUSED: list[tuple[str, MediaRequest, str]] = [
     ("qwen", request("video", "wan2.7-r2v", inputs=(PICTURE, SOUND, SOUND)), "more voices"),
     ("qwen", request("speech", prompt="x" * 601), "1 to 600 characters"),
     ("qwen", request("speech", options={"language_type": "Latin"}), "language_type='Latin'"),
-    ("unified", request("image", "glm-image", inputs=(PICTURE,)), "images: glm-image does not take it .gateway page"),
+    ("unified", request("image", "glm-image", inputs=(PICTURE,)), "images: glm-image does not take it .opcdoc"),
     ("unified", request("video", "MiniMax-Hailuo-2.3", duration=10), "takes 5 or 6"),
     ("unified", request("video", "MiniMax-Hailuo-2.3", inputs=(PICTURE,) * 3), "images.*0 to 2 of them"),
     ("unified", request("video", "wan2.7-t2v", inputs=(PICTURE,)), "images: wan2.7-t2v does not take it"),

@@ -34,10 +34,20 @@ def test_search_on_the_platform_of_kimi(emulator: Emulator, do: Do) -> None:
     assert [one.path for one in emulator.requests] == ["/kimi/v1/tools/search", "/kimi/v1/tools/search_pro"]
 
 
-@pytest.mark.parametrize("provider", ["qwen", "deepseek", "wcode", "unified"])
+@pytest.mark.parametrize("provider", ["qwen", "wcode", "unified"])
 def test_no_search(emulator: Emulator, do: Do, provider: str) -> None:
     with pytest.raises(ConfigError, match="no web search"):
         do(provider, "web_search", "x")
+
+
+def test_search_of_deepseek(emulator: Emulator, do: Do) -> None:
+    found = do("deepseek", "web_search", "x", count=2, options={"need_content": True})
+    assert len(found.hits) == 2 and found.hits[0].url and "rerank_score" in found.hits[0].raw
+    sent = emulator.requests[-1]
+    assert (sent.path, sent.json) == ("/deepseek/v1/tools/search", {"query": "x", "count": 2, "need_content": True})
+    for query, options in (("x" * 129, {}), ("x", {"count": 51}), ("x", {"freshness": 1})):
+        with pytest.raises(ConfigError):
+            do("deepseek", "web_search", query, options=options)
 
 
 def test_searches_that_are_refused(emulator: Emulator, do: Do) -> None:

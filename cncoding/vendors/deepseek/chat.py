@@ -211,5 +211,6 @@ PROVIDER = Provider(
     hints=HINTS,
     key_pages=KEY_PAGES,
     also_called=ALSO_CALLED,
+    media=routes.ROUTES,
     quota=routes.QUOTA,
 )

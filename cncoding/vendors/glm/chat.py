@@ -260,9 +260,7 @@ OPENAI = OpenAIDialect(
     },
     sources={
         **_OPENAPI.covers("system_alone", "thinking", "tool_choice", "media_part", "finish_reasons", "omits"),
-        **Source("documented", "docs.bigmodel.cn/cn/guide/models/vlm/glm-4.5v", "2026-07").covers(
-            "marks", "think_tags"
-        ),
+        **_GLM45V.covers("marks", "think_tags"),
         "cache": Source("documented", "docs.bigmodel.cn/cn/guide/capabilities/cache", "2026", "implicit"),
         "search": Source(
             "documented", "docs.bigmodel.cn OpenAPI document; open.bigmodel.cn/pricing", "2026-09", "cheapest engine"

@@ -1,7 +1,6 @@
 """Media of GLM: images, video, speech, transcripts, web search and the plan's quota.
 
-Source: the BigModel OpenAPI document of 2026-07-11 unless said otherwise. All of it lives on the general base of the
-same host and is paid from the balance, not from a coding plan (seed 000: "needs a recharge").
+All of it lives on the general base of the same host and is paid from the balance, not from a coding plan.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
+from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
 from cncoding.media.replies import images, json_of, status, task_id, usage
@@ -19,12 +19,14 @@ from cncoding.media.routes import (
     Draft,
     McpRoute,
     MediaRoute,
+    Place,
     QuotaAsk,
     QuotaRoute,
     SearchRoute,
     SpeechRoute,
     Submitted,
     check_fields,
+    cite,
     quote_id,
     vendor_fields,
 )
@@ -40,20 +42,19 @@ from cncoding.media.values import (
     SearchHit,
     SearchResult,
 )
-from cncoding.target import Target
 from cncoding.types import JsonObject
 from cncoding.vendors.glm.sound import TTS, encode_recording, encode_speech, read_speech, read_transcript
 
-_PAGE = "BigModel OpenAPI 2026-07-11"
+_PAGE = Source("documented", "docs.bigmodel.cn OpenAPI document", "2026-07-11")
 _DAY = 86400.0
 
 
-def _base(target: Target) -> str:
+def _base(target: Place) -> str:
     """Return the general base, on whatever host the client talks to."""
     return f"{target.root}/api/paas/v4"
 
 
-def _monitor(target: Target) -> str:
+def _monitor(target: Place) -> str:
     return target.root
 
 
@@ -78,10 +79,10 @@ _COGVIEW_SIZES = Sizes(
 )
 _COGVIEW: dict[str, Rule] = {**_IMAGE, "quality": OneOf("hd", "standard"), "size": _COGVIEW_SIZES}
 _GLM_IMAGE = MediaModel(
-    "glm-image", {**_IMAGE, "quality": OneOf("hd"), "size": _GLM_IMAGE_SIZES}, ("prompt",), f"{_PAGE}, 10.1"
+    "glm-image", {**_IMAGE, "quality": OneOf("hd"), "size": _GLM_IMAGE_SIZES}, ("prompt",), _PAGE.at("10.1")
 )
 _COGVIEWS = tuple(
-    MediaModel(name, _COGVIEW, ("prompt",), f"{_PAGE}, 10.1")
+    MediaModel(name, _COGVIEW, ("prompt",), _PAGE.at("10.1"))
     for name in ("cogview-4-250304", "cogview-4", "cogview-3-flash")
 )
 _IMAGE_NAMES = {"watermark": "watermark_enabled", "n": "n", "seed": "seed", "negative_prompt": "negative_prompt"}
@@ -142,7 +143,7 @@ _MOVES = OneOf("auto", "small", "medium", "large")
 
 
 def _video(model: str, *required: str, **fields: Rule) -> MediaModel:
-    return MediaModel(model, fields, required, f"{_PAGE}, 10.3")
+    return MediaModel(model, fields, required, _PAGE.at("10.3"))
 
 
 _COG_OLD = {**_COG, "size": Sizes("x", ("720x480", "1024x1024", "1280x960", "960x1280", *_BIG[1:]))}
@@ -205,7 +206,7 @@ _SEARCH = MediaModel(
         "search_domain_filter": Free(), "content_size": OneOf("medium", "high"), "request_id": Chars(64, 6),
         "search_recency_filter": OneOf("oneDay", "oneWeek", "oneMonth", "oneYear", "noLimit"), "user_id": Chars(128, 6),
     },
-    source=f"{_PAGE}, 10.6",
+    source=_PAGE.at("10.6"),
 )  # fmt: skip
 
 
@@ -283,6 +284,7 @@ _MONITOR = QuotaAsk(
 QUOTA = QuotaRoute(
     {"coding": (_MONITOR,), "coding-global": (_MONITOR,)},
     "GLM tells the quota of coding plans only; the balance is shown in the console",
+    Source("documented", "the vendor's glm-plan-usage plugin; CodexBar", "2026-08-21"),
 )
 
 
@@ -290,15 +292,15 @@ QUOTA = QuotaRoute(
 
 
 def _remote(name: str) -> McpRoute:
-    def make(target: Target) -> McpServer:
+    def make(target: Place) -> McpServer:
         headers = {"Authorization": f"Bearer {target.api_key}"}
         note = "uses the plan's monthly pool of MCP calls"
         return McpServer(f"glm-{name}", url=f"{target.root}/api/mcp/{name}/mcp", headers=headers, note=note)
 
-    return McpRoute(f"glm-{name}", make)
+    return McpRoute(f"glm-{name}", make, source=_MCP)
 
 
-def _vision(target: Target) -> McpServer:
+def _vision(target: Place) -> McpServer:
     mode = "ZAI" if target.endpoint.name.endswith("global") else "ZHIPU"
     env = {"Z_AI_API_KEY": target.api_key, "Z_AI_MODE": mode}
     if target.root != target.endpoint.host:
@@ -307,7 +309,9 @@ def _vision(target: Target) -> McpServer:
 
 
 _POLL: dict[str, Any] = {"base": _base, "query": _query, "read_query": _read_query}
-ROUTES: tuple[AnyRoute, ...] = (
+_MCP = Source("documented", "docs.z.ai/devpack/mcp; @z_ai/mcp-server 0.1.5", "2026-10")
+ROUTES: tuple[AnyRoute, ...] = cite(
+    _PAGE,
     MediaRoute(
         "glm-image", "image",
         (_GLM_IMAGE, *_COGVIEWS),
@@ -324,5 +328,5 @@ ROUTES: tuple[AnyRoute, ...] = (
     _remote("web_search_prime"),
     _remote("web_reader"),
     _remote("zread"),
-    McpRoute("glm-vision", _vision),
+    McpRoute("glm-vision", _vision, source=_MCP),
 )  # fmt: skip

@@ -7,6 +7,7 @@ import hashlib
 from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
+from cncoding.evidence import Source
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_base64, from_hex
@@ -16,7 +17,7 @@ from cncoding.media.rules import Between, Chars, Flag, MediaModel, OneOf
 from cncoding.media.values import Asset, Done, MediaRequest, Transcript
 from cncoding.types import JsonObject
 
-_PAGE = "BigModel OpenAPI 2026-07-11"
+_PAGE = Source("documented", "docs.bigmodel.cn OpenAPI document", "2026-07-11")
 _VOICES = ("tongtong", "chuichui", "xiaochen", "jam", "kazi", "douji", "luodo")
 _SPEECH_NAMES = {
     "watermark": "watermark_enabled", "voice": "voice", "format": "response_format", "speed": "speed",
@@ -29,7 +30,7 @@ TTS = MediaModel(
         "watermark_enabled": Flag(),
     },
     ("input",),
-    f"{_PAGE}, 10.4; voices: {', '.join(_VOICES)} or a cloned one",
+    _PAGE.at(f"10.4; voices: {', '.join(_VOICES)} or a cloned one"),
 )  # fmt: skip
 
 

@@ -1,7 +1,4 @@
-"""Web search and quota of Kimi: the plan's (kimi.com) and the platform's (moonshot). Kimi makes no media (seed 000).
-
-Sources: kimi-cli 1.52.0 and kimi-code 2.1.0 (the vendor's own clients), platform documentation of 2026-09.
-"""
+"""Web search and quota of Kimi: the plan's (kimi.com) and the platform's (moonshot). Kimi makes no media."""
 
 from __future__ import annotations
 
@@ -9,22 +6,24 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from cncoding.errors import ProtocolError
+from cncoding.evidence import Source
 from cncoding.media.replies import dig
-from cncoding.media.routes import AnyRoute, Draft, QuotaAsk, QuotaRoute, SearchRoute
+from cncoding.media.routes import AnyRoute, Draft, Place, QuotaAsk, QuotaRoute, SearchRoute
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, check
 from cncoding.media.values import Balance, Quota, QuotaWindow, SearchHit, SearchResult
-from cncoding.target import Target
 from cncoding.types import JsonObject
 
+_CLIENTS = Source("documented", "kimi-cli 1.52.0 and kimi-code 2.1.0, the vendor's own clients", "2026-09-23")
+_PLATFORM_DOCS = Source("documented", "platform.kimi.com/docs", "2026-09")
 PLAN = frozenset({"coding", "coding-global"})
 PLATFORM = frozenset({"api", "api-global"})
 
 
-def _plan_base(target: Target) -> str:
+def _plan_base(target: Place) -> str:
     return f"{target.root}/coding/v1"
 
 
-def _platform_base(target: Target) -> str:
+def _platform_base(target: Place) -> str:
     return f"{target.root}/v1"
 
 
@@ -34,7 +33,7 @@ _LIMIT = Between(1, 20, whole=True)
 _PLAN_SEARCH = MediaModel(
     "search",
     {"text_query": Chars(10_000, 1), "limit": _LIMIT, "enable_page_crawling": Flag(), "timeout_seconds": OneOf(30)},
-    source="kimi-cli 1.52.0",
+    source=_CLIENTS,
 )
 _PLATFORM_SEARCH = MediaModel(
     "search",
@@ -42,7 +41,7 @@ _PLATFORM_SEARCH = MediaModel(
         "text_query": Chars(10_000, 1), "limit": _LIMIT, "timeout_seconds": Between(1, 60), "include_content": Flag(),
         "sites": Items(5), "time_window": Items(1),
     },
-    source="platform documentation 2026-09",
+    source=_PLATFORM_DOCS,
 )  # fmt: skip
 
 
@@ -167,8 +166,18 @@ def _time(value: Any) -> datetime | None:
 
 _PLAN_ASK = (QuotaAsk(_plan_base, Draft("/usages", method="GET", timeout=8.0), _read_usages),)
 _BALANCE_ASK = (QuotaAsk(_platform_base, Draft("/users/me/balance", method="GET"), _read_balance),)
-QUOTA = QuotaRoute({**dict.fromkeys(PLAN, _PLAN_ASK), **dict.fromkeys(PLATFORM, _BALANCE_ASK)})
+QUOTA = QuotaRoute(
+    {**dict.fromkeys(PLAN, _PLAN_ASK), **dict.fromkeys(PLATFORM, _BALANCE_ASK)},
+    source=_CLIENTS.noting("balance: platform.kimi.com/docs, 2026-09"),
+)
 ROUTES: tuple[AnyRoute, ...] = (
-    SearchRoute("kimi-plan-search", _plan_base, _encode_plan, _read_search, endpoints=PLAN),
-    SearchRoute("kimi-platform-search", _platform_base, _encode_platform, _read_search, endpoints=PLATFORM),
+    SearchRoute("kimi-plan-search", _plan_base, _encode_plan, _read_search, endpoints=PLAN, source=_CLIENTS),
+    SearchRoute(
+        "kimi-platform-search",
+        _platform_base,
+        _encode_platform,
+        _read_search,
+        endpoints=PLATFORM,
+        source=_PLATFORM_DOCS,
+    ),
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from cncoding.chat.encoder import dump
 from cncoding.errors import (
     AuthenticationError,
     BadRequestError,
@@ -23,7 +22,6 @@ from cncoding.errors import (
 )
 from cncoding.evidence import Source
 from cncoding.exchange.failures import ErrorRule
-from cncoding.exchange.steps import Request
 from cncoding.profile import (
     AnthropicDialect,
     Endpoint,
@@ -226,20 +224,6 @@ ANTHROPIC = AnthropicDialect(
 )
 
 
-def _vlm(root: str, prompt: str, data_url: str) -> Request:
-    """Ask the plan's vision model (source of the official MCP server, 2025-11; tried by others in 2026-02).
-
-    A report of 2026-02 calls the `MM-API-Source` header mandatory; the vendor's own command line does without
-    (2026-05). The user's `default_headers` override it.
-    """
-    headers = {"Content-Type": "application/json", "MM-API-Source": "Minimax-MCP"}
-    return Request("POST", f"{root}/v1/coding_plan/vlm", headers, dump({"prompt": prompt, "image_url": data_url}))
-
-
-def _read_vlm(body: JsonObject) -> str:
-    return str(body.get("content") or "")
-
-
 def _endpoint(name: str, host: str, prefix: str, foreign: str, hint: str) -> Endpoint:
     return Endpoint(
         name=name,
@@ -312,8 +296,6 @@ PROVIDER = Provider(
     hints=HINTS,
     key_pages=KEY_PAGES,
     also_called=ALSO_CALLED,
-    vlm=_vlm,
-    read_vlm=_read_vlm,
     media=routes.ROUTES,
     quota=routes.QUOTA,
 )

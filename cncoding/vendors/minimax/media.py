@@ -1,7 +1,4 @@
-"""Media of MiniMax: images, the plan's search and its quota. Video and speech stand in files of their own.
-
-Source: the OpenAPI pages of platform.minimaxi.com that name api.minimax.cn (2026-08 or later) unless said otherwise.
-"""
+"""Media of MiniMax: images, the plan's search, sight and quota. Video and speech stand in files of their own."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
+from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
 from cncoding.media.replies import images, json_of
@@ -18,26 +16,28 @@ from cncoding.media.routes import (
     Draft,
     McpRoute,
     MediaRoute,
+    Place,
     QuotaAsk,
     QuotaRoute,
     SearchRoute,
+    SightRoute,
     Submitted,
     check_fields,
+    cite,
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, as_ratio, is_pair, pair
 from cncoding.media.values import Done, McpServer, MediaRequest, Quota, QuotaWindow, SearchHit, SearchResult
-from cncoding.target import Target
 from cncoding.types import JsonObject
 from cncoding.vendors.minimax.video import SPEECH, VIDEO_V1, VIDEO_V2
 
-_PAGE = "MiniMax OpenAPI 2026"
+_PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
 MM_API_SOURCE = {"MM-API-Source": "Minimax-MCP"}
-"""Seed 000 calls it mandatory for the vision endpoint, and the official MCP server sends it with the search too; the
-official command line does not. The client's `default_headers` win over it."""
+"""A report of 2026-02 calls it mandatory for the vision endpoint, and the official MCP server sends it with the search
+too; the official command line does not. The client's `default_headers` win over it."""
 
 
-def _base(target: Target) -> str:
+def _base(target: Place) -> str:
     return target.root
 
 
@@ -56,12 +56,12 @@ _IMAGE: dict[str, Rule] = {
 _IMAGE_MODELS = (
     MediaModel(
         "image-01", {**_IMAGE, "aspect_ratio": OneOf(*RATIOS), "width": _SIDE, "height": _SIDE}, ("prompt",),
-        f"{_PAGE}, image_generation",
+        _PAGE.at("image_generation"),
     ),
     MediaModel(
         "image-01-live",
         {**_IMAGE, "aspect_ratio": OneOf(*(ratio for ratio in RATIOS if ratio != "21:9")), "style": Items(1)},
-        ("prompt",), f"{_PAGE}, image_generation",
+        ("prompt",), _PAGE.at("image_generation"),
     ),
 )  # fmt: skip
 _IMAGE_NAMES = {"n": "n", "seed": "seed", "watermark": "aigc_watermark"}
@@ -85,7 +85,7 @@ def _encode_image(asking: Asking) -> Draft:
 
 
 def _size(asking: Asking) -> JsonObject:
-    """Translate `size`, which seeds 000 and 004 use and no page lists, to width and height or an aspect ratio."""
+    """Translate `size`, which reports and a gateway use and no page lists, to width and height or an aspect ratio."""
     size = asking.request.size
     assert size is not None
     if not is_pair(size):
@@ -186,11 +186,12 @@ _ASKS = (
 QUOTA = QuotaRoute(
     {"coding": _ASKS, "coding-global": _ASKS},
     "MiniMax tells the quota of plans only; the balance is shown in the console",
+    Source("documented", "MiniMax-AI/cli and openusage 536", "2026-06"),
 )
 
 
-def _mcp(target: Target) -> McpServer:
-    """Start the plan's own server: web_search and understand_image (seed 000; its source, version 0.0.5).
+def _mcp(target: Place) -> McpServer:
+    """Start the plan's own server: web_search and understand_image (its source, version 0.0.5).
 
     It prints a greeting to the stream of the protocol. Unbuffered it comes first, where clients skip it; else it comes
     when the server ends, where the client of `mcp` 1 breaks over it (observed with 0.0.4, 2026-11-20).
@@ -201,11 +202,25 @@ def _mcp(target: Target) -> McpServer:
 
 _DAY = 86400.0
 _IMAGES: dict[str, Any] = {"encode": _encode_image, "read_submit": _read_images}
-ROUTES: tuple[AnyRoute, ...] = (
+_PLAN_SERVER = Source("documented", "minimax-coding-plan-mcp 0.0.5, the vendor's own server", "2025-11-20")
+
+
+def _describe(prompt: str, data_url: str) -> Draft:
+    """Ask the plan's vision model about an image (source of the official MCP server; tried by others in 2026-02)."""
+    return Draft("/v1/coding_plan/vlm", {"prompt": prompt, "image_url": data_url}, headers=MM_API_SOURCE)
+
+
+def _read_description(body: JsonObject) -> str:
+    return str(body.get("content") or "")
+
+
+ROUTES: tuple[AnyRoute, ...] = cite(
+    _PAGE,
     MediaRoute("minimax-image", "image", _IMAGE_MODELS, _base, expiry=_DAY, **_IMAGES),
     VIDEO_V1,
     VIDEO_V2,
     SPEECH,
-    SearchRoute("minimax-search", _base, _encode_search, _read_search, counts=False),
-    McpRoute("minimax-coding-plan", _mcp),
+    SearchRoute("minimax-search", _base, _encode_search, _read_search, counts=False, source=_PLAN_SERVER),
+    SightRoute("minimax-sight", _base, _describe, _read_description, source=_PLAN_SERVER),
+    McpRoute("minimax-coding-plan", _mcp, source=_PLAN_SERVER),
 )

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
+from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
@@ -16,6 +17,7 @@ from cncoding.media.routes import (
     Draft,
     FileReady,
     MediaRoute,
+    Place,
     Submitted,
     check_fields,
     quote_id,
@@ -24,13 +26,12 @@ from cncoding.media.routes import (
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
 from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus
-from cncoding.target import Target
 from cncoding.types import JsonObject
 
-_PAGE = "MiniMax OpenAPI 2026"
+_PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
 
 
-def _base(target: Target) -> str:
+def _base(target: Place) -> str:
     return target.root
 
 
@@ -50,7 +51,7 @@ _V1: dict[str, Rule] = {
 }  # fmt: skip
 _FRAME: dict[str, Rule] = {"first_frame_image": Items(1, 1, single=True)}
 _HAILUO: dict[str, Rule] = {**_V1, **_FRAME, "duration": OneOf(6, 10)}
-_V1_PAGE = f"{_PAGE}, video_generation"
+_V1_PAGE = _PAGE.at("video_generation")
 _V1_MODELS = (
     MediaModel("MiniMax-Hailuo-2.3", {**_HAILUO, "resolution": OneOf("768P", "1080P")}, source=_V1_PAGE),
     MediaModel(
@@ -62,13 +63,16 @@ _V1_MODELS = (
         source=_V1_PAGE,
     ),
     MediaModel("S2V-01", {**_V1, "subject_reference": Items(1, 1)}, ("subject_reference",), _V1_PAGE),
-    *(MediaModel(name) for name in ("T2V-01", "T2V-01-Director", "I2V-01", "I2V-01-Director", "I2V-01-live")),
+    *(
+        MediaModel(name, source=_V1_PAGE.at("parameters not read"))
+        for name in ("T2V-01", "T2V-01-Director", "I2V-01", "I2V-01-Director", "I2V-01-live")
+    ),
 )
 _VIDEO_NAMES = {"duration": "duration", "resolution": "resolution", "watermark": "aigc_watermark", "seed": "seed"}
 
 
 def _encode_v1(asking: Asking) -> Draft:
-    """First image: first frame, second: last frame, as seed 004 has it; of S2V-01 the image is the subject."""
+    """First image: first frame, second: last frame, as a gateway has it; of S2V-01 the image is the subject."""
     request = asking.request
     fields: JsonObject = {
         **({"prompt": request.prompt} if request.prompt else {}),
@@ -137,7 +141,7 @@ _V2: dict[str, Rule] = {
     "prompt": Chars(7000, 1), "aigc_watermark": Flag(), "callback_url": Free(),
     "ratio": OneOf("adaptive", "21:9", "16:9", "4:3", "1:1", "3:4", "9:16"),
 }  # fmt: skip
-_V2_PAGE = f"{_PAGE}, v2/video_generation"
+_V2_PAGE = _PAGE.at("v2/video_generation")
 _V2_MODELS = (
     MediaModel(
         "MiniMax-H3", {**_V2, "resolution": OneOf("768P", "2K"), "duration": Between(4, 15, whole=True)},
@@ -235,12 +239,12 @@ _SPEECH: dict[str, Rule] = {
 }  # fmt: skip
 _SPEECH_NAMES = {"voice": "voice_id", "speed": "speed", "format": "format", "watermark": "aigc_watermark"}
 _SPEECH_MODELS = tuple(
-    MediaModel(f"speech-{version}-{grade}", _SPEECH, ("text",), f"{_PAGE}, t2a_v2")
+    MediaModel(f"speech-{version}-{grade}", _SPEECH, ("text",), _PAGE.at("t2a_v2"))
     for version in ("2.8", "2.6", "02", "01")
     for grade in ("hd", "turbo")
 )
 DEFAULT_VOICE = "male-qn-qingse"
-"""A voice is required. This one is the default of the unified gateway (seed 004) and stands in the vendor's samples."""
+"""A voice is required. This one is the default of the unified gateway and stands in the vendor's samples."""
 
 
 def _encode_speech(asking: Asking) -> Draft:

@@ -217,6 +217,9 @@ def _api(name: str, host: str) -> Endpoint:
         key_env=(_DASHSCOPE,),
         check=_check,
         finalize=_finalize,
+        error_codes=failures.API_CODES,
+        error_texts=failures.API_TEXTS,
+        sources={**models.CHAT_PAGE.covers("host", "key_env", "finalize"), "check": models.TRANSLATION_PAGE},
         foreign_keys=re.compile(r"sk-sp-"),
         foreign_hint="a key that begins sk-sp- belongs to a plan: use endpoint='coding' or 'token-plan' (or -global)",
     )

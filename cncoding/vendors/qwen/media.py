@@ -1,7 +1,7 @@
 """Media of Qwen on DashScope: images, video, speech and transcripts.
 
-Source: help.aliyun.com API pages (2026-05 to 2026-10). A Coding Plan covers chat only: media need a general key on the
-general host (seed 001; Coding Plan page), which `plans` says; Token Plans serve images and speech themselves.
+A Coding Plan covers chat only: media need a general key on the general host (Coding Plan page), which `plans` says;
+Token Plans serve images and speech themselves.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
+from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
@@ -20,27 +21,28 @@ from cncoding.media.routes import (
     Draft,
     McpRoute,
     MediaRoute,
+    Place,
     QuotaRoute,
     Recording,
     SpeechRoute,
     Submitted,
     check_fields,
+    cite,
     quote_id,
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule, Sizes, size_text
 from cncoding.media.values import Asset, Done, McpServer, MediaJob, MediaRequest, MediaStatus, Transcript
-from cncoding.target import Target
 from cncoding.types import JsonObject
 from cncoding.vendors.qwen.video import ASYNC, MODELS, encode_video
 
-_PAGE = "help.aliyun.com 2026"
+_PAGE = Source("documented", "help.aliyun.com/zh/model-studio API pages", "2026-10")
 _DAY = 86400.0
 _GENERATION = "/services/aigc/multimodal-generation/generation"
 PLANS = {"coding": "api", "coding-global": "api-global"}
 
 
-def _base(target: Target) -> str:
+def _base(target: Place) -> str:
     return f"{target.root}/api/v1"
 
 
@@ -83,7 +85,7 @@ _WAN: dict[str, Rule] = {
     "enable_sequential": Flag(), "thinking_mode": Flag(), "color_palette": Free(), "bbox_list": Free(),
     "size": Sizes("*", words=("1K", "2K", "4K"), area=(1, 4096 * 4096), usual=2048 * 2048),
 }  # fmt: skip
-_IMAGE_SOURCE = f"{_PAGE}, image generation"
+_IMAGE_SOURCE = _PAGE.at("image generation")
 _IMAGE_MODELS = (
     MediaModel("qwen-image-2.0", _QWEN_2, ("prompt",), _IMAGE_SOURCE),
     MediaModel("qwen-image-2.0-pro", _QWEN_2, ("prompt",), _IMAGE_SOURCE),
@@ -92,7 +94,7 @@ _IMAGE_MODELS = (
     MediaModel("qwen-image", _QWEN_1, ("prompt",), _IMAGE_SOURCE),
     MediaModel("wan2.7-image", _WAN, ("prompt",), _IMAGE_SOURCE),
     MediaModel("wan2.7-image-pro", _WAN, ("prompt",), _IMAGE_SOURCE),
-    MediaModel("qwen-image-3.0-pro"),  # on the Token Plan's list; parameters not read
+    MediaModel("qwen-image-3.0-pro", source=_PAGE.at("token plan; parameters not read")),
 )
 _TASK_MODELS = tuple(model for model in _IMAGE_MODELS if model.id in ("qwen-image-plus", "qwen-image"))
 _WAN_MODELS = tuple(model for model in _IMAGE_MODELS if model.id.startswith("wan"))
@@ -166,7 +168,7 @@ LANGUAGES = (
 _TTS: dict[str, Rule] = {
     "text": Chars(600, 1), "voice": Chars(100, 1), "language_type": OneOf(*LANGUAGES), "stream": Flag(),
 }  # fmt: skip
-_SPEECH_SOURCE = f"{_PAGE}, qwen-tts"
+_SPEECH_SOURCE = _PAGE.at("qwen-tts")
 _SPEECH_NAMES = {"voice": "voice"}
 
 
@@ -274,15 +276,20 @@ def _read_file(body: JsonObject) -> Transcript:
     )
 
 
-def _web_search_mcp(target: Target) -> McpServer:
+def _web_search_mcp(target: Place) -> McpServer:
     """Bailian's WebSearch: streamable HTTP with a general key, 2,000 free calls a month (Coding Plan page)."""
     headers = {"Authorization": f"Bearer {target.api_key}"}
     return McpServer("bailian-web-search", url=f"{target.root}/api/v1/mcps/WebSearch/mcp", headers=headers)
 
 
-QUOTA = QuotaRoute({}, "Alibaba shows a plan's quota in its console only, to a signed-in browser and to no key")
+QUOTA = QuotaRoute(
+    {},
+    "Alibaba shows a plan's quota in its console only, to a signed-in browser and to no key",
+    _PAGE.at("coding plan FAQ"),
+)
 _SLOW: dict[str, Any] = {"interval": 1.0, "longest_interval": 15.0, "expiry": _DAY, "plans": PLANS, **_TASKS}
-ROUTES: tuple[AnyRoute, ...] = (
+ROUTES: tuple[AnyRoute, ...] = cite(
+    _PAGE,
     MediaRoute(
         "qwen-image", "image", _IMAGE_MODELS, _base, _encode_image, _read_images, task=False, expiry=_DAY, plans=PLANS,
         **_TASKS,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from cncoding.errors import ConfigError
+from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
 from cncoding.media.routes import Asking, Draft, check_fields, role, vendor_fields
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, size_text
 from cncoding.types import JsonObject, Media
 
-_PAGE = "help.aliyun.com 2026"
+_PAGE = Source("documented", "help.aliyun.com/zh/model-studio API pages", "2026-10")
 _SEED = Between(0, 2**31 - 1, whole=True)
 ASYNC = {"X-DashScope-Async": "enable"}
 """Header without which a job is refused."""
@@ -19,7 +20,7 @@ _WORDS = {"negative_prompt": Chars(500)}
 _RESOLUTION = OneOf("720P", "1080P")
 _RATIO = OneOf("16:9", "9:16", "1:1", "4:3", "3:4")
 _LENGTH = Between(2, 15, whole=True)
-_SOURCE = f"{_PAGE}, video-synthesis"
+_SOURCE = _PAGE.at("video-synthesis")
 _T2V = MediaModel(
     "wan2.7-t2v",
     {

@@ -1,14 +1,15 @@
-"""Media of the unified gateway (seed 004): one body with `messages` for every model, native shapes in the replies.
+"""Media of the unified gateway: one body with `messages` for every model, native shapes in the replies.
 
 The gateway's page names models, fields, result shapes and the two query paths. It names no host, no header and no
 submit path: everything is sent to `/chat/completions`, the one path that its page suggests (inferred);
 `MediaRequest.submit_path` and `query_path` say otherwise. Fields are checked by the gateway's page, not by the native
-ones, which differ (unified.md, 9).
+ones, which differ.
 """
 
 from __future__ import annotations
 
 from cncoding.errors import ConfigError, ProtocolError
+from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
 from cncoding.media.replies import json_of, results, status, task_id, usage
@@ -17,25 +18,26 @@ from cncoding.media.routes import (
     Asking,
     Draft,
     MediaRoute,
+    Place,
     QuotaRoute,
     Submitted,
     check_fields,
+    cite,
     quote_id,
     role,
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule, Sizes, size_text
 from cncoding.media.values import Done, MediaJob, MediaRequest, MediaStatus
-from cncoding.target import Target
 from cncoding.types import JsonObject
 
-_PAGE = "gateway page, seed 004"
+_PAGE = Source("documented", "opcdoc.ntzq.tech/model-examples.html section 7", "2026-05", "undated")
 SUBMIT = "/chat/completions"
 QUERY = {"image": "/images/generations/{id}", "video": "/videos/generations/{id}"}
 _ARRAYS = {"image": "images", "video": "videos", "audio": "voices"}
 
 
-def _base(target: Target) -> str:
+def _base(target: Place) -> str:
     """Return the base URL as given: no version is guessed."""
     return target.base_url
 
@@ -62,7 +64,7 @@ def _body(asking: Asking, fields: JsonObject) -> JsonObject:
 
 
 def _check_roles(fields: JsonObject) -> None:
-    """Refuse more roles than media: the lists are parallel (seed 004, 7.1.3)."""
+    """Refuse more roles than media: the lists are parallel (section 7.1.3)."""
     for name, listed in (fields.get("media_roles") or {}).items():
         if len(listed) > len(fields.get(name) or []):
             raise ConfigError(f"media_roles: {len(listed)} roles for {len(fields.get(name) or [])} {name} ({_PAGE})")
@@ -182,8 +184,9 @@ _SPEECH_MODELS = (
     _model("qwen3-tts-flash", voice=Chars(100), language_type=OneOf("Chinese", "English", "Auto"), stream=Flag()),
     _model("speech-2.8-hd", voice_id=Chars(200), voice_setting=Free(), audio_setting=Free(), stream=Flag()),
 )
-QUOTA = QuotaRoute({}, "the gateway's page names no way to ask for what is left")
-ROUTES: tuple[AnyRoute, ...] = (
+QUOTA = QuotaRoute({}, "the gateway's page names no way to ask for what is left", _PAGE)
+ROUTES: tuple[AnyRoute, ...] = cite(
+    _PAGE,
     MediaRoute(
         "unified-image", "image", _IMAGE_MODELS, _base, _encode_image, _read, _query, _read_query,
         interval=1.0, longest_interval=15.0, deadline=600.0,

@@ -7,13 +7,13 @@ stored page shows what they answer, and two versions of the request contradict e
 from __future__ import annotations
 
 from cncoding.errors import ProtocolError
-from cncoding.media.routes import Draft, QuotaAsk, QuotaRoute
+from cncoding.evidence import Source
+from cncoding.media.routes import Draft, Place, QuotaAsk, QuotaRoute
 from cncoding.media.values import Balance, Quota
-from cncoding.target import Target
 from cncoding.types import JsonObject
 
 
-def _base(target: Target) -> str:
+def _base(target: Place) -> str:
     return target.root
 
 
@@ -27,4 +27,4 @@ def _read_balance(body: JsonObject, quota: Quota) -> Quota:
 
 
 _ASK = (QuotaAsk(_base, Draft("/api/account/billing/grants", method="GET"), _read_balance),)
-QUOTA = QuotaRoute(dict.fromkeys(("coding", "api"), _ASK))
+QUOTA = QuotaRoute({"api": _ASK}, source=Source("documented", "wcode.net check-balance page", "2026", "undated"))
