@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,7 +29,6 @@ from llamaindex_cncoding._settings import CALL_ONLY, REQUEST, merge, refuse_unkn
 
 BEST_EFFORT = "best_effort"
 """Member of a tool choice that may be weakened without a warning, because whoever made it copes with any answer."""
-_TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MODES: dict[str, ToolMode] = {"auto": "auto", "none": "none", "required": "required", "any": "required"}
 
 
@@ -102,7 +100,7 @@ def to_tool(tool: Any) -> Tool | ServerTool:
     """Convert a tool: LlamaIndex's, OpenAI's dict, the core's, or a vendor's dict that passes untouched.
 
     Raises:
-        ConfigError: The framework would not find the tool again under the name that the vendor needs.
+        ConfigError: It is none, or has no name.
     """
     if isinstance(tool, Tool | ServerTool):
         return tool
@@ -114,7 +112,7 @@ def to_tool(tool: Any) -> Tool | ServerTool:
     if not isinstance(function, dict):
         return ServerTool(tool)
     return Tool(
-        name=_check_name(str(function.get("name") or "")),
+        name=_check_name(function.get("name")),
         description=function.get("description") or "",
         parameters=function.get("parameters") or {"type": "object", "properties": {}},
         strict=function.get("strict"),
@@ -123,22 +121,18 @@ def to_tool(tool: Any) -> Tool | ServerTool:
 
 
 def describe_tool(tool: BaseTool) -> JsonObject:
-    """Describe a LlamaIndex tool as OpenAI does.
+    """Describe a LlamaIndex tool as OpenAI does, under its own name: LlamaIndex's form has ASCII only.
 
     Raises:
-        ConfigError: Its name has characters that LlamaIndex replaces, so that a call could not be matched to it.
+        ConfigError: It has no name.
     """
-    _check_name(tool.metadata.get_name())
     described: JsonObject = tool.metadata.to_openai_tool(skip_length_check=True)
-    return described
+    return {**described, "function": {**described["function"], "name": _check_name(tool.metadata.name)}}
 
 
-def _check_name(name: str) -> str:
-    if not _TOOL_NAME.fullmatch(name):
-        raise ConfigError(
-            f"tools: the name {name!r} is not usable: vendors take 1 to 64 of A-Z a-z 0-9 _ -, LlamaIndex replaces "
-            "other characters and then does not find the tool again; rename the tool"
-        )
+def _check_name(name: Any) -> str:
+    if not isinstance(name, str) or not name:
+        raise ConfigError("tools: a tool has no name; give it one")
     return name
 
 

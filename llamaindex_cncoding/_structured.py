@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -68,7 +67,7 @@ def make_plan(llm: ConnectedLLM, output_cls: type[BaseModel], call: JsonObject) 
     choices = llm.tool_choices(settings["model"], settings["thinking"])
     card = llm.card(settings["model"])
     mode = _choose_mode(card, choices) if llm.structured_output_mode == "auto" else llm.structured_output_mode
-    name = re.sub(r"[^a-zA-Z0-9_-]", "_", output_cls.__name__)[:64]
+    name = output_cls.__name__
     schema = output_cls.model_json_schema()
     if mode == "function":
         return _plan_function(output_cls, name, schema)
