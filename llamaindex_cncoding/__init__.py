@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from llamaindex_cncoding._errors import StructuredOutputError
-from llamaindex_cncoding.llm import GLM, CNCodingLLM, DeepSeek, Kimi, MiniMax, Qwen, Unified, WCode
+from llamaindex_cncoding._providers import GLM, DeepSeek, Kimi, MiniMax, Qwen, Unified, WCode
+from llamaindex_cncoding.llm import CNCodingLLM
 from llamaindex_cncoding.tool_spec import CNCodingToolSpec
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from llama_index.core.base.llms.types import ChatResponse
 import cncoding
 from cncoding import ChatRequest, Warned, read_call_in_words
 from llamaindex_cncoding._errors import warn_changed
-from llamaindex_cncoding._messages import to_response
+from llamaindex_cncoding._responses import to_response
 from llamaindex_cncoding._toolcalls import keep_first_call
 
 

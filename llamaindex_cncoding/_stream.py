@@ -32,9 +32,9 @@ from cncoding import (
     ToolCallDelta,
     Warned,
 )
-from llamaindex_cncoding._messages import to_openai_call, to_thinking_block
 from llamaindex_cncoding._partial_json import PartialObject
 from llamaindex_cncoding._reply import ReplyReader
+from llamaindex_cncoding._responses import to_openai_call, to_thinking_block
 from llamaindex_cncoding._toolcalls import GrowingToolCall
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import aclosing, closing
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 from llama_index.core.base.llms.generic_utils import (
     achat_to_completion_decorator,
@@ -24,32 +23,25 @@ from llama_index.core.base.llms.types import (
     MessageRole,
 )
 from llama_index.core.chat_engine.types import AgentChatResponse
-from llama_index.core.instrumentation.events.llm import (
-    LLMStructuredPredictEndEvent,
-    LLMStructuredPredictStartEvent,
-)
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.llms.llm import ToolSelection
-from llama_index.core.prompts import BasePromptTemplate
 from llama_index.core.tools import BaseTool
-from llama_index.core.types import PydanticProgramMode
 from llama_index_instrumentation import get_dispatcher
 
 from cncoding import AsyncClient, ChatRequest, Client, JsonObject
-from llamaindex_cncoding._base import ConnectedLLM
 from llamaindex_cncoding._blocks import holds_document
 from llamaindex_cncoding._messages import read_tool_calls
+from llamaindex_cncoding._objects import PredictingLLM
 from llamaindex_cncoding._reply import ReplyReader
 from llamaindex_cncoding._request import BEST_EFFORT, make_request, make_tool_arguments
 from llamaindex_cncoding._secrets import hide_headers
 from llamaindex_cncoding._stream import AsyncChunks, ReplyView
-from llamaindex_cncoding._structured import GrowingOutput, make_plan, read_output
 from llamaindex_cncoding._toolcalls import read_selections
 
 dispatcher = get_dispatcher(__name__)
 
 
-class CNCodingLLM(ConnectedLLM):
+class CNCodingLLM(PredictingLLM):
     """A model of any provider that cncoding knows: chat, streaming, tools, thinking, images, objects.
 
     Settings of the request and of the connection may also be given to a single call, where they win:
@@ -229,153 +221,6 @@ class CNCodingLLM(ConnectedLLM):
             return kwargs
         return {"tool_required": True, **kwargs}
 
-    # ------------------------------------------------------------ objects
-
-    @dispatcher.span
-    def structured_predict(
-        self,
-        output_cls: type[Any],
-        prompt: BasePromptTemplate,
-        llm_kwargs: dict[str, Any] | None = None,
-        **prompt_args: Any,
-    ) -> Any:
-        """Answer a prompt with an `output_cls`, asked for as `structured_output_mode` says.
-
-        Raises:
-            StructuredOutputError: The answer does not fit.
-        """
-        if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
-            return super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
-        self._note_start(output_cls, prompt, prompt_args)
-        messages, arguments = self._structured_call(output_cls, prompt, llm_kwargs, prompt_args)
-        result = read_output(output_cls, self.chat(messages, **arguments))
-        dispatcher.event(LLMStructuredPredictEndEvent(output=result))
-        return result
-
-    @dispatcher.span
-    async def astructured_predict(
-        self,
-        output_cls: type[Any],
-        prompt: BasePromptTemplate,
-        llm_kwargs: dict[str, Any] | None = None,
-        **prompt_args: Any,
-    ) -> Any:
-        """Answer a prompt with an `output_cls`, see `structured_predict`."""
-        if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
-            return await super().astructured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
-        self._note_start(output_cls, prompt, prompt_args)
-        messages, arguments = self._structured_call(output_cls, prompt, llm_kwargs, prompt_args)
-        result = read_output(output_cls, await self.achat(messages, **arguments))
-        dispatcher.event(LLMStructuredPredictEndEvent(output=result))
-        return result
-
-    def _structured_stream_call(
-        self,
-        output_cls: type[Any],
-        prompt: BasePromptTemplate,
-        llm_kwargs: dict[str, Any] | None = None,
-        **prompt_args: Any,
-    ) -> Generator[Any, None, None]:
-        if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
-            yield from super()._structured_stream_call(output_cls, prompt, llm_kwargs, **prompt_args)  # type: ignore[arg-type]
-            return
-        messages, arguments = self._structured_call(output_cls, prompt, llm_kwargs, prompt_args)
-        growing = GrowingOutput(output_cls)
-        with closing(self.stream_chat(messages, **arguments)) as responses:
-            for response in responses:
-                if (shown := growing.add(response)) is not None:
-                    yield shown
-        yield growing.result()
-
-    async def _structured_astream_call(
-        self,
-        output_cls: type[Any],
-        prompt: BasePromptTemplate,
-        llm_kwargs: dict[str, Any] | None = None,
-        **prompt_args: Any,
-    ) -> AsyncGenerator[Any, None]:
-        if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
-            return await super()._structured_astream_call(output_cls, prompt, llm_kwargs, **prompt_args)  # type: ignore[arg-type]
-        messages, arguments = self._structured_call(output_cls, prompt, llm_kwargs, prompt_args)
-
-        async def objects() -> AsyncGenerator[Any, None]:
-            growing = GrowingOutput(output_cls)
-            async with aclosing(await self.astream_chat(messages, **arguments)) as responses:
-                async for response in responses:
-                    if (shown := growing.add(response)) is not None:
-                        yield shown
-            yield growing.result()
-
-        return objects()
-
-    def _structured_call(
-        self, output_cls: type[Any], prompt: BasePromptTemplate, llm_kwargs: JsonObject | None, prompt_args: JsonObject
-    ) -> tuple[list[ChatMessage], JsonObject]:
-        """Make the arguments of the chat call that asks for an object."""
-        decided_here = ("tool_required", "tool_choice", "allow_parallel_tool_calls")
-        call = {name: value for name, value in (llm_kwargs or {}).items() if name not in decided_here}
-        plan = make_plan(self, output_cls, call)
-        messages = self._extend_messages(prompt.format_messages(llm=self, **prompt_args))
-        return plan.messages(messages), plan.arguments | call
-
-    def _note_start(self, output_cls: type[Any], prompt: BasePromptTemplate, prompt_args: JsonObject) -> None:
-        dispatcher.event(
-            LLMStructuredPredictStartEvent(output_cls=output_cls, template=prompt, template_args=prompt_args)
-        )
-
 
 _ENDPOINTS = ("chat", "stream_chat", "complete", "stream_complete")
 hide_headers(CNCodingLLM, (*_ENDPOINTS, *(f"a{name}" for name in _ENDPOINTS)))
-
-
-# ---------------------------------------------------------------- the providers
-
-
-class GLM(CNCodingLLM):
-    """GLM of Zhipu (Z.ai). The key is read from `ZAI_API_KEY`, `ZHIPUAI_API_KEY`, `ZHIPU_API_KEY`, `GLM_API_KEY`.
-
-    Examples:
-        ```python
-        from llamaindex_cncoding import GLM
-
-        llm = GLM(model="glm-5.3", thinking=True)
-        ```
-    """
-
-    provider: Literal["glm"] = "glm"
-
-
-class Kimi(CNCodingLLM):
-    """Kimi of Moonshot. The key is read from `KIMI_API_KEY` (plan) or `MOONSHOT_API_KEY` (`endpoint="api"`)."""
-
-    provider: Literal["kimi"] = "kimi"
-
-
-class MiniMax(CNCodingLLM):
-    """MiniMax. The key is read from `MINIMAX_API_KEY`."""
-
-    provider: Literal["minimax"] = "minimax"
-
-
-class Qwen(CNCodingLLM):
-    """Qwen of Alibaba. The key is read from `ALIBABA_CODING_PLAN_API_KEY` or `DASHSCOPE_API_KEY`."""
-
-    provider: Literal["qwen"] = "qwen"
-
-
-class DeepSeek(CNCodingLLM):
-    """DeepSeek. The key is read from `DEEPSEEK_API_KEY`."""
-
-    provider: Literal["deepseek"] = "deepseek"
-
-
-class WCode(CNCodingLLM):
-    """The wcode gateway. The key is read from `WCODE_API_KEY`."""
-
-    provider: Literal["wcode"] = "wcode"
-
-
-class Unified(CNCodingLLM):
-    """The unified gateway. The key is read from `UNIFIED_API_KEY`, the base URL from `UNIFIED_BASE_URL`."""
-
-    provider: Literal["unified"] = "unified"

@@ -40,7 +40,8 @@ from cncoding import (
 from cncoding_emulator import Emulator
 from llamaindex_cncoding import CNCodingLLM, Qwen
 from llamaindex_cncoding._blocks import Inputs, to_parts
-from llamaindex_cncoding._messages import to_messages, to_response
+from llamaindex_cncoding._messages import to_messages
+from llamaindex_cncoding._responses import to_response
 from tests.llamaindex.pdf import make_pdf
 from tests.llamaindex.suite.kit import Door, doors
 

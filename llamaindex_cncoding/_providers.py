@@ -1,0 +1,57 @@
+"""A class for each provider that we know; each is `CNCodingLLM` with its provider set."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from llamaindex_cncoding.llm import CNCodingLLM
+
+
+class GLM(CNCodingLLM):
+    """GLM of Zhipu (Z.ai). The key is read from `ZAI_API_KEY`, `ZHIPUAI_API_KEY`, `ZHIPU_API_KEY`, `GLM_API_KEY`.
+
+    Examples:
+        ```python
+        from llamaindex_cncoding import GLM
+
+        llm = GLM(model="glm-5.3", thinking=True)
+        ```
+    """
+
+    provider: Literal["glm"] = "glm"
+
+
+class Kimi(CNCodingLLM):
+    """Kimi of Moonshot. The key is read from `KIMI_API_KEY` (plan) or `MOONSHOT_API_KEY` (`endpoint="api"`)."""
+
+    provider: Literal["kimi"] = "kimi"
+
+
+class MiniMax(CNCodingLLM):
+    """MiniMax. The key is read from `MINIMAX_API_KEY`."""
+
+    provider: Literal["minimax"] = "minimax"
+
+
+class Qwen(CNCodingLLM):
+    """Qwen of Alibaba. The key is read from `ALIBABA_CODING_PLAN_API_KEY` or `DASHSCOPE_API_KEY`."""
+
+    provider: Literal["qwen"] = "qwen"
+
+
+class DeepSeek(CNCodingLLM):
+    """DeepSeek. The key is read from `DEEPSEEK_API_KEY`."""
+
+    provider: Literal["deepseek"] = "deepseek"
+
+
+class WCode(CNCodingLLM):
+    """The wcode gateway. The key is read from `WCODE_API_KEY`."""
+
+    provider: Literal["wcode"] = "wcode"
+
+
+class Unified(CNCodingLLM):
+    """The unified gateway. The key is read from `UNIFIED_API_KEY`, the base URL from `UNIFIED_BASE_URL`."""
+
+    provider: Literal["unified"] = "unified"
