@@ -42,7 +42,17 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 """Names of other packages that mean the same as ours."""
 
 _KEY_NAME = re.compile(r"[a-z0-9_]+_api_key")
-_NO_COUNTERPART = "it has no counterpart here; leave it out"
+NO_COUNTERPART = frozenset(
+    {
+        "organization", "openai_organization", "group_id", "minimax_group_id", "use_responses_api",
+        "result_format", "incremental_output", "tiktoken_model_name", "tokenizer",
+        "is_chat_model", "is_function_calling_model", "should_use_structured_outputs", "reuse_client",
+        "include_response_headers", "disabled_params", "store", "truncation", "include", "prefix_messages",
+        "use_previous_response_id", "stream_chunk_timeout", "verbosity",
+    }
+)  # fmt: skip
+"""Settings of other packages that may be left out: what they say is known here, or is no choice."""
+
 _IN_BODY = "if the vendor documents it, give it in extra_body="
 _HINTS: Mapping[str, str] = MappingProxyType(
     {
@@ -61,18 +71,9 @@ _HINTS: Mapping[str, str] = MappingProxyType(
         "modalities": _IN_BODY,
         "audio_config": _IN_BODY,
         "strict": "give it to bind_tools or with_structured_output",
-        **dict.fromkeys(
-            (
-                "organization", "openai_organization", "group_id", "minimax_group_id", "use_responses_api",
-                "result_format", "incremental_output", "tiktoken_model_name", "tokenizer",
-                "is_chat_model", "is_function_calling_model", "should_use_structured_outputs", "reuse_client",
-                "include_response_headers", "disabled_params", "store", "truncation", "include", "prefix_messages",
-                "use_previous_response_id", "stream_chunk_timeout", "verbosity",
-            ),
-            _NO_COUNTERPART,
-        ),
+        **dict.fromkeys(sorted(NO_COUNTERPART), "it has no counterpart here; leave it out"),
     }
-)  # fmt: skip
+)
 """Names of other packages that mean nothing here, and what to do instead."""
 
 _REASONING = {"effort": "reasoning_effort", "max_tokens": "thinking_budget", "enabled": "thinking"}
