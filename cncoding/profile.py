@@ -32,6 +32,8 @@ from cncoding.dialects import (
 from cncoding.errors import ApiError, ConfigError, Hint
 from cncoding.evidence import Source
 from cncoding.exchange.failures import ErrorRule, FailureRules
+from cncoding.hints import table
+from cncoding.hints.hint import list_names
 from cncoding.media.routes import AnyRoute, QuotaRoute, R
 from cncoding.names import did_you_mean
 
@@ -177,6 +179,6 @@ class Provider:
         for endpoint in self.endpoints:
             if endpoint.name == name:
                 return endpoint
-        names = ", ".join(repr(endpoint.name) for endpoint in self.endpoints)
+        hint = table.ENDPOINTS.fill(names=list_names(repr(endpoint.name) for endpoint in self.endpoints))
         near = did_you_mean(name, [endpoint.name for endpoint in self.endpoints])
-        raise ConfigError(f"endpoint={name!r}: {self.id} has no such endpoint{near}; choose one of {names}")
+        raise ConfigError(f"endpoint={name!r}: {self.id} has no such endpoint{near}", hint=hint)

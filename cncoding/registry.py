@@ -14,6 +14,7 @@ from cncoding import vendors
 from cncoding._version import __version__
 from cncoding.errors import ConfigError, Hint
 from cncoding.hints import table
+from cncoding.hints.hint import list_names
 from cncoding.names import did_you_mean
 from cncoding.profile import Endpoint, Provider, Wire, WireName
 from cncoding.target import Target
@@ -67,7 +68,8 @@ def find_provider(name: str) -> Provider:
     if provider := own_providers().get(name) or providers().get(name):
         return provider
     raise ConfigError(
-        f"provider={name!r}: unknown{did_you_mean(name, providers())}; there are {', '.join(providers())}"
+        f"provider={name!r}: unknown{did_you_mean(name, providers())}",
+        hint=table.PROVIDERS.fill(names=list_names(providers())),
     )
 
 
@@ -253,9 +255,9 @@ def _told_key(settings: Settings, endpoint: Endpoint, environ: Mapping[str, str]
     return settings.api_key.strip() if settings.api_key is not None else _from_env(endpoint, environ)
 
 
-def _key_names(endpoint: Endpoint) -> str:
+def _key_names(endpoint: Endpoint) -> Hint:
     """Name the variables that hold a key of the endpoint."""
-    return " or ".join(dict.fromkeys(entry.partition(":")[0] for entry in endpoint.key_env))
+    return list_names(dict.fromkeys(entry.partition(":")[0] for entry in endpoint.key_env), "or")
 
 
 def _hint_at_key(provider: Provider, endpoint: Endpoint) -> Hint:
@@ -306,10 +308,9 @@ def media_target(target: Target, settings: Settings, environ: Mapping[str, str])
     key = _told_key(settings, endpoint, environ)
     belongs = bool(key) and not (endpoint.foreign_keys is not None and endpoint.foreign_keys.match(key or ""))
     if not belongs and not moved:
-        names = _key_names(endpoint)
         raise ConfigError(
-            f"api_key: the plan of {provider.id} at endpoint {target.endpoint.name!r} covers chat only; for media set "
-            f"{names}, or pass endpoint={better!r} with a key of it"
+            f"api_key: the plan of {provider.id} at endpoint {target.endpoint.name!r} covers chat only",
+            hint=table.MEDIA_KEY.fill(names=_key_names(endpoint), endpoint=better),
         )
     if not belongs:
         return target

@@ -15,6 +15,7 @@ from cncoding.chat.history import Manners
 from cncoding.errors import ConfigError
 from cncoding.exchange.steps import Request
 from cncoding.hints import table
+from cncoding.hints.hint import list_names
 from cncoding.profile import ModelCard, thinks
 from cncoding.target import Target
 from cncoding.types import ChatRequest, JsonObject, Media, Tool, Warned
@@ -213,7 +214,7 @@ def check_modality(media: Media, card: ModelCard, request: ChatRequest, target: 
         return
     readable = ", ".join(sorted(card.input))
     readers = [one.id for one in target.endpoint.models if media.kind in one.input]
-    known = table.READERS.fill(provider=target.provider.id, kind=media.kind, models=", ".join(readers[:4]))
+    known = table.READERS.fill(provider=target.provider.id, kind=media.kind, models=list_names(readers[:4]))
     raise ConfigError(
         f"{media.kind}: {card.id} on {target.provider.id} reads {readable} only; "
         f"choose a model that takes {media.kind} input"

@@ -15,6 +15,7 @@ from cncoding.errors import (
     QuotaExhaustedError,
 )
 from cncoding.hints import table
+from cncoding.hints.hint import list_names
 from cncoding.target import Target
 
 _BLAMES_MODEL = re.compile(r"model|模型", re.I)
@@ -56,12 +57,16 @@ def name_models(model: str, target: Target, media: tuple[str, ...] = ()) -> Hint
     """
     endpoint, provider = target.endpoint, target.provider
     near = [one for one in nearest(model, media or (card.id for card in endpoint.models)) if one != model]
-    shown = table.NEAR.fill(models=", ".join(near or media[:3])) if near or media else Hint("", "")
-    words = {"model": model, "provider": provider.id, "where": "--media" if media else f"--endpoint {endpoint.name}"}
-    hint = Hint(table.MODEL.en.format(near=shown.en, **words), table.MODEL.zh.format(near=shown.zh, **words))
+    shown = near or media[:3]
+    hint = table.MODEL.fill(
+        model=model,
+        near=table.NEAR.fill(models=list_names(shown)) if shown else "",
+        provider=provider.id,
+        where="--media" if media else f"--endpoint {endpoint.name}",
+    )
     others = [one.name for one in provider.endpoints if one is not endpoint and one.card(model).known]
     if others and not media and not endpoint.card(model).known:
-        hint = table.ELSEWHERE.fill(model=model, endpoints=", ".join(others)) + hint
+        hint = table.ELSEWHERE.fill(model=model, endpoints=list_names(others)) + hint
     return hint
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -42,8 +42,8 @@ class Hint:
         return self.zh if language == "zh" else self.en
 
     def fill(self, **values: object) -> Hint:
-        """Return the hint with values put into it."""
-        return Hint(self.en.format(**values), self.zh.format(**values))
+        """Return the hint with values put into it, each in its language."""
+        return Hint(self.en.format(**_say_all(values, "en")), self.zh.format(**_say_all(values, "zh")))
 
     def __add__(self, other: Hint | str | None) -> Hint:
         """Return both hints, this one first."""
@@ -51,3 +51,13 @@ class Hint:
             return self
         more = other if isinstance(other, Hint) else Hint(other, other)
         return Hint(f"{self.en}; {more.en}", f"{self.zh}；{more.zh}")
+
+
+def list_names(names: Iterable[str], conjunction: str = ",") -> Hint:
+    """Return names in a row, joined as each language joins them: by commas, or by `or`."""
+    found = list(names)
+    return Hint((", " if conjunction == "," else f" {conjunction} ").join(found), "、".join(found))
+
+
+def _say_all(values: Mapping[str, object], language: Language) -> dict[str, object]:
+    return {name: value.say(language) if isinstance(value, Hint) else value for name, value in values.items()}

@@ -51,6 +51,12 @@ BUDGET = Hint(
     "thinking switches it on or off: give thinking_budget={value}",
     "thinking 只控制深度思考的开关；思考 Token 上限请用 thinking_budget={value}",
 )
+PROVIDERS = Hint("there are {names}", "可用的厂商有 {names}")
+ENDPOINTS = Hint("choose one of {names}", "可用的接入点有 {names}")
+MEDIA_KEY = Hint(
+    "for media set {names}, or pass endpoint={endpoint!r} with a key of it",
+    "生成媒体请设置环境变量 {names}，或传入 endpoint={endpoint!r} 及其 API Key",
+)
 RESET = Hint("it fills again at {time}", "额度将于 {time} 恢复")
 
 

@@ -46,7 +46,7 @@ def test_address(settings: dict[str, str], url: str) -> None:
 
 def test_there_is_no_plan() -> None:
     with pytest.raises(
-        errors.ConfigError, match="endpoint='coding': deepseek has no such endpoint; choose one of 'api'"
+        errors.ConfigError, match=r"endpoint='coding': deepseek has no such endpoint \(choose one of 'api'"
     ):
         place(api_key="sk-1", endpoint="coding")
 
