@@ -18,7 +18,7 @@ SHEET = re.compile(r"Contact sheet \d+: (\d+) columns, (\d+) rows, pages in read
 SOURCE = re.compile(r"^\[(\d+)\] (.+?), page (\d+)\b.*$", re.M)
 PAGE_ASKED = re.compile(r"\bpage (\d+)\b|第\s*(\d+)\s*页", re.I)
 LEAST_SHARED = 0.25
-"""Part of the question's words that a line must share to be an answer."""
+"""Part of the question's words that a line of text must share to be an answer; what a picture says needs one."""
 GLOSSARY = (
     ("收入", "revenue"), ("员工", "employee"), ("利润", "profit"), ("研发", "research"), ("成本", "cost"),
     ("图", "chart"), ("现金", "cash"), ("股东", "shareholder"), ("资产", "asset"), ("风险", "risk"),
@@ -122,15 +122,14 @@ def _cite(text: str, marks: set[str]) -> str:
     body, _, question = text.rpartition("Question:")
     asked, named = _understand(question), {int(a or b) for a, b in PAGE_ASKED.findall(question)}
     heads = list(SOURCE.finditer(body))
-    best: tuple[float, int, str] = (0.0, 0, "")
+    best: tuple[bool, int, int, str] = (False, 0, 0, "")
     for head, after in zip(heads, [*heads[1:], None], strict=True):
         lines = body[head.end() : after.start() if after else len(body)].splitlines()
         for line in filter(None, (one.strip() for one in lines)):
-            shared = len(asked & _understand(line))
-            if int(head[3]) in named:
-                shared += 1 + len(asked)
-            score = shared + (0.5 if shared and line in marks else 0)
-            if score > best[0] and shared >= LEAST_SHARED * len(asked):
-                best = (score, int(head[1]), line)
-    score, number, line = best
-    return f'{line} [{number}]\nQUOTES:\n[{number}] "{line}"' if score else "NOT IN THESE DOCUMENTS"
+            shared = len(asked & _understand(line)) + (1 + len(asked) if int(head[3]) in named else 0)
+            score = (line in marks, shared)
+            enough = shared >= 1 if line in marks else shared >= max(1, LEAST_SHARED * len(asked))
+            if score > best[:2] and enough:
+                best = (*score, int(head[1]), line)
+    _, _, number, line = best
+    return f'{line} [{number}]\nQUOTES:\n[{number}] "{line}"' if number else "NOT IN THESE DOCUMENTS"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from pydantic import PrivateAttr, SerializationInfo, SerializerFunctionWrapHandl
 from typing_extensions import override
 
 from cncoding import ConfigError
-from cncoding.pages import Draws, Hit
+from cncoding.pages import Draws, Hit, render_pages
 
 _HIDDEN = ["coverage", "why", "trail"]
 
@@ -109,3 +109,41 @@ class PageNode(ImageNode):
 def make_nodes(hits: list[Hit], trail: Mapping[str, object] | None = None) -> list[NodeWithScore]:
     """Make nodes of hits, with their scores and what was done to find them."""
     return [NodeWithScore(node=PageNode.from_hit(hit, trail), score=hit.score) for hit in hits]
+
+
+def read_pages(pdf: str | Path, dpi: int = 150, folder: str | Path | None = None) -> list[PageNode]:
+    """Make one node of every page of a PDF: its image and the text that the PDF holds, often none.
+
+    Args:
+        pdf: Path of the file.
+        dpi: Resolution of the images.
+        folder: Where to keep the images as files; None keeps them in the nodes.
+
+    Returns:
+        Nodes with metadata `file_name` and `page_label`, counted from 1.
+
+    Raises:
+        ConfigError: pypdfium2 is not installed (extra `pdf`), or this is not a PDF.
+    """
+    path = Path(pdf)
+    nodes = []
+    for page in render_pages(path, dpi):
+        picture = page.picture
+        fields: dict[str, Any] = {"metadata": {"file_name": path.name, "page_label": str(page.number)}}
+        if folder is not None:
+            file = Path(folder) / f"{path.stem}-{page.number:04}.{picture.media_type.partition('/')[2]}"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(picture.data)
+            fields["image_path"] = str(file)
+        else:
+            fields["image"] = base64.b64encode(picture.data).decode()
+        nodes.append(PageNode(text=page.text, image_mimetype=picture.media_type, **fields))
+    return nodes
+
+
+def read_images(paths: Iterable[str | Path]) -> list[PageNode]:
+    """Make one node of every image file; the files are read when the model looks at them."""
+    fields: list[dict[str, Any]] = [
+        {"image_path": str(path), "metadata": {"file_name": Path(path).name}} for path in paths
+    ]
+    return [PageNode(text="", **named) for named in fields]

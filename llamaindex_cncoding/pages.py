@@ -40,6 +40,7 @@ from cncoding.pages import (
     stream_flow,
     warn_of_nothing,
 )
+from llamaindex_cncoding._choices import parse_choices
 from llamaindex_cncoding._page_models import PageLLM, can_see, find_seeing_llm
 from llamaindex_cncoding._page_nodes import PageNode, make_nodes
 from llamaindex_cncoding._page_tools import PageToolSpec
@@ -236,4 +237,4 @@ async def _nothing() -> AsyncGenerator[str, None]:
     yield ""
 
 
-__all__ = ["PageNode", "PageQueryEngine", "PageRetriever", "PageToolSpec"]
+__all__ = ["PageNode", "PageQueryEngine", "PageRetriever", "PageToolSpec", "parse_choices"]

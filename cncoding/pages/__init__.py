@@ -15,6 +15,7 @@ from cncoding.pages.finding import FindSettings, Found, find_pages, warn_of_noth
 from cncoding.pages.hits import Draws, Hit, Hits, Page
 from cncoding.pages.library import Library
 from cncoding.pages.pdf import PDF_LOCK, Pdf, RenderedPage, render_pages
+from cncoding.pages.ranking import WordIndex
 from cncoding.pages.reader import PageReader, ReaderTool
 from cncoding.pages.steps import Ask, Reply, Trail
 from cncoding.pages.store import Document
@@ -48,6 +49,7 @@ __all__ = [
     "Sight",
     "Trail",
     "answer_question",
+    "WordIndex",
     "arun_flow",
     "astream_flow",
     "decode_text",

@@ -209,7 +209,7 @@ def _write_messages(
     for one in matches:
         entry = one.entry
         picture: Picture | None = None
-        if entry.kind in ("pdf", "image") and (settings.sees or entry.wordless):
+        if entry.looks and (settings.sees or entry.wordless):
             picture = yield from _draw(entry, settings.dpi, trail)
         if picture and not settings.sees:
             entry = yield from _describe(entry, picture, settings, trail)

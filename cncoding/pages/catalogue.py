@@ -13,6 +13,7 @@ from cncoding.errors import ConfigError
 from cncoding.pages.layout import WORDLESS, drop_page_numbers, find_headings, find_page_numbers, is_garbled
 from cncoding.pages.ranking import Ranked, Vocabulary, WordIndex
 from cncoding.pages.store import Document, StoredPage
+from cncoding.pages.values import LOOKS
 from cncoding.pages.words import fold
 
 Where: TypeAlias = Mapping[str, Any] | Callable[[Mapping[str, Any]], bool]
@@ -39,12 +40,11 @@ class Entry:
     def make(cls, document: Document, page: StoredPage, bare: str, vocabulary: Vocabulary) -> Entry:
         """Make the entry of a page and encode its words."""
         usable = "" if is_garbled(bare) else bare
-        looks = document.kind in ("pdf", "image")
         entry = cls(
             document.id, document.name, document.kind, page.number, page.label, page.text, usable, None,
             page.problem, False, vocabulary.encode_page(usable),
         )  # fmt: skip
-        return replace(entry, wordless=looks and len(set(entry.words)) < WORDLESS)._with_words(
+        return replace(entry, wordless=entry.looks and len(set(entry.words)) < WORDLESS)._with_words(
             page.seen, document, vocabulary, entry.words
         )
 
@@ -57,6 +57,11 @@ class Entry:
         titles = "\n".join([*find_headings(self.bare), *outline])
         rest = "\n".join([PurePosixPath(document.name).stem, seen or ""])
         return replace(self, seen=seen, words=words + vocabulary.encode_page(rest, titles))
+
+    @property
+    def looks(self) -> bool:
+        """Whether the page can be drawn."""
+        return self.kind in LOOKS
 
     @property
     def key(self) -> tuple[str, int]:

@@ -37,7 +37,7 @@ def check_claims(
             continue
         entry = matches[claim.number - 1].entry
         citation = yield from _check_words(answer, claim, entry)
-        if citation is None and sees and looks > 0 and entry.kind in ("pdf", "image"):
+        if citation is None and sees and looks > 0 and entry.looks:
             looks -= 1
             citation = yield from _check_look(answer, claim, entry, trail)
         if citation:

@@ -13,7 +13,7 @@ from cncoding.pages.extras import require
 from cncoding.pages.pdf import MAX_PIXELS, MAX_SIDE, Pdf
 from cncoding.pages.pictures import encode_picture
 from cncoding.pages.store import Document, Store, digest
-from cncoding.pages.values import WHOLE, Box, Picture, Sheet
+from cncoding.pages.values import LOOKS, WHOLE, Box, Picture, Sheet
 
 COLUMNS = 4
 SHEET_PAGES = 16
@@ -29,7 +29,7 @@ def draw_page(store: Store, document: Document, number: int, dpi: float, region:
     Raises:
         ConfigError: There is no such page, or it cannot be rendered.
     """
-    if document.kind not in ("pdf", "image"):
+    if document.kind not in LOOKS:
         return None
     if not (0 <= region.left < region.right <= 1 and 0 <= region.top < region.bottom <= 1):
         raise ConfigError(f"region={region!r}: give fractions of the page, left below right, top below bottom")
@@ -87,7 +87,27 @@ class _ImageFile:
         return image.resize((max(1, int(image.width * scale)), max(1, int(image.height * scale))))
 
 
-def _open(store: Store, document: Document) -> Pdf | _ImageFile:
+class _PageFiles:
+    """A document of pictures, one file for each page."""
+
+    def __init__(self, store: Store, document: Document) -> None:
+        self._store = store
+        self._document = document
+
+    def __enter__(self) -> _PageFiles:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+    def draw(self, number: int, dpi: float, max_pixels: int, region: Box) -> Any:
+        with _ImageFile(self._store.open_page_file(self._document, number), self._document.name) as image:
+            return image.draw(1, dpi, max_pixels, region)
+
+
+def _open(store: Store, document: Document) -> Pdf | _ImageFile | _PageFiles:
+    if document.kind == "pages":
+        return _PageFiles(store, document)
     source = store.open_file(document)
     if document.kind == "pdf":
         return Pdf(source, document.name, store.passwords.get(document.id))
@@ -135,7 +155,7 @@ def _draw_thumbnails(store: Store, pages: Sequence[tuple[Document, int]]) -> Ite
             yield from (str(error) for _ in numbers)
 
 
-def _draw_thumbnail(source: Pdf | _ImageFile, number: int) -> Any:
+def _draw_thumbnail(source: Pdf | _ImageFile | _PageFiles, number: int) -> Any:
     try:
         thumbnail = source.draw(number, 110, _CELL[0] * _CELL[1] * 4, WHOLE)
     except ConfigError as error:

@@ -127,6 +127,32 @@ class Library:
             raise ConfigError(f"documents: there is no file {str(path)!r}")
         return [self._add_file(path, name or path.name, given, password)]
 
+    def add_pages(
+        self, pages: Sequence[tuple[str, bytes | None]], name: str, *, metadata: Mapping[str, Any] | None = None
+    ) -> Document:
+        """Add a document of which each page is given: its text, and its picture in any image format or None.
+
+        Raises:
+            ConfigError: There are no pages.
+        """
+        if not pages:
+            raise ConfigError("pages: give at least one page")
+        marks = [digest(text.encode() + b"\0" + (data or b"")) for text, data in pages]
+        identity = digest("\n".join([name, *marks]).encode())
+        with self._lock:
+            if identity in self._entries:
+                return self._entries[identity][0]
+            document = Document(
+                identity, self._choose_name(name, None), "pages", len(pages), (), None, dict(metadata or {})
+            )
+            stored = [StoredPage(identity, number, None, text) for number, (text, _) in enumerate(pages, start=1)]
+            for number, (_, data) in enumerate(pages, start=1):
+                if data:
+                    self._store.keep_file(f"{identity}-{number}", data)
+            self._store.save(document, stored, None)
+            self._index(document, stored)
+        return document
+
     def _add_folder(self, folder: Path, metadata: dict[str, Any], password: str | None) -> list[Document]:
         added = []
         for path in sorted(folder.rglob("*")):

@@ -101,15 +101,17 @@ class WordIndex:
         """
         self._pairs = _Table(encoded, vocabulary)
         self._texts = texts
+        self._cut: Callable[[str], list[str]] = cut_question
         self._characters: _Table | None = None
         self._lock = threading.Lock()
 
     @classmethod
-    def of_texts(cls, texts: Sequence[str], titles: Sequence[str] | None = None) -> WordIndex:
-        """Index texts, and titles that count more, without a library."""
+    def of_texts(cls, texts: Sequence[str], cut: Callable[[str], list[str]] | None = None) -> WordIndex:
+        """Index texts without a library; `cut` cuts texts and questions into words in another way than ours."""
         vocabulary = Vocabulary()
-        pairs = zip(texts, titles or [""] * len(texts), strict=True)
-        return cls([vocabulary.encode_page(text, title) for text, title in pairs], vocabulary, lambda: texts)
+        index = cls([vocabulary.encode((cut or cut_words)(text)) for text in texts], vocabulary, lambda: texts)
+        index._cut = cut or cut_question
+        return index
 
     def rank(self, question: str, k: int, allowed: Sequence[bool] | None = None) -> list[Ranked]:
         """Return the best pages, best first; pairs of characters first, single ones where those find nothing.
@@ -119,7 +121,7 @@ class WordIndex:
             k: Most pages.
             allowed: For each page, whether it may be found.
         """
-        found = self._pairs.rank(cut_question(question), k, allowed)
+        found = self._pairs.rank(self._cut(question), k, allowed)
         return found or self._rank_by_characters(question, k, allowed)
 
     def _rank_by_characters(self, question: str, k: int, allowed: Sequence[bool] | None) -> list[Ranked]:

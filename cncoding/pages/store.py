@@ -136,11 +136,13 @@ class Store:
         with self._change() as database:
             database.execute("DELETE FROM documents WHERE id = ?", (document,))
         with self._lock:
-            self._files.pop(document, None)
+            for key in [key for key in self._files if key.startswith(document)]:
+                del self._files[key]
             for key in [key for key in self._pictures if key.startswith(document)]:
                 del self._pictures[key]
         if self.folder:
-            (self.folder / "files" / document).unlink(missing_ok=True)
+            for file in (self.folder / "files").glob(f"{document}*"):
+                file.unlink(missing_ok=True)
             for file in (self.folder / "pictures").glob(f"{document}-*"):
                 file.unlink(missing_ok=True)
 
@@ -199,6 +201,19 @@ class Store:
         if not path.is_file():
             raise ConfigError(f"documents: {document.name}: there is no file {str(path)!r} any more; add it again")
         return path
+
+    def open_page_file(self, document: Document, number: int) -> bytes | Path:
+        """Return the picture of a page of a document of pictures.
+
+        Raises:
+            ConfigError: The page has none.
+        """
+        key = f"{document.id}-{number}"
+        if not self.folder and key in self._files:
+            return self._files[key]
+        if self.folder and (self.folder / "files" / key).is_file():
+            return self.folder / "files" / key
+        raise ConfigError(f"documents: {document.name}: page {number} has no picture")
 
     def find_picture(self, key: str) -> Picture | None:
         """Return a rendering that was made before."""

@@ -20,6 +20,9 @@ class Box:
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 
+LOOKS = frozenset({"pdf", "image", "pages"})
+"""Kinds of documents whose pages can be drawn."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
