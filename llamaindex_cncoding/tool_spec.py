@@ -37,17 +37,18 @@ from llamaindex_cncoding._progress import bar
 
 _SETTINGS = (
     "api_key", "endpoint", "base_url", "user_agent", "default_headers", "max_retries", "allow_hosts", "output_dir",
-    "read_dirs", "poll_interval", "timeout", "model", "models", "options", "journal", "show_progress", "http_client",
-    "http_async_client",
+    "read_dirs", "poll_interval", "timeout", "model", "models", "options", "show", "journal", "show_progress",
+    "http_client", "http_async_client",
 )  # fmt: skip
 
 
 class CNCodingToolSpec(BaseToolSpec):
     """The media tools that a provider has.
 
-    Every tool returns a text block (what was made, where, how large) and an image, video or audio block for each
-    medium. Failures are the errors of `cncoding.errors`, which agents show to their model; a submission that may have
-    arrived is never repeated.
+    A method that a program calls returns a text block (what was made, where, how large) and an image, video or audio
+    block for each medium. A tool that an agent calls returns the text alone, because a medium in a message would go to
+    the model with every later turn; `show=True` adds a small picture of each picture. Failures are the errors of
+    `cncoding.errors`, which agents show to their model; a submission that may have arrived is never repeated.
 
     Examples:
         `pip install "cncoding[llamaindex]"`
@@ -81,6 +82,7 @@ class CNCodingToolSpec(BaseToolSpec):
         poll_interval: float | None = None,
         timeout: float | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
+        show: bool = False,
         journal: str | os.PathLike[str] | None = "output_dir",
         show_progress: bool = True,
         http_client: Any = None,
@@ -106,6 +108,7 @@ class CNCodingToolSpec(BaseToolSpec):
             poll_interval: Seconds between questions about a job; the route's own if None.
             timeout: Seconds until waiting for a job is given up; the route's own if None.
             options: Fields of the vendor by tool name, sent with every call.
+            show: Whether an agent's model is shown a small picture of every picture that was made (extra `pages`).
             journal: Where purchases are remembered: `output_dir` means in that folder (in the user's state folder if
                 there is none); or a folder or file; None remembers nothing.
             show_progress: Whether a bar is shown when a person calls a method. Agents' tools show none.
@@ -131,6 +134,7 @@ class CNCodingToolSpec(BaseToolSpec):
             "journal": None if journal is None else Journal(folder if journal == "output_dir" else journal),
         }
         self.provider = provider
+        self._serves_agent = False
         self.show_progress = show_progress
         self._client = Client(provider, **common, http_client=http_client)
         self._async_client = AsyncClient(provider, **common, http_client=http_async_client)
@@ -156,6 +160,7 @@ class CNCodingToolSpec(BaseToolSpec):
             models=self._models,
             options=self._options,
             patience=Patience(poll_interval, timeout),
+            show=show,
         )
         self.spec_functions = self._present()
 
@@ -168,6 +173,7 @@ class CNCodingToolSpec(BaseToolSpec):
         """Return the tools, without progress bars."""
         quiet = copy.copy(self)
         quiet.show_progress = False
+        quiet._serves_agent = True
         wanted = spec_functions or self.spec_functions
         known = dict(func_to_metadata_mapping or {})
         for one in wanted:
@@ -338,12 +344,19 @@ class CNCodingToolSpec(BaseToolSpec):
 
     def _use(self, tool: str, **arguments: Any) -> list[ContentBlock]:
         with self._progress(tool) as tell:
-            return _blocks(self._client.use_tool(MediaToolCall(tool, arguments, listener=tell), self._settings))
+            return self._blocks(self._client.use_tool(MediaToolCall(tool, arguments, listener=tell), self._settings))
 
     async def _ause(self, tool: str, **arguments: Any) -> list[ContentBlock]:
         with self._progress(tool) as tell:
             call = MediaToolCall(tool, arguments, listener=tell)
-            return _blocks(await self._async_client.use_tool(call, self._settings))
+            return self._blocks(await self._async_client.use_tool(call, self._settings))
+
+    def _blocks(self, found: MediaToolOutcome) -> list[ContentBlock]:
+        text = TextBlock(text=found.text)
+        if not self._serves_agent:
+            return MediaBlocks([text, *(_block(one) for one in found.assets if one.path or one.url)], found)
+        shown = [ImageBlock(image=(one.data or "").encode(), image_mimetype=one.media_type) for one in found.previews]
+        return MediaBlocks([text, *shown], found)
 
     @contextmanager
     def _progress(self, tool: str) -> Generator[Callable[[MediaEvent], None], None, None]:
@@ -374,8 +387,18 @@ def _describe(event: MediaEvent) -> str:
     return event.word + (f" ({native})" if native else "")
 
 
-def _blocks(found: MediaToolOutcome) -> list[ContentBlock]:
-    return [TextBlock(text=found.text), *(_block(asset) for asset in found.assets if asset.path or asset.url)]
+class MediaBlocks(list[ContentBlock]):
+    """The blocks of a tool, with what a program may want of them.
+
+    Attributes:
+        assets: What was made, with paths and links.
+        artifact: Job, assets and usage as plain JSON.
+    """
+
+    def __init__(self, blocks: Iterable[ContentBlock], found: MediaToolOutcome) -> None:
+        super().__init__(blocks)
+        self.assets = found.assets
+        self.artifact = found.artifact
 
 
 def _block(asset: Asset) -> ContentBlock:

@@ -18,7 +18,7 @@ from cncoding.chat import completion
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
-from cncoding.client import disk, http, pools, sandbox
+from cncoding.client import disk, http, pools, previews, sandbox
 from cncoding.client.base import BaseClient
 from cncoding.client.bodies import AsyncBody
 from cncoding.client.limits import Watch
@@ -32,6 +32,7 @@ from cncoding.exchange.steps import (
     Locate,
     MakeFolder,
     Now,
+    Preview,
     Read,
     ReadFile,
     Recorded,
@@ -156,6 +157,8 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             return await asyncio.to_thread(sandbox.locate_source, step.source, step.folders)
         if isinstance(step, MakeFolder):
             return await asyncio.to_thread(sandbox.make_folder)
+        if isinstance(step, Preview):
+            return await asyncio.to_thread(previews.preview, step.path)
         assert isinstance(step, Now)
         return time.time()
 

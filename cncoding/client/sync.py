@@ -16,7 +16,7 @@ from cncoding.chat import completion
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
-from cncoding.client import disk, http, interrupts, pools, sandbox
+from cncoding.client import disk, http, interrupts, pools, previews, sandbox
 from cncoding.client.base import BaseClient
 from cncoding.client.bodies import Body
 from cncoding.client.limits import Watch
@@ -30,6 +30,7 @@ from cncoding.exchange.steps import (
     Locate,
     MakeFolder,
     Now,
+    Preview,
     Read,
     ReadFile,
     Recorded,
@@ -184,6 +185,8 @@ class Client(BaseClient, MediaClient):
             return sandbox.locate_source(step.source, step.folders)
         if isinstance(step, MakeFolder):
             return sandbox.make_folder()
+        if isinstance(step, Preview):
+            return previews.preview(step.path)
         assert isinstance(step, Now)
         return time.time()
 

@@ -173,12 +173,21 @@ class MakeFolder:
     """Make a folder among the temporary files; the driver answers with its path."""
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Make a small picture of a picture on disk; the driver answers with a `Media`."""
+
+    path: str
+
+
 class Recorded:
     """A step for the journal of purchases, see `media/journal.py`."""
 
     __slots__ = ()
 
 
-Step: TypeAlias = Send | Read | Sleep | Resolve | ReadFile | Now | Save | Exists | Tell | Locate | MakeFolder | Recorded
-STEPS = (Send, Read, Sleep, Resolve, ReadFile, Now, Save, Exists, Tell, Locate, MakeFolder, Recorded)
+Step: TypeAlias = (
+    Send | Read | Sleep | Resolve | ReadFile | Now | Save | Exists | Tell | Locate | MakeFolder | Preview | Recorded
+)
+STEPS = (Send, Read, Sleep, Resolve, ReadFile, Now, Save, Exists, Tell, Locate, MakeFolder, Preview, Recorded)
 """The kinds of `Step`, which tell a step from an event."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from cncoding.errors import CncodingError, ConfigError
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import Locate
+from cncoding.exchange.steps import Locate, Preview
 from cncoding.media import services
 from cncoding.media.journal import CallIdentity, Purchase
 from cncoding.media.make import Listener, Made, MediaEvent, Order, Place, begin, cancel_purchase, check_purchase, make
@@ -45,6 +45,8 @@ class ToolSettings:
     """Fields of the vendor by tool name; the name `*` means every tool."""
     patience: Patience = field(default_factory=Patience)
     reuse: bool = False
+    show: bool = False
+    """Whether the model is shown a small picture of every picture that was made."""
 
     def model(self, tool: str) -> str | None:
         """Return the model that a tool is to ask, None for the one that fits its inputs."""
@@ -75,6 +77,8 @@ class ToolOutcome:
     artifact: JsonObject = field(default_factory=dict)
     """For the program, as plain JSON without bytes."""
     assets: tuple[Asset, ...] = ()
+    previews: tuple[Media, ...] = ()
+    """Small pictures for a model that is to look at what was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +98,19 @@ def use_tool(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
         ConfigError: There is no such tool, or an argument is wrong; nothing was sent or charged.
         CncodingError: As `make`, `check_purchase` and the services raise.
     """
-    if call.tool in MAKERS:
-        return (yield from _make(call, setup))
-    work = _WORK.get(call.tool)
+    work = _make if call.tool in MAKERS else _WORK.get(call.tool)
     if work is None:
         raise ConfigError(f"tool {call.tool!r}: there is none; there are {', '.join((*MAKERS, *_WORK))}")
-    return (yield from work(call, setup))
+    outcome = yield from work(call, setup)
+    return (yield from _show(outcome)) if setup.settings.show else outcome
+
+
+def _show(outcome: ToolOutcome) -> Flow[ToolOutcome]:
+    previews: list[Media] = []
+    for asset in outcome.assets:
+        if asset.kind == "image" and asset.path is not None:
+            previews.append((yield Preview(asset.path)))
+    return replace(outcome, previews=tuple(previews))
 
 
 # ---------------------------------------------------------------- images, videos, speech

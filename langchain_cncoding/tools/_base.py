@@ -23,6 +23,7 @@ from cncoding import (
     Journal,
     MediaEvent,
     MediaToolCall,
+    MediaToolOutcome,
     MediaToolSettings,
     Patience,
     Running,
@@ -85,6 +86,8 @@ class CNCodingTool(BaseTool):
     """Fields of the vendor, sent with every call."""
     http_client: Any = Field(default=None, exclude=True)
     http_async_client: Any = Field(default=None, exclude=True)
+    show: bool = False
+    """Whether the model is shown a small picture of every picture that was made (needs the extra `pages`)."""
     journal: str | os.PathLike[str] | None = "output_dir"
     """Where purchases are remembered, so that a call asked again buys nothing: `output_dir` means in that folder (in
     the user's state folder if there is none); or a folder or file; None remembers nothing."""
@@ -162,19 +165,19 @@ class CNCodingTool(BaseTool):
         """Run the tool in an event loop; see `run`."""
         return await super().arun(tool_input, *args, **_name_call(kwargs))
 
-    def _run(self, *, config: RunnableConfig, run_manager: Any = None, **arguments: Any) -> tuple[str, Json]:
+    def _run(self, *, config: RunnableConfig, run_manager: Any = None, **arguments: Any) -> tuple[Any, Json]:
         inside = inner(config, run_manager)
         call = self._call(arguments, config, lambda event: self._tell(self._event(event), inside))
         with tool_errors():
             found = self._client.use_tool(call, self._tool_settings())
-        return found.text, found.artifact
+        return _write(found)
 
-    async def _arun(self, *, config: RunnableConfig, run_manager: Any = None, **arguments: Any) -> tuple[str, Json]:
+    async def _arun(self, *, config: RunnableConfig, run_manager: Any = None, **arguments: Any) -> tuple[Any, Json]:
         inside = inner(config, run_manager)
         call = self._call(arguments, config, lambda event: self._atell(self._event(event), inside))
         with tool_errors():
             found = await self._async_client.use_tool(call, self._tool_settings())
-        return found.text, found.artifact
+        return _write(found)
 
     @property
     def _tool(self) -> str:
@@ -198,6 +201,7 @@ class CNCodingTool(BaseTool):
             models={} if self.model is None else {self._tool: self.model},
             options={self._tool: self.options},
             patience=Patience(self.poll_interval, self.timeout),
+            show=self.show,
         )
 
     # ------------------------------------------------------------ progress
@@ -242,6 +246,14 @@ def _write_to_graph(event: Json, config: RunnableConfig | None) -> None:
         writer = getattr(runtime, "stream_writer", None)
     if writer is not None:
         writer({"name": EVENT, **event})
+
+
+def _write(found: MediaToolOutcome) -> tuple[Any, Json]:
+    """Return what the model reads, with small pictures where it is to see them, and what the program keeps."""
+    if not found.previews:
+        return found.text, found.artifact
+    shown = [{"type": "image", "base64": one.data, "mime_type": one.media_type} for one in found.previews]
+    return [{"type": "text", "text": found.text}, *shown], found.artifact
 
 
 _PROCESS = f"process-{uuid.uuid4().hex}"

@@ -25,7 +25,7 @@ async def test_an_agent_draws_and_looks(provider: str, emulator: Emulator, tmp_p
     handler = agent.run("draw")
     (made, *_) = [event.tool_output async for event in handler.stream_events() if isinstance(event, ToolCallResult)]
     await handler
-    path = Path(str(made.blocks[1].path))
+    path = Path(made.raw_output.assets[0].path)
     assert path.parent == tmp_path
     call = json.dumps({"image": str(path), "question": "what is written?"})
     emulator.script(f"call understand_image {call}", provider)

@@ -12,11 +12,13 @@ from llama_index.core.agent.workflow import FunctionAgent, ToolCallResult
 from llama_index.core.base.llms.types import AudioBlock, ImageBlock, TextBlock, VideoBlock
 from llama_index.core.tools import FunctionTool
 from llama_index.core.tools.tool_spec.base import BaseToolSpec
+from PIL import Image
 
 from cncoding import ConfigError, ConnectionLostError, JobDeadlineError, JobFailedError
 from cncoding_emulator import Emulator
 from llama_index.tools.cncoding import CNCodingToolSpec as FromNamespace
 from llamaindex_cncoding import GLM, CNCodingToolSpec
+from tests.media.conftest import list_media
 
 QUICK = {"poll_interval": 0.03, "show_progress": False}
 
@@ -67,15 +69,26 @@ def test_blocks(emulator: Emulator, call: Any, tmp_path: Path, provider: str) ->
         ("synthesize_speech", {"text": "你好"}, AudioBlock),
     ):
         output = call(spec, name, **arguments)
-        text, medium = output.blocks
-        assert isinstance(text, TextBlock) and len(text.text) < 400 and isinstance(medium, kind)
-        assert Path(str(medium.path)).is_file() and str(medium.path) in text.text
-    assert len(emulator.submissions) == 3 and emulator.leaks == []
+        (text,) = output.blocks
+        assert isinstance(text, TextBlock) and len(text.text) < 400
+        (asset,) = output.raw_output.assets
+        assert Path(asset.path).is_file() and asset.path in text.text
+        text, medium = getattr(spec, name)(**arguments)
+        assert isinstance(medium, kind) and str(medium.path) in text.text
+    assert len(emulator.submissions) == 6 and emulator.leaks == []
+
+
+def test_a_model_sees_a_small_picture_if_asked(emulator: Emulator, call: Any, tmp_path: Path) -> None:
+    output = call(CNCodingToolSpec("glm", output_dir=tmp_path, show=True, **QUICK), "generate_image", prompt="a fox")
+    _, shown = output.blocks
+    with Image.open(shown.resolve_image()) as picture:
+        assert max(picture.size) <= 512 and picture.format == "JPEG"
 
 
 def test_links_without_a_folder(emulator: Emulator, call: Any) -> None:
-    image = call(CNCodingToolSpec("glm", output_dir=None, **QUICK), "generate_image", prompt="a fox").blocks[1]
-    assert str(image.url).startswith("http") and image.path is None
+    output = call(CNCodingToolSpec("glm", output_dir=None, **QUICK), "generate_image", prompt="a fox")
+    (image,) = output.raw_output.assets
+    assert str(image.url).startswith("http") and image.path is None and image.url in output.content
 
 
 def test_the_pair_that_does_not_block(emulator: Emulator, call: Any, tmp_path: Path) -> None:
@@ -85,8 +98,10 @@ def test_the_pair_that_does_not_block(emulator: Emulator, call: Any, tmp_path: P
     handle = begun.rpartition("job=")[2]
     assert "ask again later" in call(spec, "check_media_job", job=handle).content
     emulator.advance(101)
-    assert isinstance(call(spec, "check_media_job", job=handle).blocks[1], VideoBlock)
-    assert len(emulator.submissions) == 1
+    done = call(spec, "check_media_job", job=handle).raw_output.assets
+    assert Path(done[0].path).is_file()
+    again = call(spec, "check_media_job", job=handle).raw_output.assets
+    assert again == done and len(list_media(tmp_path)) == 1 and len(emulator.submissions) == 1
 
 
 def test_errors_are_those_of_the_core(emulator: Emulator, call: Any, tmp_path: Path) -> None:
@@ -129,7 +144,7 @@ def test_models_and_options_by_tool(emulator: Emulator, call: Any, tmp_path: Pat
 
 def test_sight_and_search(emulator: Emulator, call: Any, tmp_path: Path) -> None:
     spec = CNCodingToolSpec("glm", output_dir=tmp_path, models={"generate_image": "cogview-4"}, **QUICK)
-    path = call(spec, "generate_image", prompt="FOX-5").blocks[1].path
+    path = call(spec, "generate_image", prompt="FOX-5").raw_output.assets[0].path
     assert "FOX-5" in call(spec, "understand_image", image=str(path), question="what is written?").content
     assert "http" in call(spec, "web_search", query="foxes", count=1).content
 
@@ -162,7 +177,7 @@ async def test_an_agent(emulator: Emulator, tmp_path: Path) -> None:
     handler = agent.run("make a picture")
     outputs = [event.tool_output async for event in handler.stream_events() if isinstance(event, ToolCallResult)]
     assert str(await handler) == "done"
-    assert [type(output.blocks[1]) for output in outputs] == [ImageBlock, AudioBlock]
+    assert [output.raw_output.assets[0].kind for output in outputs] == ["image", "audio"]
     assert not any(output.is_error for output in outputs)
 
 
