@@ -27,6 +27,7 @@ COMMANDS = (
     ("models", "models"),
     ("quota", "quota"),
     ("doctor", "doctor"),
+    ("facts", "facts"),
     ("emulator", "emulator"),
     ("demo", "demo"),
 )

@@ -114,6 +114,23 @@ def test_models_as_json_and_live(run: Run) -> None:
     assert run("models", "deepseek", "--live").code == 0
 
 
+def test_facts(run: Run) -> None:
+    done = run("facts", "glm")
+    lines = done.out.splitlines()
+    assert lines[0] == "provider\tabout\tfact\tkind\tsource" and len(lines) > 50
+    assert all(line.split("\t")[0] == "glm" and line.split("\t")[3] for line in lines[1:])
+    concluded = json.loads(run("facts", "--provider", "glm", "--inferred", "--json").out)
+    assert concluded and {one["source"]["kind"] for one in concluded} == {"inferred"}
+    assert run("facts", "--older-than", "soon").code == 2 and run("facts", "glmm").code == 2
+
+
+def test_completion_knows_providers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_CNCODING_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "cncoding chat ki")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    assert run().out == "kimi\n"
+
+
 def test_version(run: Run) -> None:
     assert run("--version").out == f"cncoding {cncoding.__version__}\n"
 
