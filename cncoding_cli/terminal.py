@@ -105,7 +105,7 @@ class Cleaner:
         unfinished = _UNFINISHED.search(text)
         if unfinished and len(text) - unfinished.start() <= _LONGEST:
             cut = unfinished.start()
-        cut = min(cut, len(text) - _begun(text, self._secrets))
+        cut = min(cut, len(text) - _measure_overlap(text, self._secrets))
         if text[:cut].endswith("\r"):
             cut -= 1
         self._held = text[cut:]
@@ -126,7 +126,7 @@ def _drop_controls(text: str) -> str:
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n"))
 
 
-def _begun(text: str, secrets: tuple[str, ...]) -> int:
+def _measure_overlap(text: str, secrets: tuple[str, ...]) -> int:
     """Return how many characters at the end of `text` are the beginning of a secret."""
     longest = 0
     for secret in secrets:

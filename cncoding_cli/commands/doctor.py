@@ -31,7 +31,7 @@ def doctor(
     """
     language = _read_language(lang)
     if explain is not None:
-        from cncoding_cli.explaining import print_explanation
+        from cncoding_cli.explanation import print_explanation
 
         text = terminal.read_stdin() if explain == "-" else explain
         print_explanation(text, language)

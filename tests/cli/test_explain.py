@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import pytest
 
 from cncoding import ConfigError, providers
-from cncoding.hints.explain import explain
+from cncoding_cli.explain import explain
 from tests.cli.conftest import Run
 
 SPENT = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from cncoding import Hint, providers
-from cncoding.hints.explain import Explanation, explain
 from cncoding.hints.find import meaning
 from cncoding.hints.hint import Language
 from cncoding_cli import show
+from cncoding_cli.explain import Explanation, explain
 from cncoding_cli.secrets import scrub
 
 _LABELS = {

@@ -15,8 +15,8 @@ from cncoding.evidence import Source
 from cncoding.exchange.failures import FailureRules, failure_of, find_rule
 from cncoding.exchange.quota_texts import find_reset_time, find_window
 from cncoding.hints.find import remedy
-from cncoding.hints.pasted import Pasted
 from cncoding.profile import Endpoint, Provider
+from cncoding_cli.pasted import Pasted
 
 
 @dataclass(frozen=True, slots=True)
