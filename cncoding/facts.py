@@ -105,7 +105,7 @@ def stated_fields(dialect: Dialect) -> tuple[str, ...]:
 
 
 def _changed(value: Endpoint | Dialect) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(value) if _default(one) != getattr(value, one.name))
+    return tuple(one.name for one in fields(value) if one.init and _default(one) != getattr(value, one.name))
 
 
 def _default(one: Field[object]) -> object:

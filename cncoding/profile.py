@@ -101,13 +101,15 @@ class Endpoint:
     sources: Mapping[str, Source] = field(default_factory=dict)
     """The evidence of the address (`host`), of the kind of key (`key_env`) and of the hooks, by the field's name."""
 
+    _by_id: dict[str, ModelCard] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort the cards by id."""
+        self._by_id.update({card.id.lower(): card for card in reversed(self.models)})
+
     def card(self, model: str) -> ModelCard:
         """Return the card of `model`, or one that allows everything."""
-        wanted = model.lower()
-        for card in self.models:
-            if card.id.lower() == wanted:
-                return card
-        return unknown_card(model)
+        return self._by_id.get(model.lower()) or unknown_card(model)
 
 
 def _no_identity(environ: Mapping[str, str]) -> str | None:

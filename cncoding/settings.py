@@ -115,6 +115,8 @@ class LimitSettings(BaseModel):
     """`return` makes a message of what came before a reply broke off, with the finish reason `cut`."""
     resume_cut: bool = False
     """Continue an answer in words that broke off, where the vendor goes on from a given beginning."""
+    quota_lookup: bool = True
+    """Ask the vendor once which window of a plan is spent and when it fills again, where its error does not say."""
 
 
 class CallSettings(RequestSettings):

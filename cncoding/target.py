@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from cncoding.exchange.failures import FailureRules
 from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Retry
+from cncoding.limits import Limits, learned_limits
 from cncoding.profile import AnthropicDialect, Endpoint, ModelCard, Provider, Wire, WireName, thinks
 from cncoding.types import OnCut, Thinking, Vision
 
@@ -27,6 +28,8 @@ class Target:
     api_key: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     """Authorization, User-Agent and the user's own headers."""
+    _cards: dict[str, tuple[Limits, ModelCard]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Cards made already, so that a call makes none twice."""
 
     @property
     def rules(self) -> FailureRules:
@@ -34,10 +37,15 @@ class Target:
         return self.provider.rules(self.endpoint)
 
     def card(self, model: str | None = None) -> ModelCard:
-        """Return what is known of `model` on this endpoint and wire."""
-        card = self.endpoint.card(model or self.model)
+        """Return what is known of `model` on this endpoint and wire, with the ceilings that its errors told."""
+        name = model or self.model
+        learned = learned_limits(self.provider.id, self.endpoint.name, name)
+        if (known := self._cards.get(name)) is not None and known[0] == learned:
+            return known[1]
+        card = learned.apply(self.endpoint.card(name))
         if isinstance(self.wire.dialect, AnthropicDialect):
-            return replace(card, structured=card.structured & self.wire.dialect.structured)
+            card = replace(card, structured=card.structured & self.wire.dialect.structured)
+        self._cards[name] = (learned, card)
         return card
 
     def tool_choices(self, card: ModelCard, thinking: Thinking) -> frozenset[str]:
@@ -66,5 +74,7 @@ class Setup:
     """What becomes of a reply that breaks off: an error with the partial, or the partial as a reply."""
     resume_cut: bool = False
     """Whether a reply in words that breaks off is continued, where the vendor goes on from a given beginning."""
+    quota_lookup: bool = True
+    """Whether a spent quota whose text names no window or no time is looked up, once."""
     prefixes: MutableMapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What the last calls began with, for `prompt_cache="auto"`."""

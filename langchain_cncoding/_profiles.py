@@ -23,10 +23,16 @@ def profile_of(card: ModelCard, tool_choices: Collection[str]) -> ModelProfile:
         card: What the core knows of the model on its endpoint.
         tool_choices: Choices that the endpoint takes for it when thinking is left as it is.
     """
-    profile = _known(card, tool_choices) if card.known else {"name": card.id, "tool_calling": True}
+    profile = _known(card, tool_choices) if card.known else _unknown(card)
     return cast(
         "ModelProfile", {key: value for key, value in profile.items() if key in _KNOWN_KEYS and value is not None}
     )
+
+
+def _unknown(card: ModelCard) -> dict[str, Any]:
+    """Claim nothing but what an error of the vendor told: its ceilings."""
+    told = {"max_input_tokens": card.input_limit, "max_output_tokens": card.max_output}
+    return {"name": card.id, "tool_calling": True, **told}
 
 
 def _known(card: ModelCard, tool_choices: Collection[str]) -> dict[str, Any]:

@@ -169,7 +169,7 @@ class ConnectedLLM(LLMSettings):
         """Tell LlamaIndex what the model can do; never raises and never asks anybody."""
         card = self.card()
         return LLMMetadata(
-            context_window=self.context_window or card.context or DEFAULT_CONTEXT,
+            context_window=self.context_window or card.input_limit or DEFAULT_CONTEXT,
             num_output=self.max_tokens or -1,
             is_chat_model=True,
             is_function_calling_model=card.tools,

@@ -123,7 +123,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                     except CncodingError as error:
                         step = flow.throw(error)
                     else:
-                        if isinstance(step, Send):
+                        if isinstance(step, Send) and outcome.raw is not None:
                             body = outcome.raw
                         step = flow.send(outcome)
             except StopIteration:

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import httpx
 from typing_extensions import Never
 
+from cncoding import account
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import fold
 from cncoding.chat.request import ChatSettings, Prompt, build_request
@@ -82,11 +83,12 @@ def _check_numbers(max_retries: object, deadline: object, stall_after: object, m
         raise ConfigError(f"max_reply_bytes={max_reply_bytes!r}: give a whole number above 0")
 
 
-def _check_choices(names: Mapping[str, object], vision: object, on_cut: object, resume_cut: object) -> None:
+def _check_choices(names: Mapping[str, object], vision: object, on_cut: object, flags: Mapping[str, object]) -> None:
     if on_cut not in ("raise", "return"):
         raise ConfigError(f"on_cut={on_cut!r}: choose 'raise' or 'return'")
-    if not isinstance(resume_cut, bool):
-        raise ConfigError(f"resume_cut={resume_cut!r}: give True or False")
+    for name, value in flags.items():
+        if not isinstance(value, bool):
+            raise ConfigError(f"{name}={value!r}: give True or False")
     if vision not in (None, "vlm", "native", "error"):
         raise ConfigError(f"vision={vision!r}: choose 'vlm', 'native' or 'error'")
     for name, value in names.items():
@@ -177,6 +179,7 @@ class BaseClient:
         max_reply_bytes: int | None = None,
         on_cut: OnCut = "raise",
         resume_cut: bool = False,
+        quota_lookup: bool = True,
         journal: Journal | str | PathLike[str] | None = None,
         **unknown: Never,
     ) -> None:
@@ -202,6 +205,8 @@ class BaseClient:
             max_reply_bytes: Largest reply that is read, unpacked (256 MB).
             on_cut: `return` makes a reply of what came before a stream broke, with the finish reason `cut`.
             resume_cut: Continue a reply in words that broke off, where the vendor has prefix completion.
+            quota_lookup: Ask the vendor once which window of a plan is spent, where its error does not say; bounded to
+                a few seconds, never repeated, and without effect on what is raised if it fails.
             journal: Folder or file in which media purchases are remembered; None remembers none.
             unknown: Nothing else is taken; what is given is named, with the nearest setting.
 
@@ -217,7 +222,7 @@ class BaseClient:
         try:
             _refuse_strangers(strangers, type(self).__name__)
             _check_numbers(max_retries, deadline, stall_after, max_reply_bytes)
-            _check_choices(names, vision, on_cut, resume_cut)
+            _check_choices(names, vision, on_cut, {"resume_cut": resume_cut, "quota_lookup": quota_lookup})
             if http_client is not None and hasattr(http_client, "aclose") is not self._asynchronous:
                 raise ConfigError("http_client: Client wants a synchronous one, AsyncClient an asynchronous one")
             self._settings, self.target = _settle(provider, key, headers, wire, framework, names)
@@ -241,6 +246,7 @@ class BaseClient:
             vision=vision,
             on_cut=on_cut,
             resume_cut=resume_cut,
+            quota_lookup=quota_lookup,
         )
 
     @property
@@ -300,8 +306,8 @@ class BaseClient:
         return build_request(request, settings)
 
     def _teach(self, flow: Generator[Y, Any, T]) -> Generator[Y, Any, T]:
-        """Let an error that leaves a flow say what to do about it."""
-        return teach(flow, self.target)
+        """Let an error that leaves a flow say what is known and what to do about it, and learn from it."""
+        return teach(account.heed_failures(flow, self._setup), self.target)
 
     def _record(self, step: Any) -> Any:
         if self._journal is None:

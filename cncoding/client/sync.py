@@ -152,7 +152,7 @@ class Client(BaseClient, MediaClient):
                     except CncodingError as error:
                         step = flow.throw(error)
                     else:
-                        if isinstance(step, Send):
+                        if isinstance(step, Send) and outcome.raw is not None:
                             body = outcome.raw
                         step = flow.send(outcome)
             except StopIteration:
