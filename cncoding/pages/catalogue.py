@@ -35,22 +35,26 @@ class Entry:
     problem: str | None
     wordless: bool
     words: array[int] = field(repr=False)
+    indexed: str = field(repr=False, default="")
+    """What the words are taken from."""
 
     @classmethod
     def make(cls, document: Document, page: StoredPage, bare: str, vocabulary: Vocabulary) -> Entry:
         """Make the entry of a page and encode its words."""
         usable = "" if is_garbled(bare) else bare
+        # A page that holds nothing but what others hold at its edges is still found by that, for example by its number.
+        indexed = usable if usable.strip() or is_garbled(page.text) else page.text
         entry = cls(
             document.id, document.name, document.kind, page.number, page.label, page.text, usable, None,
-            page.problem, False, vocabulary.encode_page(usable),
+            page.problem, False, vocabulary.encode_page(usable), indexed,
         )  # fmt: skip
-        return replace(entry, wordless=entry.looks and len(set(entry.words)) < WORDLESS)._with_words(
-            page.seen, document, vocabulary, entry.words
-        )
+        wordless = entry.looks and len(set(entry.words)) < WORDLESS
+        words = entry.words if indexed is usable else vocabulary.encode_page(indexed)
+        return replace(entry, wordless=wordless)._with_words(page.seen, document, vocabulary, words)
 
     def with_seen(self, seen: str, document: Document, vocabulary: Vocabulary) -> Entry:
         """Return the entry with what a model saw on the page."""
-        return self._with_words(seen, document, vocabulary, vocabulary.encode_page(self.bare))
+        return self._with_words(seen, document, vocabulary, vocabulary.encode_page(self.indexed))
 
     def _with_words(self, seen: str | None, document: Document, vocabulary: Vocabulary, words: array[int]) -> Entry:
         outline = [one.title for one in document.outline if one.page == self.number]

@@ -188,7 +188,7 @@ def _read_docx(data: bytes, name: str) -> Iterator[ReadPage]:
             lines += _rows_of_table([[cell.text.strip() for cell in row.cells] for row in block.rows])
             continue
         level = re.match(r"(?:Heading|标题) ?(\d)", block.style.name or "") if block.style is not None else None
-        broken = any(run.contains_page_break for run in block.runs)
+        broken = 'w:type="page"' in block._p.xml or bool(block.paragraph_format.page_break_before)
         lines.append(("\f" if broken else "") + ("#" * int(level[1]) + " " if level else "") + block.text)
     yield from _read_text("\n".join(lines).encode(), name)
 
