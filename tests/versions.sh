@@ -50,9 +50,9 @@ for name in ${*:-lowest newest mcp1}; do
         run newest "$FRAMEWORKS" $TESTS
         ;;
     mcp1) # langchain-mcp-adapters speaks with mcp 1, llama-index-tools-mcp with mcp 2: they cannot live together.
-        environment mcp1 langchain,llamaindex,emulator,mcp 'mcp<2' langchain-mcp-adapters uv \
+        environment mcp1 langchain,llamaindex,emulator,mcp 'mcp<2' langchain langchain-mcp-adapters uv \
             hypothesis pytest pytest-asyncio pytest-socket pytest-timeout pytest-xdist
-        run mcp1 'mcp|langchain-mcp-adapters' tests/media/test_mcp.py
+        run mcp1 'mcp|langchain-mcp-adapters' tests/media/test_mcp.py tests/langchain/test_mcp_adapters.py
         ;;
     esac
 done
