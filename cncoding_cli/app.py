@@ -28,6 +28,7 @@ COMMANDS = (
     ("quota", "quota"),
     ("doctor", "doctor"),
     ("facts", "facts"),
+    ("migrate", "migrate"),
     ("emulator", "emulator"),
     ("demo", "demo"),
 )

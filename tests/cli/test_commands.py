@@ -124,6 +124,21 @@ def test_facts(run: Run) -> None:
     assert run("facts", "--older-than", "soon").code == 2 and run("facts", "glmm").code == 2
 
 
+THEIRS = 'from langchain_openai import ChatOpenAI\n\nmodel = ChatOpenAI(model="glm-5.3", base_url="https://api.z.ai/api/paas/v4")\n'
+
+
+def test_migrate_shows_a_diff_and_changes_files_when_told(run: Run) -> None:
+    Path("app.py").write_text(THEIRS)
+    done = run("migrate", "app.py")
+    assert done.code == 0 and "-from langchain_openai" in done.out and "+from langchain_cncoding" in done.out
+    assert Path("app.py").read_text() == THEIRS
+    assert json.loads(run("migrate", ".", "--json").out) == {"changed": ["app.py"], "written": False}
+    assert run("migrate", ".", "--write").code == 0
+    assert "ChatGLM(" in Path("app.py").read_text()
+    assert "ChatGLM(" in run("migrate", "-", stdin=THEIRS.encode()).out
+    assert run("migrate", "nope.py").code == 2
+
+
 def test_completion_knows_providers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_CNCODING_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", "cncoding chat ki")
