@@ -79,6 +79,16 @@ class AnthropicDecoder(Reader):
         self._stopped = False
         self._said = False
 
+    @property
+    def finished(self) -> bool:
+        """Whether the message has told its stop reason."""
+        return self._stopped or self._native is not None
+
+    @property
+    def closed(self) -> bool:
+        """Whether `message_stop` has come."""
+        return self._stopped
+
     def _frame(self, frame: Frame, events: list[Event]) -> None:
         text = frame.data.strip()
         if not text or self._stopped or text == "[DONE]":

@@ -46,6 +46,16 @@ class Reader(ABC):
             if head[:1] in (b"{", b"<"):
                 self._plain = []
 
+    @property
+    @abstractmethod
+    def finished(self) -> bool:
+        """Whether the reply has told its finish: what still comes is counts and the mark of the end."""
+
+    @property
+    @abstractmethod
+    def closed(self) -> bool:
+        """Whether the mark of the end has come: nothing counts any more."""
+
     def finish(self) -> Iterator[Event]:
         """Say that no more bytes come, and yield what that completes.
 

@@ -25,6 +25,7 @@ from cncoding.errors import (
     ConfigError,
     ConnectionLostError,
     ProtocolError,
+    TransportError,
     TruncatedStreamError,
 )
 from cncoding.exchange.failures import name_model
@@ -159,6 +160,11 @@ def _tell(progress: Fold, event: Event) -> StreamFlow:
     yield event
 
 
+def _wait_for_end(decoder: openai.Decoder | anthropic.Decoder) -> float | None:
+    """Return the seconds that the rest of a stream is worth: the counts behind a finish, then nothing."""
+    return (1.0 if decoder.closed else 10.0) if decoder.finished else None
+
+
 def _read(
     call: Call, reply: Reply, progress: Fold, splice: Splice | None, setup: Setup
 ) -> Generator[Step | Event, Any, CncodingError | None]:
@@ -166,11 +172,15 @@ def _read(
     try:
         for warning in () if splice else call.warnings:
             yield from _tell(progress, warning)
-        while data := (yield Read(reply.raw)):
-            for event in call.rename(call.decoder.feed(data)):
-                if (placed := splice.place(event) if splice else event) is not None:
-                    progress.add(placed)
-                    yield placed
+        try:
+            while data := (yield Read(reply.raw, _wait_for_end(call.decoder))):
+                for event in call.rename(call.decoder.feed(data)):
+                    if (placed := splice.place(event) if splice else event) is not None:
+                        progress.add(placed)
+                        yield placed
+        except (TransportError, ProtocolError):
+            if not call.decoder.finished:
+                raise  # behind a finish nothing is lost any more
         for event in call.rename(call.decoder.finish()):
             if (placed := splice.place(event) if splice else event) is not None:
                 progress.add(placed)

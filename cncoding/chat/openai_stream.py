@@ -95,6 +95,16 @@ class OpenAIDecoder(Reader):
         self._empty_reasoning = False
         self._said = False
 
+    @property
+    def finished(self) -> bool:
+        """Whether a choice has told its finish reason."""
+        return self._done or self._native is not None
+
+    @property
+    def closed(self) -> bool:
+        """Whether `[DONE]` has come."""
+        return self._done
+
     # ------------------------------------------------------------ frames
 
     def _frame(self, frame: Frame, events: list[Event]) -> None:

@@ -134,8 +134,9 @@ class AsyncClient(BaseClient, AsyncMediaClient):
 
     async def _perform(self, step: Step, watch: Watch) -> Any:
         if isinstance(step, Read):
+            watch.end_within(step.patience)
             return await self._read(step.raw, watch)
-        watch.note_content()
+        watch.begin()
         if isinstance(step, Send):
             return await self._send(step.request, watch)
         if isinstance(step, Sleep):

@@ -34,6 +34,18 @@ class Watch:
         self._deadline = None if deadline is None else clock() + deadline
         self._stall = STALL_AFTER if stall_after is None else stall_after
         self._content = clock()
+        self._end: float | None = None
+
+    def begin(self) -> None:
+        """Begin another exchange of the same call."""
+        self._end = None
+        self.note_content()
+
+    def end_within(self, patience: float | None) -> None:
+        """Let the exchange end soon: what counts of it has come."""
+        if patience is not None:
+            end = self._clock() + patience
+            self._end = end if self._end is None else min(self._end, end)
 
     def note_content(self) -> None:
         """Remember that the vendor said something."""
@@ -41,8 +53,8 @@ class Watch:
 
     def limit(self) -> float:
         """Return the moment at which the call has to be over, as things stand."""
-        stalls = self._content + self._stall
-        return stalls if self._deadline is None else min(stalls, self._deadline)
+        limits = (self._content + self._stall, self._deadline, self._end)
+        return min(limit for limit in limits if limit is not None)
 
     def fit(self, pause: float) -> float:
         """Return a pause that ends before the deadline.
@@ -72,6 +84,8 @@ class Watch:
         now, sent = self._clock(), getattr(cause, "sent", True)
         if self._deadline is not None and now >= self._deadline:
             return DeadlineExceededError(f"the call took longer than deadline={self._seconds:g} seconds", sent=sent)
+        if self._end is not None and now >= self._end:
+            return RequestTimeoutError("the reply is finished, but the stream does not end", sent=True, begun=True)
         if now >= self._content + self._stall:
             return StalledError(f"nothing but silence or heartbeats for stall_after={self._stall:g} seconds", sent=sent)
         return None

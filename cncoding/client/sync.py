@@ -163,8 +163,9 @@ class Client(BaseClient, MediaClient):
 
     def _perform(self, step: Step, watch: Watch) -> Any:
         if isinstance(step, Read):
+            watch.end_within(step.patience)
             return self._read(step.raw, watch)
-        watch.note_content()
+        watch.begin()
         if isinstance(step, Send):
             return self._send(step.request, watch)
         if isinstance(step, Sleep):

@@ -89,6 +89,8 @@ class Read:
 
     raw: Any
     """The driver's handle: `Reply.raw`."""
+    patience: float | None = None
+    """Seconds from the first step that has them, after which the exchange is over: it has told all that counts."""
 
 
 @dataclass(frozen=True, slots=True)
