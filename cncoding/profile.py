@@ -137,6 +137,8 @@ class Provider:
     """A remedy to add to an error of that class."""
     also_called: tuple[str, ...] = ()
     """Other names under which people and programs speak of it."""
+    phrases: tuple[str, ...] = ()
+    """Words of its errors that no other vendor uses, as far as is known."""
     key_pages: Mapping[str, str] = field(default_factory=dict)
     """Where keys are made, by name of the endpoint."""
     identity: Callable[[Mapping[str, str]], str | None] = _no_identity

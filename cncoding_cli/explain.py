@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cncoding import errors
-from cncoding.errors import ApiError, CncodingError, ConfigError, Hint, QuotaExhaustedError
+from cncoding.errors import ApiError, CncodingError, ConfigError, Hint, QuotaExhaustedError, RateLimitedError
 from cncoding.evidence import Source
 from cncoding.exchange.failures import FailureRules, failure_of, find_rule
 from cncoding.exchange.quota_texts import find_reset_time, find_window
@@ -53,6 +53,10 @@ _SPENT = re.compile(
 """How a used-up window is told in words, where neither a code nor a vendor is known."""
 _THROTTLED = re.compile(r"quota|throttl|rate.?limit|too many|限流|频率|并发", re.I)
 """Words of an HTTP 429 whose status was not pasted."""
+
+
+_SHORT_CODE = 7
+"""Codes in letters no longer than this are words that may mean anything."""
 
 
 def explain(text: str, known: Iterable[Provider]) -> Explanation:
@@ -129,7 +133,8 @@ def _read_body(pasted: Pasted, rules: FailureRules) -> Any:
     """Return what the text holds in a form that the tables of failures read."""
     body = pasted.body
     if body is None:
-        return {"code": pasted.code, "message": pasted.message} if pasted.code else pasted.message
+        code = pasted.code or _find_code(pasted.text, rules)
+        return {"code": code, "message": pasted.message} if code else pasted.message
     if failure_of(body, rules, status=200).code is None and pasted.code in rules.error_codes:
         return {"code": pasted.code, "message": failure_of(body, rules, status=200).message}
     return body
@@ -143,7 +148,8 @@ def _choose_rules(pasted: Pasted, provider: Provider | None) -> FailureRules:
 
 def _compare_endpoints(pasted: Pasted, provider: Provider, kind: type[ApiError]) -> dict[str, str]:
     """Return what it means at the endpoints where it means something else, if the text does not say which it is of."""
-    if _find_endpoint(pasted.text, provider) is not None:
+    throttled = issubclass(kind, (QuotaExhaustedError, RateLimitedError))
+    if not throttled or _find_endpoint(pasted.text, provider) is not None:
         return {}
     found = {}
     for endpoint in provider.endpoints:
@@ -173,13 +179,21 @@ def _weigh(pasted: Pasted, provider: Provider) -> int:
     names = (provider.id, *provider.also_called)
     if any(re.search(rf"(?<![A-Za-z]){re.escape(name)}", text, re.I) for name in names):
         weight += 6
+    if any(phrase in text for phrase in provider.phrases):
+        weight += 5
     error = failure_of(pasted.body if pasted.body is not None else pasted.message, provider, status=200)
-    code = error.code or pasted.code
+    code = error.code or pasted.code or _find_code(text, provider)
     if code in provider.error_codes or any(code in endpoint.error_codes for endpoint in provider.endpoints):
         weight += 4
     if any(pattern.search(error.message) for pattern, _ in provider.error_texts):
         weight += 3
     return weight
+
+
+def _find_code(text: str, rules: FailureRules) -> str | None:
+    """Return a code of the vendor that stands in the text as a word."""
+    words = (code for code in rules.error_codes if len(code) > _SHORT_CODE and not code.isdigit())
+    return next((code for code in words if re.search(rf"\b{re.escape(code)}\b", text)), None)
 
 
 def _find_endpoint(text: str, provider: Provider) -> Endpoint | None:

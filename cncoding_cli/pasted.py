@@ -28,6 +28,8 @@ _OURS = re.compile(
 
 _STATUS = (
     re.compile(r"HTTP_STATUS/(\d{3})"),
+    re.compile(r"(?:^|[\s:])([45]\d\d)\s*(?=[{<\"]|$)", re.M),
+    re.compile(r"^\s*([45]\d\d)\s+\w", re.M),
     re.compile(r"\bHTTP(?:/\d(?:\.\d)?)?[\s:]+(?:status\s+)?([1-5]\d\d)\b", re.I),
     re.compile(r"(?:status(?:[_ -]?code)?|error code|状态码)[\"']?\s*[:=]?\s*[\"']?([1-5]\d\d)\b", re.I),
     re.compile(

@@ -26,7 +26,7 @@ from cncoding.profile import (
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.deepseek import account as routes
-from cncoding.vendors.deepseek.hints import ALSO_CALLED, HINTS, KEY_PAGES
+from cncoding.vendors.deepseek.hints import ALSO_CALLED, HINTS, KEY_PAGES, PHRASES
 
 _PRICES = Source("documented", "api-docs.deepseek.com/quick_start/pricing", "2026-11-15")
 _CHAT = Source("documented", "api-docs.deepseek.com/api/create-chat-completion", "2026-11")
@@ -211,6 +211,7 @@ PROVIDER = Provider(
     hints=HINTS,
     key_pages=KEY_PAGES,
     also_called=ALSO_CALLED,
+    phrases=PHRASES,
     media=routes.ROUTES,
     quota=routes.QUOTA,
 )

@@ -11,6 +11,14 @@ KEY_PAGES = {name: "https://platform.deepseek.com/api_keys" for name in ("api", 
 
 ALSO_CALLED = ("深度求索",)
 
+# Recorded error bodies (0xPlaygrounds/rig, 2026-08) and the error page, 2026.
+PHRASES = (
+    "Insufficient Balance",
+    "Content Exists Risk",
+    "Failed to deserialize the JSON body",
+    "supported API model names are",
+)
+
 HINTS: Mapping[type[ApiError], Hint | str] = {
     QuotaExhaustedError: Hint(
         "DeepSeek has no plan: top up the balance of the account", "DeepSeek 没有编程套餐：请为账户充值"

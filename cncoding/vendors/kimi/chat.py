@@ -37,7 +37,7 @@ from cncoding.profile import (
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking, Tool
 from cncoding.vendors.kimi import media as routes
-from cncoding.vendors.kimi.hints import ALSO_CALLED, HINTS, KEY_PAGES
+from cncoding.vendors.kimi.hints import ALSO_CALLED, HINTS, KEY_PAGES, PHRASES
 from cncoding.vendors.kimi.schemas import add_types
 
 _CODE_DOCS = Source("documented", "www.kimi.com/code/docs", "2026-10")
@@ -370,6 +370,7 @@ PROVIDER = Provider(
     hints=HINTS,
     key_pages=KEY_PAGES,
     also_called=ALSO_CALLED,
+    phrases=PHRASES,
     media=routes.ROUTES,
     quota=routes.QUOTA,
 )

@@ -16,6 +16,14 @@ KEY_PAGES = {
 
 ALSO_CALLED = ("moonshot", "月之暗面")
 
+# Recorded and pasted error bodies, 2026.
+PHRASES = (
+    "The engine is currently overloaded",
+    "request reached max request",
+    "reached organization",
+    "reasoning_content is missing in assistant tool call",
+)
+
 HINTS: Mapping[type[ApiError], Hint | str] = {
     ClientRefusedError: Hint(
         "Kimi Code did not accept this client. cncoding names itself truthfully in the User-Agent; user_agent=... "

@@ -27,7 +27,7 @@ from cncoding.profile import (
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.qwen import failures, models
 from cncoding.vendors.qwen import media as routes
-from cncoding.vendors.qwen.hints import ALSO_CALLED, HINTS, KEY_PAGES
+from cncoding.vendors.qwen.hints import ALSO_CALLED, HINTS, KEY_PAGES, PHRASES
 
 _AUTO = frozenset({"auto", "none"})
 
@@ -249,6 +249,7 @@ PROVIDER = Provider(
     hints=HINTS,
     key_pages=KEY_PAGES,
     also_called=ALSO_CALLED,
+    phrases=PHRASES,
     media=routes.ROUTES,
     quota=routes.QUOTA,
 )

@@ -19,6 +19,9 @@ KEY_PAGES = {
 # The last is how DashScope frames an HTTP error as a stream (pasted in public, 2026).
 ALSO_CALLED = ("dashscope", "bailian", "aliyun", "alibaba", "model studio", "百炼", "通义", "千问", ":HTTP_STATUS/")
 
+# Error page and pasted error bodies, 2026.
+PHRASES = ("Range of input length should be", "InternalError.Algo", "allocated quota")
+
 HINTS: Mapping[type[ApiError], Hint | str] = {
     ClientRefusedError: Hint(
         "the coding plan is for interactive coding tools and did not recognise this client; its rule is not "
