@@ -73,6 +73,10 @@ def test_a_dialogue(open_terminal: Open, emulator: Emulator, tmp_path: Path) -> 
     assert [one["role"] for one in emulator.requests[-1].json["messages"]] == ["user", "assistant", "user"]
     assert "我叫什么？" in (tmp_path / "state" / "history").read_text(encoding="utf-8")
     assert (tmp_path / "state" / "conversation.json").stat().st_mode & 0o077 == 0
+    again = open_terminal("chat", "kimi")
+    again.expect(PROMPT)
+    again.send("\x1b[A")
+    again.expect("我叫什么")
 
 
 def test_ctrl_c_stops_an_answer_and_not_the_dialogue(open_terminal: Open, emulator: Emulator) -> None:
@@ -87,6 +91,15 @@ def test_ctrl_c_stops_an_answer_and_not_the_dialogue(open_terminal: Open, emulat
     terminal.send("/quit\r")
     read_rest(terminal)
     assert terminal.exitstatus == 0
+
+
+def test_ctrl_c_ends_a_single_question(open_terminal: Open, emulator: Emulator) -> None:
+    emulator.script("say one two three four five six\nstall 30", "deepseek")
+    terminal = open_terminal("chat", "deepseek", "begin", "--plain")
+    terminal.expect("one")
+    terminal.sendcontrol("c")
+    shown = read_rest(terminal)
+    assert terminal.exitstatus == 130 and "interrupted" in shown and "Traceback" not in shown
 
 
 def test_markdown_for_a_person(open_terminal: Open, emulator: Emulator) -> None:

@@ -17,6 +17,7 @@ PHRASES = (
     "Content Exists Risk",
     "Failed to deserialize the JSON body",
     "supported API model names are",
+    "Thinking mode does not support",
 )
 
 HINTS: Mapping[type[ApiError], Hint | str] = {
