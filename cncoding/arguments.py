@@ -41,3 +41,4 @@ class LimitArguments(TypedDict, total=False):
     max_reply_bytes: int | None
     on_cut: OnCut
     resume_cut: bool
+    quota_lookup: bool
