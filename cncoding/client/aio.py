@@ -24,7 +24,7 @@ from cncoding.client.bodies import AsyncBody
 from cncoding.client.limits import Watch
 from cncoding.client.media import AsyncMediaClient
 from cncoding.client.stream import AsyncStream
-from cncoding.errors import BadRequestError, CncodingError, TooManyConnectionsError, TransportError
+from cncoding.errors import BadRequestError, CncodingError, ConfigError, TooManyConnectionsError, TransportError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import (
     STEPS,
@@ -92,6 +92,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
     # ------------------------------------------------------------ the driver
 
     async def _run(self, flow: Flow[T], watch: Watch | None = None) -> T:
+        _check_loop()
         watch = watch or Watch(None, self._stall_after)
         with self._secrets, closing(self._teach(flow)) as flow:
             try:
@@ -107,6 +108,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                 return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
 
     async def _events(self, flow: chat_flow.StreamFlow) -> AsyncGenerator[Event, None]:
+        _check_loop()
         body: AsyncBody | None = None
         watch = self._watch()
         with self._secrets, closing(self._teach(flow)) as flow:
@@ -229,3 +231,18 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                     watch.note_content()
                     saving.write(chunk)  # a write into the page cache is shorter than a hop to a thread
                 return await asyncio.to_thread(saving.finish)
+
+
+def _check_loop() -> None:
+    """Refuse to run outside of asyncio.
+
+    Raises:
+        ConfigError: No event loop of asyncio runs, but perhaps one of trio.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigError(
+            "AsyncClient: no event loop of asyncio runs here; await it under asyncio, or use Client in a thread, under "
+            "trio with trio.to_thread.run_sync"
+        ) from None
