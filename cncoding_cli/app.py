@@ -29,6 +29,7 @@ COMMANDS = (
     ("doctor", "doctor"),
     ("facts", "facts"),
     ("migrate", "migrate"),
+    ("verify", "verify"),
     ("emulator", "emulator"),
     ("demo", "demo"),
 )
