@@ -56,8 +56,6 @@ class ModelCard:
     """Most tokens of input, where the vendor counts them apart."""
     input: frozenset[str] = frozenset({"text"})
     """Subset of text, image, video, audio, file."""
-    inline_files: bool = False
-    """Whether a file may come as bytes; no model that we know takes it so, only by URL."""
     tools: bool = True
     tool_choice: frozenset[str] | None = None
     """Overrides the dialect's set for this model."""
@@ -100,7 +98,6 @@ def unknown_card(model: str) -> ModelCard:
     return ModelCard(
         id=model,
         input=ALL_INPUTS,
-        inline_files=True,
         thinking=ThinkingSupport(),
         structured=frozenset({"json_object", "json_schema"}),
         vision="native",

@@ -10,9 +10,8 @@ import base64
 import binascii
 import mimetypes
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import IOBase
-from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote_to_bytes
 
@@ -29,56 +28,24 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from cncoding import ConfigError, Media, MediaKind, ModelCard, Part, Text, Vision, Warned, show_warning
-from cncoding.pages import Sight, read_document
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a model takes.
-
-    Attributes:
-        kinds: Subset of text, image, video, audio, file.
-        files: Whether files may come as bytes; else documents become text and page images.
-        sight: Which pages of a PDF are shown.
-    """
-
-    kinds: frozenset[str]
-    files: bool = False
-    sight: Sight = "none"
-
-    @classmethod
-    def of(cls, card: ModelCard, vision: Vision | None = None) -> Inputs:
-        """Read a model's card.
-
-        Args:
-            card: What is known of the model.
-            vision: What the request says about images, None if nothing.
-        """
-        vision = vision or card.vision
-        sees = "image" in card.input or vision == "native"
-        return cls(card.input, card.inline_files, "all" if sees else "wordless" if vision == "vlm" else "none")
-
+from cncoding import ConfigError, Media, MediaKind, Part, Text, Warned, show_warning
 
 _Part = TypeVar("_Part", bound=Part)
 _OF_THIS_MACHINE = ("file:", "ftp:", "ftps:", "/", ".")
 """No vendor fetches these, and nothing is read from this machine because of a URL."""
-_LARGEST_DOCUMENT = 100 * 1024 * 1024
-"""Bytes of a file that is read into a message."""
 
 
-def to_parts(blocks: Iterable[Any], inputs: Inputs) -> list[Text | Media]:
+def to_parts(blocks: Iterable[Any]) -> list[Text | Media]:
     """Convert the blocks of a user, system or tool message; neighbouring texts are joined with a newline.
 
     Args:
         blocks: Content blocks in order.
-        inputs: What the model takes; a document becomes page images or text where files are not among it.
 
     Raises:
         ConfigError: A block cannot be sent to this model. Nothing was sent.
     """
     parts: list[Text | Media] = []
-    for part in _convert_blocks(blocks, inputs):
+    for part in _convert_blocks(blocks):
         last = parts[-1] if parts else None
         if isinstance(part, CachePoint):
             parts = mark_last(parts)
@@ -112,25 +79,17 @@ def is_known(block: Any) -> bool:
     return isinstance(block, _KNOWN)
 
 
-def holds_document(blocks: Iterable[Any]) -> bool:
-    """Tell whether a document is among the blocks, which may have to be read and rendered."""
-    return any(
-        isinstance(block, DocumentBlock) or (isinstance(block, CitableBlock) and holds_document(block.content))
-        for block in blocks
-    )
-
-
-def _convert_blocks(blocks: Iterable[Any], inputs: Inputs) -> Iterator[Text | Media | CachePoint]:
+def _convert_blocks(blocks: Iterable[Any]) -> Iterator[Text | Media | CachePoint]:
     for block in blocks:
         if isinstance(block, TextBlock):
             yield Text(block.text)
         elif isinstance(block, ImageBlock | AudioBlock | VideoBlock):
             yield to_media(block)
         elif isinstance(block, DocumentBlock):
-            yield from _convert_document(block, inputs)
+            yield _convert_document(block)
         elif isinstance(block, CitableBlock):
             yield Text(f"{block.title} ({block.source}):")
-            yield from _convert_blocks(block.content, inputs)
+            yield from _convert_blocks(block.content)
         elif isinstance(block, CachePoint):
             yield block
         elif not isinstance(block, CitationBlock | ThinkingBlock | ToolCallBlock):
@@ -209,42 +168,8 @@ def split_data_url(url: str) -> tuple[str | None, str]:
     return (media_type if "/" in media_type else None), body
 
 
-def _convert_document(block: DocumentBlock, inputs: Inputs) -> Iterator[Text | Media]:
-    """Send a document as a file where the model takes files so, else as text and as images of its pages."""
+def _convert_document(block: DocumentBlock) -> Media:
+    """Convert a document; the core makes of it what the model reads."""
     name = block.title if block.title != "input_document" else None
     media_type = block.document_mimetype or mimetypes.guess_type(str(block.path or block.url or name or ""))[0]
-    by_url = bool(block.url) and not str(block.url).startswith("data:")
-    if inputs.files or (by_url and "file" in inputs.kinds):
-        yield _make_media("file", block.data, block.path, block.url, media_type, name=name)
-    elif by_url:
-        raise ConfigError(
-            "messages: this model takes no files, and a document is not downloaded for you; "
-            "pass DocumentBlock(path=...) or DocumentBlock(data=...)"
-        )
-    else:
-        yield from _read_document(_read_bytes(block), media_type, name, inputs)
-
-
-def _read_document(data: bytes, media_type: str | None, name: str | None, inputs: Inputs) -> Iterable[Text | Media]:
-    if media_type and media_type.startswith("image/"):
-        return (Media("image", data=base64.b64encode(data).decode(), media_type=media_type),)
-    return read_document(data, media_type, name, inputs.sight)
-
-
-def _read_bytes(block: DocumentBlock) -> bytes:
-    """Return the bytes of a document that was given as bytes, as a data URL or as the path of a file.
-
-    Raises:
-        ConfigError: The file cannot be read, or is larger than any model's context.
-    """
-    if block.path:
-        try:
-            if Path(block.path).stat().st_size > _LARGEST_DOCUMENT:
-                limit = _LARGEST_DOCUMENT // 1024 // 1024
-                raise ConfigError(f"messages: the document {str(block.path)!r} is larger than {limit} MB; send a part")
-            return Path(block.path).read_bytes()
-        except OSError as error:
-            why = error.strerror or error
-            raise ConfigError(f"messages: the document {str(block.path)!r} cannot be read: {why}") from None
-    medium = _make_media("file", block.data, None, block.url, None)
-    return base64.b64decode(medium.data or "")
+    return _make_media("file", block.data, block.path, block.url, media_type, name=name)

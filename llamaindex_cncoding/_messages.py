@@ -27,7 +27,7 @@ from cncoding import (
     ToolCall,
     ToolResult,
 )
-from llamaindex_cncoding._blocks import Inputs, is_known, mark_last, to_parts
+from llamaindex_cncoding._blocks import is_known, mark_last, to_parts
 from llamaindex_cncoding._partial_json import read_arguments
 from llamaindex_cncoding._responses import START
 
@@ -40,12 +40,11 @@ _NOTES = {"provider", "signature", "redacted", "details", "after"}
 """What `to_thinking_block` notes; other notes are those of another integration, whose signatures are its vendor's."""
 
 
-def to_messages(history: Sequence[ChatMessage], inputs: Inputs) -> tuple[Message, ...]:
+def to_messages(history: Sequence[ChatMessage]) -> tuple[Message, ...]:
     """Convert a history.
 
     Args:
         history: The messages; they are not changed.
-        inputs: What the model takes, see `to_parts`.
 
     Raises:
         ConfigError: It is empty, or a block of it cannot be sent.
@@ -55,16 +54,16 @@ def to_messages(history: Sequence[ChatMessage], inputs: Inputs) -> tuple[Message
     for message in history:
         if not isinstance(message, ChatMessage):
             raise ConfigError(f"messages: {type(message).__name__} is none; give a list of ChatMessage")
-    return tuple(_to_message(message, inputs) for message in history)
+    return tuple(_to_message(message) for message in history)
 
 
-def _to_message(message: ChatMessage, inputs: Inputs) -> Message:
+def _to_message(message: ChatMessage) -> Message:
     name = message.additional_kwargs.get("name")
     name = name if isinstance(name, str) else None
     if message.role in _ASSISTANT:
         prefix = any(message.additional_kwargs.get(mark) is True for mark in _PREFIX_MARKS)
-        return Message("assistant", tuple(_assistant_parts(message, inputs)), name, prefix)
-    parts = tuple(to_parts(message.blocks, inputs))
+        return Message("assistant", tuple(_assistant_parts(message)), name, prefix)
+    parts = tuple(to_parts(message.blocks))
     if message.role in _TOOL:
         call_id = message.additional_kwargs.get("tool_call_id")
         failed = bool(message.additional_kwargs.get("is_error"))
@@ -73,7 +72,7 @@ def _to_message(message: ChatMessage, inputs: Inputs) -> Message:
     return Message("system" if message.role in _SYSTEM else "user", parts, name)
 
 
-def _assistant_parts(message: ChatMessage, inputs: Inputs) -> list[Part]:
+def _assistant_parts(message: ChatMessage) -> list[Part]:
     """Lay the blocks of an assistant turn out in the order in which the model produced them."""
     calls = _tool_calls(message)
     texts: list[str] = []
@@ -88,7 +87,7 @@ def _assistant_parts(message: ChatMessage, inputs: Inputs) -> list[Part]:
         elif isinstance(block, TextBlock):
             texts.append(block.text)
         elif is_known(block):
-            placed.extend((here, part) for part in to_parts([block], inputs))
+            placed.extend((here, part) for part in to_parts([block]))
         else:
             placed.append((here, Opaque({"type": block.block_type}, "")))
     texts += [] if any(texts) else _read_spoken(message)

@@ -23,7 +23,6 @@ from cncoding import (
     spread_thinking,
 )
 from llamaindex_cncoding._base import ConnectedLLM
-from llamaindex_cncoding._blocks import Inputs
 from llamaindex_cncoding._messages import to_messages
 from llamaindex_cncoding._settings import CALL_ONLY, REQUEST, merge, refuse_unknown_arguments
 
@@ -44,7 +43,7 @@ def make_request(llm: ConnectedLLM, messages: Sequence[ChatMessage], call: Mappi
     more = {name: value for name, value in (standing | given).items() if name in CALL_ONLY}
     fields = read_request_settings(llm, call)
     return ChatRequest(
-        messages=to_messages(messages, Inputs.of(llm.card(fields["model"]), fields["vision"])),
+        messages=to_messages(messages),
         tools=tuple(to_tool(tool) for tool in more.get("tools") or ()),
         tool_choice=to_tool_choice(more.get("tool_choice")),
         parallel_tool_calls=more.get("parallel_tool_calls"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,7 +28,6 @@ from llama_index.core.tools import BaseTool
 from llama_index_instrumentation import get_dispatcher
 
 from cncoding import AsyncClient, ChatRequest, Client, JsonObject
-from llamaindex_cncoding._blocks import holds_document
 from llamaindex_cncoding._messages import read_tool_calls
 from llamaindex_cncoding._objects import PredictingLLM
 from llamaindex_cncoding._reply import ReplyReader
@@ -98,7 +96,7 @@ class CNCodingLLM(PredictingLLM):
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         llm, call = self._apply_call(kwargs)
-        request = await llm._request(messages, call)
+        request = make_request(llm, messages, call)
         return self._make_reader(request, call).read(await llm._connect(AsyncClient).chat(request))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
@@ -116,7 +114,7 @@ class CNCodingLLM(PredictingLLM):
 
     async def _astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
         llm, call = self._apply_call(kwargs)
-        client, request = llm._connect(AsyncClient), await llm._request(messages, call)
+        client, request = llm._connect(AsyncClient), make_request(llm, messages, call)
         events = client.stream(request)
         return AsyncChunks(events, ReplyView(client.provider_id, events, self._make_reader(request, call)))
 
@@ -124,12 +122,6 @@ class CNCodingLLM(PredictingLLM):
         choice = call.get("tool_choice")
         best_effort = isinstance(choice, dict) and bool(choice.get(BEST_EFFORT))
         return ReplyReader(request, self.promote_reasoning_when_empty, best_effort)
-
-    async def _request(self, messages: Sequence[ChatMessage], kwargs: JsonObject) -> ChatRequest:
-        """Make a request; documents, which may have to be read and rendered, are left to a thread."""
-        if any(holds_document(message.blocks) for message in messages if isinstance(message, ChatMessage)):
-            return await asyncio.to_thread(make_request, self, messages, kwargs)
-        return make_request(self, messages, kwargs)
 
     # ------------------------------------------------------------ completion
 

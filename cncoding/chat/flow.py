@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from cncoding.chat import anthropic, openai
 from cncoding.chat.caching import compare_prefix
 from cncoding.chat.completion import settle_prefix
+from cncoding.chat.documents import settle_file
 from cncoding.chat.fold import Fold
 from cncoding.chat.naming import decode_names, encode_names
 from cncoding.chat.resuming import Splice, build_continuation
@@ -29,12 +30,11 @@ from cncoding.errors import (
     TruncatedStreamError,
 )
 from cncoding.exchange.failures import name_model
-from cncoding.exchange.fetching import from_data_url, inline
+from cncoding.exchange.fetching import fetch, from_data_url, inline, with_bytes
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Read, Reply, Request, Step
-from cncoding.exchange.texts import read_text_file
 from cncoding.media.selection import sight_route
 from cncoding.media.sending import build_request, guard_reading
 from cncoding.profile import AnthropicDialect, ModelCard
@@ -206,7 +206,7 @@ def _settle_media(chat: ChatRequest, card: ModelCard, setup: Setup) -> Flow[tupl
     for message in chat.messages:
         parts: list[Part] = []
         for part in message.parts:
-            parts.append((yield from _settle(part, message, chat, card, setup, warnings)))
+            parts += yield from _settle(part, message, chat, card, setup, warnings)
         messages.append(replace(message, parts=tuple(parts)))
     return replace(chat, messages=tuple(messages)), warnings
 
@@ -219,26 +219,32 @@ def _has_media(part: Part) -> bool:
 
 def _settle(
     part: Part, message: Message, chat: ChatRequest, card: ModelCard, setup: Setup, warnings: list[Warned]
-) -> Flow[Part]:
+) -> Flow[tuple[Part, ...]]:
+    """Return what takes the place of a part: a document becomes several."""
     if isinstance(part, ToolResult):
-        settled: list[Text | Media] = []
+        settled: list[Part] = []
         for one in part.parts:
-            inner = yield from _settle(one, message, chat, card, setup, warnings)
-            assert isinstance(inner, (Text, Media))
-            settled.append(inner)
-        return replace(part, parts=tuple(settled))
+            settled += yield from _settle(one, message, chat, card, setup, warnings)
+        return (replace(part, parts=tuple(one for one in settled if isinstance(one, (Text, Media)))),)
     if not isinstance(part, Media):
-        return part
+        return (part,)
     vision = chat.vision or card.vision
     if part.kind == "image" and "image" not in card.input and vision == "vlm" and sight_route(setup) is not None:
         warnings.append(
             Warned("vision", f"{card.id} cannot see; the plan's vision endpoint described the image in words")
         )
-        return (yield from _describe(part, message.text, setup))
-    return read_text_file((yield from _reachable(part, setup)))
+        return ((yield from _describe(part, message.text, setup)),)
+    media = yield from _reachable(part, card, setup)
+    if media.kind != "file" or media.data is None:
+        return (media,)
+    found: list[Part] = []
+    for one in (yield from settle_file(media, card, vision)):
+        is_picture = isinstance(one, Media) and one.kind == "image"
+        found += (yield from _settle(one, message, chat, card, setup, warnings)) if is_picture else (one,)
+    return tuple(found)
 
 
-def _reachable(media: Media, setup: Setup) -> Flow[Media]:
+def _reachable(media: Media, card: ModelCard, setup: Setup) -> Flow[Media]:
     """Return the medium in a form that the vendor can read."""
     dialect = setup.target.wire.dialect
     if media.path is not None:
@@ -250,6 +256,8 @@ def _reachable(media: Media, setup: Setup) -> Flow[Media]:
     if "://" not in media.url[:16]:
         local = f"Media({media.kind!r}, path={media.url[:60]!r})"
         raise ConfigError(f"{media.kind}: url={media.url[:60]!r} is no URL; a local file is {local}")
+    if media.kind == "file" and "file" not in card.input and media.url.startswith(("http://", "https://")):
+        return with_bytes(media, (yield from fetch(media.url, setup.fetching)))
     if media.kind == "image" and not dialect.image_urls and media.url.startswith(("http://", "https://")):
         return (yield from inline(media, setup.fetching))
     return media

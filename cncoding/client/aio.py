@@ -18,7 +18,7 @@ from cncoding.chat import completion
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
-from cncoding.client import disk, http, pools, previews, sandbox
+from cncoding.client import disk, documents, http, pools, previews, sandbox
 from cncoding.client.base import BaseClient
 from cncoding.client.bodies import AsyncBody
 from cncoding.client.limits import Watch
@@ -34,6 +34,7 @@ from cncoding.exchange.steps import (
     Now,
     Preview,
     Read,
+    ReadDocument,
     ReadFile,
     Recorded,
     Reply,
@@ -147,6 +148,8 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             return await self._resolve(step)
         if isinstance(step, ReadFile):
             return await asyncio.to_thread(http.read_file, step)
+        if isinstance(step, ReadDocument):
+            return await asyncio.to_thread(documents.read_document, step)
         if isinstance(step, Save):
             return await self._save(step, watch)
         if isinstance(step, Tell):

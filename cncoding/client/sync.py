@@ -16,7 +16,7 @@ from cncoding.chat import completion
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
-from cncoding.client import disk, http, interrupts, pools, previews, sandbox
+from cncoding.client import disk, documents, http, interrupts, pools, previews, sandbox
 from cncoding.client.base import BaseClient
 from cncoding.client.bodies import Body
 from cncoding.client.limits import Watch
@@ -32,6 +32,7 @@ from cncoding.exchange.steps import (
     Now,
     Preview,
     Read,
+    ReadDocument,
     ReadFile,
     Recorded,
     Reply,
@@ -174,6 +175,8 @@ class Client(BaseClient, MediaClient):
             return self._resolve(step)
         if isinstance(step, ReadFile):
             return http.read_file(step)
+        if isinstance(step, ReadDocument):
+            return documents.read_document(step)
         if isinstance(step, Save):
             return self._save(step, watch)
         if isinstance(step, Tell):

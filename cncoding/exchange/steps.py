@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,20 @@ class ReadFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """Read a document into the parts of a message, see `pages/documents.py`; the driver answers with a tuple of them.
+
+    It throws a `ConfigError` in for a document that it cannot read.
+    """
+
+    data: bytes = field(repr=False)
+    media_type: str | None
+    name: str | None
+    sight: Literal["all", "wordless", "none"]
+    """Which pages of a PDF are shown as pictures."""
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     """Tell the time; the driver answers with seconds since the epoch."""
 
@@ -189,7 +203,22 @@ class Recorded:
 
 
 Step: TypeAlias = (
-    Send | Read | Sleep | Resolve | ReadFile | Now | Save | Exists | Tell | Locate | MakeFolder | Preview | Recorded
+    Send
+    | Read
+    | Sleep
+    | Resolve
+    | ReadFile
+    | ReadDocument
+    | Now
+    | Save
+    | Exists
+    | Tell
+    | Locate
+    | MakeFolder
+    | Preview
+    | Recorded
 )
-STEPS = (Send, Read, Sleep, Resolve, ReadFile, Now, Save, Exists, Tell, Locate, MakeFolder, Preview, Recorded)
+STEPS = (
+    Send, Read, Sleep, Resolve, ReadFile, ReadDocument, Now, Save, Exists, Tell, Locate, MakeFolder, Preview, Recorded,
+)  # fmt: skip
 """The kinds of `Step`, which tell a step from an event."""

@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
-from cncoding.errors import ConfigError
-from cncoding.types import Media, Text
-
 _CONTROL = frozenset(range(32)) - {9, 10, 12, 13, 27}
-_TEXTUAL = (
-    "text/",
-    "application/json",
-    "application/xml",
-    "application/yaml",
-    "application/x-yaml",
-    "application/toml",
-)
 
 
 def decode_text(data: bytes) -> str | None:
@@ -34,22 +20,3 @@ def _decode(data: bytes, encoding: str) -> str | None:
         return data.decode(encoding)
     except UnicodeDecodeError:
         return None
-
-
-def read_text_file(media: Media) -> Media | Text:
-    """Return an inline file that says it is text as the text that every model reads; other media as they are.
-
-    Raises:
-        ConfigError: It is not text.
-    """
-    if media.kind != "file" or media.data is None or not (media.media_type or "").startswith(_TEXTUAL):
-        return media
-    try:
-        text = decode_text(base64.b64decode(media.data, validate=True))
-    except (binascii.Error, ValueError):
-        text = None
-    if text is None:
-        raise ConfigError(
-            f"file: {media.name or 'it'} says {media.media_type} and is no text; give its real media type"
-        )
-    return Text(f"{media.name}:\n{text}" if media.name else text)

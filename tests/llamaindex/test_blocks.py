@@ -39,14 +39,11 @@ from cncoding import (
 )
 from cncoding_emulator import Emulator
 from llamaindex_cncoding import CNCodingLLM, Qwen
-from llamaindex_cncoding._blocks import Inputs, to_parts
+from llamaindex_cncoding._blocks import to_parts
 from llamaindex_cncoding._messages import to_messages
 from llamaindex_cncoding._responses import to_response
 from tests.llamaindex.pdf import make_pdf
 from tests.llamaindex.suite.kit import Door, doors
-
-ALL = Inputs(frozenset({"text", "image", "video", "audio", "file"}), files=True, sight="all")
-SEES = Inputs(frozenset({"text", "image"}), sight="all")
 
 
 def png() -> bytes:
@@ -58,8 +55,8 @@ def png() -> bytes:
 PNG = base64.b64encode(png()).decode()
 
 
-def only(block: Any, inputs: Inputs = ALL) -> Any:
-    (part,) = to_parts([block], inputs)
+def only(block: Any) -> Any:
+    (part,) = to_parts([block])
     return part
 
 
@@ -103,7 +100,7 @@ def test_video_and_audio(offline: None) -> None:
     assert only(AudioBlock(url="https://audio.invalid/a.mp3")).media_type == "audio/mpeg"
 
 
-def test_documents_where_files_are_taken(tmp_path: Path, offline: None) -> None:
+def test_documents_are_files_for_the_core(tmp_path: Path, offline: None) -> None:
     pdf = make_pdf(tmp_path / "report.pdf", ["第一页"])
     part = only(DocumentBlock(path=pdf, title="年报"))
     assert part == Media("file", path=str(pdf), media_type="application/pdf", name="年报")
@@ -111,40 +108,18 @@ def test_documents_where_files_are_taken(tmp_path: Path, offline: None) -> None:
     assert only(DocumentBlock(data=pdf.read_bytes())).data
 
 
-def test_documents_where_only_images_are_taken(tmp_path: Path, offline: None) -> None:
-    pdf = make_pdf(tmp_path / "report.pdf", ["第一页", "第二页"])
-    text, image, second, _ = to_parts([DocumentBlock(path=pdf, title="年报")], SEES)
-    assert (text, second) == (Text("年报, page 1:\n第一页"), Text("年报, page 2:\n第二页"))
-    assert isinstance(image, Media) and image.kind == "image"
-    note = tmp_path / "note.txt"
-    note.write_text("正文", encoding="utf-8")
-    assert only(DocumentBlock(path=note, document_mimetype="text/plain"), SEES) == Text("正文")
-
-
-def test_documents_that_cannot_be_sent_say_why(tmp_path: Path, offline: None) -> None:
-    pdf = make_pdf(tmp_path / "report.pdf", ["第一页"])
-    with pytest.raises(ConfigError, match="not downloaded"):
-        only(DocumentBlock(url="https://files.invalid/a.pdf"), SEES)
-    scan = make_pdf(tmp_path / "scan.pdf", [""])
-    with pytest.raises(ConfigError, match="does not see"):
-        only(DocumentBlock(path=scan), Inputs(frozenset({"text"})))
-    assert only(DocumentBlock(path=pdf, title="年报"), Inputs(frozenset({"text"}))) == Text("年报, page 1:\n第一页")
-    with pytest.raises(ConfigError, match="not a readable PDF"):
-        to_parts([DocumentBlock(data=b"%PDF-1.4 broken", document_mimetype="application/pdf")], SEES)
-
-
 def test_texts_are_joined_as_llama_index_joins_them_and_empty_ones_dropped() -> None:
-    parts = to_parts([TextBlock(text="a"), TextBlock(text="b"), ImageBlock(image=png()), TextBlock(text="")], ALL)
+    parts = to_parts([TextBlock(text="a"), TextBlock(text="b"), ImageBlock(image=png()), TextBlock(text="")])
     assert parts[0] == Text("a\nb") and len(parts) == 2
 
 
 def test_citable_blocks_are_flattened_and_marks_without_content_skipped() -> None:
     citable = CitableBlock(title="年报", source="r.pdf", content=[TextBlock(text="收入"), ImageBlock(image=png())])
-    text, image = to_parts([citable], ALL)
+    text, image = to_parts([citable])
     assert text == Text("年报 (r.pdf):\n收入") and isinstance(image, Media)
     cited = CitationBlock(cited_content="x", source="s", title="t", additional_location_info={})
     point = CachePoint(cache_control=CacheControl(type="ephemeral"))
-    assert to_parts([cited, point, ThinkingBlock(content="x")], ALL) == []
+    assert to_parts([cited, point, ThinkingBlock(content="x")]) == []
 
 
 @pytest.mark.parametrize(
@@ -159,12 +134,12 @@ def test_empty_blocks_and_empty_histories_are_refused() -> None:
     with pytest.raises(ConfigError, match="without bytes, path or URL"):
         only(ImageBlock())
     with pytest.raises(ConfigError, match="at least one message"):
-        to_messages([], ALL)
+        to_messages([])
 
 
 def test_roles() -> None:
     roles = ["system", "developer", "user", "assistant", "chatbot", "model", "tool", "function"]
-    messages = to_messages([ChatMessage(role=role, content="x") for role in roles], ALL)
+    messages = to_messages([ChatMessage(role=role, content="x") for role in roles])
     assert [message.role for message in messages] == [
         "system", "system", "user", "assistant", "assistant", "assistant", "tool", "tool",
     ]  # fmt: skip
@@ -172,7 +147,7 @@ def test_roles() -> None:
 
 def test_extra_members_of_a_message_do_not_leak() -> None:
     (message,) = to_messages(
-        [ChatMessage(role="user", content="x", additional_kwargs={"session_id": "s", "name": "李"})], ALL
+        [ChatMessage(role="user", content="x", additional_kwargs={"session_id": "s", "name": "李"})]
     )
     assert message == Message("user", (Text("x"),), "李")
 
@@ -181,7 +156,7 @@ def test_tool_messages_keep_images() -> None:
     message = ChatMessage(
         role="tool", blocks=[TextBlock(text="图"), ImageBlock(image=png())], additional_kwargs={"tool_call_id": "c"}
     )
-    (converted,) = to_messages([message], ALL)
+    (converted,) = to_messages([message])
     (result,) = converted.parts
     assert isinstance(result, ToolResult) and result.call_id == "c"
     assert [type(part) for part in result.parts] == [Text, Media]
@@ -207,7 +182,7 @@ def test_a_reply_goes_back_as_it_came(through_json: bool) -> None:
     if through_json:
         message = ChatMessage.model_validate_json(message.model_dump_json())
     assert message.content == "甲乙"
-    (back,) = to_messages([message], ALL)
+    (back,) = to_messages([message])
     assert back.parts == PARTS
 
 
@@ -216,7 +191,7 @@ def test_a_tool_call_that_somebody_changed_goes_out_changed() -> None:
 
     message = to_response(ChatResponse(Message("assistant", (ToolCall("c1", "add", '{"a":  1}'),)))).message
     message.blocks[0].tool_kwargs = {"a": "redacted"}  # type: ignore[union-attr]
-    (back,) = to_messages([message], ALL)
+    (back,) = to_messages([message])
     assert back.tool_calls[0].arguments == '{"a": "redacted"}'
 
 

@@ -7,12 +7,20 @@ import json
 import threading
 import zipfile
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from llama_index.core import StorageContext, SummaryIndex, load_index_from_storage
-from llama_index.core.base.llms.types import ChatMessage, CitableBlock, DocumentBlock, ImageBlock, TextBlock
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    CitableBlock,
+    DocumentBlock,
+    ImageBlock,
+    TextBlock,
+    ToolCallBlock,
+)
 from llama_index.core.schema import BaseNode
 from llama_index.core.storage.docstore import SimpleDocumentStore
 from llama_index.core.vector_stores.utils import metadata_dict_to_node, node_to_metadata_dict
@@ -21,7 +29,7 @@ from PIL import Image
 import cncoding.pages.documents as documents
 from cncoding import ConfigError
 from cncoding_emulator import Emulator
-from llamaindex_cncoding import GLM, CNCodingLLM, PageNode, Qwen
+from llamaindex_cncoding import GLM, CNCodingLLM, DeepSeek, PageNode, Qwen
 from llamaindex_cncoding.rag import read_pages
 from tests.llamaindex.pdf import make_pdf
 from tests.llamaindex.suite.kit import Door, doors
@@ -128,6 +136,51 @@ def test_texts_of_every_kind_are_text(name: str, data: bytes, tmp_path: Path, em
     assert "正文" in sent(emulator)
 
 
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """A web server with one PDF."""
+    pdf = make_pdf(tmp_path / "served.pdf", ["网上的年报"]).read_bytes()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(pdf)
+
+        def log_message(self, *args: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/report"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_link_is_fetched_for_a_model_that_takes_none_and_from_allowed_hosts_only(
+    address: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = DocumentBlock(url=address, document_mimetype="application/pdf")
+    with pytest.raises(ConfigError, match=r"127\.0\.0\.1"):
+        DeepSeek().chat(asking(block))
+    assert not emulator.requests
+    monkeypatch.setenv("CNCODING_ALLOW_HOSTS", "127.0.0.1")
+    emulator.script("say 好", provider="deepseek")
+    DeepSeek().chat(asking(block))
+    assert "网上的年报" in sent(emulator)
+
+
+def test_a_document_in_a_tool_result(tmp_path: Path, emulator: Emulator) -> None:
+    call = ToolCallBlock(tool_call_id="c1", tool_name="report", tool_kwargs={})
+    report = DocumentBlock(path=make_pdf(tmp_path / "a.pdf", ["工具的年报"]))
+    result = ChatMessage(role="tool", blocks=[report], additional_kwargs={"tool_call_id": "c1"})
+    for llm in (GLM(), Qwen(model="qwen3.7-plus"), Qwen(model="qwen3.7-plus", wire="anthropic")):
+        emulator.script("say 好", provider=llm.provider)
+        llm.chat([*asking(), ChatMessage(role="assistant", blocks=[call]), result])
+        assert "工具的年报" in sent(emulator) and shows_a_picture(sent(emulator)) == (llm.provider == "qwen")
+
+
 def test_what_cannot_be_read_is_named_before_anything_is_sent(
     tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,7 +198,7 @@ def test_what_cannot_be_read_is_named_before_anything_is_sent(
     monkeypatch.setattr(documents, "MAX_PICTURE_BYTES", 100)
     for block, why in (
         (DocumentBlock(path=office, title="a.docx"), "a.docx is neither text nor a PDF"),
-        (missing[0], "gone.pdf' cannot be read: No such file"),
+        (missing[0], "gone.pdf': cannot be read: No such file"),
         (missing[1], "gone.png': cannot be read: No such file"),
         (DocumentBlock(path=pdf, title="大"), "大: its first 1 pages come to more than"),
     ):
