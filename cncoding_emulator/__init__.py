@@ -8,6 +8,7 @@ captures (see ``spec/``), requests are checked by the vendors' own rules.
 """
 
 from .listener import PortTakenError
+from .remote import RemoteEmulator
 from .reply import Call, Draft, Say, Think
 from .request_log import RequestRecord
 from .responder import Prompt, Responder
@@ -20,6 +21,7 @@ __all__ = [
     "Emulator",
     "PortTakenError",
     "Prompt",
+    "RemoteEmulator",
     "RequestRecord",
     "Responder",
     "Say",

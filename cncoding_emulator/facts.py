@@ -52,6 +52,16 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Host:
+    """Where paths that begin with ``prefix`` stand at the vendor, for keys that begin with ``key``."""
+
+    prefix: str
+    url: str
+    key: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
 class Facts:
     """The data of one vendor."""
 
@@ -67,6 +77,7 @@ class Facts:
     lists: Mapping[str, tuple[str, ...]]
     lists_evidence: Mapping[str, Evidence] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
+    hosts: tuple[Host, ...] = ()
 
     def find_model(self, name: str) -> ModelFacts:
         """Return the family of an id; unknown ones can be switched, do not think unasked, and see nothing."""
@@ -87,6 +98,7 @@ class Facts:
         yield "fields", " ".join(sorted(self.fields)), self.fields_evidence
         yield from (("models", m.pattern.pattern, m.evidence) for m in self.models)
         yield from (("lists", name, evidence) for name, evidence in self.lists_evidence.items())
+        yield from (("hosts", host.url, host.evidence) for host in self.hosts)
         yield from (("limits", limit.field, limit.evidence) for limit in self.limits)
         for kind, entry in self.table.items():
             yield "errors", kind, Evidence("inferred" if entry.inferred else "documented", entry.source, entry.date)
@@ -121,6 +133,10 @@ def load(name: str) -> Facts:
         limits=tuple(
             Limit(row["field"], row["low"], row["high"], reader.read_evidence(row["field"], row))
             for row in data.get("limits", ())
+        ),
+        hosts=tuple(
+            Host(row["prefix"], row["url"], row.get("key", ""), reader.read_evidence(f"host {row['url']}", row))
+            for row in data.get("hosts", ())
         ),
     )
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
+from . import control_api
 from .app import build_app
 from .clock import Clock
 from .control import Control
+from .fixtures import Fixtures
 from .listener import ServerThread, bind
 from .media.controls import MediaControls
 from .personas import PERSONAS
+from .record import Recording
 from .request_log import RequestRecord
 from .responder import Responder
 from .state import Agents, Options, State
 from .wires import Wire
 
 HOST = "127.0.0.1"
+LOOPBACK = (HOST, "localhost", "::1")
 
 
 class Emulator(Control, MediaControls):
@@ -35,6 +40,7 @@ class Emulator(Control, MediaControls):
         clock_speed: How many virtual seconds pass for jobs in one real second.
         responder: Answers in place of :func:`cncoding_emulator.responder.improvise`.
         seed: Makes the ids of a run reproducible.
+        fixtures: A file or folder of replies and recordings, see :mod:`cncoding_emulator.fixtures`.
         host: Address to listen on; any but a loopback address also opens the control API to other machines.
     """
 
@@ -51,11 +57,15 @@ class Emulator(Control, MediaControls):
         responder: Responder | None = None,
         seed: int | None = None,
         host: str = HOST,
+        fixtures: str | Path | None = None,
     ) -> None:
         options = Options(strict_reasoning, kimi_user_agents, qwen_user_agents, minimax_require_source, qwen_token_plan)
         self.state = State(options, Clock(clock_speed), responder, seed)
-        self.app = build_app(self.state)
+        self.state.open_control = host not in LOOPBACK
+        self.app = build_app(self.state, control_api.routes(self))
         self._port = port
+        if fixtures is not None:
+            Fixtures(self.state, Path(fixtures)).load()
         self._host = host
         self._thread: ServerThread | None = None
 
@@ -112,6 +122,28 @@ class Emulator(Control, MediaControls):
             found.update(persona.facts.keys)
         found["MINIMAX_API_HOST"] = f"{self.url}/minimax"
         return found
+
+    def record(
+        self,
+        provider: str,
+        folder: str | Path,
+        *,
+        upstream: str | None = None,
+        tell: Callable[[str], None] = print,
+    ) -> None:
+        """Pass the requests of a vendor on to the real one and write down what it answers.
+
+        Args:
+            provider: Whose requests; the keys that callers send are passed on and never written.
+            folder: Where recordings go, one JSON file each; ``Emulator(fixtures=folder)`` replays them.
+            upstream: Where the vendor stands, in place of its own hosts.
+            tell: Receives a line for each recording, and for each one that still held something like a key.
+
+        Raises:
+            LookupError: There is no such provider.
+        """
+        self._check_preset(provider, "")
+        self.state.recordings = Recording(provider, Path(folder), upstream, tell)
 
     # --- what happened --------------------------------------------------------------------------------
 

@@ -144,6 +144,8 @@ class State:
         self.watchers: list[Callable[[RequestRecord], None]] = []
         """Who is told of each answered request, in the server's thread."""
         self.recordings: Recordings | None = None
+        self.open_control = False
+        """Other machines may use the control API."""
         self.url = ""
         self.chat_endpoints: dict[str, Endpoint] = {}
         self.interceptors: dict[str, Interceptor] = {}
