@@ -63,7 +63,7 @@ def build(words: Sequence[str] = ()) -> typer.Typer:
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name)
         else:
-            app.command(name)(command)
+            app.command(name, **getattr(found, "SETTINGS", {}))(command)
     return app
 
 

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
+import sys
 
-from .server import serve
-
-
-def main() -> None:
-    """Parse the command line and serve."""
-    parser = argparse.ArgumentParser(prog="cncoding_emulator", description=__doc__)
-    parser.add_argument("--port", type=int, default=8900)
-    parser.add_argument("--lenient", action="store_true", help="do not insist on reasoning coming back")
-    parsed = parser.parse_args()
-    serve(parsed.port, strict_reasoning=not parsed.lenient)
-
+from .cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

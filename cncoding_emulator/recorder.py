@@ -13,7 +13,7 @@ from .chat import respond
 from .deliver import ConnectionCut
 from .personas import PERSONAS
 from .request_log import RequestRecord
-from .state import State
+from .state import Cut, State
 
 
 class Recorder:
@@ -32,7 +32,7 @@ class Recorder:
         ids.start_request(self.state.seed, record.number if record else 0)
         if record is not None:
             scope["emulator.number"] = record.number
-        exchange = _Exchange(self.state, record, body, send)
+        exchange = _Exchange(self.state, record, body, send, self._claim_cut(record))
         app = self._fault(record) or self._replay(record) or self.app
         scenario = self._take_hostile(record)
         if scenario is not None:
@@ -82,6 +82,11 @@ class Recorder:
             for watcher in self.state.watchers:
                 watcher(ended)
 
+    def _claim_cut(self, record: RequestRecord | None) -> Cut | None:
+        if record is None:
+            return None
+        return self.state.claim_cut(record.provider, record.path, record.path in self.state.chat_endpoints)
+
     def _take_hostile(self, record: RequestRecord | None) -> str | None:
         if record is None:
             return None
@@ -123,8 +128,11 @@ class _Hostile:
 class _Exchange:
     """The two channels of one request as the application sees them."""
 
-    def __init__(self, state: State, record: RequestRecord | None, body: bytes, send: Send) -> None:
-        self._state, self._record, self._send = state, record, send
+    def __init__(
+        self, state: State, record: RequestRecord | None, body: bytes, send: Send, cut: Cut | None = None
+    ) -> None:
+        self._state, self._record, self._send, self._cut = state, record, send, cut
+        self._writes = 0
         self._body: bytes | None = body
         self._closed = asyncio.Event()
         self.started = self.complete = False
@@ -140,6 +148,11 @@ class _Exchange:
         if message["type"] == media.HANG_UP:
             self.complete = True
             return await media.hang_up(self._send)
+        if self._cut is not None:
+            if self._writes == self._cut.place:
+                raise ConnectionCut
+            self._writes += 1
+            self._cut.finished = not message.get("more_body", True)
         if message["type"] == "http.response.start":
             self.started = True
             self.answer_with(message["status"])

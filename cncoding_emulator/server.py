@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from . import control_api
 from .app import build_app
@@ -155,15 +154,3 @@ class Emulator(Control, MediaControls):
     def wait_for(self, wanted: Callable[[RequestRecord], bool], timeout: float = 2.0) -> RequestRecord | None:
         """Wait until a record satisfies ``wanted``; None after ``timeout`` seconds."""
         return self.state.log.wait(wanted, timeout)
-
-
-def serve(port: int = 8900, **options: Any) -> None:
-    """Serve until interrupted."""
-    emulator = Emulator(port, **options)
-    with emulator:
-        print(f"cncoding emulator on {emulator.url} (stop with Ctrl-C)")
-        try:
-            while True:
-                time.sleep(3600)
-        except KeyboardInterrupt:
-            return

@@ -84,6 +84,21 @@ def take(waiting: list[Pending[T]], provider: str, path: str, chat: bool) -> T |
     return found.what
 
 
+@dataclass(eq=False)
+class Cut:
+    """The connection under the next chat reply breaks after ``place`` writes, the head being the first.
+
+    Attributes:
+        claimed: A request came.
+        finished: Its reply had no more than ``place`` writes and got through.
+    """
+
+    target: Target
+    place: int
+    claimed: bool = False
+    finished: bool = False
+
+
 @dataclass(frozen=True)
 class Sent:
     """The reasoning that went out with a tool call."""
@@ -154,6 +169,7 @@ class State:
         self._scripts: list[Waiting] = []
         self._faults: list[Pending[Failure]] = []
         self._hostile: list[Pending[str]] = []
+        self._cut: Cut | None = None
         self._sent: OrderedDict[tuple[str, str], deque[Sent]] = OrderedDict()
         self.storage: dict[str, Any] = {}
         """Room for state of route modules (media jobs, files), cleared by :meth:`reset`."""
@@ -201,6 +217,21 @@ class State:
         with self._lock:
             return take(self._hostile, provider, path, chat)
 
+    def cut_next(self, provider: str | None, place: int) -> Cut:
+        """Let the next chat reply be cut after so many writes."""
+        self._cut = Cut(Target(provider), place)
+        return self._cut
+
+    def claim_cut(self, provider: str, path: str, chat: bool) -> Cut | None:
+        """Take the cut that waits for this request."""
+        with self._lock:
+            cut = self._cut
+            if cut is None or not cut.target.hits(provider, path, chat):
+                return None
+            self._cut = None
+            cut.claimed = True
+            return cut
+
     def set_pace(self, latency: tuple[float, float], rate: float) -> None:
         """Set the pace of chat replies."""
         self.pace = Pace(latency, rate, self.seed)
@@ -227,7 +258,7 @@ class State:
         """Forget requests, scripts (not fixture files), faults, limits, hostility, reasoning and storage."""
         with self._lock:
             self._scripts = [w for w in self._scripts if w.fixture]
-            self._faults, self._hostile = [], []
+            self._faults, self._hostile, self._cut = [], [], None
             self.pace = self.first_pace
             self._sent.clear()
             self.meters.clear()

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 import threading
 import time
 from typing import Any
@@ -206,18 +203,3 @@ def test_files(emulator: Emulator) -> None:
         assert len(next(huge.iter_raw())) > 0
     with pytest.raises(httpx.ReadTimeout):
         HTTP.get(f"{emulator.url}/files/slow", timeout=0.1)
-
-
-def test_runs_as_a_module() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "cncoding_emulator", "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    ) as process:
-        try:
-            assert process.stdout is not None
-            url = process.stdout.readline().split(" on ")[1].split()[0]
-            assert HTTP.get(url).status_code == 200
-        finally:
-            process.terminate()
