@@ -3,8 +3,8 @@
     with Emulator() as emulator:
         os.environ.update(emulator.env())
 
-A request goes recorder -> chat (rules of a persona) -> responder or script -> wire template -> deliver. What is known of
-a vendor stands in ``personas/*.toml``. Nothing here imports ``cncoding``: it knows the vendors, not us.
+A request goes recorder -> chat (rules of a persona) -> responder or script -> wire template -> deliver. What is known
+of a vendor stands in ``personas/*.toml``. Nothing here imports ``cncoding``: it knows the vendors, not us.
 """
 
 from .breaking import cancel_at_every_await, cut_at_every_write, kill_at_every_write
