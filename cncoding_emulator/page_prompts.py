@@ -122,14 +122,14 @@ def _cite(text: str, marks: set[str]) -> str:
     body, _, question = text.rpartition("Question:")
     asked, named = _understand(question), {int(a or b) for a, b in PAGE_ASKED.findall(question)}
     heads = list(SOURCE.finditer(body))
-    best: tuple[bool, int, int, str] = (False, 0, 0, "")
+    best: tuple[bool, int, int, int, str] = (False, 0, 0, 0, "")
     for head, after in zip(heads, [*heads[1:], None], strict=True):
         lines = body[head.end() : after.start() if after else len(body)].splitlines()
         for line in filter(None, (one.strip() for one in lines)):
             shared = len(asked & _understand(line)) + (1 + len(asked) if int(head[3]) in named else 0)
-            score = (line in marks, shared)
+            score = (line in marks, shared, sum(map(str.isalpha, line)) if named else 0)
             enough = shared >= 1 if line in marks else shared >= max(1, LEAST_SHARED * len(asked))
-            if score > best[:2] and enough:
+            if score > best[:3] and enough:
                 best = (*score, int(head[1]), line)
-    _, _, number, line = best
+    *_, number, line = best
     return f'{line} [{number}]\nQUOTES:\n[{number}] "{line}"' if number else "NOT IN THESE DOCUMENTS"

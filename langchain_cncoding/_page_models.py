@@ -109,7 +109,7 @@ def _write_message(message: Message, marked: bool) -> BaseMessage:
         return SystemMessage(message.text)
     blocks = [_write_part(part) for part in message.parts if isinstance(part, Text | Media)]
     if marked:
-        blocks[0]["cache_control"] = {"type": "ephemeral"}
+        blocks[-2]["cache_control"] = {"type": "ephemeral"}
     if all(block["type"] == "text" for block in blocks) and not marked:
         return HumanMessage("\n".join(block["text"] for block in blocks))
     return HumanMessage(content=[*blocks])

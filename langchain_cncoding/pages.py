@@ -61,8 +61,7 @@ class PageDocument(Document):
             metadata["page_label"] = hit.label
         if trail:
             metadata["trail"] = dict(trail)
-        text = hit.text if hit.text.strip() else hit.seen or ""
-        document = cls(page_content=text, metadata=metadata, id=f"{hit.document}#{hit.page}")
+        document = cls(page_content=hit.words, metadata=metadata, id=f"{hit.document}#{hit.page}")
         document._hit = hit
         return document
 

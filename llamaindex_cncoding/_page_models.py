@@ -98,7 +98,7 @@ def write_block(part: Text | Media) -> TextBlock | ImageBlock:
 def _write_message(message: Message, marked: bool) -> ChatMessage:
     blocks: list[ContentBlock] = [write_block(part) for part in message.parts if isinstance(part, Text | Media)]
     if marked:
-        blocks.insert(1, CachePoint(cache_control={"type": "ephemeral"}))  # type: ignore[arg-type]  # pydantic reads it
+        blocks.insert(len(blocks) - 1, CachePoint(cache_control={"type": "ephemeral"}))  # type: ignore[arg-type]  # pydantic reads it
     return ChatMessage(role=MessageRole(message.role), blocks=blocks)
 
 

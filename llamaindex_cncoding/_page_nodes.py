@@ -60,7 +60,7 @@ class PageNode(ImageNode):
             "excluded_llm_metadata_keys": _HIDDEN,
             "excluded_embed_metadata_keys": _HIDDEN,
         }
-        node = cls(text=hit.text if hit.text.strip() else hit.seen or "", **fields)
+        node = cls(text=hit.words, **fields)
         node._library = weakref.ref(hit.library)
         return node
 

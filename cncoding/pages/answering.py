@@ -15,12 +15,13 @@ from typing import Literal, TypeAlias
 from cncoding.pages.catalogue import Catalogue, Entry, Filter, Match
 from cncoding.pages.checking import check_claims
 from cncoding.pages.citations import Citation, Visible, drop_numbers, read_claims
-from cncoding.pages.costs import Prediction, Prices, count_tokens, predict
+from cncoding.pages.costs import MOST_PICTURES, Prediction, Prices, count_tokens, predict
 from cncoding.pages.finding import FindSettings, Flow, Found, ask_model, find_pages
+from cncoding.pages.hits import join_words
 from cncoding.pages.prompts import ANSWER_TASK, ask_for_description, is_denied, write_source
 from cncoding.pages.steps import Ask, DrawPage, Failed, NoteSeen, Packed, Reply, Survey, Trail
 from cncoding.pages.values import Picture
-from cncoding.types import Media, Message, Text, system, user
+from cncoding.types import Media, Message, Text, system
 
 Mode: TypeAlias = Literal["auto", "search", "whole"]
 
@@ -114,7 +115,7 @@ def _predict(settings: AnswerSettings) -> Flow[Prediction]:
     was_packed = yield Packed(tuple(dict.fromkeys(one.id for one in entries)))
     prediction = predict(
         tokens, len(entries), settings.find.k, window=settings.window, pictures=settings.sees,
-        wordless=sum(1 for one in entries if one.wordless and not one.seen),
+        wordless=sum(1 for one in entries if one.wordless),
         prices=settings.prices, cached=bool(was_packed), questions=settings.questions,
     )  # fmt: skip
     if settings.mode == "auto" or settings.mode == prediction.chosen:
@@ -137,20 +138,37 @@ def _answer_whole(question: str, settings: AnswerSettings, trail: Trail) -> Flow
     assert isinstance(view, Catalogue)
     entries = _allowed(view, settings)
     matches = [Match(one, 0.0, 1.0, "whole") for one in entries]
-    texts = [write_source(number, one, _words_of(one)) for number, one in enumerate(entries, start=1)]
-    messages = (
-        system(f"You read numbered pages. {ANSWER_TASK}"),
-        user("The numbered pages:\n" + "\n".join(texts), f"Question: {question}"),
-    )
+    pages = yield from _write_pages(entries, settings, trail)
+    message = Message("user", (*pages, Text(f"Question: {question}")))
+    messages = (system(f"You read numbered pages. {ANSWER_TASK}"), message)
     yield Packed(tuple(dict.fromkeys(one.id for one in entries)), note=True)
-    reply = yield from _ask_for_answer(trail, messages, sees=False, cached=True)
+    reply = yield from _ask_for_answer(trail, messages, sees=_has_pictures(messages), cached=True)
     if is_denied(reply):
         return Answer(deny(question), False, pages=tuple(matches), trail=trail)
     return (yield from _check(reply, matches, settings, trail))
 
 
+def _write_pages(entries: Sequence[Entry], settings: AnswerSettings, trail: Trail) -> Flow[list[Text | Media]]:
+    """Write all pages in order, their texts in one part between the pictures of those without words."""
+    parts: list[Text | Media] = []
+    texts = ["The numbered pages:"]
+    left = MOST_PICTURES
+    for number, one in enumerate(entries, start=1):
+        texts.append(write_source(number, one, _words_of(one)))
+        picture: Picture | None = None
+        if one.wordless and settings.sees and left > 0:
+            picture = yield from _draw(one, settings.dpi, trail)
+        elif one.wordless:
+            trail.unseen.append(f"{one.document}: page {one.number}: it has no words and was not shown")
+        if picture:
+            left -= 1
+            parts += [Text("\n".join(texts)), picture.to_media()]
+            texts = []
+    return [*parts, Text("\n".join(texts))] if texts else parts
+
+
 def _words_of(entry: Entry) -> str:
-    return entry.text.strip() or entry.seen or "(this page has no words)"
+    return join_words(entry.text, entry.seen) or "(this page has no words)"
 
 
 def _ask_for_answer(trail: Trail, messages: tuple[Message, ...], sees: bool, cached: bool = False) -> Flow[str]:

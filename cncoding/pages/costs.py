@@ -9,6 +9,8 @@ _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U000313
 TOKENS_OF_PICTURE = 1600
 """Of a page at 120 dpi; between 1000 and 2000 at the vendors that document it (inferred mean, 2026-11)."""
 _ANSWER = 400
+MOST_PICTURES = 16
+"""Pages without words that are shown when documents are read whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def predict(
         k: Pages that a search would send.
         window: Tokens that the model takes; None if unknown.
         pictures: Whether the pages found are sent as pictures, too.
-        wordless: Pages without words: read whole, they are invisible.
+        wordless: Pages without words: read whole, they are shown as pictures, or invisible to a model without eyes.
         prices: Of tokens.
         cached: Whether the documents were sent whole lately.
         questions: How many questions will be asked about the same documents.
@@ -75,9 +77,10 @@ def predict(
     if window is None or tokens > 0.8 * window or not tokens:
         why = "the model's window is unknown" if window is None else "the documents do not fit the model's window"
         return Prediction(None, search, "search", why)
+    tokens += wordless * TOKENS_OF_PICTURE if pictures else 0
     first = prices.charge(tokens, tokens if cached else 0, _ANSWER)
     whole = first + (questions - 1) * prices.charge(tokens, tokens, _ANSWER)
-    if wordless:
+    if wordless > (MOST_PICTURES if pictures else 0):
         return Prediction(whole, search, "search", f"{wordless} pages have no words and would be missed")
     if whole <= search:
         return Prediction(whole, search, "whole", "cheaper than searching")

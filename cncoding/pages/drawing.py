@@ -18,7 +18,8 @@ from cncoding.pages.values import LOOKS, WHOLE, Box, Picture, Sheet
 COLUMNS = 4
 SHEET_PAGES = 16
 """Thumbnails on one contact sheet."""
-_CELL = (480, 640)
+_CELL = (600, 800)
+"""Pixels of a thumbnail at most: an A4 page keeps its headings and the print of its tables just legible."""
 _CAPTION = 26
 _GAP = 6
 

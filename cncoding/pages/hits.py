@@ -8,6 +8,11 @@ from typing import Protocol
 from cncoding.pages.values import WHOLE, Box, Picture
 
 
+def join_words(text: str, seen: str | None) -> str:
+    """Return the text layer of a page, and after it what a model saw there."""
+    return "\n".join(part.strip() for part in (text, seen or "") if part.strip())
+
+
 class Draws(Protocol):
     """Whoever can render pages: a library."""
 
@@ -36,6 +41,11 @@ class Page:
     problem: str | None
     library: Draws
 
+    @property
+    def words(self) -> str:
+        """The text layer, and what a model saw on the page."""
+        return join_words(self.text, self.seen)
+
     def image(self, dpi: float = 150, region: Box = WHOLE) -> Picture | None:
         """Render the page, or a region of it; None where a document has no looks, as text files."""
         return self.library.draw(self.document, self.page, dpi, region)
@@ -54,6 +64,11 @@ class Hit:
     label: str | None
     why: str
     library: Draws
+
+    @property
+    def words(self) -> str:
+        """The text layer, and what a model saw on the page."""
+        return join_words(self.text, self.seen)
 
     def image(self, dpi: float = 150, region: Box = WHOLE) -> Picture | None:
         """Render the page, or a region of it; None where a document has no looks, as text files."""

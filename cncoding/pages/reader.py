@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cncoding.errors import ConfigError
 from cncoding.pages.citations import holds, strip_noise
 from cncoding.pages.finding import find_contents_pages
+from cncoding.pages.hits import join_words
 from cncoding.pages.library import Library
 from cncoding.pages.values import Box
 from cncoding.types import JsonObject, Media, Text
@@ -44,7 +45,7 @@ class PageReader:
     def search_pages(self, query: str, k: int = 8, document: str | None = None) -> Parts:
         """Find pages by their words."""
         hits = self._library.search(query, max(1, min(k, _MOST_HITS)), document=document)
-        lines = [f"{hit.document}, page {hit.page}: {_cut(hit.text or hit.seen or '')}" for hit in hits]
+        lines = [f"{hit.document}, page {hit.page}: {_cut(hit.words)}" for hit in hits]
         return (Text("\n".join(lines) or f"Nothing was found: {hits.reason}. Try other words, or read the outline."),)
 
     def outline(self, document: str | None = None) -> Parts:
@@ -65,7 +66,7 @@ class PageReader:
     def read_page(self, page: int, document: str | None = None) -> Parts:
         """Give the text of a page, and its picture to a model that sees."""
         found = self._library.page(page, document)
-        text = found.text.strip() or found.seen or "(this page has no words)"
+        text = found.words or "(this page has no words)"
         picture = found.image(120) if self._sees else None
         head = Text(f"{found.document}, page {page} of {self._library.find_document(found.document).pages}:\n{text}")
         return (head, picture.to_media()) if picture else (head,)
@@ -91,7 +92,7 @@ class PageReader:
         lines = []
         for one in self._library.catalogue().entries:
             if (chosen is None or one.id == chosen) and holds(text, f"{one.text}\n{one.seen or ''}"):
-                lines.append(f"{one.document}, page {one.number}: {_find_line(text, one.text or one.seen or '')}")
+                lines.append(f"{one.document}, page {one.number}: {_find_line(text, join_words(one.text, one.seen))}")
         more = [f"… and on {len(lines) - _MOST_HITS} more pages"] if len(lines) > _MOST_HITS else []
         return (Text("\n".join([*lines[:_MOST_HITS], *more]) or f"“{text}” stands on no page."),)
 

@@ -27,7 +27,7 @@ class Ask:
         messages: What to send.
         purpose: keywords, outline, sheets, choose, describe, confirm, answer.
         sees: Whether the messages hold pictures, so that a model with eyes must be asked.
-        cached: Whether everything up to the first part of the last message stays the same with the next question.
+        cached: Whether all but the last part of the last message stays the same with the next question.
         show: Of an answer that may be streamed: gets each piece, and None at the end; returns what may be shown.
     """
 

@@ -38,6 +38,11 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_scan(tmp_path_factory.mktemp("scan") / "scan.pdf", SCAN_PAGES, SUBJECTS)
 
 
+@pytest.fixture(scope="session")
+def short_scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_scan(tmp_path_factory.mktemp("scan") / "short.pdf", 18, SUBJECTS)
+
+
 REPORT = [
     "2025 年年度报告\n成都示例股份有限公司",
     "目录\n一、营业收入 ....... 3\n二、人员 ....... 4\n三、研发 ....... 5\n四、现金流 ....... 6\n五、附录 ....... 7",
