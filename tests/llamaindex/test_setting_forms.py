@@ -199,3 +199,14 @@ def test_copies_share_no_clients(emulator: Emulator) -> None:
     assert llm._clients is not twin._clients
     llm.chat(ASKED)
     assert "x-team" not in emulator.requests[-1].headers
+
+
+@pytest.mark.parametrize("as_call", [False, True])
+def test_limits_and_cuts_are_settings_too(as_call: bool, emulator: Emulator) -> None:
+    emulator.script(f"say {'床前明月光，' * 20}\ncut after-event 4 clean", provider="glm")
+    settings: dict[str, Any] = {"on_cut": "return", "deadline": 30, "stall_after": 20}
+    llm = GLM() if as_call else GLM(**settings)
+    chunks = list(llm.stream_chat(ASKED, **(settings if as_call else {})))
+    assert chunks[-1].raw["finish_reason"] == "cut" and chunks[-1].message.content
+    with pytest.raises(ConfigError, match="on_cut"):
+        GLM().chat(ASKED, on_cut="perhaps")
