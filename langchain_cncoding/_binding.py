@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from langchain_core.tools import BaseTool
@@ -55,6 +55,19 @@ def openai_tool(tool: ToolLike, strict: bool | None, where: str) -> dict[str, An
 def _is_server_tool(tool: Mapping[str, Any]) -> bool:
     kind = tool.get("type")
     return isinstance(kind, str) and kind not in ("function", "object", "custom") and "input_schema" not in tool
+
+
+def core_tools(tools: Any, strict: bool | None) -> tuple[Tool | ServerTool, ...]:
+    """Return the tools of a call for the core.
+
+    Raises:
+        CNCodingConfigError: They are no list, or one is nothing that LangChain knows as a tool.
+    """
+    if tools is None:
+        return ()
+    if isinstance(tools, (str, bytes, dict)) or not isinstance(tools, Iterable):
+        raise CNCodingConfigError(f"tools: is {type(tools).__name__}; give a list of tools")
+    return tuple(core_tool(tool, strict) for tool in tools)
 
 
 def core_tool(tool: ToolLike, strict: bool | None = None) -> Tool | ServerTool:

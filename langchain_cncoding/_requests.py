@@ -8,8 +8,8 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from cncoding import ChatRequest, ChatResponse, read_settings, spread_thinking
-from langchain_cncoding._binding import core_choice, core_format, core_tool
+from cncoding import ChatRequest, ChatResponse, read_settings, read_switch, spread_thinking
+from langchain_cncoding._binding import core_choice, core_format, core_tools
 from langchain_cncoding._fences import FenceEvents, bare_reply
 from langchain_cncoding._messages import to_core
 from langchain_cncoding._settings import CLIENT_FIELDS, REQUEST_FIELDS, call_arguments
@@ -63,12 +63,12 @@ def read_call(
     wanted = spread_thinking({name: value for name, value in wanted.items() if value is not None})
     if isinstance(more := wanted.get("extra_body"), Mapping):
         wanted["extra_body"] = {**(fields.get("extra_body") or {}), **more}
-    tools = tuple(core_tool(tool, call.get("strict")) for tool in call.get("tools") or ())
+    tools = core_tools(call.get("tools"), read_switch(call.get("strict"), "strict"))
     request = ChatRequest(
         messages=to_core(messages, fields["provider"]),
         tools=tools,
         tool_choice=core_choice(call.get("tool_choice"), tools),
-        parallel_tool_calls=call.get("parallel_tool_calls"),
+        parallel_tool_calls=read_switch(call.get("parallel_tool_calls"), "parallel_tool_calls"),
         response_format=core_format(call.get("response_format")),
         **read_settings(wanted, where),
     )
@@ -76,5 +76,5 @@ def read_call(
         request=request,
         client={name: call[name] for name in CLIENT_FIELDS if name in call},
         listed=call.get("output_version", fields.get("output_version")) == "v1",
-        usage=bool(call.get("stream_usage", fields.get("stream_usage"))),
+        usage=bool(read_switch(call.get("stream_usage", fields.get("stream_usage")), "stream_usage")),
     )

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from cncoding.arguments import RequestArguments
 from cncoding.chat.messages import MessageLike, read_messages
 from cncoding.errors import ConfigError
-from cncoding.names import refuse_unknown, rename_settings
+from cncoding.names import read_switch, refuse_unknown, rename_settings
 from cncoding.types import ChatRequest, NamedTool, ResponseFormat, ServerTool, Tool, Vision, user
 
 Prompt: TypeAlias = "ChatRequest | str | MessageLike | Sequence[MessageLike]"
@@ -56,7 +56,7 @@ def build_request(prompt: Prompt, settings: Mapping[str, Any]) -> ChatRequest:
     if given.get("response_format") is not None:
         fields["response_format"] = _read_format(given["response_format"])
     if "parallel_tool_calls" in given:
-        fields["parallel_tool_calls"] = given["parallel_tool_calls"]
+        fields["parallel_tool_calls"] = read_switch(given["parallel_tool_calls"], "parallel_tool_calls")
     return replace(request, **fields)
 
 

@@ -63,6 +63,8 @@ def _key(given: str | Secret | Callable[[], str] | None) -> str | None:
 
 def _plain(headers: Mapping[str, str | Secret] | None) -> dict[str, str]:
     """Return headers whose values may be in a wrapper that keeps them out of traces."""
+    if headers is not None and not isinstance(headers, Mapping):
+        raise ConfigError(f"default_headers: is {type(headers).__name__}; give a dict")
     plain: dict[str, str] = {}
     for name, value in (headers or {}).items():
         plain[name] = value.get_secret_value() if isinstance(value, Secret) else value
@@ -167,7 +169,7 @@ class BaseClient:
         base_url: str | None = None,
         wire: WireName | None = None,
         timeout: float | tuple[float | None, ...] | httpx.Timeout | None = None,
-        max_retries: int = 2,
+        max_retries: int | None = 2,
         user_agent: str | None = None,
         framework: str | None = None,
         default_headers: Mapping[str, str | Secret] | None = None,
@@ -193,7 +195,7 @@ class BaseClient:
             base_url: What the vendor's own SDK of that wire takes.
             wire: `openai` or `anthropic`.
             timeout: Seconds without a byte before giving up (300); `(connect, read)` or an `httpx.Timeout`.
-            max_retries: How often a busy, failing or unreachable vendor is asked again.
+            max_retries: How often a busy, failing or unreachable vendor is asked again; None is 2.
             user_agent: Instead of the truthful `cncoding/<version>`.
             framework: Name appended to the own User-Agent.
             default_headers: Laid over the headers of every request.
@@ -221,7 +223,8 @@ class BaseClient:
         unknown.clear()
         try:
             _refuse_strangers(strangers, type(self).__name__)
-            _check_numbers(max_retries, deadline, stall_after, max_reply_bytes)
+            times = 2 if max_retries is None else max_retries
+            _check_numbers(times, deadline, stall_after, max_reply_bytes)
             _check_choices(names, vision, on_cut, {"resume_cut": resume_cut, "quota_lookup": quota_lookup})
             if http_client is not None and hasattr(http_client, "aclose") is not self._asynchronous:
                 raise ConfigError("http_client: Client wants a synchronous one, AsyncClient an asynchronous one")
@@ -238,7 +241,7 @@ class BaseClient:
         self._journal = journal if isinstance(journal, Journal) or journal is None else Journal(journal)
         self._setup = Setup(
             target=self.target,
-            retry=Retry(times=max_retries, traffic=find_traffic(self.target.root, self.target.api_key)),
+            retry=Retry(times=times, traffic=find_traffic(self.target.root, self.target.api_key)),
             fetching=_check_allowed(allow_hosts, os.environ),
             make_id=_make_id,
             descriptions=_Latest(),

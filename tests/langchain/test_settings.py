@@ -146,7 +146,12 @@ def test_attributes_and_calls_are_checked_like_the_constructor(emulator: Emulato
     body = sent(emulator)
     assert "tools" not in body and body["temperature"] == 0.5
     assert body["thinking"] == {"type": "enabled", "clear_thinking": False}
-    for name, value in {"search": "perhaps", "max_tokens": "many", "stop": 3, "extra_body": "x"}.items():
+    wrong = {
+        "search": "perhaps", "max_tokens": "many", "stop": 3, "extra_body": "x", "tools": 3, "default_headers": 3,
+        "stream_usage": "perhaps", "parallel_tool_calls": "perhaps", "timeout": "soon", "max_retries": "often",
+        "response_format": 3, "vision": "maybe", "top_k": -1,
+    }  # fmt: skip
+    for name, value in wrong.items():
         with pytest.raises(CNCodingConfigError, match=name):
             model.invoke("hello", **{name: value})  # type: ignore[arg-type]
 
