@@ -75,7 +75,7 @@ from cncoding.media.values import (
     Transcript,
 )
 from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings, spread_thinking
-from cncoding.notices import show_warning
+from cncoding.notices import remember_caller, show_warning
 from cncoding.profile import ModelCard, Provider, ThinkingSupport
 from cncoding.registry import providers
 from cncoding.types import (
@@ -246,6 +246,7 @@ __all__ = [
     "read_settings",
     "read_switch",
     "refuse_unknown",
+    "remember_caller",
     "rename_settings",
     "settle_tool_choice",
     "show_warning",

@@ -7,11 +7,13 @@ from contextlib import aclosing, closing
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.messages import BaseMessage
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import RunnableConfig
 from typing_extensions import override
 
-from cncoding import ChatResponse, Event
+from cncoding import ChatResponse, Event, remember_caller
 from langchain_cncoding._errors import dual_errors
 from langchain_cncoding._events import Chunks, ProtocolEvents, whole_message
 from langchain_cncoding._fences import FencedProgress
@@ -21,6 +23,19 @@ from langchain_cncoding._requests import Call, read_call
 
 class CallingModel(ModelBase):
     """What every chat model of this package does when it is asked."""
+
+    @override
+    async def ainvoke(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> AIMessage:
+        """Ask, and return the reply; LangChain asks in a task of its own, and warnings still name your line."""
+        with remember_caller():
+            return await super().ainvoke(input, config, stop=stop, **kwargs)
 
     def _call(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> Call:
         with dual_errors():

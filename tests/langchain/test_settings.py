@@ -78,6 +78,7 @@ def test_names_of_other_packages(emulator: Emulator) -> None:
     assert sent(emulator)["stop"] == ["y"]
 
 
+JSON = {"title": "Answer", "type": "object", "properties": {"text": {"type": "string"}}}
 FOREIGN = {
     "ChatOpenAI": {"model_name": "glm-4.7", "openai_api_key": "k", "openai_api_base": "URL", "request_timeout": 9},
     "ChatDeepSeek": {"model": "glm-4.7", "api_key": "k", "api_base": "URL", "timeout": 9},
@@ -172,6 +173,17 @@ def test_every_field_tells_what_it_is() -> None:
 def test_warnings_point_at_the_line_of_the_user() -> None:
     with pytest.warns(CncodingWarning, match="thinking: ") as caught:
         (RunnableLambda(lambda text: text) | ChatGLM("glm-5.3", thinking=False)).invoke("hello")
+        ChatGLM("glm-5.3", thinking=False).batch(["hello", "hi"])
+        ChatGLM("glm-5.3", thinking=False).with_structured_output(dict(JSON), include_raw=True).invoke("hello")
+        list(ChatGLM("glm-5.3", thinking=False).stream("hello"))
+    assert {Path(warning.filename).name for warning in caught} == {Path(__file__).name}
+
+
+async def test_warnings_of_async_calls_point_at_it_too() -> None:
+    with pytest.warns(CncodingWarning, match="thinking: ") as caught:
+        await ChatGLM("glm-5.3", thinking=False).ainvoke("hello")
+        async for _ in ChatGLM("glm-5.3", thinking=False).astream("hello"):
+            pass
     assert {Path(warning.filename).name for warning in caught} == {Path(__file__).name}
 
 
