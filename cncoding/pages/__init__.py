@@ -18,8 +18,7 @@ from cncoding.pages.pdf import PDF_LOCK, Pdf, RenderedPage, render_pages
 from cncoding.pages.ranking import WordIndex
 from cncoding.pages.reader import PageReader, ReaderTool
 from cncoding.pages.steps import Ask, Reply, Trail
-from cncoding.pages.store import Document
-from cncoding.pages.values import Box, Heading, Picture, Sheet
+from cncoding.pages.values import Box, Document, Heading, Picture, Sheet
 
 __all__ = [
     "PDF_LOCK",

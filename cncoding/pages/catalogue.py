@@ -12,8 +12,7 @@ from typing import Any, TypeAlias
 from cncoding.errors import ConfigError
 from cncoding.pages.layout import WORDLESS, drop_page_numbers, find_headings, find_page_numbers, is_garbled
 from cncoding.pages.ranking import Ranked, Vocabulary, WordIndex
-from cncoding.pages.store import Document, StoredPage
-from cncoding.pages.values import LOOKS
+from cncoding.pages.values import LOOKS, Document, StoredPage
 from cncoding.pages.words import fold
 
 Where: TypeAlias = Mapping[str, Any] | Callable[[Mapping[str, Any]], bool]

@@ -12,8 +12,8 @@ from cncoding.errors import ConfigError
 from cncoding.pages.extras import require
 from cncoding.pages.pdf import MAX_PIXELS, MAX_SIDE, Pdf
 from cncoding.pages.pictures import encode_picture
-from cncoding.pages.store import Document, Store, digest
-from cncoding.pages.values import LOOKS, WHOLE, Box, Picture, Sheet
+from cncoding.pages.store import Store, digest
+from cncoding.pages.values import LOOKS, WHOLE, Box, Document, Picture, Sheet
 
 COLUMNS = 4
 SHEET_PAGES = 16

@@ -6,15 +6,13 @@ import json
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from cncoding.errors import ConfigError
-from cncoding.pages.values import Heading, Picture
+from cncoding.pages.values import Document, Heading, Picture, StoredPage
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -26,45 +24,6 @@ CREATE TABLE IF NOT EXISTS pages (
 PRAGMA foreign_keys = ON;
 """
 _MOST_CACHED = 64_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A document of a library.
-
-    Attributes:
-        id: Made of its content: the same file is never kept twice.
-        name: File name; unique in its library.
-        kind: pdf, image, text, docx, pptx, xlsx or html.
-        pages: How many.
-        outline: Its headings and where they stand.
-        source: Path of the file, None if its bytes are kept by the library.
-        metadata: What the caller gave.
-    """
-
-    id: str
-    name: str
-    kind: str
-    pages: int
-    outline: tuple[Heading, ...] = ()
-    source: str | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        """Return the name."""
-        return self.name
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPage:
-    """A page as it is kept: text layer, why it could not be read, and what a model saw on it."""
-
-    document: str
-    number: int
-    label: str | None
-    text: str
-    problem: str | None = None
-    seen: str | None = None
 
 
 def digest(data: bytes) -> str:

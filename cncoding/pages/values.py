@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from cncoding.types import Media
 
@@ -33,6 +35,10 @@ class Picture:
     width: int
     height: int
 
+    def __bytes__(self) -> bytes:
+        """Return the encoded image."""
+        return self.data
+
     def to_media(self) -> Media:
         """Return the part of a message that shows this picture."""
         return Media("image", data=base64.b64encode(self.data).decode(), media_type=self.media_type)
@@ -57,3 +63,42 @@ class Sheet:
     rows: int
     problems: tuple[str, ...] = ()
     """Pages that could not be drawn, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document of a library.
+
+    Attributes:
+        id: Made of its content: the same file is never kept twice.
+        name: File name; unique in its library.
+        kind: pdf, image, text, docx, pptx, xlsx or html.
+        pages: How many.
+        outline: Its headings and where they stand.
+        source: Path of the file, None if its bytes are kept by the library.
+        metadata: What the caller gave.
+    """
+
+    id: str
+    name: str
+    kind: str
+    pages: int
+    outline: tuple[Heading, ...] = ()
+    source: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A page as it is kept: text layer, why it could not be read, and what a model saw on it."""
+
+    document: str
+    number: int
+    label: str | None
+    text: str
+    problem: str | None = None
+    seen: str | None = None
