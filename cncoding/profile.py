@@ -126,6 +126,8 @@ class Provider:
     endpoints: tuple[Endpoint, ...]
     """The first is the default."""
     base_url_env: str
+    class_name: str = ""
+    """Stem of its adapter classes: `Chat<name>` and `<name>`; made of the id if empty."""
     host_env: str | None = None
     """Environment variable with scheme and host alone."""
     error_codes: Mapping[str, ErrorRule] = field(default_factory=dict)
@@ -157,6 +159,11 @@ class Provider:
         """Sort the routes by kind, so that nobody goes through all of them."""
         for route in self.media:
             self._kinds[type(route)] = (*self._kinds.get(type(route), ()), route)
+
+    @property
+    def stem(self) -> str:
+        """Stem of its adapter classes."""
+        return self.class_name or re.sub(r"\W|_", "", self.id.title())
 
     def routes(self, kind: type[R]) -> tuple[R, ...]:
         """Return the routes of a kind, in their order."""

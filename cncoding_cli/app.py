@@ -30,6 +30,7 @@ COMMANDS = (
     ("facts", "facts"),
     ("migrate", "migrate"),
     ("verify", "verify"),
+    ("new-vendor", "new_vendor"),
     ("emulator", "emulator"),
     ("demo", "demo"),
 )

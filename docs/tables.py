@@ -15,15 +15,6 @@ from cncoding.profile import ModelCard, Provider
 from cncoding.registry import own_providers
 
 ROOT = Path(__file__).resolve().parent.parent
-CLASSES = {
-    "glm": ("ChatGLM", "GLM"),
-    "kimi": ("ChatKimi", "Kimi"),
-    "minimax": ("ChatMiniMax", "MiniMax"),
-    "qwen": ("ChatQwen", "Qwen"),
-    "deepseek": ("ChatDeepSeek", "DeepSeek"),
-    "wcode": ("ChatWCode", "WCode"),
-    "unified": ("ChatUnified", "Unified"),
-}
 
 
 def providers() -> str:
@@ -32,12 +23,11 @@ def providers() -> str:
         "| id | LangChain | LlamaIndex | key from the environment | default model | endpoints | wires |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name, (chat, llm) in CLASSES.items():
-        provider = own_providers()[name]
+    for name, provider in own_providers().items():
         default = provider.endpoints[0]
         wires = dict.fromkeys(wire for endpoint in provider.endpoints for wire in endpoint.wires)
         lines.append(
-            f"| `{name}` | `{chat}` | `{llm}` | {_keys(provider)} | `{default.default_model}` | "
+            f"| `{name}` | `Chat{provider.stem}` | `{provider.stem}` | {_keys(provider)} | `{default.default_model}` | "
             f"{', '.join(f'`{one.name}`' for one in provider.endpoints)} | {', '.join(wires)} |"
         )
     return "\n".join(lines)
@@ -51,8 +41,7 @@ def _keys(provider: Provider) -> str:
 def models() -> str:
     """Write a table of models per provider and group of endpoints."""
     parts: list[str] = []
-    for name in CLASSES:
-        provider = own_providers()[name]
+    for provider in own_providers().values():
         parts.append(f"\n## {provider.title}\n")
         shown: dict[tuple[ModelCard, ...], list[str]] = {}
         for endpoint in provider.endpoints:
@@ -150,7 +139,8 @@ def _constant(node: ast.expr, names: dict[str, str]) -> str:
 
 def _our_line(theirs: str, vendor: str, folder: str) -> str:
     """Return the line of a recipe with our class in it."""
-    ours = f"{CLASSES[vendor][folder == 'llamaindex']}()"
+    stem = own_providers()[vendor].stem
+    ours = f"{stem if folder == 'llamaindex' else f'Chat{stem}'}()"
     return f"`{re.sub(_THEIRS, ours, theirs, count=1)}`"
 
 

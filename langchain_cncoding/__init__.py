@@ -114,9 +114,15 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import the names of `pages` when they are first asked for: few programs read documents."""
+    """Import the names of `pages` when they are first asked for, and find the class of a registered provider."""
     if name in __all__:
         from langchain_cncoding import pages
 
         return getattr(pages, name)
+    from cncoding import providers
+    from langchain_cncoding.chat_models import chat_class
+
+    for provider in providers().values():
+        if name == f"Chat{provider.stem}":
+            return chat_class(provider)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

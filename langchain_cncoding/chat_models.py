@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
+from pydantic import create_model
 from typing_extensions import Unpack, override
 
+from cncoding import Provider
 from langchain_cncoding._binding import ToolLike, choice_form, tool_dict
 from langchain_cncoding._calls import CallingModel
 from langchain_cncoding._structured import Method, structured
@@ -232,3 +234,20 @@ class ChatUnified(ChatCNCoding):
 
         def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[ModelArguments]) -> None:
             """Make a chat model; see the fields."""
+
+
+def chat_class(provider: Provider) -> type[ChatCNCoding]:
+    """Return the class of a provider, `Chat` and its stem; one is made for a provider that has none above."""
+    name = f"Chat{provider.stem}"
+    known = globals().get(name)
+    if isinstance(known, type) and issubclass(known, ChatCNCoding):
+        return known
+    made: type[ChatCNCoding] = create_model(
+        name,
+        __base__=ChatCNCoding,
+        __module__=__name__,
+        __doc__=f"Chat with {provider.title}.",
+        provider=(str, provider.id),
+    )
+    globals()[name] = made
+    return made

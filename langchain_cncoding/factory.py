@@ -5,20 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cncoding import providers
-from langchain_cncoding import chat_models
 from langchain_cncoding._blocks import PROVIDER_PREFIX
 from langchain_cncoding._errors import CNCodingConfigError
-from langchain_cncoding.chat_models import ChatCNCoding
-
-_CLASSES: dict[str, type[ChatCNCoding]] = {
-    "glm": chat_models.ChatGLM,
-    "kimi": chat_models.ChatKimi,
-    "minimax": chat_models.ChatMiniMax,
-    "qwen": chat_models.ChatQwen,
-    "deepseek": chat_models.ChatDeepSeek,
-    "wcode": chat_models.ChatWCode,
-    "unified": chat_models.ChatUnified,
-}
+from langchain_cncoding.chat_models import ChatCNCoding, chat_class
 
 
 def create_chat_model(name: str, **settings: Any) -> ChatCNCoding:
@@ -36,8 +25,9 @@ def create_chat_model(name: str, **settings: Any) -> ChatCNCoding:
     provider = provider.removeprefix(PROVIDER_PREFIX)
     if model and settings.setdefault("model", model) != model:
         raise CNCodingConfigError(f"create_chat_model: {name!r} and model={settings['model']!r} name two models")
-    if provider in _CLASSES:
-        return _CLASSES[provider](**settings)
+    found = providers().get(provider)
+    if found is not None:
+        return chat_class(found)(**settings)
     return ChatCNCoding(provider=provider, **settings)
 
 

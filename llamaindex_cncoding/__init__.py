@@ -29,9 +29,15 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import the names of `pages` when they are first asked for: few programs read documents."""
+    """Import the names of `pages` when they are first asked for, and find the class of a registered provider."""
     if name in __all__:
         from llamaindex_cncoding import pages
 
         return getattr(pages, name)
+    from cncoding import providers
+    from llamaindex_cncoding._providers import llm_class
+
+    for provider in providers().values():
+        if name == provider.stem:
+            return llm_class(provider)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

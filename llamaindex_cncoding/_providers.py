@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import create_model
+
+from cncoding import Provider
 from llamaindex_cncoding.llm import CNCodingLLM
 
 
@@ -55,3 +58,19 @@ class Unified(CNCodingLLM):
     """The unified gateway. The key is read from `UNIFIED_API_KEY`, the base URL from `UNIFIED_BASE_URL`."""
 
     provider: Literal["unified"] = "unified"
+
+
+def llm_class(provider: Provider) -> type[CNCodingLLM]:
+    """Return the class of a provider, named by its stem; one is made for a provider that has none above."""
+    known = globals().get(provider.stem)
+    if isinstance(known, type) and issubclass(known, CNCodingLLM):
+        return known
+    made: type[CNCodingLLM] = create_model(
+        provider.stem,
+        __base__=CNCodingLLM,
+        __module__=__name__,
+        __doc__=f"{provider.title}.",
+        provider=(str, provider.id),
+    )
+    globals()[provider.stem] = made
+    return made

@@ -10,33 +10,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from cncoding import CncodingWarning
+from cncoding import CncodingWarning, providers
 from cncoding_emulator import Emulator
-from langchain_cncoding import (
-    ChatCNCoding,
-    ChatDeepSeek,
-    ChatGLM,
-    ChatKimi,
-    ChatMiniMax,
-    ChatQwen,
-    ChatUnified,
-    ChatWCode,
-)
+from langchain_cncoding import ChatCNCoding
+from langchain_cncoding.chat_models import chat_class
 
 for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LC_OUTPUT_VERSION"):
     os.environ.pop(name, None)
 
-PROVIDERS = ("glm", "kimi", "minimax", "qwen", "deepseek", "wcode", "unified")
-CLASSES: dict[str, type[ChatCNCoding]] = {
-    "glm": ChatGLM,
-    "kimi": ChatKimi,
-    "minimax": ChatMiniMax,
-    "qwen": ChatQwen,
-    "deepseek": ChatDeepSeek,
-    "wcode": ChatWCode,
-    "unified": ChatUnified,
-}
-BOTH_WIRES = ("glm", "kimi", "minimax", "qwen", "deepseek")
+PROVIDERS = tuple(providers())
+CLASSES: dict[str, type[ChatCNCoding]] = {name: chat_class(provider) for name, provider in providers().items()}
+BOTH_WIRES = tuple(
+    name for name, provider in providers().items() if any(len(endpoint.wires) > 1 for endpoint in provider.endpoints)
+)
 """Providers that document an Anthropic-compatible endpoint beside the OpenAI-compatible one."""
 ROADS = [(provider, "openai") for provider in PROVIDERS] + [(provider, "anthropic") for provider in BOTH_WIRES]
 """Every provider on every wire that it has."""

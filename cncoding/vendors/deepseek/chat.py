@@ -193,6 +193,7 @@ def _endpoint(name: str, wires: dict[str, Wire]) -> Endpoint:
 
 PROVIDER = Provider(
     id="deepseek",
+    class_name="DeepSeek",
     title="DeepSeek",
     docs="https://api-docs.deepseek.com",
     endpoints=(

@@ -344,6 +344,7 @@ _CODES = {
 
 PROVIDER = Provider(
     id="glm",
+    class_name="GLM",
     title="GLM",
     docs="https://docs.bigmodel.cn",
     endpoints=(

@@ -355,6 +355,7 @@ _TEXTS = (
 
 PROVIDER = Provider(
     id="kimi",
+    class_name="Kimi",
     title="Kimi",
     docs="https://www.kimi.com/code/docs",
     endpoints=(

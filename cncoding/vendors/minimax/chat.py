@@ -276,6 +276,7 @@ _API_HINT = "pass endpoint='coding' (or 'coding-global'), or a pay-as-you-go key
 
 PROVIDER = Provider(
     id="minimax",
+    class_name="MiniMax",
     title="MiniMax",
     docs="https://platform.minimax.io/docs",
     # The former mainland host, api.minimaxi.com, still answered in 2026-09: base_url or MINIMAX_API_HOST name it.

@@ -232,6 +232,7 @@ def _token_plan(name: str, region: str, *also: str) -> Endpoint:
 
 PROVIDER = Provider(
     id="qwen",
+    class_name="Qwen",
     title="Qwen",
     docs="https://help.aliyun.com/zh/model-studio/coding-plan",
     endpoints=(

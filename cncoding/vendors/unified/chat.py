@@ -139,6 +139,7 @@ _CODES = {
 
 PROVIDER = Provider(
     id="unified",
+    class_name="Unified",
     title="Unified gateway",
     docs="https://opcdoc.ntzq.tech/model-examples.html",
     endpoints=(

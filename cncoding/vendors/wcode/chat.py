@@ -132,6 +132,7 @@ _TEXTS = (
 
 PROVIDER = Provider(
     id="wcode",
+    class_name="WCode",
     title="wcode.net",
     docs="https://wcode.net",
     endpoints=(
