@@ -15,8 +15,9 @@ from llama_index.core.prompts import BasePromptTemplate
 from llama_index.core.types import PydanticProgramMode
 from llama_index_instrumentation import get_dispatcher
 
-from cncoding import JsonObject
+from cncoding import JsonObject, rename_settings
 from llamaindex_cncoding._base import ConnectedLLM
+from llamaindex_cncoding._settings import CALL_ONLY, CONNECTION, REQUEST
 from llamaindex_cncoding._structured import GrowingOutput, make_plan, read_output
 
 dispatcher = get_dispatcher(__name__)
@@ -107,7 +108,8 @@ class PredictingLLM(ConnectedLLM):
     ) -> tuple[list[ChatMessage], JsonObject]:
         """Make the arguments of the chat call that asks for an object."""
         decided_here = ("tool_required", "tool_choice", "allow_parallel_tool_calls")
-        call = {name: value for name, value in (llm_kwargs or {}).items() if name not in decided_here}
+        named = rename_settings(llm_kwargs or {}, (*REQUEST, *CONNECTION, *CALL_ONLY))
+        call = {name: value for name, value in named.items() if name not in decided_here}
         plan = make_plan(self, output_cls, call)
         messages = self._extend_messages(prompt.format_messages(llm=self, **prompt_args))
         return plan.messages(messages), plan.arguments | call

@@ -248,7 +248,8 @@ def _reachable(media: Media, card: ModelCard, setup: Setup) -> Flow[Media]:
     """Return the medium in a form that the vendor can read."""
     dialect = setup.target.wire.dialect
     if media.path is not None:
-        return (yield from inline(media, setup.fetching))
+        name = media.name or (media.path.replace("\\", "/").rpartition("/")[2] if media.kind == "file" else None)
+        return (yield from inline(replace(media, name=name), setup.fetching))
     if media.url is None:
         return media
     if media.url.startswith("data:"):

@@ -29,7 +29,7 @@ from PIL import Image
 import cncoding.pages.documents as documents
 from cncoding import ConfigError
 from cncoding_emulator import Emulator
-from llamaindex_cncoding import GLM, CNCodingLLM, DeepSeek, PageNode, Qwen
+from llamaindex_cncoding import GLM, CNCodingLLM, DeepSeek, MiniMax, PageNode, Qwen
 from llamaindex_cncoding.rag import read_pages
 from tests.llamaindex.pdf import make_pdf
 from tests.llamaindex.suite.kit import Door, doors
@@ -134,6 +134,14 @@ def test_texts_of_every_kind_are_text(name: str, data: bytes, tmp_path: Path, em
     assert f"{name}:\\n" in sent(emulator) and "正文" in sent(emulator)
     GLM(model="glm-4.6v", endpoint="api").chat(asking(DocumentBlock(data=data, title=name)))
     assert "正文" in sent(emulator)
+
+
+def test_pages_without_words_are_described_where_the_plan_can_see(tmp_path: Path, emulator: Emulator) -> None:
+    pdf = make_pdf(tmp_path / "scan.pdf", ["", "有字"], {1: Image.new("RGB", (300, 200), "red")})
+    MiniMax(model="MiniMax-M2.7").chat(asking(DocumentBlock(path=pdf)))
+    looked = [record for record in emulator.requests if record.path.endswith("/vlm")]
+    assert len(looked) == 1, "the page with words needs no eyes"
+    assert "scan.pdf, page 1:\\n[image, described by a vision model]" in sent(emulator) and "有字" in sent(emulator)
 
 
 @pytest.fixture
