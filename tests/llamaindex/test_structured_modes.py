@@ -143,7 +143,9 @@ def test_the_system_prompt_is_sent_and_the_prompt_is_not_changed(emulator: Emula
 def test_names_of_other_packages_in_the_arguments_of_a_call(emulator: Emulator) -> None:
     emulator.script(f"say {json.dumps(BOOK)}", provider="deepseek")
     llm = CNCodingLLM(provider="deepseek")
-    llm.structured_predict(Book, PROMPT, topic="山", llm_kwargs={"enable_thinking": False, "max_completion_tokens": 900})
+    llm.structured_predict(
+        Book, PROMPT, topic="山", llm_kwargs={"enable_thinking": False, "max_completion_tokens": 900}
+    )
     body = emulator.requests[-1].json
     assert body["thinking"] == {"type": "disabled"} and body["max_tokens"] == 900
     assert body["tool_choice"] not in (None, "auto"), "a forced call is possible without thinking"
