@@ -26,7 +26,11 @@ NAME_ASKED = re.compile(r"(what is|what's|remember|know) my name|我叫什么|�
 NAME_TOLD = re.compile(r"(?:my name is|I am called|I'm|我叫|我的名字是)\s*([\w\u4e00-\u9fff]+)", re.I)
 SUM = re.compile(r"(-?\d+(?:\.\d+)?)\s*([-+*/×÷])\s*(-?\d+(?:\.\d+)?)")
 READ_AT_MOST = 20_000
-"""Characters of a question that are looked at for its meaning; patterns over megabytes would hold every stream."""
+"""Characters of a message that are looked at for its meaning; patterns over megabytes would hold every stream."""
+PLAN_AT_MOST = 6_000
+"""The same for the choice of a tool."""
+TALK_AT_MOST = 2_000
+"""The same for small talk."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def respond(responder: Responder | None, prompt: Prompt) -> Draft:
 def improvise(prompt: Prompt) -> Draft:
     """Return the reply of a model that means well: tools first, then their results, else text."""
     whole, prompt = prompt.chat, _shorten(prompt)
-    planned = tool_calls.plan(prompt.chat, prompt.parallel_default)
+    planned = tool_calls.plan(prompt.chat.shorten(PLAN_AT_MOST), prompt.parallel_default)
     if planned:
         calls = tuple(Call(name, json.dumps(args, ensure_ascii=False)) for name, args in planned)
         names = "、".join(sorted({c.name for c in calls}))
@@ -115,7 +119,7 @@ def _answer_format(chat: ChatRequest) -> str | None:
 
 
 def _talk(chat: ChatRequest) -> str:
-    question = chat.question.strip()
+    question = chat.shorten(TALK_AT_MOST).question.strip()
     quoted = QUOTE_ME.search(question) or JUST.search(question)
     if quoted:
         return quoted.group(1)
