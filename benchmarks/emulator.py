@@ -10,8 +10,8 @@ import json
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 CONNECTIONS = (16, 100, 500)
@@ -97,7 +97,8 @@ def main() -> None:
         asyncio.run(run(port, stream, 16, 200))
         for connections in CONNECTIONS:
             print(f"{connections} connections: {asyncio.run(run(port, stream, connections, STREAMS)):.0f} streams/s")
-        print(f"longest silence of a stream beside a prompt of 4 MB: {asyncio.run(measure_gap(port, 4_000_000)) * 1000:.0f} ms")
+        gap = asyncio.run(measure_gap(port, 4_000_000)) * 1000
+        print(f"longest silence of a stream beside a prompt of 4 MB: {gap:.0f} ms")
         before = read_memory(pid)
         rate = asyncio.run(run(port, build_request("x " * (SIZE // 2), False), 16, REQUESTS))
         after = read_memory(pid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -167,3 +168,12 @@ def test_a_program_is_killed_at_every_change_of_its_files(tmp_path: Path) -> Non
         kill_at_every_write(careless, check)
     with pytest.raises(AssertionError, match="ended with 1"):
         kill_at_every_write(lambda: 1 / 0, lambda place: None)
+
+
+def test_the_documented_agent_is_tested_as_documented(pytester: pytest.Pytester) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "testing-agents.md").read_text("utf-8")
+    for name, code in re.findall(r"```python\n# (\w+)\.py\n(.*?)```", page, re.S):
+        pytester.makepyfile(**{name: code})
+    plugins = ("-p", "cncoding_emulator.pytest_plugin", "-p", "no:cacheprovider", "-p", "no:asyncio")
+    result = pytester.runpytest_subprocess(*plugins, "-q", "-x")
+    result.assert_outcomes(passed=11)
