@@ -8,7 +8,7 @@ from cncoding._version import __version__
 from cncoding.arguments import LimitArguments, RequestArguments
 from cncoding.chat.choice import read_call_in_words, settle_tool_choice
 from cncoding.chat.fold import Fold, fold
-from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream
+from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream, call_for_key
 from cncoding.errors import (
     ApiError,
     AuthenticationError,
@@ -237,6 +237,7 @@ __all__ = [
     "Vision",
     "Warned",
     "__version__",
+    "call_for_key",
     "explain_invalid",
     "fold",
     "list_facts",

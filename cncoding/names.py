@@ -93,11 +93,16 @@ def rename_settings(given: Mapping[str, Any], known: Iterable[str]) -> dict[str,
         if name not in renamed and (target := own_name(name)) in own:
             if target == "extra_body" and isinstance(value, Mapping) and isinstance(renamed.get(target), Mapping):
                 renamed[target] = {**value, **renamed[target]}
-            else:
-                renamed.setdefault(target, value)
+            elif renamed.get(target) is None:
+                renamed[target] = value
         elif name not in renamed:
             renamed[name] = value
-    return spread_thinking(renamed, own)
+    return spread_thinking({name: value for name, value in renamed.items() if not _says_nothing(name, value, own)}, own)
+
+
+def _says_nothing(name: str, value: object, own: set[str]) -> bool:
+    """Tell whether a setting of another package asks for what happens anyway, as `n=1` and `organization=None` do."""
+    return name not in own and (name in _HINTS and (value is None or (name in ("n", "best_of") and value == 1)))
 
 
 def own_name(name: str) -> str:

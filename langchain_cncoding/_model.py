@@ -33,6 +33,7 @@ from cncoding import (
     SecretHeaders,
     Thinking,
     __version__,
+    call_for_key,
     explain_invalid,
     providers,
     refuse_unknown,
@@ -133,6 +134,10 @@ class ModelBase(RequestSettings, LimitSettings, BaseChatModel):
             """Bind arguments of a call; headers among them are kept out of dumps and traces."""
             return super().bind(**_wrap_headers(kwargs))
 
+    @field_serializer("timeout", when_used="json")
+    def _write_timeout(self, timeout: Any) -> Any:
+        return list(timeout.as_dict().values()) if isinstance(timeout, httpx.Timeout) else timeout
+
     @field_serializer("api_key", when_used="json")
     def _mask_key(self, key: Any) -> str | None:
         return None if key is None else MASK
@@ -153,7 +158,7 @@ class ModelBase(RequestSettings, LimitSettings, BaseChatModel):
         settings = {name: self.__dict__[name] for name in (*CLIENT_FIELDS, "provider", "api_key", "model")}
         settings["http_client"] = http_client
         if callable(key := settings["api_key"]):
-            settings["api_key"] = key()
+            settings["api_key"] = call_for_key(key)
         if call:
             return make(**{**settings, **call}, framework="langchain")
         held = self._held.get(make.__name__)

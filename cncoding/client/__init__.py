@@ -4,9 +4,9 @@ The only package that knows an HTTP library, a clock, the environment or the fil
 """
 
 from cncoding.client.aio import AsyncClient
-from cncoding.client.base import Secret
+from cncoding.client.base import Secret, call_for_key
 from cncoding.client.journal import Journal
 from cncoding.client.stream import AsyncStream, Stream
 from cncoding.client.sync import Client
 
-__all__ = ["AsyncClient", "AsyncStream", "Client", "Journal", "Secret", "Stream"]
+__all__ = ["AsyncClient", "AsyncStream", "Client", "Journal", "Secret", "Stream", "call_for_key"]

@@ -6,7 +6,7 @@ import inspect
 import os
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from os import PathLike
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -48,14 +48,27 @@ class Secret(Protocol):
         """Return the key."""
 
 
+def call_for_key(function: Callable[[], str]) -> str:
+    """Return the key that a function returns.
+
+    Raises:
+        ConfigError: It returns no text; one that is asynchronous cannot be waited for here.
+    """
+    key: object = function()
+    if isinstance(key, Coroutine):
+        key.close()
+    if isinstance(key, Secret):
+        key = key.get_secret_value()
+    if not isinstance(key, str):
+        raise ConfigError(f"api_key: the function returned {type(key).__name__}; return text")
+    return key
+
+
 def _key(given: str | Secret | Callable[[], str] | None) -> str | None:
     if given is None or isinstance(given, str):
         return given
     if callable(given):
-        given = given()
-        if not isinstance(given, str):
-            raise ConfigError(f"api_key: the function returned {type(given).__name__}; return text, not a coroutine")
-        return given
+        return call_for_key(given)
     if not hasattr(given, "get_secret_value"):
         raise ConfigError(f"api_key: is {type(given).__name__}; give text, or a SecretStr")
     return _key(given.get_secret_value())

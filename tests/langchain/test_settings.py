@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from langchain_core.exceptions import ModelInvalidRequestError
 from langchain_core.language_models import BaseChatModel
@@ -25,7 +27,7 @@ def sent(emulator: Emulator) -> dict[str, Any]:
     [
         ("tempereture", "did you mean 'temperature'"),
         ("max_token", "did you mean 'max_tokens'"),
-        ("n", "use batch"),
+        ("prefix_messages", "no counterpart here"),
         ("organization", "no counterpart here"),
         ("openai_proxy", "http_client="),
         ("repetition_penalty", "extra_body="),
@@ -163,6 +165,25 @@ def test_names_that_mean_the_same(emulator: Emulator) -> None:
     assert body["thinking"] == {"type": "disabled"} and body["do_sample"] is True and body["tools"]
     ChatDeepSeek(reasoning={"effort": "max"}, max_retries=None).invoke("hello")
     assert sent(emulator)["reasoning_effort"] == "max"
+
+
+def test_settings_that_ask_for_what_happens_anyway() -> None:
+    assert ChatGLM(n=1, organization=None, model=None, model_name="glm-4.7").model == "glm-4.7"
+    with pytest.raises(CNCodingConfigError, match="use batch"):
+        ChatGLM(n=2)
+
+
+def test_an_asynchronous_key_is_refused() -> None:
+    async def key() -> str:
+        return "k"
+
+    with pytest.raises(CNCodingConfigError, match="api_key: the function returned coroutine"):
+        ChatGLM(api_key=key)
+
+
+def test_timeouts_are_written_down() -> None:
+    model = ChatGLM(timeout=httpx.Timeout(5, connect=1))
+    assert ChatGLM(**json.loads(model.model_dump_json(exclude={"api_key"}))).timeout == (1, 5, 5, 5)
 
 
 def test_every_field_tells_what_it_is() -> None:
