@@ -13,6 +13,7 @@ from cncoding.errors import (
     ApiError,
     AuthenticationError,
     BadRequestError,
+    BudgetExceededError,
     ClientRefusedError,
     CncodingError,
     CncodingWarning,
@@ -31,6 +32,7 @@ from cncoding.errors import (
     NotFoundError,
     PermissionDeniedError,
     ProtocolError,
+    PurchaseDeclinedError,
     QuotaExhaustedError,
     RateLimitedError,
     ReplyTooLargeError,
@@ -46,9 +48,11 @@ from cncoding.evidence import Source
 from cncoding.exchange.json_values import parse_arguments
 from cncoding.facts import Fact, list_facts
 from cncoding.media.journal import CallIdentity, Purchase
-from cncoding.media.make import Made, MediaEvent
-from cncoding.media.make import Order as MediaOrder
-from cncoding.media.make import Place as MediaPlace
+from cncoding.media.money import Budget, Estimate, as_budget, as_limit, means_yes
+from cncoding.media.orders import Made, MediaEvent
+from cncoding.media.orders import Order as MediaOrder
+from cncoding.media.orders import Place as MediaPlace
+from cncoding.media.orders import Question as PurchaseQuestion
 from cncoding.media.polling import Patience
 from cncoding.media.tool_texts import ARGUMENTS as TOOL_ARGUMENTS
 from cncoding.media.tool_texts import DESCRIPTIONS as TOOL_DESCRIPTIONS
@@ -134,6 +138,8 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "Balance",
+    "Budget",
+    "BudgetExceededError",
     "CallIdentity",
     "Cancelled",
     "ChatRequest",
@@ -150,6 +156,7 @@ __all__ = [
     "DeadlineExceededError",
     "Done",
     "EmptyReplyError",
+    "Estimate",
     "Event",
     "Fact",
     "Failed",
@@ -193,6 +200,8 @@ __all__ = [
     "ProtocolError",
     "Provider",
     "Purchase",
+    "PurchaseDeclinedError",
+    "PurchaseQuestion",
     "Queued",
     "Quota",
     "QuotaExhaustedError",
@@ -237,10 +246,13 @@ __all__ = [
     "Vision",
     "Warned",
     "__version__",
+    "as_budget",
+    "as_limit",
     "call_for_key",
     "explain_invalid",
     "fold",
     "list_facts",
+    "means_yes",
     "parse_arguments",
     "providers",
     "read_call_in_words",

@@ -19,7 +19,8 @@ CncodingError(retryable=False)
 |   |- QuotaExhaustedError(window, resets_at)        NOT retryable: the plan's window or the balance is used up
 |   |- ContentBlockedError
 |   '- ServerError       retryable
-'- JobError(job) -> JobFailedError | JobDeadlineError | JobCancelledError | UnconfirmedPurchaseError
+'- JobError(job) -> JobFailedError | JobDeadlineError | JobCancelledError | UnconfirmedPurchaseError |
+                    BudgetExceededError | PurchaseDeclinedError
 """
 
 from __future__ import annotations
@@ -282,3 +283,18 @@ class UnconfirmedPurchaseError(JobError):
     def __init__(self, message: str, *, job: Any = None, purchase: str | None = None) -> None:
         super().__init__(message, job=job)
         self.purchase = purchase
+
+
+class BudgetExceededError(JobError):
+    """The kit may not spend any more. Nothing was bought."""
+
+    def __init__(self, message: str, *, job: Any = None, left: float = 0) -> None:
+        super().__init__(message, job=job)
+        self.left = left
+
+
+class PurchaseDeclinedError(JobError):
+    """A person was asked and said no. Nothing was bought."""
+
+    def __init__(self, message: str, *, job: Any = None) -> None:
+        super().__init__(message, job=job)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import difflib
 import os
+import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from inspect import Parameter, signature
-from pathlib import Path
 from typing import Any
 
-from llama_index.core.base.llms.types import AudioBlock, ContentBlock, ImageBlock, TextBlock, VideoBlock
+from llama_index.core.base.llms.types import ContentBlock, ImageBlock, TextBlock
 from llama_index.core.tools.function_tool import FunctionTool
 from llama_index.core.tools.tool_spec.base import BaseToolSpec
 from llama_index.core.tools.types import ToolMetadata
@@ -21,7 +21,6 @@ from pydantic.fields import FieldInfo
 from cncoding import (
     TOOL_ARGUMENTS,
     TOOL_DESCRIPTIONS,
-    Asset,
     AsyncClient,
     Client,
     ConfigError,
@@ -31,14 +30,18 @@ from cncoding import (
     MediaToolOutcome,
     MediaToolSettings,
     Patience,
+    as_budget,
+    as_limit,
 )
 from llamaindex_cncoding._errors import unknown_argument
+from llamaindex_cncoding._media_blocks import MediaBlocks, asset_block
 from llamaindex_cncoding._progress import bar
+from llamaindex_cncoding._tools import Caller, MediaTool, caller
 
 _SETTINGS = (
     "api_key", "endpoint", "base_url", "user_agent", "default_headers", "max_retries", "allow_hosts", "output_dir",
-    "read_dirs", "poll_interval", "timeout", "model", "models", "options", "show", "journal", "show_progress",
-    "http_client", "http_async_client",
+    "read_dirs", "poll_interval", "timeout", "model", "models", "options", "budget", "confirm_above", "show",
+    "journal", "show_progress", "http_client", "http_async_client",
 )  # fmt: skip
 
 
@@ -82,6 +85,8 @@ class CNCodingToolSpec(BaseToolSpec):
         poll_interval: float | None = None,
         timeout: float | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
+        budget: Any = None,
+        confirm_above: float | None = None,
         show: bool = False,
         journal: str | os.PathLike[str] | None = "output_dir",
         show_progress: bool = True,
@@ -108,6 +113,10 @@ class CNCodingToolSpec(BaseToolSpec):
             poll_interval: Seconds between questions about a job; the route's own if None.
             timeout: Seconds until waiting for a job is given up; the route's own if None.
             options: Fields of the vendor by tool name, sent with every call.
+            budget: How much may be spent: a number of calls, or `{"calls": 5, "amount": 10, "currency": "CNY", "per":
+                "day"}` with `per` one of kit, thread and day.
+            confirm_above: What costs more than this, or has no known price, is asked for by an `InputRequiredEvent`
+                before it is bought; answer with a `HumanResponseEvent` that says yes.
             show: Whether an agent's model is shown a small picture of every picture that was made (extra `pages`).
             journal: Where purchases are remembered: `output_dir` means in that folder (in the user's state folder if
                 there is none); or a folder or file; None remembers nothing.
@@ -161,6 +170,9 @@ class CNCodingToolSpec(BaseToolSpec):
             options=self._options,
             patience=Patience(poll_interval, timeout),
             show=show,
+            budget=as_budget(budget),
+            since=time.time(),
+            confirm_above=as_limit(confirm_above),
         )
         self.spec_functions = self._present()
 
@@ -182,7 +194,9 @@ class CNCodingToolSpec(BaseToolSpec):
                 raise ConfigError(f"spec_functions: there is no tool {name!r}; {self.provider} has {self._names()}")
             if name not in known and name in TOOL_DESCRIPTIONS:
                 known[name] = quiet._metadata(name)
-        return super(CNCodingToolSpec, quiet).to_tool_list(wanted, known)
+        pairs = [(one, f"a{one}") if isinstance(one, str) and hasattr(quiet, f"a{one}") else one for one in wanted]
+        made = super(CNCodingToolSpec, quiet).to_tool_list(pairs, known)
+        return [MediaTool(fn=one.fn, async_fn=one.async_fn, metadata=one.metadata) for one in made]
 
     def _names(self) -> str:
         return ", ".join(name for name, _ in self.spec_functions)
@@ -344,17 +358,21 @@ class CNCodingToolSpec(BaseToolSpec):
 
     def _use(self, tool: str, **arguments: Any) -> list[ContentBlock]:
         with self._progress(tool) as tell:
-            return self._blocks(self._client.use_tool(MediaToolCall(tool, arguments, listener=tell), self._settings))
+            return self._blocks(self._client.use_tool(self._call(tool, arguments, tell), self._settings))
 
     async def _ause(self, tool: str, **arguments: Any) -> list[ContentBlock]:
         with self._progress(tool) as tell:
-            call = MediaToolCall(tool, arguments, listener=tell)
-            return self._blocks(await self._async_client.use_tool(call, self._settings))
+            return self._blocks(await self._async_client.use_tool(self._call(tool, arguments, tell), self._settings))
+
+    @staticmethod
+    def _call(tool: str, arguments: Mapping[str, Any], tell: Callable[[MediaEvent], None]) -> MediaToolCall:
+        who = caller.get() or Caller()
+        return MediaToolCall(tool, arguments, who.identity, listener=tell, approve=who.approve)
 
     def _blocks(self, found: MediaToolOutcome) -> list[ContentBlock]:
         text = TextBlock(text=found.text)
         if not self._serves_agent:
-            return MediaBlocks([text, *(_block(one) for one in found.assets if one.path or one.url)], found)
+            return MediaBlocks([text, *(asset_block(one) for one in found.assets if one.path or one.url)], found)
         shown = [ImageBlock(image=(one.data or "").encode(), image_mimetype=one.media_type) for one in found.previews]
         return MediaBlocks([text, *shown], found)
 
@@ -385,28 +403,3 @@ def _default(about: Parameter) -> Any:
 def _describe(event: MediaEvent) -> str:
     native = getattr(event.status, "native", None)
     return event.word + (f" ({native})" if native else "")
-
-
-class MediaBlocks(list[ContentBlock]):
-    """The blocks of a tool, with what a program may want of them.
-
-    Attributes:
-        assets: What was made, with paths and links.
-        artifact: Job, assets and usage as plain JSON.
-    """
-
-    def __init__(self, blocks: Iterable[ContentBlock], found: MediaToolOutcome) -> None:
-        super().__init__(blocks)
-        self.assets = found.assets
-        self.artifact = found.artifact
-
-
-def _block(asset: Asset) -> ContentBlock:
-    """Return the block of an asset: its file if there is one, else its link."""
-    where: dict[str, Any] = {"path": Path(asset.path)} if asset.path is not None else {"url": asset.url}
-    if asset.kind == "image":
-        return ImageBlock(**where, image_mimetype=asset.media_type)
-    if asset.kind == "video":
-        return VideoBlock(**where, video_mimetype=asset.media_type)
-    form = (asset.media_type or "").partition("/")[2]
-    return AudioBlock(**where, format="mp3" if form == "mpeg" else form or None)

@@ -22,10 +22,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_settings_from_outside() -> None:
+def _no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in list(os.environ):
         if _SETTINGS.search(name):
             del os.environ[name]
+    os.environ["CNCODING_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
     os.environ["CNCODING_LANG"] = "en"
 
 

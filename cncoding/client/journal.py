@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cncoding.errors import ConfigError
-from cncoding.media.journal import FindPurchases, JournalStep, OpenPurchase, Purchase, RecordPurchase
+from cncoding.errors import BudgetExceededError, ConfigError
+from cncoding.media.journal import FindPurchases, JournalStep, Limit, OpenPurchase, Purchase, RecordPurchase
 from cncoding.media.values import Asset, MediaJob
 
 FILE = ".cncoding-journal.sqlite3"
@@ -23,14 +23,16 @@ _TABLE = """
 CREATE TABLE IF NOT EXISTS purchases (
   handle TEXT PRIMARY KEY, digest TEXT NOT NULL, provider TEXT NOT NULL, endpoint TEXT NOT NULL, kind TEXT NOT NULL,
   model TEXT, prompt TEXT NOT NULL, state TEXT NOT NULL, thread TEXT, call TEXT, job TEXT, assets TEXT, usage TEXT,
-  error TEXT, created_at REAL NOT NULL, owner TEXT
+  error TEXT, created_at REAL NOT NULL, cost REAL, currency TEXT, owner TEXT
 );
 CREATE INDEX IF NOT EXISTS purchases_call ON purchases (thread, call, digest);
 CREATE INDEX IF NOT EXISTS purchases_digest ON purchases (digest, state);
 """
+_ADDED = (("cost", "REAL"), ("currency", "TEXT"))
+"""Columns that a file of an older version lacks."""
 _COLUMNS = (
     "handle", "digest", "provider", "endpoint", "kind", "model", "prompt", "state", "thread", "call", "job", "assets",
-    "usage", "error", "created_at", "owner",
+    "usage", "error", "created_at", "cost", "currency", "owner",
 )  # fmt: skip
 _AGAIN = frozenset({"refused", "cancelled"})
 """States after which the same call buys anew: the vendor did not make it, or a person stopped it."""
@@ -109,6 +111,11 @@ class Journal:
             try:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.executescript(_TABLE)
+                known = {row[1] for row in db.execute("PRAGMA table_info(purchases)")}
+                for column, kind in _ADDED:
+                    if column not in known:
+                        db.execute(f"ALTER TABLE purchases ADD COLUMN {column} {kind}")
+                db.commit()
             finally:
                 db.close()
             self._ready = os.getpid()
@@ -128,12 +135,67 @@ class Journal:
                     return known, False
                 lost = known.state == "intended" or known.state == "unconfirmed"
                 if known.state not in _AGAIN and not (lost and step.again):
-                    known = replace(known, state="unconfirmed" if lost else known.state, owner=_me())
-                    _write(db, known)
-                    return known, True
+                    return _adopt(db, known), True
+        if (orphan := _find_orphan(db, wanted.digest)) is not None and not step.again:
+            return _adopt(db, orphan), True
+        if step.limit is not None:
+            _check_limit(db, step.limit, wanted)
         fresh = replace(wanted, handle=f"{wanted.kind}-{secrets.token_hex(4)}", owner=_me())
         _write(db, fresh)
         return fresh, True
+
+
+def _adopt(db: sqlite3.Connection, known: Purchase) -> Purchase:
+    lost = known.state in ("intended", "unconfirmed")
+    known = replace(known, state="unconfirmed" if lost else known.state, owner=_me())
+    _write(db, known)
+    return known
+
+
+def _find_orphan(db: sqlite3.Connection, digest: str) -> Purchase | None:
+    """Return the same request that a process left unfinished when it died, whatever call it was for."""
+    rows = db.execute(
+        f"SELECT {', '.join(_COLUMNS)} FROM purchases WHERE digest = ? AND owner IS NOT NULL "
+        "AND state IN ('intended', 'submitted') ORDER BY created_at DESC",
+        (digest,),
+    ).fetchall()
+    return next((one for one in map(_read, rows) if one.owner is not None and not _is_alive(one.owner)), None)
+
+
+def _check_limit(db: sqlite3.Connection, limit: Limit, wanted: Purchase) -> None:
+    """Count what was spent, in the transaction that spends more.
+
+    Raises:
+        BudgetExceededError: It would be too much.
+    """
+    clauses, values = ["state NOT IN ('refused')"], []
+    for clause, value in (("created_at >= ?", limit.since), ("thread = ?", limit.thread)):
+        if value is not None:
+            clauses.append(clause)
+            values.append(value)
+    where = " AND ".join(clauses)
+    calls, spent = db.execute(
+        f"SELECT COUNT(*), COALESCE(SUM(cost), 0) FROM purchases WHERE {where}", values
+    ).fetchone()
+    if limit.calls is not None and calls >= limit.calls:
+        raise BudgetExceededError(
+            f"budget: {limit.calls} purchases are allowed and {calls} were made; 0 are left. Nothing was bought"
+        )
+    if limit.amount is None:
+        return
+    left = limit.amount - spent
+    if wanted.cost is None or wanted.currency != limit.currency:
+        raise BudgetExceededError(
+            f"budget: the price of this {wanted.kind} is not known, and {left:g} {limit.currency} are left; limit "
+            "calls instead of an amount. Nothing was bought",
+            left=left,
+        )
+    if wanted.cost > left:
+        raise BudgetExceededError(
+            f"budget: this {wanted.kind} costs about {wanted.cost:g} {wanted.currency}, and {left:g} are left. Nothing "
+            "was bought",
+            left=left,
+        )
 
 
 def _write(db: sqlite3.Connection, one: Purchase) -> None:
@@ -141,7 +203,7 @@ def _write(db: sqlite3.Connection, one: Purchase) -> None:
     values = (
         one.handle, one.digest, one.provider, one.endpoint, one.kind, one.model, one.prompt, one.state, one.thread,
         one.call, job, json.dumps([asset.to_json() for asset in one.assets]), json.dumps(one.usage), one.error,
-        one.created_at, one.owner,
+        one.created_at, one.cost, one.currency, one.owner,
     )  # fmt: skip
     marks = ", ".join("?" * len(_COLUMNS))
     db.execute(f"INSERT OR REPLACE INTO purchases ({', '.join(_COLUMNS)}) VALUES ({marks})", values)

@@ -28,7 +28,7 @@ from cncoding.client.purchases import AsyncPurchases, Purchases
 from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
 from cncoding.media import jobs, polling, saving, selection, services
-from cncoding.media.make import Place
+from cncoding.media.orders import Place
 from cncoding.media.polling import Patience, Polling
 from cncoding.media.values import (
     Asset,

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from typing_extensions import TypedDict
 
 from cncoding.errors import ConfigError
-from cncoding.media.make import Order, Place
+from cncoding.media.orders import Order, Place
 from cncoding.media.polling import Patience
 from cncoding.media.values import Asset, Done, JobKind, MediaJob, MediaRequest, Size
 from cncoding.types import JsonObject, Media, MediaKind

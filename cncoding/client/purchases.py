@@ -9,9 +9,9 @@ from typing import TypeVar
 from cncoding.client.journal import Journal
 from cncoding.client.media_settings import as_order, as_place
 from cncoding.exchange.retry import Flow
-from cncoding.media import make, tools
+from cncoding.media import make, purchases, tools
 from cncoding.media.journal import FindPurchases, Purchase, find_purchases
-from cncoding.media.make import Listener, Made, MediaEvent, Order, Place
+from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.tools import ToolCall, ToolOutcome, ToolSettings, ToolSetup
 from cncoding.media.values import MediaRequest, MediaStatus
 from cncoding.target import Setup
@@ -65,11 +65,13 @@ class Purchases(_Setups):
         self, handle: str, place: Place | str | PathLike[str] | None = None, listener: Listener | None = None
     ) -> Made | MediaEvent:
         """Ask once how a purchase of the journal stands, and save its result if it is done."""
-        return self._run(make.check_purchase(handle, as_place(place), self._media_setup, listener, journal=self._keeps))
+        return self._run(
+            purchases.check_purchase(handle, as_place(place), self._media_setup, listener, journal=self._keeps)
+        )
 
     def cancel_purchase(self, handle: str) -> MediaStatus:
         """Cancel a purchase of the journal at the vendor."""
-        return self._run(make.cancel_purchase(handle, self._media_setup, journal=self._keeps))
+        return self._run(purchases.cancel_purchase(handle, self._media_setup, journal=self._keeps))
 
     def purchases(self, *, states: Iterable[str] = (), since: float | None = None) -> tuple[Purchase, ...]:
         """List the purchases of the journal, newest first."""
@@ -104,12 +106,12 @@ class AsyncPurchases(_Setups):
     ) -> Made | MediaEvent:
         """Ask once how a purchase of the journal stands; see `Client.check`."""
         return await self._run(
-            make.check_purchase(handle, as_place(place), self._media_setup, listener, journal=self._keeps)
+            purchases.check_purchase(handle, as_place(place), self._media_setup, listener, journal=self._keeps)
         )
 
     async def cancel_purchase(self, handle: str) -> MediaStatus:
         """Cancel a purchase of the journal at the vendor."""
-        return await self._run(make.cancel_purchase(handle, self._media_setup, journal=self._keeps))
+        return await self._run(purchases.cancel_purchase(handle, self._media_setup, journal=self._keeps))
 
     async def purchases(self, *, states: Iterable[str] = (), since: float | None = None) -> tuple[Purchase, ...]:
         """List the purchases of the journal, newest first."""

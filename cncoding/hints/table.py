@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cncoding.errors import (
     AuthenticationError,
     BadRequestError,
+    BudgetExceededError,
     ClientRefusedError,
     CncodingError,
     ConfigError,
@@ -22,6 +23,7 @@ from cncoding.errors import (
     NotFoundError,
     PermissionDeniedError,
     ProtocolError,
+    PurchaseDeclinedError,
     QuotaExhaustedError,
     RateLimitedError,
     RequestTimeoutError,
@@ -125,6 +127,8 @@ REMEDIES: Mapping[type[CncodingError], Hint] = {
         "the job may still finish: ask for it again with `cncoding job`",
         "任务可能仍在进行：可用 `cncoding job` 再次查询",
     ),
+    BudgetExceededError: Hint("raise budget= if more may be spent", "如需继续，请调高 budget="),
+    PurchaseDeclinedError: Hint("nothing was bought", "未发生任何购买"),
     UnconfirmedPurchaseError: Hint(
         "look at the vendor's console; only a person should decide to pay again (again=True)",
         "请先在厂商控制台核对；是否再次付费应由人决定（again=True）",

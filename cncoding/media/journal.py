@@ -58,6 +58,9 @@ class Purchase:
     error: str | None = None
     created_at: float = 0.0
     """Seconds since the epoch."""
+    cost: float | None = None
+    """What it was estimated to cost, None where no price is known."""
+    currency: str | None = None
     owner: str | None = None
     """The process that works on it now."""
 
@@ -79,6 +82,8 @@ class Purchase:
             "thread": self.thread,
             "call": self.call,
             "created_at": self.created_at,
+            "cost": self.cost,
+            "currency": self.currency,
             "job": None if self.job is None else replace(self.job, assets=None).to_json(),
             "assets": [asset.to_json(with_data=False) for asset in self.assets],
             "usage": self.usage,
@@ -120,6 +125,17 @@ def _plain(value: object) -> object:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A budget as the journal counts it."""
+
+    calls: int | None = None
+    amount: float | None = None
+    currency: str | None = None
+    since: float | None = None
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenPurchase(Recorded):
     """Write an intent, or return what is known of the same call already, in one transaction.
 
@@ -129,6 +145,8 @@ class OpenPurchase(Recorded):
     purchase: Purchase
     again: bool = False
     """Whether an unconfirmed purchase of the same call is left aside, because a person said so."""
+    limit: Limit | None = None
+    """How much may have been spent before this; the driver throws a `BudgetExceededError` in beyond it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,7 @@ files after they are saved; whoever asks again with the same call goes on from t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from cncoding.errors import (
     ApiError,
@@ -18,6 +16,7 @@ from cncoding.errors import (
     ConnectFailedError,
     JobCancelledError,
     JobFailedError,
+    PurchaseDeclinedError,
     ServerError,
     TransportError,
     UnconfirmedPurchaseError,
@@ -26,78 +25,19 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Exists, MakeFolder, Now, Sleep, Tell
 from cncoding.media import jobs, saving
 from cncoding.media.journal import (
-    CallIdentity,
     FindPurchases,
+    Limit,
     OpenPurchase,
     Purchase,
     PurchaseState,
     RecordPurchase,
     digest_of,
 )
-from cncoding.media.polling import Patience, Polling
-from cncoding.media.selection import job_of
-from cncoding.media.values import Asset, Cancelled, Done, Failed, MediaJob, MediaRequest, MediaStatus, status_name
+from cncoding.media.money import Budget, Estimate, estimate
+from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place, Question
+from cncoding.media.polling import Polling
+from cncoding.media.values import Asset, Cancelled, Done, MediaJob
 from cncoding.target import Setup
-
-
-@dataclass(frozen=True, slots=True)
-class MediaEvent:
-    """How a purchase goes on, for progress bars and streams."""
-
-    handle: str | None
-    """Short name of the purchase; None without a journal."""
-    job: MediaJob
-    status: MediaStatus | None
-    """None right after the submission."""
-
-    @property
-    def word(self) -> str:
-        """Return submitted, queued, running, done, failed or cancelled."""
-        return "submitted" if self.status is None else status_name(self.status)
-
-
-Listener = Callable[[MediaEvent], Any]
-"""Is told of every step; an event loop's client awaits what it returns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a medium goes and how long it is waited for."""
-
-    folder: str | None = None
-    """None leaves links; what has no link is kept as bytes."""
-    name: str | None = None
-    """File name without ending."""
-    max_bytes: int | None = None
-    patience: Patience = field(default_factory=Patience)
-    keep: bool = False
-    """Whether what has no link is put among the temporary files where there is no folder."""
-    cancel: bool = True
-    """Whether an interrupted wait (Ctrl-C, a cancelled task) cancels the job at the vendor."""
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A medium in its place."""
-
-    done: Done
-    job: MediaJob
-    purchase: Purchase | None = None
-    reused: bool = False
-    """Whether it had been bought before, and cost nothing now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be bought, by whom, and what may be used instead."""
-
-    request: MediaRequest
-    identity: CallIdentity | None = None
-    again: bool = False
-    """Whether a purchase of unknown outcome may be made again, because a person agreed to pay twice."""
-    reuse: bool = False
-    """Whether the same request, made before by anybody with this journal, is good enough."""
-    listener: Listener | None = None
 
 
 def make(order: Order, place: Place, setup: Setup, *, journal: bool) -> Flow[Made]:
@@ -110,9 +50,9 @@ def make(order: Order, place: Place, setup: Setup, *, journal: bool) -> Flow[Mad
         JobError: The job has no result; `job` can be asked for again.
     """
     if order.reuse and journal and (known := (yield from _find_same(order, setup))) is not None:
-        return (yield from _finish(known, place, setup, order.listener, reused=True))
+        return (yield from finish(known, place, setup, order.listener, reused=True))
     purchase, reused = yield from _begin(order, setup, journal=journal)
-    return (yield from _finish(purchase, place, setup, order.listener, reused=reused))
+    return (yield from finish(purchase, place, setup, order.listener, reused=reused))
 
 
 def begin(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, bool]]:
@@ -130,13 +70,19 @@ def begin(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, 
 def _begin(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, bool]]:
     """Buy a medium, or find that it was bought; it is this process's to finish."""
     prepared = yield from jobs.prepare(order.request, setup)
-    wanted = _intend(order, prepared.request, setup, (yield Now()))
+    now: float = yield Now()
+    wanted = _intend(order, prepared, setup, now)
+    if order.budget is not None and not journal:
+        raise ConfigError("budget: needs a journal to count in; leave journal= as it is")
+    if order.confirm_above is not None:
+        yield from _confirm(order, prepared, wanted, setup, journal=journal)
+    limit = None if order.budget is None else _limit(order.budget, order, now)
     if not journal:
         return (yield from _submit(order, prepared, wanted, setup, journal=False)), False
-    purchase, mine = yield OpenPurchase(wanted, order.again)
+    purchase, mine = yield OpenPurchase(wanted, order.again, limit)
     while not mine:
         yield Sleep(0.5)
-        purchase, mine = yield OpenPurchase(wanted, order.again)
+        purchase, mine = yield OpenPurchase(wanted, order.again, limit)
     if purchase.state == "intended":
         return (yield from _submit(order, prepared, purchase, setup, journal=True)), False
     if purchase.state in ("unconfirmed", "failed"):
@@ -150,8 +96,41 @@ def _begin(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase,
     return purchase, True
 
 
-def _intend(order: Order, request: MediaRequest, setup: Setup, now: float) -> Purchase:
-    target = setup.target
+def _limit(budget: Budget, order: Order, now: float) -> Limit:
+    since = {"kit": order.since, "day": now - 86_400, "thread": None}[budget.per]
+    thread = order.identity.thread if budget.per == "thread" and order.identity is not None else None
+    return Limit(budget.calls, budget.amount, budget.currency, since, thread)
+
+
+def _confirm(order: Order, prepared: jobs.Prepared, wanted: Purchase, setup: Setup, *, journal: bool) -> Flow[None]:
+    """Ask a person, unless it is cheap or was bought before.
+
+    Raises:
+        PurchaseDeclinedError: The answer is no, or there is nobody to ask.
+    """
+    assert order.confirm_above is not None
+    if wanted.cost is not None and wanted.cost <= order.confirm_above:
+        return
+    if journal and (yield from _is_known(wanted)):
+        return
+    price = Estimate(wanted.cost, wanted.currency)
+    question = Question(prepared.request, setup.target.provider.id, prepared.model, price)
+    if order.approve is None:
+        raise PurchaseDeclinedError(f"confirm_above: nobody can be asked here. {question} Nothing was bought")
+    if not (yield Tell(order.approve, question)):
+        raise PurchaseDeclinedError(f"declined: {question} Nothing was bought")
+
+
+def _is_known(wanted: Purchase) -> Flow[bool]:
+    if wanted.identity is None:
+        return False
+    found: tuple[Purchase, ...] = yield FindPurchases(digest=wanted.digest, thread=wanted.thread)
+    return any(one.call == wanted.call and one.state in ("submitted", "done") for one in found)
+
+
+def _intend(order: Order, prepared: jobs.Prepared, setup: Setup, now: float) -> Purchase:
+    request, target = prepared.request, setup.target
+    price = estimate(request, prepared.route.model(prepared.model))
     identity = order.identity
     return Purchase(
         handle="",
@@ -164,6 +143,8 @@ def _intend(order: Order, request: MediaRequest, setup: Setup, now: float) -> Pu
         thread=identity.thread if identity else None,
         call=identity.call if identity else None,
         created_at=now,
+        cost=price.amount,
+        currency=price.currency,
     )
 
 
@@ -217,7 +198,7 @@ def _is_refusal(error: BaseException) -> bool:
 # ---------------------------------------------------------------- watch and save
 
 
-def _finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | None, *, reused: bool) -> Flow[Made]:
+def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | None, *, reused: bool) -> Flow[Made]:
     """Watch a purchase to its end and save what came of it; goes on wherever it was left."""
     journal = bool(purchase.handle)
     job = purchase.job
@@ -227,7 +208,7 @@ def _finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener |
             done = Done(kept, usage=purchase.usage, job=job)
             return Made(done, job, purchase, reused)
         done = yield from _watch(purchase, place, setup, listener)
-        saved = yield from _save_all(done.assets, place, setup)
+        saved = yield from save_all(done.assets, place, setup)
     except GeneratorExit:
         raise
     except BaseException as error:
@@ -280,7 +261,7 @@ def _forget_file(asset: Asset, purchase: Purchase) -> Asset:
     return replace(asset, path=None)
 
 
-def _save_all(assets: tuple[Asset, ...], place: Place, setup: Setup) -> Flow[tuple[Asset, ...]]:
+def save_all(assets: tuple[Asset, ...], place: Place, setup: Setup) -> Flow[tuple[Asset, ...]]:
     """Save every asset; one that cannot be saved keeps its link and says why, and the others are not lost."""
     saved: list[Asset] = []
     failed: CncodingError | None = None
@@ -342,83 +323,3 @@ def _cancel(job: MediaJob, setup: Setup) -> Flow[bool]:
 def add_note(error: BaseException, note: str) -> None:
     """Add a note to an error; Python 3.10 has no method for it."""
     error.__dict__.setdefault("__notes__", []).append(note)
-
-
-# ---------------------------------------------------------------- by handle
-
-
-def find_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[Purchase]:
-    """Return the purchase that a handle of the journal names, or a job's own handle or JSON.
-
-    What came from outside names a job and nothing else: no path, link or address in it is believed.
-
-    Raises:
-        ConfigError: There is none, or it belongs to another provider or endpoint.
-    """
-    text = handle.strip()
-    if journal:
-        found: tuple[Purchase, ...] = yield FindPurchases(handle=text)
-        if found:
-            return _check_owner(found[0], setup)
-    if ":" not in text:
-        raise ConfigError(f"job={text[:100]!r}: not in the journal; give a handle exactly as a tool named it")
-    job = job_of(text, setup)
-    if journal:
-        known: tuple[Purchase, ...] = yield FindPurchases(provider=job.provider)
-        for purchase in known:
-            if purchase.job is not None and purchase.job.id == job.id and job.id:
-                return _check_owner(purchase, setup)
-    return Purchase("", "", job.provider, job.endpoint, job.kind, job.model, "", "submitted", job=job)
-
-
-def _check_owner(purchase: Purchase, setup: Setup) -> Purchase:
-    provider, endpoint = setup.target.provider.id, setup.target.endpoint.name
-    if (purchase.provider, purchase.endpoint) != (provider, endpoint):
-        raise ConfigError(
-            f"job={purchase.handle}: was bought from {purchase.provider} at {purchase.endpoint!r}, this client "
-            f"talks to {provider} at {endpoint!r}"
-        )
-    if purchase.job is None:
-        raise ConfigError(f"job={purchase.handle}: is {purchase.state}; there is no job to ask for")
-    return purchase
-
-
-def check_purchase(
-    handle: str, place: Place, setup: Setup, listener: Listener | None = None, *, journal: bool
-) -> Flow[Made | MediaEvent]:
-    """Ask once how a purchase stands, and save its result if it is done. A result that was saved is not saved again.
-
-    Raises:
-        As `find_purchase` and `jobs.status`.
-    """
-    purchase = yield from find_purchase(handle, setup, journal=journal)
-    job = purchase.job
-    assert job is not None
-    if purchase.state == "done" or purchase.assets:
-        return (yield from _finish(purchase, place, setup, listener, reused=True))
-    status = yield from jobs.status(job, setup)
-    event = MediaEvent(purchase.handle or None, job, status)
-    if listener is not None:
-        yield Tell(listener, event)
-    if isinstance(status, Done):
-        saved = yield from _save_all(status.assets, place, setup)
-        purchase = replace(purchase, state="done", assets=saved, usage=status.usage)
-    elif isinstance(status, Failed):
-        purchase = replace(purchase, state="failed", error=status.message)
-    elif isinstance(status, Cancelled):
-        purchase = replace(purchase, state="cancelled")
-    if purchase.handle:
-        yield RecordPurchase(purchase)
-    if not isinstance(status, Done):
-        return event
-    return Made(replace(status, assets=purchase.assets), job, purchase if purchase.handle else None)
-
-
-def cancel_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[MediaStatus]:
-    """Cancel a purchase at the vendor and return how it stands then."""
-    purchase = yield from find_purchase(handle, setup, journal=journal)
-    assert purchase.job is not None
-    status = yield from jobs.cancel(purchase.job, setup)
-    if isinstance(status, Cancelled) and purchase.handle:
-        yield RecordPurchase(replace(purchase, state="cancelled", owner=None))
-    return status

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from cncoding.errors import ConfigError
 from cncoding.evidence import Source
@@ -169,6 +169,18 @@ Rule: TypeAlias = Free | Flag | OneOf | Between | Chars | Items | Sizes
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """A published price."""
+
+    amount: float
+    currency: str
+    unit: Literal["call", "second", "character"]
+    source: Source
+    usual: float = 1.0
+    """Units of a request that does not say how many: seconds of a film."""
+
+
+@dataclass(frozen=True, slots=True)
 class MediaModel:
     """A model and what its page says it takes, by the vendor's field names.
 
@@ -180,6 +192,8 @@ class MediaModel:
     required: tuple[str, ...] = ()
     source: Source | None = None
     """Named in the error."""
+    price: Price | None = None
+    """None where no published price was read."""
 
 
 def _list_values(values: tuple[Any, ...]) -> str:

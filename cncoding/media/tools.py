@@ -15,8 +15,11 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Locate, Preview
 from cncoding.media import services
 from cncoding.media.journal import CallIdentity, Purchase
-from cncoding.media.make import Listener, Made, MediaEvent, Order, Place, begin, cancel_purchase, check_purchase, make
+from cncoding.media.make import begin, make
+from cncoding.media.money import Budget
+from cncoding.media.orders import Approve, Listener, Made, MediaEvent, Order, Place
 from cncoding.media.polling import Patience
+from cncoding.media.purchases import cancel_purchase, check_purchase
 from cncoding.media.selection import media_routes, search_route
 from cncoding.media.tool_texts import write_begun, write_hits, write_status, write_summary
 from cncoding.media.values import Asset, Done, JobKind, MediaJob, MediaRequest, SearchResult, status_name
@@ -45,6 +48,10 @@ class ToolSettings:
     """Fields of the vendor by tool name; the name `*` means every tool."""
     patience: Patience = field(default_factory=Patience)
     reuse: bool = False
+    budget: Budget | None = None
+    since: float | None = None
+    """When the kit was made, in seconds since the epoch; a budget of a kit counts from there."""
+    confirm_above: float | None = None
     show: bool = False
     """Whether the model is shown a small picture of every picture that was made."""
 
@@ -66,6 +73,7 @@ class ToolCall:
     identity: CallIdentity | None = None
     again: bool = False
     listener: Listener | None = None
+    approve: Approve | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,11 @@ def _show(outcome: ToolOutcome) -> Flow[ToolOutcome]:
 
 def _make(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     request = yield from _build_request(call, setup.settings)
-    order = Order(request, call.identity, call.again, setup.settings.reuse, call.listener)
+    settings = setup.settings
+    order = Order(
+        request, call.identity, call.again, settings.reuse, call.listener, settings.budget, settings.since,
+        settings.confirm_above, call.approve,
+    )  # fmt: skip
     if call.tool.startswith("submit_"):
         purchase, _ = yield from begin(order, setup.media, journal=setup.journal)
         return _write_begun(purchase, setup)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeVar, cast
@@ -26,8 +27,13 @@ from cncoding import (
     MediaToolOutcome,
     MediaToolSettings,
     Patience,
+    PurchaseDeclinedError,
+    PurchaseQuestion,
     Running,
+    as_budget,
+    as_limit,
     explain_invalid,
+    means_yes,
     refuse_unknown,
 )
 from langchain_cncoding._errors import CNCodingConfigError, dual_errors
@@ -86,6 +92,12 @@ class CNCodingTool(BaseTool):
     """Fields of the vendor, sent with every call."""
     http_client: Any = Field(default=None, exclude=True)
     http_async_client: Any = Field(default=None, exclude=True)
+    budget: Any = None
+    """How much may be spent: a number of calls, or `{"calls": 5, "amount": 10, "currency": "CNY", "per": "day"}` with
+    `per` one of kit, thread and day. What is beyond it is refused before it is bought."""
+    confirm_above: float | None = None
+    """What costs more than this, or has no known price, raises LangGraph's `interrupt` before it is bought; resume with
+    `Command(resume=True)` to agree."""
     show: bool = False
     """Whether the model is shown a small picture of every picture that was made (needs the extra `pages`)."""
     journal: str | os.PathLike[str] | None = "output_dir"
@@ -94,6 +106,7 @@ class CNCodingTool(BaseTool):
     handle_tool_error: Any = True
     """Errors that repeating cannot cure become messages to the model; False raises them."""
 
+    _made_at: float = PrivateAttr(default_factory=time.time)
     _held: dict[str, Any] = PrivateAttr(default_factory=dict)
     """The core's clients with the settings that they were made for; made anew when those change."""
 
@@ -111,7 +124,7 @@ class CNCodingTool(BaseTool):
             # Not chained: pydantic's text shows what was given, and that may be a key.
             raise CNCodingConfigError(explain_invalid(error, type(self).__name__)) from None
         with tool_errors():
-            _ = self._client, self._async_client, Patience(self.poll_interval, self.timeout)
+            _ = self._client, self._async_client, self._tool_settings()
 
     @property
     def _client(self) -> Client:
@@ -188,7 +201,7 @@ class CNCodingTool(BaseTool):
         self, arguments: Mapping[str, Any], config: RunnableConfig, listener: Callable[[MediaEvent], Any]
     ) -> MediaToolCall:
         given = {**self._defaults(), **{name: value for name, value in arguments.items() if value is not None}}
-        return MediaToolCall(self._tool, given, _identity(config), listener=listener)
+        return MediaToolCall(self._tool, given, _identity(config), listener=listener, approve=_ask_person)
 
     def _defaults(self) -> Mapping[str, Any]:
         """Return what is said where the agent says nothing."""
@@ -202,6 +215,9 @@ class CNCodingTool(BaseTool):
             options={self._tool: self.options},
             patience=Patience(self.poll_interval, self.timeout),
             show=self.show,
+            budget=as_budget(self.budget),
+            since=self._made_at,
+            confirm_above=as_limit(self.confirm_above),
         )
 
     # ------------------------------------------------------------ progress
@@ -246,6 +262,35 @@ def _write_to_graph(event: Json, config: RunnableConfig | None) -> None:
         writer = getattr(runtime, "stream_writer", None)
     if writer is not None:
         writer({"name": EVENT, **event})
+
+
+def _ask_person(question: PurchaseQuestion) -> bool:
+    """Interrupt the graph that runs the tool, and return what it is resumed with.
+
+    Raises:
+        PurchaseDeclinedError: No graph with a checkpointer runs it, so that nobody can be asked.
+    """
+    try:
+        from langgraph.types import interrupt
+    except ImportError as error:
+        raise PurchaseDeclinedError("confirm_above: needs langgraph to ask. Nothing was bought") from error
+    value = {
+        "type": "confirm_purchase",
+        "question": str(question),
+        "kind": question.request.kind,
+        "provider": question.provider,
+        "model": question.model,
+        "prompt": question.request.prompt,
+        "price": question.price.amount,
+        "currency": question.price.currency,
+    }
+    try:
+        answer = interrupt(value)
+    except (KeyError, RuntimeError) as error:
+        raise PurchaseDeclinedError(
+            f"confirm_above: {question} Nobody can be asked outside of a graph with a checkpointer. Nothing was bought"
+        ) from error
+    return means_yes(answer)
 
 
 def _write(found: MediaToolOutcome) -> tuple[Any, Json]:

@@ -36,10 +36,25 @@ class CNCodingJobCancelledError(cncoding.JobCancelledError, CNCodingJobError):
     """The job was cancelled."""
 
 
+class CNCodingUnconfirmedPurchaseError(cncoding.UnconfirmedPurchaseError, CNCodingJobError):
+    """It may have been bought before; nothing was bought now."""
+
+
+class CNCodingBudgetExceededError(cncoding.BudgetExceededError, CNCodingJobError):
+    """The kit may not spend any more; nothing was bought."""
+
+
+class CNCodingPurchaseDeclinedError(cncoding.PurchaseDeclinedError, CNCodingJobError):
+    """A person said no, or nobody could be asked; nothing was bought."""
+
+
 _JOBS: dict[type[cncoding.JobError], type[CNCodingJobError]] = {
     cncoding.JobFailedError: CNCodingJobFailedError,
     cncoding.JobDeadlineError: CNCodingJobDeadlineError,
     cncoding.JobCancelledError: CNCodingJobCancelledError,
+    cncoding.UnconfirmedPurchaseError: CNCodingUnconfirmedPurchaseError,
+    cncoding.BudgetExceededError: CNCodingBudgetExceededError,
+    cncoding.PurchaseDeclinedError: CNCodingPurchaseDeclinedError,
 }
 # A module-level class for each twin, so that the errors can be pickled.
 _TOLD: dict[type[cncoding.CncodingError], type[Any]] = {

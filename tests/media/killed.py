@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from cncoding import CallIdentity, Client, CncodingError, MediaOrder, MediaRequest
-from cncoding.media.make import Place
+from cncoding.media.orders import Place
 from cncoding.media.polling import Patience
 
 

@@ -77,3 +77,51 @@ def test_ctrl_c_ends_a_synchronous_agent_at_once(emulator: Emulator, tmp_path: P
     assert time.monotonic() - began < 15 and "KeyboardInterrupt" in err, err
     cancelled = [one for one in emulator.requests if one.path.endswith("/cancel")]
     assert len(cancelled) == 1 and len(emulator.submissions) == 1
+
+
+WORKFLOW = """
+import asyncio, json, sys
+from llama_index.core.agent.workflow import FunctionAgent, ToolCall, ToolCallResult
+from llama_index.core.workflow import Context
+from llama_index.core.memory import ChatMemoryBuffer
+from llamaindex_cncoding import CNCodingToolSpec, Qwen
+
+folder, resume = sys.argv[1], sys.argv[2] == "resume"
+
+async def main():
+    spec = CNCodingToolSpec("qwen", output_dir=folder, poll_interval=0.05, show_progress=False)
+    agent = FunctionAgent(llm=Qwen(), tools=spec.to_tool_list(["generate_video"]))
+    if resume:
+        context = Context.from_dict(agent, json.load(open(folder + "/context.json")))
+        await context.store.set("memory", ChatMemoryBuffer.from_defaults(token_limit=9000))
+        handler = agent.run(ctx=context)
+    else:
+        handler = agent.run("film a fox")
+    paths = []
+    async for event in handler.stream_events():
+        if isinstance(event, ToolCall) and not isinstance(event, ToolCallResult) and not resume:
+            with open(folder + "/context.json", "w") as file:
+                json.dump(handler.ctx.to_dict(), file)
+        if isinstance(event, ToolCallResult):
+            paths += [one.path for one in event.tool_output.raw_output.assets]
+    await handler
+    print(json.dumps(paths), flush=True)
+
+asyncio.run(main())
+"""
+
+
+def test_a_killed_workflow_goes_on_from_its_context(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.slow_tasks(1000)
+    emulator.script('call generate_video {"prompt": "a fox"}\n---\nsay done', "qwen")
+    first = start(WORKFLOW, str(tmp_path), "first")
+    wait_for_submission(emulator)
+    time.sleep(0.3)
+    first.kill()
+    first.communicate()
+    emulator.advance(2000)
+    second = start(WORKFLOW, str(tmp_path), "resume")
+    out, err = second.communicate(timeout=60)
+    assert second.returncode == 0, err
+    (path,) = json.loads(out.splitlines()[-1])
+    assert Path(path).stat().st_size and len(emulator.submissions) == 1

@@ -148,7 +148,9 @@ def test_nonsense_sizes(size: Any) -> None:
 
 def test_plan_keys_of_qwen_pay_for_no_media(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client("qwen", api_key="sk-sp-0000")
-    with pytest.raises(ConfigError, match="covers chat only; for media set DASHSCOPE_API_KEY, or pass endpoint='api'"):
+    with pytest.raises(
+        ConfigError, match=r"covers chat only \(for media set DASHSCOPE_API_KEY, or pass endpoint='api'"
+    ):
         client.generate_image("x")
     # The plan's key for chat and a general key for media, both in the environment.
     monkeypatch.setenv("ALIBABA_CODING_PLAN_API_KEY", "sk-sp-0000")

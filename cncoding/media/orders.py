@@ -1,0 +1,97 @@
+"""What is ordered, where it goes, and what is told on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from cncoding.media.journal import CallIdentity, Purchase
+from cncoding.media.money import Budget, Estimate
+from cncoding.media.polling import Patience
+from cncoding.media.values import Done, MediaJob, MediaRequest, MediaStatus, status_name
+
+
+@dataclass(frozen=True, slots=True)
+class MediaEvent:
+    """How a purchase goes on, for progress bars and streams."""
+
+    handle: str | None
+    """Short name of the purchase; None without a journal."""
+    job: MediaJob
+    status: MediaStatus | None
+    """None right after the submission."""
+
+    @property
+    def word(self) -> str:
+        """Return submitted, queued, running, done, failed or cancelled."""
+        return "submitted" if self.status is None else status_name(self.status)
+
+
+Listener = Callable[[MediaEvent], Any]
+"""Is told of every step; an event loop's client awaits what it returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked before something is bought."""
+
+    request: MediaRequest
+    provider: str
+    model: str
+    price: Estimate
+
+    def __str__(self) -> str:
+        """Return the question."""
+        prompt = self.request.prompt[:200]
+        return f"Buy this {self.request.kind} from {self.provider} {self.model} ({self.price})? {prompt}"
+
+
+Approve = Callable[[Question], Any]
+"""Is asked before a purchase and answers yes or no; an event loop's client awaits what it returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a medium goes and how long it is waited for."""
+
+    folder: str | None = None
+    """None leaves links; what has no link is kept as bytes."""
+    name: str | None = None
+    """File name without ending."""
+    max_bytes: int | None = None
+    patience: Patience = field(default_factory=Patience)
+    keep: bool = False
+    """Whether what has no link is put among the temporary files where there is no folder."""
+    cancel: bool = True
+    """Whether an interrupted wait (Ctrl-C, a cancelled task) cancels the job at the vendor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A medium in its place."""
+
+    done: Done
+    job: MediaJob
+    purchase: Purchase | None = None
+    reused: bool = False
+    """Whether it had been bought before, and cost nothing now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be bought, by whom, and what may be used instead."""
+
+    request: MediaRequest
+    identity: CallIdentity | None = None
+    again: bool = False
+    """Whether a purchase of unknown outcome may be made again, because a person agreed to pay twice."""
+    reuse: bool = False
+    """Whether the same request, made before by anybody with this journal, is good enough."""
+    listener: Listener | None = None
+    budget: Budget | None = None
+    since: float | None = None
+    """When the kit was made, for a budget of a kit."""
+    confirm_above: float | None = None
+    """What costs more than this, or has no known price, is bought only if `approve` says yes."""
+    approve: Approve | None = None

@@ -1,0 +1,93 @@
+"""Look after a purchase by its handle: ask, save, cancel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cncoding.errors import ConfigError
+from cncoding.exchange.retry import Flow
+from cncoding.exchange.steps import Tell
+from cncoding.media import jobs
+from cncoding.media.journal import FindPurchases, Purchase, RecordPurchase
+from cncoding.media.make import finish, save_all
+from cncoding.media.orders import Listener, Made, MediaEvent, Place
+from cncoding.media.selection import job_of
+from cncoding.media.values import Cancelled, Done, Failed, MediaStatus
+from cncoding.target import Setup
+
+
+def find_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[Purchase]:
+    """Return the purchase that a handle of the journal names, or a job's own handle or JSON.
+
+    What came from outside names a job and nothing else: no path, link or address in it is believed.
+
+    Raises:
+        ConfigError: There is none, or it belongs to another provider or endpoint.
+    """
+    text = handle.strip()
+    if journal:
+        found: tuple[Purchase, ...] = yield FindPurchases(handle=text)
+        if found:
+            return _check_owner(found[0], setup)
+    if ":" not in text:
+        raise ConfigError(f"job={text[:100]!r}: not in the journal; give a handle exactly as a tool named it")
+    job = job_of(text, setup)
+    if journal:
+        known: tuple[Purchase, ...] = yield FindPurchases(provider=job.provider)
+        for purchase in known:
+            if purchase.job is not None and purchase.job.id == job.id and job.id:
+                return _check_owner(purchase, setup)
+    return Purchase("", "", job.provider, job.endpoint, job.kind, job.model, "", "submitted", job=job)
+
+
+def _check_owner(purchase: Purchase, setup: Setup) -> Purchase:
+    provider, endpoint = setup.target.provider.id, setup.target.endpoint.name
+    if (purchase.provider, purchase.endpoint) != (provider, endpoint):
+        raise ConfigError(
+            f"job={purchase.handle}: was bought from {purchase.provider} at {purchase.endpoint!r}, this client "
+            f"talks to {provider} at {endpoint!r}"
+        )
+    if purchase.job is None:
+        raise ConfigError(f"job={purchase.handle}: is {purchase.state}; there is no job to ask for")
+    return purchase
+
+
+def check_purchase(
+    handle: str, place: Place, setup: Setup, listener: Listener | None = None, *, journal: bool
+) -> Flow[Made | MediaEvent]:
+    """Ask once how a purchase stands, and save its result if it is done. A result that was saved is not saved again.
+
+    Raises:
+        As `find_purchase` and `jobs.status`.
+    """
+    purchase = yield from find_purchase(handle, setup, journal=journal)
+    job = purchase.job
+    assert job is not None
+    if purchase.state == "done" or purchase.assets:
+        return (yield from finish(purchase, place, setup, listener, reused=True))
+    status = yield from jobs.status(job, setup)
+    event = MediaEvent(purchase.handle or None, job, status)
+    if listener is not None:
+        yield Tell(listener, event)
+    if isinstance(status, Done):
+        saved = yield from save_all(status.assets, place, setup)
+        purchase = replace(purchase, state="done", assets=saved, usage=status.usage)
+    elif isinstance(status, Failed):
+        purchase = replace(purchase, state="failed", error=status.message)
+    elif isinstance(status, Cancelled):
+        purchase = replace(purchase, state="cancelled")
+    if purchase.handle:
+        yield RecordPurchase(purchase)
+    if not isinstance(status, Done):
+        return event
+    return Made(replace(status, assets=purchase.assets), job, purchase if purchase.handle else None)
+
+
+def cancel_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[MediaStatus]:
+    """Cancel a purchase at the vendor and return how it stands then."""
+    purchase = yield from find_purchase(handle, setup, journal=journal)
+    assert purchase.job is not None
+    status = yield from jobs.cancel(purchase.job, setup)
+    if isinstance(status, Cancelled) and purchase.handle:
+        yield RecordPurchase(replace(purchase, state="cancelled", owner=None))
+    return status

@@ -1,0 +1,90 @@
+"""The tools of a spec as agents call them: with the workflow's context, which names the call and asks people."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from llama_index.core.tools.function_tool import FunctionTool
+from llama_index.core.tools.types import ToolOutput
+from llama_index.core.workflow import Context, HumanResponseEvent, InputRequiredEvent
+
+from cncoding import CallIdentity, PurchaseQuestion, means_yes
+
+_CONVERSATION = ("user_msg_str", "scratchpad", "current_reasoning")
+"""What LlamaIndex's agents keep in a context that tells one call of a conversation from another. Their count of
+iterations does not: a resumed workflow may run the step that raises it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls a tool: the call's name, and whom to ask."""
+
+    identity: CallIdentity | None = None
+    approve: Callable[[PurchaseQuestion], Any] | None = None
+
+
+caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
+"""The caller of the tool that runs now."""
+
+
+class MediaTool(FunctionTool):
+    """A function tool that is given the workflow's context where there is one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.requires_context, self.ctx_param_name = True, "ctx"
+
+    def call(self, *args: Any, ctx: Any = None, **kwargs: Any) -> ToolOutput:
+        """Call the tool outside of a workflow."""
+        return self._plain().call(*args, **{**self.partial_params, **kwargs})
+
+    async def acall(self, *args: Any, ctx: Context | None = None, **kwargs: Any) -> ToolOutput:
+        """Call the tool; a context makes the call one that may be resumed."""
+        if ctx is not None:
+            token = caller.set(await _find_caller(ctx, self.metadata.get_name(), kwargs))
+            try:
+                return await self._acall(*args, **kwargs)
+            finally:
+                caller.reset(token)
+        return await self._acall(*args, **kwargs)
+
+    async def _acall(self, *args: Any, **kwargs: Any) -> ToolOutput:
+        return await self._plain().acall(*args, **{**self.partial_params, **kwargs})
+
+    def _plain(self) -> FunctionTool:
+        return FunctionTool(fn=self._fn, async_fn=self._async_fn, metadata=self.metadata)
+
+
+async def _find_caller(ctx: Context, tool: str, arguments: dict[str, Any]) -> Caller:
+    known = [await ctx.store.get(name, default=None) for name in _CONVERSATION]
+    thread = _digest([_plain(one) for one in known])
+    return Caller(CallIdentity(thread, _digest([tool, arguments])), _asker(ctx))
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+
+
+def _asker(ctx: Context) -> Callable[[PurchaseQuestion], Any]:
+    async def ask(question: PurchaseQuestion) -> bool:
+        text = f"{question} (yes/no)"
+        answer = await ctx.wait_for_event(
+            HumanResponseEvent,
+            waiter_id=_digest(text),
+            waiter_event=InputRequiredEvent(prefix=text),  # type: ignore[call-arg]  # events take any member
+        )
+        return means_yes(answer.response)
+
+    return ask
