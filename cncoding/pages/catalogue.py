@@ -10,10 +10,23 @@ from pathlib import PurePosixPath
 from typing import Any, TypeAlias
 
 from cncoding.errors import ConfigError
-from cncoding.pages.layout import WORDLESS, drop_page_numbers, find_headings, find_page_numbers, is_garbled
+from cncoding.pages.layout import (
+    WORDLESS,
+    drop_page_numbers,
+    find_headings,
+    find_page_numbers,
+    find_shared,
+    find_title,
+    is_garbled,
+)
 from cncoding.pages.ranking import Ranked, Vocabulary, WordIndex
 from cncoding.pages.values import LOOKS, Document, StoredPage
-from cncoding.pages.words import fold
+from cncoding.pages.words import cut_question, fold
+
+_COVERED = frozenset({"pdf", "docx", "pptx", "pages"})
+"""Kinds of documents that begin with a cover or have headers."""
+_LEAST_NAMED = 0.3
+"""Weight of the pages of a document that the question does not name, where it names another; the named one has 1.3."""
 
 Where: TypeAlias = Mapping[str, Any] | Callable[[Mapping[str, Any]], bool]
 
@@ -137,6 +150,7 @@ class Catalogue:
         self._vocabulary = vocabulary
         self._lock = threading.Lock()
         self._index: WordIndex | None = None
+        self._titles: dict[str, str] | None = None
         self._places = {(one.id, one.number): place for place, one in enumerate(entries)}
 
     @property
@@ -151,7 +165,7 @@ class Catalogue:
     def warm_up(self) -> None:
         """Make the index now, so that no later search waits for it."""
         if self.entries:
-            _ = self.index
+            _ = self.index, self.titles
 
     def find_entry(self, document: str, number: int) -> Entry | None:
         """Return the entry of a page, by the name or id of its document."""
@@ -176,8 +190,40 @@ class Catalogue:
         return found[:k], None if found else self.explain_nothing(chosen)
 
     def rank(self, question: str, k: int, chosen: Filter) -> list[Ranked]:
-        """Rank the entries by words alone."""
-        return self.index.rank(drop_page_numbers(question), k, chosen.allowed)
+        """Rank the entries by words alone.
+
+        What names a document, its company or its year chooses the document: it does not count for its pages.
+        """
+        asked = drop_page_numbers(question)
+        named = {one.id: find_shared(fold(asked), self.titles[one.id]) for one in self.documents}
+        left = fold(asked)
+        for phrase in sorted({phrase for phrases in named.values() for phrase in phrases}, key=len, reverse=True):
+            left = left.replace(phrase, " ")
+        if not cut_question(left) or left == fold(asked):
+            return self.index.rank(asked, k, chosen.allowed)
+        lengths = {document: sum(map(len, phrases)) for document, phrases in named.items()}
+        best = max(lengths.values())
+        if len(set(lengths.values())) == 1:
+            return self.index.rank(left, k, chosen.allowed) or self.index.rank(asked, k, chosen.allowed)
+        found = self.index.rank(left, max(100, 4 * k), chosen.allowed) or self.index.rank(asked, k, chosen.allowed)
+        weighed = [
+            replace(one, score=one.score * (_LEAST_NAMED + lengths[self.entries[one.place].id] / best)) for one in found
+        ]
+        return sorted(weighed, key=lambda one: -one.score)[:k]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What names each document: its file name, and those words of its cover and headers that many pages repeat."""
+        with self._lock:
+            if self._titles is None:
+                self._titles = {}
+                first = 0
+                for document in self.documents:
+                    own = self.entries[first : first + document.pages]
+                    texts = [one.text for one in own] if document.kind in _COVERED else []
+                    self._titles[document.id] = find_title(PurePosixPath(document.name).stem, texts)
+                    first += document.pages
+            return self._titles
 
     def find_named(self, question: str, chosen: Filter) -> list[Entry]:
         """Return the pages that a question names by number or printed label, in documents that it names, if it does."""

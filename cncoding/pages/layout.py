@@ -22,6 +22,8 @@ _PAGE = re.compile(
     r"第\s*([\d零〇一二两三四五六七八九十百千]+)\s*[页頁]|(?:\bpages?|\bp\.?|页码|頁碼|[页頁])\s*(?:no\.?|number|第)?\s*(\d+)\b|\b(\d+)\s*[页頁]",
     re.I,
 )
+_PHRASE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{3,40}|[^\W_\u4e00-\u9fff]{3,40}")
+_MOST_TITLE_PAGES = 400
 _COUNT = re.compile(r"(?:前|共|约|每|几|多少|[首后])\s*$")
 
 
@@ -84,3 +86,34 @@ def find_page_numbers(question: str) -> tuple[int, ...]:
 def drop_page_numbers(question: str) -> str:
     """Take the page numbers that a question names out of it."""
     return _PAGE.sub(" ", fold(question)) if find_page_numbers(question) else question
+
+
+def find_title(name: str, texts: Sequence[str]) -> str:
+    """Return what names a document: its file name, and the phrases of its cover and headers that many pages repeat."""
+    headers = [line for text in texts[1:4] for line in text.splitlines()[:2]]
+    head = fold("\n".join([*(text[:400] for text in texts[:1]), *headers]))
+    folded = [fold(text) for text in texts[:_MOST_TITLE_PAGES]]
+    least = max(3, 0.02 * len(folded))
+    phrases = [one for one in dict.fromkeys(_PHRASE.findall(head)) if not one.isdigit() or len(one) in (4, 6)]
+    return "\n".join([fold(name), *(one for one in phrases if sum(one in text for text in folded) >= least)])
+
+
+def find_shared(question: str, title: str) -> tuple[str, ...]:
+    """Return the phrases of a title that a question repeats, the longest first; both are folded."""
+    found: list[str] = []
+    for line in title.splitlines():
+        for phrase in _PHRASE.findall(line):
+            shared = _find_longest(question, phrase)
+            if shared and not any(shared in one for one in found):
+                found.append(shared)
+    return tuple(found)
+
+
+def _find_longest(question: str, phrase: str) -> str | None:
+    """Return the longest part of a phrase, at least four characters or all of it, that stands in a question."""
+    least = min(len(phrase), 4)
+    for length in range(len(phrase), least - 1, -1):
+        for start in range(len(phrase) - length + 1):
+            if phrase[start : start + length] in question:
+                return phrase[start : start + length]
+    return None

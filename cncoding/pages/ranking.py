@@ -13,7 +13,7 @@ from cncoding.pages.words import cut_characters, cut_characters_of_question, cut
 
 _K1, _B = 1.2, 0.75
 _LEAST_CHARACTERS = 0.6
-_TITLE_WEIGHT = 2
+_TITLE_WEIGHT = 3
 
 
 @dataclass(frozen=True, slots=True)

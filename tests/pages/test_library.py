@@ -173,3 +173,15 @@ def test_adding_and_searching_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(1, 40)))
     assert len(library.documents) == 40
+
+
+def test_the_name_of_the_company_chooses_the_document_and_not_the_page(tmp_path: Path) -> None:
+    library = Library()
+    for company, staff in (("金宇生物技术股份有限公司", 812), ("四方科技集团股份有限公司", 755)):
+        cover = f"{company}\n2020 年年度报告"
+        other = [f"{company}的第{number}项声明，{company}及{company}的董事" for number in range(12)]
+        pages = [cover, *other, f"年末共有员工 {staff} 人，其中硕士 40 人", "附录"]
+        library.add(make_pdf(tmp_path / f"{staff}.pdf", pages))
+    for company, name in (("金宇生物技术股份有限公司", "812.pdf"), ("四方科技集团股份有限公司", "755.pdf")):
+        hit = library.search(f"请提供{company}2020年的员工人数，保留两位小数")[0]
+        assert (hit.document, hit.page) == (name, 14)
