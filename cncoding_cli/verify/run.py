@@ -9,7 +9,8 @@ from cncoding import CncodingError, list_facts
 from cncoding.profile import WireName
 from cncoding.registry import find_provider
 from cncoding_cli.verify.bench import Bench, Exchange, OverBudgetError
-from cncoding_cli.verify.probes import PROBES, Outcome, Probe
+from cncoding_cli.verify.probe import Outcome, Probe
+from cncoding_cli.verify.probes import PROBES
 
 
 @dataclass(frozen=True, slots=True)

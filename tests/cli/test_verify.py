@@ -12,7 +12,8 @@ import pytest
 
 from cncoding.registry import find_provider
 from cncoding_cli.verify.bench import Bench, Exchange
-from cncoding_cli.verify.probes import PROBES, Outcome
+from cncoding_cli.verify.probe import Outcome
+from cncoding_cli.verify.probes import PROBES
 from cncoding_cli.verify.report import LeakError, redact, write_report
 from cncoding_cli.verify.run import Plan, Result, cost, drifts, plan, run, wires_of
 from cncoding_emulator import Emulator
