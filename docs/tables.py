@@ -69,6 +69,18 @@ def _model(card: ModelCard) -> str:
     return f"| `{card.id}` | {numbers[0]} | {numbers[1]} | {reads} | {thinking} | {forms} | {_known_from(card)} |"
 
 
+@cache
+def readers() -> str:
+    """Write where client and emulator, two independent readers of the vendors' pages, differ."""
+    compare = runpy.run_path(str(ROOT / "docs" / "readers.py"))["compare"]
+    lines = ["| vendor | fact | the client reads | from | the emulator reads | from |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| {one.provider} | {one.subject} | {one.ours} | {one.our_source} | {one.theirs} | {one.their_source} |"
+        for one in compare()
+    ]
+    return "\n".join(lines)
+
+
 def _known_from(card: ModelCard) -> str:
     source = card.source
     assert source is not None, card.id
@@ -152,6 +164,7 @@ TARGETS = {
     "README.md": {"providers": providers},
     "README.zh-CN.md": {"providers": providers},
     "docs/models.md": {"models": models},
+    "docs/contradictions.md": {"readers": readers},
     "docs/recipes.md": {"recipes": recipes},
     "docs/cli.md": {"exit-codes": exit_codes},
 }

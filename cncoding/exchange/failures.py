@@ -97,7 +97,7 @@ _TEXTS: tuple[tuple[re.Pattern[str], ErrorRule], ...] = (
     (
         re.compile(
             r"maximum context|context (window|length)|context_length|prompt (is )?too long|exceeded model token limit"
-            r"|range of input length|超出.*上下文|input.*too long",
+            r"|range of input length|超出.*上下文|(input|context).*too long",
             re.I,
         ),
         ErrorRule(ContextOverflowError),
