@@ -26,6 +26,7 @@ COMMANDS = (
     ("job", "job"),
     ("models", "models"),
     ("quota", "quota"),
+    ("plan", "plan"),
     ("doctor", "doctor"),
     ("facts", "facts"),
     ("migrate", "migrate"),
