@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from llama_index.core.base.llms.types import LLMMetadata
 from llama_index.core.bridge.pydantic import (
@@ -52,37 +52,39 @@ class ConnectedLLM(LLMSettings):
 
     _clients: dict[type, tuple[Any, Any]] = PrivateAttr(default_factory=dict)
 
-    def __init__(self, model: str | None = None, **settings: Any) -> None:
-        """Check the settings and find the endpoint and the key; nothing is sent.
+    if not TYPE_CHECKING:  # type checkers see `LLMArguments`
 
-        Args:
-            model: Model id, None for the endpoint's default.
-            **settings: The fields.
+        def __init__(self, model: str | None = None, **settings: Any) -> None:
+            """Check the settings and find the endpoint and the key; nothing is sent.
 
-        Raises:
-            ConfigError: A setting is unknown or wrong, or there is no key.
-        """
-        owner = type(self).__name__
-        settings.pop("class_name", None)  # dumps of LlamaIndex carry it
-        if model is not None:
-            settings["model"] = model
-        settings = rename_settings(settings, type(self).model_fields)
-        refuse_unknown_settings(settings, type(self))
-        try:
-            super().__init__(**{name: value for name, value in settings.items() if value is not None})
-        except ValidationError as error:
-            # Not chained: pydantic's text shows what was given, and that may be a key.
-            raise ConfigError(explain_invalid(error, owner)) from None
-        for name in ("http_client", "http_async_client"):
-            if (own := getattr(self, name)) is not None and not hasattr(own, "send"):
-                raise ConfigError(f"{owner}: {name}: is {type(own).__name__}; give a client of httpx")
-        try:
-            self.model = self._connect(Client).model
-            if self.http_async_client is not None:
-                self._connect(AsyncClient)
-        except ConfigError:
-            if not _lenient.get():
-                raise
+            Args:
+                model: Model id, None for the endpoint's default.
+                **settings: The fields.
+
+            Raises:
+                ConfigError: A setting is unknown or wrong, or there is no key.
+            """
+            owner = type(self).__name__
+            settings.pop("class_name", None)  # dumps of LlamaIndex carry it
+            if model is not None:
+                settings["model"] = model
+            settings = rename_settings(settings, type(self).model_fields)
+            refuse_unknown_settings(settings, type(self))
+            try:
+                super().__init__(**{name: value for name, value in settings.items() if value is not None})
+            except ValidationError as error:
+                # Not chained: pydantic's text shows what was given, and that may be a key.
+                raise ConfigError(explain_invalid(error, owner)) from None
+            for name in ("http_client", "http_async_client"):
+                if (own := getattr(self, name)) is not None and not hasattr(own, "send"):
+                    raise ConfigError(f"{owner}: {name}: is {type(own).__name__}; give a client of httpx")
+            try:
+                self.model = self._connect(Client).model
+                if self.http_async_client is not None:
+                    self._connect(AsyncClient)
+            except ConfigError:
+                if not _lenient.get():
+                    raise
 
     @classmethod
     def class_name(cls) -> str:

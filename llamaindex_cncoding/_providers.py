@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import create_model
+from typing_extensions import Unpack
 
 from cncoding import Provider
 from llamaindex_cncoding.llm import CNCodingLLM
+
+if TYPE_CHECKING:
+    from llamaindex_cncoding._signature import LLMArguments
 
 
 class GLM(CNCodingLLM):
@@ -23,11 +27,21 @@ class GLM(CNCodingLLM):
 
     provider: Literal["glm"] = "glm"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[LLMArguments]) -> None:
+            """Make an LLM; see the fields."""
+
 
 class Kimi(CNCodingLLM):
     """Kimi of Moonshot. The key is read from `KIMI_API_KEY` (plan) or `MOONSHOT_API_KEY` (`endpoint="api"`)."""
 
     provider: Literal["kimi"] = "kimi"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[LLMArguments]) -> None:
+            """Make an LLM; see the fields."""
 
 
 class MiniMax(CNCodingLLM):
@@ -35,11 +49,21 @@ class MiniMax(CNCodingLLM):
 
     provider: Literal["minimax"] = "minimax"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[LLMArguments]) -> None:
+            """Make an LLM; see the fields."""
+
 
 class Qwen(CNCodingLLM):
     """Qwen of Alibaba. The key is read from `ALIBABA_CODING_PLAN_API_KEY` or `DASHSCOPE_API_KEY`."""
 
     provider: Literal["qwen"] = "qwen"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[LLMArguments]) -> None:
+            """Make an LLM; see the fields."""
 
 
 class DeepSeek(CNCodingLLM):
@@ -47,17 +71,32 @@ class DeepSeek(CNCodingLLM):
 
     provider: Literal["deepseek"] = "deepseek"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[LLMArguments]) -> None:
+            """Make an LLM; see the fields."""
+
 
 class WCode(CNCodingLLM):
     """The wcode gateway. The key is read from `WCODE_API_KEY`."""
 
     provider: Literal["wcode"] = "wcode"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[LLMArguments]) -> None:
+            """Make an LLM; see the fields."""
+
 
 class Unified(CNCodingLLM):
     """The unified gateway. The key is read from `UNIFIED_API_KEY`, the base URL from `UNIFIED_BASE_URL`."""
 
     provider: Literal["unified"] = "unified"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str = ..., **more: Unpack[LLMArguments]) -> None:
+            """Make an LLM; see the fields."""
 
 
 def llm_class(provider: Provider) -> type[CNCodingLLM]:

@@ -1,9 +1,9 @@
-"""The LlamaIndex LLMs: one class for every provider, and a thin one for each provider that we know."""
+"""The LlamaIndex LLM of every provider; a thin class for each one that we know is in `_providers.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.llms.generic_utils import (
     achat_to_completion_decorator,
@@ -25,7 +25,7 @@ from llama_index.core.chat_engine.types import AgentChatResponse
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
-from llama_index_instrumentation import get_dispatcher
+from typing_extensions import Unpack
 
 from cncoding import AsyncClient, ChatRequest, Client, JsonObject
 from llamaindex_cncoding._messages import read_tool_calls
@@ -36,7 +36,8 @@ from llamaindex_cncoding._secrets import hide_headers
 from llamaindex_cncoding._stream import AsyncChunks, ReplyView
 from llamaindex_cncoding._toolcalls import read_selections
 
-dispatcher = get_dispatcher(__name__)
+if TYPE_CHECKING:
+    from llamaindex_cncoding._signature import LLMArguments
 
 
 class CNCodingLLM(PredictingLLM):
@@ -56,6 +57,11 @@ class CNCodingLLM(PredictingLLM):
         print(llm.complete("What is the capital of Sichuan?"))
         ```
     """
+
+    if TYPE_CHECKING:
+
+        def __init__(self, model: str | None = None, *, provider: str, **more: Unpack[LLMArguments]) -> None:
+            """Make an LLM; see the fields."""
 
     # ------------------------------------------------------------ chat
 
