@@ -15,9 +15,10 @@ from typing_extensions import override
 
 from cncoding import ChatResponse, Event, remember_caller
 from langchain_cncoding._errors import dual_errors
-from langchain_cncoding._events import Chunks, ProtocolEvents, whole_message
+from langchain_cncoding._events import Chunks, EventReader, whole_message
 from langchain_cncoding._fences import FencedProgress
 from langchain_cncoding._model import ModelBase
+from langchain_cncoding._protocol import ProtocolEvents
 from langchain_cncoding._requests import Call, read_call
 
 
@@ -138,7 +139,7 @@ class CallingModel(ModelBase):
                 for told in protocol.feed(event):
                     yield told
 
-    def _events(self, call: Call, reader: Chunks | ProtocolEvents) -> Generator[Event, None, None]:
+    def _events(self, call: Call, reader: EventReader) -> Generator[Event, None, None]:
         """Yield the events of a reply to `reader`; the HTTP stream is closed with the generator."""
         tidier = call.tidier()
         with dual_errors(), closing(self._client(call.client).stream(call.request)) as events:
@@ -149,7 +150,7 @@ class CallingModel(ModelBase):
                 else:
                     yield from tidier.feed(event)
 
-    async def _aevents(self, call: Call, reader: Chunks | ProtocolEvents) -> AsyncGenerator[Event, None]:
+    async def _aevents(self, call: Call, reader: EventReader) -> AsyncGenerator[Event, None]:
         """Yield the events of a reply to `reader`; the HTTP stream is closed with the generator."""
         tidier = call.tidier()
         with dual_errors():

@@ -1,4 +1,4 @@
-"""Replies as LangChain objects: message chunks, v3 protocol events, whole messages.
+"""Replies as LangChain objects: message chunks and whole messages; `_protocol.py` has the v3 events.
 
 Every event of the core becomes one v1 delta block (`delta_block`); chunks and protocol events are two dresses of
 that block. What only the end of a reply tells (signatures, layout, usage, why it ended) comes from the fold of the
@@ -7,7 +7,7 @@ events, once, on the last chunk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk
@@ -58,7 +58,7 @@ def delta_block(event: Event) -> Block | None:
     return None
 
 
-class _Reader:
+class EventReader:
     """What both dresses know of a running reply."""
 
     def __init__(self, provider: str, model: str | None) -> None:
@@ -85,7 +85,7 @@ class _Reader:
 # ---------------------------------------------------------------- message chunks
 
 
-class Chunks(_Reader):
+class Chunks(EventReader):
     """Turn the events of one reply into message chunks.
 
     Args:
@@ -189,89 +189,6 @@ def _spoiler(arguments: str) -> str:
         if not isinstance(value, dict):
             return ending
     return ""
-
-
-# ---------------------------------------------------------------- v3 protocol events
-
-
-class ProtocolEvents(_Reader):
-    """Turn the events of one reply into content-block protocol events, native and in the order of the vendor.
-
-    A text or reasoning block is finished when the next block begins; tool calls may be streamed side by side and
-    are finished at the end.
-
-    Args:
-        provider: As for `Chunks`, like the next two.
-        model: The model that was asked.
-        usage: Whether the end tells the token counts.
-    """
-
-    def __init__(self, provider: str, model: str | None, *, usage: bool = True) -> None:
-        super().__init__(provider, model)
-        self.usage = usage
-        self._open: dict[int, Block] = {}
-        self._started = False
-        self._chunks = Chunks(provider, model, listed=False, usage=False)
-
-    def token(self, event: Event) -> ChatGenerationChunk | None:
-        """Return what `on_llm_new_token` is told of one event, as it is where a model streams chunks."""
-        block = delta_block(event)
-        return None if block is None else self._chunks.chunk(event, block)
-
-    def feed(self, event: Event) -> Iterator[Any]:
-        """Yield the protocol events of one event."""
-        block = self.take(event)
-        if not self._started and not isinstance(event, Warned):
-            self._started = True
-            metadata = {"provider": self.provider, **({"model": self.model} if self.model else {})}
-            yield {"event": "message-start", "role": "ai", "id": "", "metadata": metadata}
-        if block is not None:
-            yield from self._content(event, block)
-        elif isinstance(event, Finish):
-            yield from self._finish()
-
-    def _content(self, event: Any, block: Block) -> Iterator[Any]:
-        index = event.block
-        if index not in self._open:
-            yield from self._close(("text", "reasoning", "non_standard"))
-            self._open[index] = block
-            yield {"event": "content-block-start", "index": index, "content": _skeleton(event, block)}
-        if delta := _delta(block):
-            yield {"event": "content-block-delta", "index": index, "delta": delta}
-
-    def _close(self, kinds: Iterable[str]) -> Iterator[Any]:
-        for index in [index for index, block in self._open.items() if block["type"] in kinds]:
-            del self._open[index]
-            yield {"event": "content-block-finish", "index": index, "content": part_block(self.progress.part(index))}
-
-    def _finish(self) -> Iterator[Any]:
-        yield from self._close(("text", "reasoning", "non_standard", "tool_call_chunk"))
-        reply = self.progress.so_far
-        done: dict[str, Any] = {"event": "message-finish", "metadata": reply_metadata(reply, self.model)}
-        if self.usage and (usage := usage_metadata(reply.usage)):
-            done["usage"] = usage
-        if (reasoning := reply.reasoning) is not None:
-            done["additional_kwargs"] = {REASONING_KEY: reasoning}
-        yield done
-
-
-def _skeleton(event: Any, block: Block) -> Block:
-    """Return the block with nothing in it yet; a tool call names itself here and nowhere else."""
-    if block["type"] == "tool_call_chunk":
-        return {"type": "tool_call_chunk", "id": event.id, "name": event.name, "args": "", "index": event.index}
-    if block["type"] == "non_standard":
-        return {"type": "non_standard", "value": {}}
-    return {key: "" if key in ("text", "reasoning") else value for key, value in block.items()}
-
-
-def _delta(block: Mapping[str, Any]) -> Block | None:
-    if text := block.get("text"):
-        return {"type": "text-delta", "text": text}
-    if reasoning := block.get("reasoning"):
-        return {"type": "reasoning-delta", "reasoning": reasoning}
-    if args := block.get("args"):
-        return {"type": "tool-call-delta", "args": args}
-    return None
 
 
 # ---------------------------------------------------------------- whole messages

@@ -23,8 +23,9 @@ from cncoding import (
     Warned,
     fold,
 )
-from langchain_cncoding._events import Chunks, ProtocolEvents, usage_metadata, whole_message
+from langchain_cncoding._events import Chunks, usage_metadata, whole_message
 from langchain_cncoding._messages import to_core
+from langchain_cncoding._protocol import ProtocolEvents
 
 SIMPLE: list[Event] = [
     Started("r1", "m1"),
