@@ -72,6 +72,7 @@ class AnthropicDecoder(Reader):
         self._blocks: dict[Any, _Block] = {}
         self._count = 0
         self._tools = 0
+        self._ids: set[str] = set()
         self._usage: JsonObject = {}
         self._vendor: JsonObject = {}
         self._native: str | None = None
@@ -148,7 +149,10 @@ class AnthropicDecoder(Reader):
             self._said = True
             block.tool_index = self._tools
             self._tools += 1
-            ident = as_name(content.get("id")) or self._make_id()
+            ident = as_name(content.get("id"))
+            if not ident or ident in self._ids:
+                ident = self._make_id()  # two calls of a turn under one id would get one result
+            self._ids.add(ident)
             name = as_name(content.get("name")) or ""
             events.append(ToolCallDelta(self._number(block), block.tool_index, ident, name, ""))
         elif kind == "text":

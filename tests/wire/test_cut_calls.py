@@ -48,6 +48,12 @@ def test_missing_arguments(reply: Any, stream: bool, arguments: str | None) -> N
     assert [call.arguments for call in reply(stream, "tool_calls", arguments).tool_calls] == ["{}"]
 
 
+def test_calls_of_one_turn_have_ids_of_their_own() -> None:
+    calls = [{"type": "tool_use", "id": "x", "name": name, "input": {"a": 1}} for name in ("one", "two")]
+    reply = {"id": "r", "type": "message", "model": "m", "content": calls, "stop_reason": "tool_use"}
+    assert [call.id for call in whole("glm", reply, wire="anthropic").tool_calls] == ["x", "made-up"]
+
+
 @pytest.mark.parametrize("reply", [openai_reply, anthropic_reply])
 def test_arguments_that_came_in_full_count(reply: Any) -> None:
     assert [call.arguments for call in reply(True, "length", "{}").tool_calls] == ["{}"]
