@@ -175,5 +175,5 @@ def test_the_documented_agent_is_tested_as_documented(pytester: pytest.Pytester)
     for name, code in re.findall(r"```python\n# (\w+)\.py\n(.*?)```", page, re.S):
         pytester.makepyfile(**{name: code})
     plugins = ("-p", "cncoding_emulator.pytest_plugin", "-p", "no:cacheprovider", "-p", "no:asyncio")
-    result = pytester.runpytest_subprocess(*plugins, "-q", "-x")
+    result = pytester.runpytest_inprocess(*plugins, "-q", "-x")
     result.assert_outcomes(passed=11)
