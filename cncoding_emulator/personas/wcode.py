@@ -66,16 +66,15 @@ def thinks(chat: ChatRequest, endpoint: Endpoint) -> bool:
     """Think on thinking models, and on hybrids when ``reasoning.enabled`` is true."""
     switch = chat.body.get("reasoning")
     default = FACTS.find_model(chat.model).thinks
-    if chat.model.startswith("minimax/"):
-        return True
+    if default in ("always", "never"):
+        return default == "always"
     if isinstance(switch, dict) and isinstance(switch.get("enabled"), bool):
         return bool(switch["enabled"])
     return default == "on"
 
 
 def _sight(chat: ChatRequest) -> Any:
-    seeing = any(word in chat.model for word in ("4.6v", "4.5v", "5v", "-vl", "vision", "ocr", "qwen3.6", "kimi-k2.5"))
-    return "sees" if seeing else "refuses"
+    return "sees" if FACTS.find_model(chat.model).sees else "refuses"
 
 
 class Template(OpenAITemplate):
