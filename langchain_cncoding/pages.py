@@ -18,7 +18,7 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableGenerator, RunnableLambda
 from langchain_core.runnables.utils import AddableDict
 from langchain_core.tools import BaseTool, BaseToolkit, StructuredTool, ToolException
-from pydantic import ConfigDict, PrivateAttr, field_validator
+from pydantic import ConfigDict, PrivateAttr, field_validator, model_validator
 from typing_extensions import override
 
 from cncoding import ConfigError, Media, Text
@@ -110,6 +110,11 @@ class PageRetriever(BaseRetriever):
         if given is not None and not isinstance(given, Runnable):
             raise ValueError(f"model={type(given).__name__}: give a chat model of LangChain")
         return given
+
+    @model_validator(mode="after")
+    def _check_counts(self) -> PageRetriever:
+        FindSettings(self.k, calls=self.calls, pictures=self.pictures)
+        return self
 
     def _flow_settings(self) -> tuple[FindSettings, PageModel | None]:
         vision = self.vision_model or (None if can_see(self.model) else find_seeing_model(self.model))

@@ -86,7 +86,8 @@ def measure_whole(library: Library, model: Any) -> Row:
         row.calls += reply["metadata"]["calls"]
         row.tokens += reply["metadata"]["input_tokens"]
         cached += reply["metadata"]["cached_tokens"]
-    row.note = f"pages cited; {cached / max(1, row.tokens):.0%} of the tokens at the cached price"
+    share = f"{cached / row.tokens:.0%} of the tokens cached" if cached else "no cached tokens were told"
+    row.note = f"pages cited; {share}"
     return row
 
 

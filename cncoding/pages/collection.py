@@ -159,6 +159,8 @@ class Collection:
         known = self._store.find_unchanged(place, stamp)
         with self._lock:
             if known in self._entries:
+                if password is not None:
+                    self._store.passwords[known] = password
                 return self._entries[known][0]
         return self._read(path, digest(path.read_bytes()), name, place, stamp, metadata, password)
 

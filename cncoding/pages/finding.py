@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeVar
 
-from cncoding.errors import CncodingWarning
+from cncoding.errors import CncodingWarning, ConfigError
 from cncoding.pages.catalogue import Catalogue, Entry, Filter, Match, Where
 from cncoding.pages.prompts import (
     ask_for_contents,
@@ -80,6 +80,17 @@ class FindSettings:
     pages: tuple[int, int] | None = None
     where: Where | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse counts that make no sense.
+
+        Raises:
+            ConfigError: `k` is below 1, or a budget below 0.
+        """
+        for name, least in (("k", 1), ("calls", 0), ("pictures", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise ConfigError(f"{name}={value!r}: give a whole number of at least {least}")
+
 
 @dataclass(slots=True)
 class Found:
@@ -126,6 +137,8 @@ def find_pages(question: str, settings: FindSettings, deeper: bool = False, trai
     """
     view = yield from _survey()
     search = _Search(question, settings, trail or Trail(), view, _filter(view, settings))
+    if not re.search(r"\w", question):
+        return Found([], search.trail, "the question has no words", True, view)
     if view.find_named(question, search.chosen) and not deeper:
         search.trail.rungs.append("page number")
         return _finish(search, exhausted=False)

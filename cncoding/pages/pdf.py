@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,7 +208,7 @@ class Pdf:
                     f"documents: {self.name}: page {number} holds an image of {width}x{height} pixels; make it smaller"
                 )
 
-    def find_boxes(self, number: int, words: str, most: int = 20) -> tuple[Box, ...]:
+    def find_boxes(self, number: int, words: str, most: int = 60) -> tuple[Box, ...]:
         """Return where words stand on a page, one box for each line of the first occurrence; none if nowhere."""
         with self._page(number) as page:
             layer = page.get_textpage()
@@ -224,7 +224,7 @@ class Pdf:
             finally:
                 layer.close()
         wide, high = right - left, top - bottom
-        return tuple(
+        return _join_lines(
             Box((one[0] - left) / wide, (top - one[3]) / high, (one[2] - left) / wide, (top - one[1]) / high)
             for one in rects
         )
@@ -247,6 +247,24 @@ def render_pages(
     with Pdf(source, name, password) as pdf:
         for number in range(1, len(pdf) + 1):
             yield RenderedPage(number, pdf.render(number, dpi, max_pixels), pdf.read_text(number))
+
+
+def _join_lines(boxes: Iterable[Box]) -> tuple[Box, ...]:
+    """Join boxes that stand on one line: pdfium gives one for each change of font."""
+    lines: list[Box] = []
+    for one in boxes:
+        last = lines[-1] if lines else None
+        middle = (one.top + one.bottom) / 2
+        if last and last.top <= middle <= last.bottom:
+            lines[-1] = Box(
+                min(last.left, one.left),
+                min(last.top, one.top),
+                max(last.right, one.right),
+                max(last.bottom, one.bottom),
+            )
+        else:
+            lines.append(one)
+    return tuple(lines)
 
 
 def _clean(text: str) -> str:

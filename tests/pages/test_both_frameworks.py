@@ -13,7 +13,7 @@ import pytest
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from llama_index.core.llms import MockLLM
 
-from cncoding import CncodingWarning
+from cncoding import CncodingWarning, ConfigError
 from cncoding.pages import AnswerSettings, FindSettings, Library
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatGLM, ChatKimi, ChatQwen, PageRetriever, PageToolkit, create_page_qa_chain
@@ -321,3 +321,25 @@ async def test_a_llama_index_agent_reads_a_page(reports: Library, emulator: Emul
     agent = FunctionAgent(llm=Kimi(thinking=False), tools=PageToolSpec(reports).to_tool_list())
     reply = await agent.run("Call find_in_document with the text '员工 812 人'")
     assert "page 4" in str(reply)
+
+
+@pytest.mark.parametrize("wrong", [{"k": 0}, {"calls": -1}, {"pictures": -1}])
+def test_counts_that_make_no_sense_are_refused_before_any_request(wrong: Any, reports: Library) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))}="):
+        PageRetriever(library=reports, **wrong)
+    with pytest.raises(ConfigError, match=f"{next(iter(wrong))}="):
+        PageNodeRetriever(reports, **wrong)
+
+
+@ways
+def test_an_empty_question_has_a_reason(find: Way, reports: Library, emulator: Emulator) -> None:
+    with pytest.warns(CncodingWarning, match="the question has no words"):
+        assert find(reports, " ？ ", True, 3) == []
+    assert emulator.requests == []
+
+
+def test_a_budget_that_is_used_up_is_told(scanned: Library, emulator: Emulator) -> None:
+    settings = AnswerSettings(mode="search", find=FindSettings(calls=1))
+    reply = create_page_qa_chain(ChatKimi(), scanned, settings=settings).invoke("How many whales?")
+    assert any("budget of 1 calls" in one for one in [*reply["metadata"]["notes"], *reply["metadata"]["unseen"]])
+    assert reply["metadata"]["found"] is False and reply["metadata"]["calls"] == 1
