@@ -73,6 +73,9 @@ def _facts_of(provider: Provider) -> Iterator[Fact]:
     def state(subject: str, value: object, source: Source | None) -> Fact:
         return Fact(provider.id, subject, _show(value), source)
 
+    for name in ("identity", "code_patterns", "completions"):
+        if name in _changed(provider):
+            yield state(name, getattr(provider, name), provider.sources.get(name))
     for endpoint in provider.endpoints:
         for name in _stated(endpoint):
             yield state(f"endpoint {endpoint.name}: {name}", getattr(endpoint, name), endpoint.sources.get(name))
@@ -104,7 +107,7 @@ def stated_fields(dialect: Dialect) -> tuple[str, ...]:
     return tuple(name for name in _changed(dialect) if name != "sources")
 
 
-def _changed(value: Endpoint | Dialect) -> tuple[str, ...]:
+def _changed(value: Provider | Endpoint | Dialect) -> tuple[str, ...]:
     return tuple(one.name for one in fields(value) if one.init and _default(one) != getattr(value, one.name))
 
 
@@ -151,8 +154,10 @@ def _show(value: object) -> str:
         return value.kind.__name__ + (f", window {value.window}" if value.window else "")
     if isinstance(value, (frozenset, set)):
         return ", ".join(sorted(map(str, value))) or "none"
+    if isinstance(value, re.Pattern):
+        return str(value.pattern)
     if isinstance(value, tuple):
-        return ", ".join(map(str, value))
+        return ", ".join(map(_show, value))
     if callable(value):
         return (value.__doc__ or "a function").strip().splitlines()[0]
     return str(value)

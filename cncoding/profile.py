@@ -147,6 +147,8 @@ class Provider:
     """The User-Agent that the environment asks for, if any."""
     completions: str | None = None
     """Path after the root of completion between two texts; None where the vendor documents none."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """The evidence of `identity`, `code_patterns` and `completions`, by the field's name."""
     media: tuple[AnyRoute, ...] = ()
     """Routes to media, search, transcripts, sight and MCP servers."""
     quota: QuotaRoute | None = None

@@ -1,7 +1,7 @@
 """Policy, said once: what to send, when to try again, what to do first.
 
 A flow is a generator that yields steps and is sent their outcome. It decides everything and does nothing; the two
-drivers of `client.py` perform the steps.
+drivers of `client/` perform the steps.
 """
 
 from __future__ import annotations

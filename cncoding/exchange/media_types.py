@@ -9,7 +9,7 @@ from cncoding.errors import ConfigError
 from cncoding.types import Media, MediaKind
 
 INLINE_IMAGES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
-"""Types that this package inlines after fetching (seed 000: JPEG, PNG, WebP, GIF)."""
+"""Types that this package inlines after fetching (JPEG, PNG, WebP, GIF)."""
 
 _HEADS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),

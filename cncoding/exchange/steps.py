@@ -1,4 +1,4 @@
-"""Requests and replies as values, so that only `client.py` knows an HTTP library."""
+"""Requests and replies as values, so that only `client/` knows an HTTP library."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Policy of media jobs, said once: submit without paying twice, ask with patience.
 
-Generators as in `flows.py`: they yield steps and decide everything.
+Generators: they yield steps and decide everything.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where vendors put task ids, status words and results: one order of places, the first hit wins.
 
-The order is that of the unified gateway's page (unified.md, 8), which passes all native shapes on; every native
+The order is that of the unified gateway's page, which passes all native shapes on; every native
 vendor uses a part of it.
 """
 

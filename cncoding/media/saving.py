@@ -1,6 +1,6 @@
 """Saving media without trusting the vendor: not its names, types, lengths or redirects, and never with the key.
 
-Generators as in `flows.py`: they yield steps and decide everything.
+Generators: they yield steps and decide everything.
 """
 
 from __future__ import annotations

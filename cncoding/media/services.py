@@ -1,4 +1,4 @@
-"""Search, transcripts, sight, quota and model lists, as flows."""
+"""Search, transcripts and sight, as flows."""
 
 from __future__ import annotations
 
@@ -200,9 +200,3 @@ def _seeing(setup: Setup) -> str:
         if "image" in card.input:
             return card.id
     raise ConfigError(f"model: no model of {target.provider.id} at {target.endpoint.name!r} is known to see; name one")
-
-
-# ---------------------------------------------------------------- quota
-
-
-# ---------------------------------------------------------------- models

@@ -244,7 +244,7 @@ def test_a_job_that_the_vendor_forgot(emulator: Emulator, do: Do, provider: str)
 
 
 def test_an_image_of_the_gateway_may_become_a_job(emulator: Emulator, do: Do) -> None:
-    """Qwen and Wan images are only "usually" answered at once (unified.md, hazard 3)."""
+    """Qwen and Wan images are only "usually" answered at once (the gateway's page)."""
     emulator.task_fault("unified", "as_task")
     done = do("unified", "generate_image", "a fox", model="wan2.7-image-pro", poll_interval=0.03)
     assert done.job.id and done[0].url and len(emulator.submissions) == 1

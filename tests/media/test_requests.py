@@ -1,4 +1,4 @@
-"""The requests that leave, byte for byte: paths, headers and bodies as the vendors' pages and seed 004 show them."""
+"""The requests that leave, byte for byte: paths, headers and bodies as the pages of vendors and gateway have them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def as_role(media: Media, role: str) -> Media:
 
 
 SAMPLES: list[tuple[str, MediaRequest, str, dict[str, Any]]] = [
-    (  # seed 000, 5.1
+    (  # field report of 2026-02, 5.1
         "glm", image("一只可爱的猫咪在花园里玩耍", "cogview-3", size="1024x1024"), "/api/paas/v4/images/generations",
         {"model": "cogview-3", "prompt": "一只可爱的猫咪在花园里玩耍", "size": "1024x1024"},
     ),
@@ -58,7 +58,7 @@ SAMPLES: list[tuple[str, MediaRequest, str, dict[str, Any]]] = [
         "glm", MediaRequest("speech", "你好", "glm-tts", voice="jam", speed=2.0), "/api/paas/v4/audio/speech",
         {"model": "glm-tts", "input": "你好", "voice": "jam", "speed": 2.0, "response_format": "wav"},
     ),
-    (  # seed 000, 7.3: `size` is no field of the page and becomes width and height
+    (  # field report of 2026-02, 7.3: `size` is no field of the page and becomes width and height
         "minimax", image("一只可爱的猫咪在花园里玩耍", "image-01", size="1024x1024"), "/v1/image_generation",
         {"model": "image-01", "prompt": "一只可爱的猫咪在花园里玩耍", "width": 1024, "height": 1024},
     ),
@@ -127,7 +127,7 @@ SAMPLES: list[tuple[str, MediaRequest, str, dict[str, Any]]] = [
         "/api/v1/services/aigc/multimodal-generation/generation",
         {"model": "qwen3-tts-flash", "input": {"text": "hi", "voice": "Cherry", "language_type": "English"}},
     ),
-    (  # seed 004, 7.1.2
+    (  # the gateway's page, 7.1.2
         "unified", image("生成一张俯瞰雪山湖泊的超写实照片。", "qwen-image-2.0-pro", size=(1664, 928), n=1,
                          watermark=False, inputs=(Media("image", url="https://example.com/input.webp"),)),
         "/v1/chat/completions",
@@ -135,7 +135,7 @@ SAMPLES: list[tuple[str, MediaRequest, str, dict[str, Any]]] = [
          "messages": [{"role": "user", "content": "生成一张俯瞰雪山湖泊的超写实照片。"}],
          "images": ["https://example.com/input.webp"]},
     ),
-    (  # seed 004, 7.1.3
+    (  # the gateway's page, 7.1.3
         "unified", video("一个由喷漆画成的少年", "wan2.7-i2v",
                          as_role(Media("image", url="https://example.com/frame.png"), "first_frame"),
                          as_role(Media("audio", url="https://example.com/rap.mp3"), "driving_audio"),
@@ -146,30 +146,30 @@ SAMPLES: list[tuple[str, MediaRequest, str, dict[str, Any]]] = [
          "media_roles": {"images": ["first_frame"], "voices": ["driving_audio"]}, "duration": 10,
          "resolution": "720P"},
     ),
-    (  # seed 004, 7.1.4
+    (  # the gateway's page, 7.1.4
         "unified", MediaRequest("speech", "你好", "qwen3-tts-flash", voice="Cherry",
                                 options={"language_type": "Chinese", "stream": False}), "/v1/chat/completions",
         {"model": "qwen3-tts-flash", "messages": [{"role": "user", "content": "你好"}], "voice": "Cherry",
          "language_type": "Chinese", "stream": False},
     ),
-    (  # seed 004, 7.2.2
+    (  # the gateway's page, 7.2.2
         "unified", image("海报", "image-01", inputs=(PICTURE,), n=1, size="1024x1024"), "/v1/chat/completions",
         {"model": "image-01", "messages": [{"role": "user", "content": "海报"}], "n": 1, "size": "1024x1024",
          "images": ["https://example.com/a.png"]},
     ),
-    (  # seed 004, 7.2.4
+    (  # the gateway's page, 7.2.4
         "unified", MediaRequest("speech", "欢迎", "speech-2.8-hd", voice="Boyan_new_hd", format="wav"),
         "/v1/chat/completions",
         {"model": "speech-2.8-hd", "messages": [{"role": "user", "content": "欢迎"}], "voice_id": "Boyan_new_hd",
          "audio_setting": {"format": "wav"}},
     ),
-    (  # seed 004, 7.3.3
+    (  # the gateway's page, 7.3.3
         "unified", image("办公室", "glm-image", size="512x512", as_task=True, options={"style": "vivid"}),
         "/v1/chat/completions",
         {"model": "glm-image", "messages": [{"role": "user", "content": "办公室"}], "size": "512x512",
          "style": "vivid", "async": True},
     ),
-    (  # seed 004, 7.3.4
+    (  # the gateway's page, 7.3.4
         "unified", video("推镜", "cogvideox-3", PICTURE, options={"fps": 24}), "/v1/chat/completions",
         {"model": "cogvideox-3", "messages": [{"role": "user", "content": "推镜"}], "fps": 24,
          "images": ["https://example.com/a.png"]},

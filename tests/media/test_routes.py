@@ -20,11 +20,11 @@ FILM = "https://example.com/film.mp4"
 
 IMAGES: list[tuple[str, dict[str, Any], tuple[int, int] | None]] = [
     ("glm", {}, (1280, 1280)),
-    ("glm", {"model": "cogview-3", "size": "1024x1024"}, (1024, 1024)),  # seed 000
+    ("glm", {"model": "cogview-3", "size": "1024x1024"}, (1024, 1024)),  # field report, 2026-02
     ("glm", {"model": "cogview-4-250304", "size": (768, 1344), "options": {"quality": "hd"}}, (768, 1344)),
     ("glm", {"model": "glm-image", "size": "16:9", "as_task": True, "poll_interval": 0.03}, (1728, 960)),
     ("minimax", {}, (1024, 1024)),
-    ("minimax", {"model": "image-01", "size": "1024x1024"}, (1024, 1024)),  # seed 000
+    ("minimax", {"model": "image-01", "size": "1024x1024"}, (1024, 1024)),  # field report, 2026-02
     ("minimax", {"model": "image-01", "size": "16:9"}, (1280, 720)),
     ("minimax", {"model": "image-01", "size": "512x768", "options": {"response_format": "base64"}}, (512, 768)),
     ("minimax", {"model": "image-01", "images": [FRAME]}, (1024, 1024)),

@@ -104,7 +104,7 @@ PASSED: list[tuple[str, MediaRequest]] = [
     ("qwen", request("image", "qwen-image-3.0-pro", size="5000x5000", n=50)),
     ("qwen", request("video", "wan3.0-t2v", duration=60)),
     ("unified", request("video", "seedance-2", duration=60, inputs=(FILM,))),
-    ("unified", request("video", "MiniMax-Hailuo-2.3", duration=5, resolution="720P")),  # seed 004, not the native page
+    ("unified", request("video", "MiniMax-Hailuo-2.3", duration=5, resolution="720P")),  # the gateway's page
 ]
 
 

@@ -416,7 +416,7 @@ def test_images_in_tool_results_stay_there() -> None:
 
 
 def test_a_stream_of_the_plan() -> None:
-    """Heartbeats without choices (seed 002), usage inside the closing choice, `data:` without a space (kosong)."""
+    """Heartbeats without choices (2026-02), usage inside the closing choice, `data:` without a space (kosong)."""
 
     def chunk(delta: dict[str, Any], **more: Any) -> dict[str, Any]:
         return {"id": "c", "model": "kimi-for-coding", "choices": [{"index": 0, "delta": delta, **more}]}

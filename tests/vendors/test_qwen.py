@@ -359,7 +359,7 @@ def test_models_without_that_input(model: str, kind: Any) -> None:
 
 
 def test_an_image_for_qwen3_max_is_left_to_the_vendor() -> None:
-    """Seed 001 says that it sees, the vendor's page that it does not."""
+    """A field report of 2026-02 says that it sees, the vendor's page that it does not."""
     found = plan(user("see", Media("image", data=PNG)), model="qwen3-max-2026-01-23")
     assert found.body["messages"][0]["content"][1]["type"] == "image_url"
 

@@ -153,3 +153,18 @@ def test_the_end_of_a_stream_decides_the_counts() -> None:
     )
     assert reply.usage is not None
     assert (reply.usage.input, reply.usage.cache_read, reply.usage.output) == (8849, 8831, 5)
+
+
+def test_logprobs_that_would_be_ignored_are_left_out() -> None:
+    """Recorded 2026-09-01: honoured on -max, silently ignored on -flash."""
+    kept = sent("qwen", asking(model="qwen3.8-max", logprobs=True), **TOKEN_PLAN)
+    assert kept.body["logprobs"] is True and not kept.warned
+    dropped = sent("qwen", asking(model="qwen3.8-flash", logprobs=True), **TOKEN_PLAN)
+    assert "logprobs" not in dropped.body and "logprobs" in dropped.warned
+
+
+@pytest.mark.parametrize("text", ["Allocated quota exceeded, please increase your quota limit.", "no reason given"])
+def test_a_throttle_is_one_whatever_its_status(text: str) -> None:
+    """The code alone decides on pay as you go, also where the status does not say 429."""
+    found = failure("qwen", 400, error(text, "Throttling.AllocationQuota"), endpoint="api")
+    assert isinstance(found, BUSY) and found.retryable

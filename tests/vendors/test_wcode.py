@@ -34,7 +34,7 @@ SAMPLE = {
         "completion_tokens_details": {"reasoning_tokens": 117, "image_tokens": 0},
     },
 }
-"""The sample of seed 003, its texts shortened."""
+"""The sample of wcode.net/model/minimax/minimax-m2.1, its texts shortened."""
 
 
 def test_address_and_key() -> None:

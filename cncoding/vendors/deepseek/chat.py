@@ -208,7 +208,8 @@ PROVIDER = Provider(
             ErrorRule(NotFoundError, source=Source("captured", "0xPlaygrounds/rig, recorded replies", "2026-08")),
         ),
     ),
-    completions="/beta/completions",  # api-docs.deepseek.com/guides/fim_completion, 2026-11
+    completions="/beta/completions",
+    sources={"completions": Source("documented", "api-docs.deepseek.com/guides/fim_completion", "2026-11")},
     hints=HINTS,
     key_pages=KEY_PAGES,
     also_called=ALSO_CALLED,

@@ -357,6 +357,7 @@ PROVIDER = Provider(
     error_codes=_CODES,
     # The Anthropic base writes the code into the text: "[1308][...]" (observed 2026-09).
     code_patterns=(re.compile(r"^\[(\d{4})\]"),),
+    sources={"code_patterns": Source("documented", "public observation of the Anthropic base", "2026-09")},
     hints=HINTS,
     key_pages=KEY_PAGES,
     also_called=ALSO_CALLED,

@@ -366,6 +366,7 @@ PROVIDER = Provider(
     ),
     base_url_env="KIMI_BASE_URL",
     identity=_identity,
+    sources={"identity": _GUIDE},
     error_codes=_CODES,
     error_texts=_TEXTS,
     hints=HINTS,

@@ -293,7 +293,8 @@ PROVIDER = Provider(
         (re.compile(r"unknown model"), ErrorRule(NotFoundError, source=_CAPTURE)),  # 400 and 2013
         (re.compile(r"usage limit exceeded", re.I), _SPENT),
     ),
-    code_patterns=(re.compile(r"\((\d{4,5})\)\s*$"),),  # "... (2013)" (captured 2026-04-28)
+    code_patterns=(re.compile(r"\((\d{4,5})\)\s*$"),),  # "... (2013)"
+    sources={"code_patterns": _CAPTURE},
     hints=HINTS,
     key_pages=KEY_PAGES,
     also_called=ALSO_CALLED,

@@ -80,9 +80,11 @@ PLAN = (
 )
 
 # That thinking of qwen3.8 can be off is recorded (HTTP 200 without reasoning), although models.dev 3952587b denies it.
-_Q38 = tuple(
-    _card(model, None, None, _EFFORT, input=_EYES, structured=_SCHEMA, source=_RECORDED)
-    for model in ("qwen3.8-max", "qwen3.8-flash")
+# `logprobs` are honoured by -max and silently ignored by -flash (recorded).
+_NO_LOGPROBS = frozenset({"logprobs", "top_logprobs"})
+_Q38 = (
+    _card("qwen3.8-max", None, None, _EFFORT, input=_EYES, structured=_SCHEMA, source=_RECORDED),
+    _card("qwen3.8-flash", None, None, _EFFORT, input=_EYES, structured=_SCHEMA, omits=_NO_LOGPROBS, source=_RECORDED),
 )
 _Q37_MAX = _card(
     "qwen3.7-max", None, None, _on(None), structured=_SCHEMA, vision="native",
