@@ -17,7 +17,7 @@ endif
 # Where bytecode is not kept, each process that a test starts compiles the frameworks again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all check fmt bench notebooks docs test-versions compare clean
+.PHONY: demo test test-all check fuzz soak fmt bench notebooks docs test-versions compare clean
 
 demo: $(VENV)/.demo
 	$(BIN)/cncoding demo $(DEMO_ARGS)
@@ -35,6 +35,19 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.house
+
+# So many examples for each property of tests/faults/test_fuzz.py; atheris, where it is installed, goes on from there.
+FUZZ ?= 3000
+
+fuzz: $(VENV)/.test
+	CNCODING_FUZZ=$(FUZZ) $(BIN)/python -m pytest -p no:cacheprovider --timeout=3600 tests/faults/test_fuzz.py
+	$(BIN)/python -m tests.faults.fuzz_bytes
+
+# Mixed traffic with faults, for so many seconds.
+SOAK ?= 1200
+
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.faults.soak --seconds $(SOAK)
 
 fmt: $(VENV)/.test
 	$(BIN)/ruff format .

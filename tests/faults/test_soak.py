@@ -1,0 +1,16 @@
+"""The soak in small: `make soak` runs it for twenty minutes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.soak import check, run
+
+
+@pytest.mark.skipif("sys.platform != 'linux'", reason="it reads what the process holds from /proc")
+@pytest.mark.parametrize("seconds", [6, pytest.param(90, marks=pytest.mark.full)])
+def test_nothing_is_lost_doubled_crossed_or_left(seconds: float) -> None:
+    figures = run(seconds)
+    assert check(figures) == [], figures
+    assert figures["questions"] > 20 * seconds
+    assert figures["outcomes"]["aborted"] and figures["outcomes"]["TruncatedStreamError"]
