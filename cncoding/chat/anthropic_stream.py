@@ -109,7 +109,7 @@ class AnthropicDecoder(Reader):
     def whole(self, body: bytes) -> list[Event]:
         """Decode a reply that was not streamed, block by block as if it were."""
         reply = load_json(body, "the reply", self._provider.id)
-        self._halves.look(body.decode("utf-8", errors="replace"))
+        self._halves.look_at(body)
         if isinstance(reply, dict) and reply.get("content", ()) is None and reply.get("stop_reason"):
             reply = {**reply, "content": []}  # MiniMax cut by its limit before it said anything
         if not isinstance(reply, dict) or not isinstance(reply.get("content"), list):

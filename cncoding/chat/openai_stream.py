@@ -126,7 +126,7 @@ class OpenAIDecoder(Reader):
     def whole(self, body: bytes) -> list[Event]:
         """Decode a reply that was not streamed."""
         reply = load_json(body, "the reply", self._provider.id)
-        self._halves.look(body.decode("utf-8", errors="replace"))
+        self._halves.look_at(body)
         events: list[Event] = []
         if not isinstance(reply, dict):
             raise ProtocolError("the reply is not a JSON object", provider=self._provider.id, payload=str(reply))

@@ -31,6 +31,11 @@ class SurrogateJoiner:
         if "\\ud" in json_text or "\\uD" in json_text:
             self._seen = True
 
+    def look_at(self, body: bytes) -> None:
+        """Look into a whole body, which is not decoded for that: it may be large."""
+        if b"\\ud" in body or b"\\uD" in body:
+            self._seen = True
+
     def mend(self, events: list[Event]) -> list[Event]:
         """Return the events with whole characters; a first half waits for the next event of its block."""
         if not self._seen:

@@ -94,7 +94,7 @@ def show(reply: ChatResponse) -> str:
 
 
 def settings(provider: str, wire: str, url: str, fault: str) -> Told:
-    times = {"timeout": 0.25} if fault == "silence" else {"stall_after": 0.25} if fault == "heartbeats" else {}
+    times = {"timeout": 0.5} if fault == "silence" else {"stall_after": 0.5} if fault == "heartbeats" else {}
     return {
         "api_key": KEYS.get(provider, "test-key"),
         "base_url": url,
