@@ -76,6 +76,8 @@ _NETWORK: tuple[tuple[re.Pattern[str], type[CncodingError]], ...] = (
     (re.compile(r"JSONDecodeError|Unexpected token .* JSON|text/html|<html", re.I), ProtocolError),
 )
 _LONGEST = 200_000
+_TRIES = 200
+"""So many braces are tried as the beginning of an object."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,9 @@ class Pasted:
 def _find_objects(text: str) -> Iterator[dict[str, Any]]:
     """Find the outermost objects of a text, as JSON or as Python writes them, also in quotes with backslashes."""
     place = text.find("{")
-    while place >= 0:
+    for _ in range(_TRIES):
+        if place < 0:
+            break
         found, end = _read_object(text, place)
         if isinstance(found, dict):
             yield found

@@ -10,21 +10,29 @@ import typer
 from cncoding import Client, ConfigError, providers
 from cncoding.hints.hint import Language, choose_language
 from cncoding_cli import show, terminal
-from cncoding_cli.options import AsJson
+from cncoding_cli.options import AsJson, BaseUrl, EndpointName, Model, OneProvider, choose_provider
 from cncoding_cli.secrets import scrub
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 def doctor(
+    provider: OneProvider = None,
     explain: Annotated[
         str | None,
         typer.Option("--explain", metavar="TEXT", help="Say what a pasted error means; - reads standard input."),
     ] = None,
     lang: Annotated[str | None, typer.Option("--lang", help="zh or en; by default as the environment says.")] = None,
+    endpoint: EndpointName = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask the model too, without asking you first.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Tell which providers are ready to use, and where their requests would go. Sends nothing.
+
+    With a provider: looks at key, proxy, reachability, clock, identity, models and quota at no cost, and, if you agree,
+    asks small questions: an answer, a stream, a tool, a picture. It says beforehand what it will send.
 
     With --explain: an error in, be it JSON, an SDK's text, a traceback or a line of a log; out comes whose it is, what
     it means, when a spent plan fills again, and what to do.
@@ -35,6 +43,12 @@ def doctor(
 
         text = terminal.read_stdin() if explain == "-" else explain
         print_explanation(text, language)
+        return
+    if provider is not None:
+        from cncoding_cli.examination import examine_provider
+
+        name, _ = choose_provider([], provider)
+        examine_provider(name, endpoint=endpoint, model=model, base_url=base_url, yes=yes)
         return
     _examine_all(as_json)
 

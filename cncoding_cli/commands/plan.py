@@ -55,7 +55,7 @@ def _follow(accounts: list[Account], seconds: float, provider: str | None) -> No
 
 
 def _print(accounts: list[Account]) -> None:
-    if terminal.is_watched() and terminal.width() >= 90:
+    if terminal.is_watched() and terminal.width() >= 112:
         show.stdout().print(_draw(accounts))
         return
     rows = [row for account in accounts for row in _list_rows(account)]
