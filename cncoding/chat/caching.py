@@ -119,28 +119,55 @@ def _mark_part(part: Part, cache: bool) -> Part:
 
 
 def compare_prefix(body: JsonObject, seen: MutableMapping[str, tuple[str, ...]]) -> list[Warned]:
-    """Tell what makes this call begin otherwise than the last one of its conversation, so that no cache is hit.
+    """Tell what makes this call begin otherwise than the one before it, so that no cache is hit.
 
-    A conversation is known by its first turn that is not a system message.
+    Compared are the tools, the system message and the turns with the last call of the same conversation, which is
+    known by its first turn; and, where a conversation is new, the system message with that of the last call, if the
+    two begin alike: a clock in a system message makes every call new.
 
     Args:
         body: The request as it leaves: what we change is compared too.
-        seen: What the last call of each conversation began with; this one takes its place.
+        seen: What the last calls began with; this one takes its place.
     """
     turns = [one for one in body.get("messages", ()) if one.get("role") != "system"]
     system = [*([body["system"]] if "system" in body else []), *(one for one in body["messages"] if one not in turns)]
     if not turns:
         return []
+    model = str(body.get("model"))
     now = (_digest(body.get("tools")), _digest(system), *map(_digest, turns))
-    key = f"{body.get('model')} {now[2]}"
-    before = seen.get(key, ())
-    seen[key] = now
+    before = seen.get(f"{model} {now[2]}", ())
+    text = _plain_text(system)
+    latest = seen.get(model, ("",))[0]
+    seen[f"{model} {now[2]}"], seen[model] = now, (text,)
+    if not before:
+        return _compare_systems(latest, text)
     names = ("the tools", "the system message", *(f"turn {n + 1}" for n in range(len(turns))))
-    if not (broken := [name for name, old, new in zip(names, before, now, strict=False) if old != new]):
-        return []
+    broken = [name for name, old, new in zip(names, before, now, strict=False) if old != new]
+    if not broken or (broken[0].startswith("turn") and len(now) <= len(before)):
+        return []  # another question after the same beginning is no break
     what = f"{broken[0]} differ{'' if broken[0].endswith('tools') else 's'}"
-    why = f"{what} from the last call of this conversation, so no cache is hit from there on"
-    return [Warned("prompt_cache", why)]
+    return [Warned("prompt_cache", f"{what} from the last call of this conversation, so no cache is hit from there on")]
+
+
+_ALIKE = 40
+"""Characters, and half of the text, that two system messages share at least if they are meant to be one."""
+
+
+def _compare_systems(before: str, now: str) -> list[Warned]:
+    shared = next((n for n, (old, new) in enumerate(zip(before, now, strict=False)) if old != new), None)
+    if shared is None or shared < max(_ALIKE, min(len(before), len(now)) // 2):
+        return []
+    why = (
+        f"the system message differs from the last call's at {now[shared : shared + 20]!r}, so no cache is hit after it"
+    )
+    return [Warned("prompt_cache", f"{why}; put what changes into the user's turn")]
+
+
+def _plain_text(system: object) -> str:
+    """Return the text of system messages in either wire's form."""
+    if isinstance(system, dict):
+        return _plain_text(system.get("text", system.get("content")))
+    return "".join(map(_plain_text, system)) if isinstance(system, list) else str(system or "")
 
 
 def _digest(value: object) -> str:

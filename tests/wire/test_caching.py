@@ -114,8 +114,19 @@ def test_what_breaks_the_prefix(wire: str) -> None:
     assert warned((Message("system", (Text("now 12:01"),)), *TURNS[1:]), ADD, Tool("sub")).startswith(
         "the system message differs"
     )
-    changed = (*TURNS[:3], user("another"), *TURNS[4:])
-    assert warned((Message("system", (Text("now 12:01"),)), *changed[1:]), ADD, Tool("sub")).startswith(
-        "turn 3 differs"
-    )
+    other = (Message("system", (Text("now 12:01"),)), *TURNS[1:3], user("another"))
+    assert warned(other, ADD, Tool("sub")) == "", "another question after the same beginning"
+    rewritten = (*other[:3], user("another, in other words"), *TURNS[4:])
+    assert warned(rewritten, ADD, Tool("sub")).startswith("turn 3 differs")
     assert warned((user("a new conversation"),)) == ""
+
+
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+def test_a_clock_in_the_system_message_is_noticed(wire: str) -> None:
+    seen: dict[str, tuple[str, ...]] = {}
+    warned = []
+    for rules, question in (("12:01", "one"), ("12:02", "two"), (None, "three")):
+        text = f"You are a careful assistant of a library. The time is {rules}." if rules else "Translate into French."
+        request = ChatRequest((Message("system", (Text(text),)), user(question)), prompt_cache="auto")
+        warned.append("".join(one.why for one in compare_prefix(sent("qwen", request, wire=wire).body, seen)))
+    assert warned[0] == warned[2] == "" and "the system message differs from the last call's at '2.'" in warned[1]
