@@ -22,7 +22,7 @@ def test_the_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setenv(name, value)
         for block in re.findall(r"```python\n(.*?)```", text, re.S):
             exec(compile(block, "moving.md", "exec", dont_inherit=True), names)
-        assert "cached" in names and len(emulator.requests) == 3
+        assert "cached" in names and len(emulator.requests) == 5
 
 
 def test_the_names_on_the_page_are_understood() -> None:
