@@ -142,8 +142,14 @@ def read_pages(pdf: str | Path, dpi: int = 150, folder: str | Path | None = None
 
 
 def read_images(paths: Iterable[str | Path]) -> list[PageNode]:
-    """Make one node of every image file; the files are read when the model looks at them."""
-    fields: list[dict[str, Any]] = [
-        {"image_path": str(path), "metadata": {"file_name": Path(path).name}} for path in paths
-    ]
-    return [PageNode(text="", **named) for named in fields]
+    """Make one node of every image file; the files are read when the model looks at them.
+
+    Raises:
+        ConfigError: There is no such file.
+    """
+    nodes = []
+    for path in map(Path, paths):
+        if not path.is_file():
+            raise ConfigError(f"images: there is no file {str(path)!r}")
+        nodes.append(PageNode(text="", image_path=str(path), metadata={"file_name": path.name}))
+    return nodes

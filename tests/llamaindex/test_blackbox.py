@@ -321,5 +321,5 @@ def test_wrong_pages(tmp_path: Path, emulator: Emulator) -> None:
     with pytest.raises(ConfigError, match="no file"):
         read_pages(tmp_path / "none.pdf")
     with pytest.raises(ConfigError, match="no file"):
-        read_images([tmp_path / "none.png"])[0].get_content_blocks()
+        read_images([tmp_path / "none.png"])
     assert parse_choices("无", 3) == parse_choices("「无」", 3) == ([], [])
