@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 UV := UV_LINK_MODE=copy $(BIN)/uv pip install --quiet
 INSTALL := $(UV) --python $(BIN)/python --constraint constraints.txt
 PYTEST_ARGS ?= -n 2 --dist worksteal
+CLIENTS_ARGS ?= --write
 
 # uv does not read pip's settings: an index that pip was given is told to it.
 INDEX := $(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null || echo $$PIP_INDEX_URL)
@@ -17,7 +18,7 @@ endif
 # Where bytecode is not kept, each process that a test starts compiles the frameworks again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all check fuzz soak fmt bench notebooks docs test-versions compare clean
+.PHONY: demo test test-all check fuzz soak fmt bench notebooks docs test-versions clients compare clean
 
 demo: $(VENV)/.demo
 	$(BIN)/cncoding demo $(DEMO_ARGS)
@@ -63,6 +64,10 @@ bench: $(VENV)/.bench
 docs: $(VENV)/.test
 	$(INSTALL) mkdocs-material
 	$(BIN)/mkdocs build --strict
+
+# Other people's programs against the emulator, each in an environment of its own; CI runs those that the tests have.
+clients: $(VENV)/.test
+	$(BIN)/python -m tests.clients $(CLIENTS_ARGS)
 
 # The lowest and the newest framework versions that pyproject.toml admits, each in an environment of its own.
 test-versions: $(BIN)/uv

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from .wires import Json, Wire
 
 Choice = Literal["auto", "none", "required", "named"]
+
+
+REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.S)
+"""Seen from Claude Code 2.1 and qwen-code 0.24 (2026-11): skills and rules inside the user message."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,9 @@ class ChatRequest:
 
     @property
     def question(self) -> str:
-        """Return the text of the last user message that asks something."""
-        return self.messages[self._asked_at].text if self._asked_at >= 0 else ""
+        """Return what the last user message asks, without the reminders that coding agents put beside it."""
+        text = self.messages[self._asked_at].text if self._asked_at >= 0 else ""
+        return (REMINDER.sub("", text).strip() or text) if REMINDER.search(text) else text
 
     @property
     def _asked_at(self) -> int:

@@ -37,6 +37,9 @@ SAME_THING = (
 )  # fmt: skip
 """Words that mean one thing, so that a Chinese question finds an English tool."""
 
+MANUAL, LEAD = 1200, 80
+"""A coding agent's tools come with manuals, in which any word stands; then only the lead says what a tool is for."""
+
 Plan = tuple[str, Json]
 
 
@@ -139,6 +142,8 @@ def _is_asked_for(question: str, tool: ToolSpec) -> bool:
     properties = tool.schema.get("properties") or {}
     spoken = f"{_spell_out(tool.name)} {tool.description} {' '.join(map(_spell_out, properties))}"
     about = " ".join(str(p.get("description", "")) for p in properties.values() if isinstance(p, dict))
+    if len(spoken) + len(about) > MANUAL:
+        spoken, about = f"{_spell_out(tool.name)} {tool.description[:LEAD]}", ""
     if read_words(question) & read_words(f"{spoken} {about}"):
         return True
     if USE_A_TOOL.search(question):

@@ -285,3 +285,19 @@ def test_reasoning_differs_from_turn_to_turn(call: Caller) -> None:
     talk = Talk(call, model="qwen3.6-plus", enable_thinking=True)
     thoughts = {talk.say("同样的问题")["reasoning_content"] for _ in range(3)}
     assert len(thoughts) == 3
+
+
+def test_what_a_coding_agent_puts_beside_a_question_asks_for_no_tool(call: Caller) -> None:
+    glob = _tool(
+        "glob",
+        "Find files by pattern, in the order of their last change, newest before oldest. "
+        + "What one sentence says. " * 80,
+        path={},
+    )
+    reminder = (
+        "<system-reminder>\nThe following skills are available for finding files: batch, glob.\n</system-reminder>"
+    )
+    talk = Talk(call, tools=[glob])
+    assert not _asked(talk.say(f"{reminder}\n\nPlease explain idempotency in one sentence."))
+    assert "idempotency" in talk.messages[-1]["content"]
+    assert _asked(talk.say(f"{reminder}\n\nPlease find the files of this project."))[0][0] == "glob"
