@@ -36,14 +36,14 @@ def _refuse(status: int, problem: str, **more: Any) -> Response:
 def _guard(control: Control, handler: Handler) -> Handler:
     """Let in programs of this machine only, unless the emulator listens for others on purpose."""
 
-    async def guarded(request: Request) -> Response:
+    async def handle_guarded(request: Request) -> Response:
         if request.headers.get("origin"):
             return _refuse(403, "the control API is not for browsers")
         if not control.state.open_control and not _is_local(request):
             return _refuse(403, "the control API is for programs of this machine; start the emulator with --host")
         return await handler(request)
 
-    return guarded
+    return handle_guarded
 
 
 def _is_local(request: Request) -> bool:

@@ -74,7 +74,7 @@ def _settings(parameters: Form, model: str, images: int) -> Json:
     return {"n": n, "width": width, "height": height}
 
 
-async def _said(inner: Form, model: str) -> tuple[str, list[str]]:
+async def _read_messages(inner: Form, model: str) -> tuple[str, list[str]]:
     """Read the only user message: its text and what its images show."""
     messages = inner.data.get("messages")
     if not isinstance(messages, list) or len(messages) != 1:
@@ -133,7 +133,7 @@ async def now(call: MediaRequest) -> ASGIApp:
     if is_async(call):
         raise refuse("sync_only")
     may_spend(call, model)
-    prompt, seen = await _said(inner, model)
+    prompt, seen = await _read_messages(inner, model)
     if "edit" in model and not seen:
         raise wrong("input.messages.content", "needs an image")
     order = Order("qwen", "image", model, prompt, {**_settings(parameters, model, len(seen)), "seen": seen})
@@ -149,7 +149,7 @@ async def later(call: MediaRequest) -> ASGIApp:
     if not _wan(model) or not is_image_model(model):
         raise refuse("unknown_model", model)
     may_spend(call, model)
-    prompt, seen = await _said(inner, model)
+    prompt, seen = await _read_messages(inner, model)
     spec = {**_settings(parameters, model, len(seen)), "seen": seen}
     return take(call, Order("qwen", "image", model, prompt, spec), lambda v, t: _chosen(v, t.order))
 

@@ -102,11 +102,21 @@ def _check_strict(schema: Any, path: str) -> None:
 def check_messages(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse empty assistant turns, broken tool turns, misplaced images."""
     check_tool_turns(chat, "orphan_tool", "unanswered")
+    if chat.wire == "openai":
+        _check_parts(chat)
     for message in chat.messages:
         if message.pictures and message.role != "user":
             raise refuse("image_role")
         if message.role == "assistant":
             _check_assistant(chat, endpoint, message.raw or {}, bool(message.calls))
+
+
+def _check_parts(chat: ChatRequest) -> None:
+    for position, message in enumerate(chat.messages):
+        content = (message.raw or {}).get("content")
+        for part in content if isinstance(content, list) else ():
+            if part.get("type") not in ("text", "image_url", "file"):
+                raise refuse("unknown_part", f"messages[{position}]: unknown variant `{part.get('type')}`")
 
 
 def _check_assistant(chat: ChatRequest, endpoint: Endpoint, raw: Json, calls: bool) -> None:

@@ -108,6 +108,9 @@ def check_messages(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
 
 def check_tools(chat: ChatRequest, endpoint: Endpoint, state: State) -> None:
     """Refuse tool names, untyped properties, and a forced choice while thinking."""
+    for raw in chat.body.get("tools") or ():
+        if chat.wire == "openai" and raw.get("type") not in ("function", "plugin", "builtin_function"):
+            raise refuse("tool_type", str(raw.get("type", "")))
     for tool in chat.tools:
         if not TOOL_NAME.match(tool.name):
             raise refuse("tool_name")

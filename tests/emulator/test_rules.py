@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -31,6 +32,12 @@ CASES: list[tuple[str, str | None, dict[str, Any], int, str]] = [
     ("kimi", None, {"top_p": 0.5}, 400, "top_p"),
     ("kimi", None, FORCED, 400, "tool_choice"),
     ("kimi", None, {"tools": [UNTYPED]}, 400, "At path 'properties.x': type is not defined"),
+    ("kimi", None, {"tools": [{"type": "web_search"}]}, 400, "unknown tool type: web_search, currently only"),
+    ("kimi", "api", {"model": "kimi-k2.7-code", "thinking": {"type": "disabled"}}, 400, "only type=enabled is allowed"),
+    ("minimax", None, {"thinking": {"type": "enabled"}}, 400, "thinking.type (2013)"),
+    ("qwen", None, {"thinking_budget": 5000, "max_completion_tokens": 5000}, 400, "greater than thinking_budget"),
+    ("deepseek", None, {"messages": [{"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]}]}, 400,
+     "messages[0]: unknown variant `input_audio`, expected `text`"),
     ("kimi", None, {"messages": FAR_IMAGE}, 400, "unsupported image url"),
     ("kimi", None, {"messages": [{"role": "user", "content": ""}]}, 400, "must not be empty"),
     ("kimi", None, {"messages": [{"role": "user", "content": [{"type": "text", "text": ""}]}]}, 400,
@@ -217,3 +224,32 @@ def test_wrong_types_are_refused_and_never_crash(call: Caller, provider: str) ->
     for wrong in WRONG_TYPES:
         refused = call.post(provider, {"model": MODELS[provider], "messages": USER, **wrong})
         assert refused.status_code in (400, 422), (wrong, refused.text)
+
+
+def test_kimis_schema_dialect_is_of_the_openai_wire_only(call: Caller) -> None:
+    loose = {"name": "f", "input_schema": {"type": "object", "properties": {"x": {}}}}
+    body = {"model": "kimi-for-coding", "max_tokens": 99, "messages": USER, "tools": [loose]}
+    assert call.post("kimi", body, wire="anthropic").status_code == 200
+
+
+def test_what_recordings_showed_of_replies(call: Caller, emulator: Emulator) -> None:
+    glm = call.post("glm", {"model": "glm-5.3", "messages": USER}).json()
+    assert glm["object"] == "chat.completion"
+    off = {"model": "glm-5.3-flash", "messages": USER, "thinking": {"type": "disabled"}}
+    flash = call.post("glm", off).json()
+    assert "reasoning_content" not in flash["choices"][0]["message"]
+    assert flash["usage"]["completion_tokens_details"]["reasoning_tokens"] == 0
+
+    asked = {"max_tokens": 500, "messages": USER}
+    deepseek = call.post("deepseek", {"model": "deepseek-flash", **asked}, wire="anthropic").json()
+    assert deepseek["content"][0]["signature"] == deepseek["id"] and deepseek["id"].count("-") == 4
+
+    emulator.script("finish length", "minimax")
+    cut = call.post("minimax", {"model": "MiniMax-M2.7", **asked, "max_tokens": 1}, wire="anthropic")
+    assert cut.status_code == 200 and cut.json()["content"] is None and cut.json()["stop_reason"] == "max_tokens"
+
+    emulator.script("say x\nusage in=100 out=5 cached=90")
+    qwen = call.post("qwen", {"model": "qwen3.7-plus", **asked, "stream": True}, wire="anthropic").text
+    first, last = [json.loads(line[5:]) for line in qwen.splitlines() if "input_tokens" in line]
+    assert first["message"]["usage"]["input_tokens"] == 100 and last["usage"]["input_tokens"] == 10
+    assert "data: " not in qwen
