@@ -15,7 +15,7 @@ from typing import Any
 from unittest import mock
 
 from benchmarks.pages.data import NoDataError, read_news, read_report
-from benchmarks.pages.questions import QUESTIONS
+from benchmarks.pages.questions import FOREIGN, QUESTIONS
 from benchmarks.pages.scan import make_responder, make_scan
 from benchmarks.pages.ways import (
     HEAD,
@@ -75,6 +75,17 @@ def measure_report(clone: Path | None, provider: str | None) -> list[Row]:
     return rows
 
 
+def measure_foreign(clone: Path | None) -> list[Row]:
+    """Measure words alone on questions in FinGLM's own words."""
+    row = Row("words only")
+    for code in dict.fromkeys(code for code, _, _ in FOREIGN):
+        library = Library()
+        library.add(read_report(clone, code), name=f"{code}.pdf")
+        asked = [(question, pages) for one, question, pages in FOREIGN if one == code]
+        measure(row.way, find_by_words(library), asked, row=row)
+    return [row]
+
+
 def measure_whole(library: Library, model: Any) -> Row:
     """Read the report whole; a question counts where the answer cites its page."""
     chain = create_page_qa_chain(model, library, settings=AnswerSettings(mode="whole"))
@@ -116,6 +127,10 @@ def main() -> int:
     given = parser.parse_args()
     sets = (
         (f"Annual report, 195 pages, {len(QUESTIONS)} questions", lambda: measure_report(given.finglm, given.model)),
+        (
+            f"Two annual reports, {len(FOREIGN)} questions that name company and year",
+            lambda: measure_foreign(given.finglm),
+        ),
         ("News", lambda: measure_news(given.crud)),
     )
     missing = 0

@@ -22,6 +22,10 @@ REPORT = (
     "code/结婚买房代代韭菜/serving/test_data/allpdf/"
     "2021-04-23__金宇生物技术股份有限公司__600201__生物股份__2020年__年度报告.pdf"
 )
+OTHER_REPORT = (
+    "code/结婚买房代代韭菜/serving/test_data/allpdf/"
+    "2020-04-16__四方科技集团股份有限公司__603339__四方科技__2019年__年度报告.pdfg"
+)
 QUESTIONS = "src/quest_eval/QuestAnswer1Doc_quest_gt_save.json"
 PARTS = tuple(f"data/80000_docs/documents_dup_part_{n}_part_{m}" for n in range(1, 16) for m in (1, 2, 3)) + tuple(
     f"data/80000_docs/documents_hallu.txt_part_{m}" for m in (1, 2, 3)
@@ -122,6 +126,6 @@ def _read_items(clone: Path | None) -> dict[str, str]:
     return items
 
 
-def read_report(clone: Path | None) -> bytes:
-    """Read the annual report."""
-    return read_published(FINGLM, REPORT, clone)
+def read_report(clone: Path | None, code: str = "600201") -> bytes:
+    """Read an annual report."""
+    return read_published(FINGLM, REPORT if code == "600201" else OTHER_REPORT, clone)

@@ -44,12 +44,15 @@ HEAD = (
 )
 
 
-def measure(way: str, find: Find, questions: Sequence[tuple[str, int]], note: str = "") -> Row:
-    """Ask every question."""
-    row = Row(way, note=note)
-    for question, page in questions:
+def measure(
+    way: str, find: Find, questions: Sequence[tuple[str, int | tuple[int, ...]]], note: str = "", row: Row | None = None
+) -> Row:
+    """Ask every question; where several pages answer, the first that is found counts."""
+    row = row or Row(way, note=note)
+    for question, answering in questions:
         found, cost = find(question)
-        row.ranks.append(found.index(page) if page in found else 1 << 30)
+        pages = (answering,) if isinstance(answering, int) else answering
+        row.ranks.append(min([found.index(page) for page in pages if page in found], default=1 << 30))
         row.calls += cost.get("calls", 0)
         row.pictures += cost.get("pictures", 0)
         row.bytes += cost.get("bytes", 0)

@@ -190,6 +190,8 @@ class Collection:
         with self._lock:
             if password is not None:
                 self._store.passwords[identity] = password
+            if identity in self._entries:  # another thread was faster
+                return self._entries[identity][0]
             document = Document(
                 identity, self._choose_name(name, place), read.kind, len(pages), read.outline, place, metadata
             )

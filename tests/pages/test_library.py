@@ -185,3 +185,11 @@ def test_the_name_of_the_company_chooses_the_document_and_not_the_page(tmp_path:
     for company, name in (("金宇生物技术股份有限公司", "812.pdf"), ("四方科技集团股份有限公司", "755.pdf")):
         hit = library.search(f"请提供{company}2020年的员工人数，保留两位小数")[0]
         assert (hit.document, hit.page) == (name, 14)
+
+
+def test_one_file_added_by_many_threads_is_one_document(report: Path) -> None:
+    library = Library()
+    data = report.read_bytes()
+    with ThreadPoolExecutor(8) as pool:
+        added = list(pool.map(lambda _: library.add(data, name="report.pdf")[0], range(8)))
+    assert {one.name for one in added} == {"report.pdf"} and len(library.documents) == 1
