@@ -9,6 +9,8 @@ from cncoding.arguments import LimitArguments, RequestArguments
 from cncoding.chat.choice import read_call_in_words, settle_tool_choice
 from cncoding.chat.fold import Fold, fold
 from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream, call_for_key
+from cncoding.client.plans import AsyncPlanClient, PlanClient
+from cncoding.client.plans import Member as PlanMember
 from cncoding.errors import (
     ApiError,
     AuthenticationError,
@@ -134,6 +136,7 @@ __all__ = [
     "ApiError",
     "Asset",
     "AsyncClient",
+    "AsyncPlanClient",
     "AsyncStream",
     "AuthenticationError",
     "BadRequestError",
@@ -197,6 +200,8 @@ __all__ = [
     "Part",
     "Patience",
     "PermissionDeniedError",
+    "PlanClient",
+    "PlanMember",
     "ProtocolError",
     "Provider",
     "Purchase",

@@ -48,6 +48,8 @@ class CncodingError(Exception):
     """The reply so far, where this happened after the first event of a stream."""
     job: Any = None
     """The media job that was submitted before this happened, if one was: it can be stored and asked for again."""
+    tried: tuple[dict[str, Any], ...] = ()
+    """Plans that were asked before this one, where several are one model."""
     purchase: str | None = None
     """Handle of the purchase in the journal, if there is one."""
 

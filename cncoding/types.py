@@ -280,6 +280,10 @@ class Started:
 
     id: str | None
     model: str | None
+    provider: str | None = None
+    """Who answers, where several plans are one model."""
+    tried: tuple[JsonObject, ...] = ()
+    """Plans that were asked before, and why they did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +367,8 @@ class ChatResponse:
     id: str | None = None
     model: str | None = None
     provider: str | None = None
+    tried: tuple[JsonObject, ...] = ()
+    """Plans that were asked before, and why they did not answer."""
     warnings: tuple[Warned, ...] = ()
     vendor: JsonObject = field(default_factory=dict)
     """Every member of the reply, its choice and its message that has no place elsewhere, by the vendor's name."""

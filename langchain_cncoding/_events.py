@@ -79,6 +79,8 @@ class EventReader:
             show_warning(event)
         elif isinstance(event, Started):
             self.model = event.model or self.model
+            if event.provider is not None:
+                self.provider = model_provider(event.provider)
         return delta_block(event)
 
 
@@ -204,7 +206,7 @@ def whole_message(reply: ChatResponse, provider: str, model: str | None, *, list
         extra[REASONING_KEY] = reasoning
     if not listed and (layout := layout_of(reply.message.parts)):
         extra[LAYOUT_KEY] = layout
-    metadata = {"model_provider": model_provider(provider), **reply_metadata(reply, model)}
+    metadata = {"model_provider": model_provider(reply.provider or provider), **reply_metadata(reply, model)}
     content: str | list[str | dict[Any, Any]] = reply.text
     if listed:
         content = [part_block(part) for part in reply.message.parts]
@@ -232,6 +234,8 @@ def reply_metadata(reply: ChatResponse, model: str | None) -> dict[str, Any]:
         metadata["native_finish_reason"] = reply.native_finish
     if reply.id:
         metadata["id"] = reply.id
+    if reply.tried:
+        metadata["tried"] = [dict(one) for one in reply.tried]
     if reply.vendor:
         metadata["vendor"] = dict(reply.vendor)
     return metadata

@@ -48,6 +48,23 @@ class ChatCNCoding(CallingModel):
         def __init__(self, model: str | None = None, *, provider: str, **more: Unpack[ModelArguments]) -> None:
             """Make a chat model; see the fields."""
 
+    # ------------------------------------------------------------ several as one
+
+    @classmethod
+    def over(cls, models: Sequence[Any], **settings: Any) -> ChatCNCoding:
+        """Return several chat models as one, which moves on when a plan is spent, refuses, or cannot be reached.
+
+        Args:
+            models: Chat models of this package, the first is asked first; each keeps its own settings.
+            **settings: `order` (`listed`, `most_left`, `cheapest`), and settings of the request for all of them.
+
+        Raises:
+            CNCodingConfigError: The list is empty, or one of them is no chat model of this package.
+        """
+        from langchain_cncoding.plans import join_models  # it derives from this class
+
+        return join_models(models, **settings)
+
     # ------------------------------------------------------------ tools and structured output
 
     @override

@@ -138,6 +138,8 @@ def _make_raw(reply: cncoding.ChatResponse) -> JsonObject:
         raw["native_finish_reason"] = reply.native_finish
     if reply.vendor:
         raw["vendor"] = dict(reply.vendor)
+    if reply.tried:
+        raw["tried"] = [dict(one) for one in reply.tried]
     return raw
 
 

@@ -90,6 +90,8 @@ class ReplyView:
             return self._reader.convert(self._stream.so_far, "")
         if isinstance(event, Started):
             self._head |= {"id": event.id, "model": event.model}
+            if event.provider is not None:
+                self._head["provider"] = event.provider
         elif isinstance(event, Warned):
             self._reader.warn(event)
         return None

@@ -63,6 +63,21 @@ class CNCodingLLM(PredictingLLM):
         def __init__(self, model: str | None = None, *, provider: str, **more: Unpack[LLMArguments]) -> None:
             """Make an LLM; see the fields."""
 
+    @classmethod
+    def over(cls, llms: Sequence[Any], **settings: Any) -> CNCodingLLM:
+        """Return several LLMs as one, which moves on when a plan is spent, refuses, or cannot be reached.
+
+        Args:
+            llms: LLMs of this package, the first is asked first; each keeps its own settings.
+            **settings: `order` (`listed`, `most_left`, `cheapest`), and settings of the request for all of them.
+
+        Raises:
+            ConfigError: The list is empty, or one of them is no LLM of this package.
+        """
+        from llamaindex_cncoding.plans import join_llms  # it derives from this class
+
+        return join_llms(llms, **settings)
+
     # ------------------------------------------------------------ chat
 
     @llm_chat_callback()

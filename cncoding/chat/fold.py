@@ -79,6 +79,7 @@ class Fold:
             self._add_tool_call(event)
         elif isinstance(event, Started):
             self._started = event
+            self.provider = event.provider or self.provider
         elif isinstance(event, Usage):
             self._usage = event
         elif isinstance(event, Finish):
@@ -146,6 +147,7 @@ class Fold:
             id=self._started.id if self._started else None,
             model=self._started.model if self._started else None,
             provider=self.provider,
+            tried=self._started.tried if self._started else (),
             warnings=tuple(self._warnings),
             vendor=self._vendor,
         )

@@ -1,0 +1,241 @@
+"""Which plan is asked next: the policy of several plans as one model.
+
+A plan is left for another when it is spent, refuses the key or the client, is overloaded or cannot be reached; never
+for a bad request, a blocked content or a context that is too long, which every other plan would meet too, and never
+once the first event of a reply has come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timezone
+from typing import Any, Literal, TypeAlias
+
+from cncoding.cards import ModelCard
+from cncoding.errors import (
+    AuthenticationError,
+    CncodingError,
+    ConfigError,
+    EmptyReplyError,
+    PermissionDeniedError,
+    QuotaExhaustedError,
+    RateLimitedError,
+    ServerError,
+    TransportError,
+)
+from cncoding.exchange.steps import Now
+from cncoding.types import ChatRequest, JsonObject
+
+Order: TypeAlias = Literal["listed", "most_left", "cheapest"]
+ORDERS = ("listed", "most_left", "cheapest")
+
+UNKNOWN_RESET = 300.0
+"""Seconds after which a spent plan that names no reset is asked again (a choice of ours)."""
+
+_MOVES = (
+    QuotaExhaustedError, RateLimitedError, ServerError, AuthenticationError, PermissionDeniedError, TransportError,
+    EmptyReplyError,
+)  # fmt: skip
+
+
+def moves_on(error: CncodingError) -> bool:
+    """Tell whether another plan may do better."""
+    return isinstance(error, _MOVES) and error.partial is None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One of several plans, as the policy sees it. It holds no key."""
+
+    id: str
+    """A digest of address and key, which finds the plan again in another process."""
+    provider: str
+    endpoint: str
+    model: str
+
+    @property
+    def flat(self) -> bool:
+        """Whether its calls are paid already: a coding or token plan, not pay as you go."""
+        return not self.endpoint.startswith(("api", "beta"))
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What is remembered of a plan that is used up."""
+
+    until: float
+    """Seconds since the epoch."""
+    why: str = ""
+
+
+# ---------------------------------------------------------------- steps
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSpent:
+    """Read what is remembered; the driver answers with a mapping from plan id to `Spent`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSpent:
+    """Remember a plan as spent, or forget it for None."""
+
+    id: str
+    spent: Spent | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskLeft:
+    """Ask a plan what is left; the driver answers with a share from 0 to 1, None where nobody tells."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Ask a plan; the driver answers with None if its reply began, else with the error."""
+
+    index: int
+    tried: tuple[JsonObject, ...]
+    """What went wrong before, to be told with the reply."""
+
+
+PlanStep: TypeAlias = LoadSpent | SaveSpent | AskLeft | Try | Now
+PlanFlow: TypeAlias = Generator[PlanStep, Any, None]
+
+
+def choose(plans: Sequence[Plan], order: Order) -> PlanFlow:
+    """Ask plans in order until the reply of one begins.
+
+    Raises:
+        QuotaExhaustedError: All are spent; it names the earliest reset.
+        CncodingError: The last error of the last plan, or the first that no other plan would cure.
+    """
+    now: float = yield Now()
+    remembered: Mapping[str, Spent] = yield LoadSpent()
+    tried: list[JsonObject] = []
+    last: CncodingError | None = None
+    for index in (yield from _arrange(plans, order, remembered, now)):
+        plan = plans[index]
+        known = remembered.get(plan.id)
+        if known is not None and known.until > now:
+            tried.append(_tell(plan, "spent", known.why, known.until))
+            continue
+        error: CncodingError | None = yield Try(index, tuple(tried))
+        if error is None:
+            if known is not None:
+                yield SaveSpent(plan.id, None)
+            return
+        if not moves_on(error):
+            error.tried = tuple(tried)
+            raise error
+        last = error
+        until = _until(error, now)
+        tried.append(_tell(plan, type(error).__name__, str(error)[:300], until))
+        if until is not None:
+            yield SaveSpent(plan.id, Spent(until, str(error)[:300]))
+    if last is None:
+        last = _all_spent(tried)
+    last.tried = tuple(tried)
+    raise last
+
+
+def _arrange(
+    plans: Sequence[Plan], order: Order, remembered: Mapping[str, Spent], now: float
+) -> Generator[PlanStep, Any, list[int]]:
+    listed = list(range(len(plans)))
+    if order == "cheapest":
+        return sorted(listed, key=lambda index: not plans[index].flat)
+    if order == "most_left":
+        left: dict[int, float] = {}
+        for index in listed:
+            known = remembered.get(plans[index].id)
+            share = 0.0 if known is not None and known.until > now else (yield AskLeft(index))
+            left[index] = 0.5 if share is None else share
+        return sorted(listed, key=lambda index: -left[index])
+    return listed
+
+
+def _until(error: CncodingError, now: float) -> float | None:
+    if not isinstance(error, QuotaExhaustedError):
+        return None
+    return error.resets_at.timestamp() if error.resets_at is not None else now + UNKNOWN_RESET
+
+
+def _tell(plan: Plan, error: str, text: str, until: float | None) -> JsonObject:
+    told: JsonObject = {"provider": plan.provider, "endpoint": plan.endpoint, "model": plan.model, "error": error}
+    if text:
+        told["text"] = text
+    if until is not None:
+        told["until"] = datetime.fromtimestamp(until, timezone.utc).isoformat()
+    return told
+
+
+def _all_spent(tried: Sequence[JsonObject]) -> QuotaExhaustedError:
+    first = min(tried, key=lambda one: str(one.get("until")))
+    names = ", ".join(f"{one['provider']} until {one['until']}" for one in tried)
+    return QuotaExhaustedError(
+        f"all plans are spent: {names}",
+        provider=str(first["provider"]),
+        status=429,
+        window=None,
+        resets_at=datetime.fromisoformat(str(first["until"])),
+    )
+
+
+# ---------------------------------------------------------------- several as one
+
+
+def check_members(count: int, order: str) -> None:
+    """Refuse what cannot be one model.
+
+    Raises:
+        ConfigError: There is no member, or the order is unknown.
+    """
+    if count == 0:
+        raise ConfigError("over: the list is empty; give at least one model")
+    if order not in ORDERS:
+        raise ConfigError(f"order={order!r}: choose one of {', '.join(ORDERS)}")
+
+
+def weakest(cards: Sequence[ModelCard]) -> ModelCard:
+    """Return what every one of several models can do."""
+    first = cards[0]
+    limits = [card.input_limit for card in cards]
+    return replace(
+        first,
+        context=None if None in limits else min(limit for limit in limits if limit is not None),
+        max_output=_least([card.max_output for card in cards]),
+        input=frozenset.intersection(*(card.input for card in cards)),
+        tools=all(card.tools for card in cards),
+        structured=frozenset.intersection(*(card.structured for card in cards)),
+        tool_images=all(card.tool_images for card in cards),
+        known=all(card.known for card in cards),
+    )
+
+
+def _least(values: Sequence[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return min(known) if known and len(known) == len(values) else None
+
+
+def overlay(request: ChatRequest, own: ChatRequest) -> ChatRequest:
+    """Return a request with what a member says of itself where the request says nothing; the model is the member's."""
+    blank = _BLANK
+    changes: dict[str, Any] = {
+        one.name: getattr(own, one.name)
+        for one in fields(ChatRequest)
+        if one.name not in _ALWAYS and getattr(request, one.name) == getattr(blank, one.name)
+    }
+    return replace(
+        request,
+        **changes,
+        model=own.model,
+        extra={**own.extra, **request.extra},
+        headers={**own.headers, **request.headers},
+    )
+
+
+_BLANK = ChatRequest(())
+_ALWAYS = frozenset({"messages", "model", "extra", "headers", "stream"})

@@ -1,0 +1,62 @@
+"""Several LLMs as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.bridge.pydantic import Field
+
+from cncoding import AsyncPlanClient, ChatRequest, Client, ConfigError, PlanClient, PlanMember, Thinking
+from llamaindex_cncoding._base import ConnectedLLM
+from llamaindex_cncoding._request import make_request
+from llamaindex_cncoding.llm import CNCodingLLM
+
+
+class PlansLLM(CNCodingLLM):
+    """Several LLMs that answer as one, made by `CNCodingLLM.over([...])`.
+
+    They are asked in order. It moves on when a plan is spent, refuses the key or the client, is overloaded or cannot be
+    reached, before the first event of a reply; a spent plan is left alone until its reset, in every process of this
+    user. `raw["tried"]` says what happened.
+    """
+
+    provider: str = ""
+    llms: list[Any] = Field(default_factory=list, repr=False, description="The LLMs, the first is asked first.")
+    order: Literal["listed", "most_left", "cheapest"] = Field(
+        default="listed", description="most_left: the largest share first; cheapest: plans before pay as you go."
+    )
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Return the id of this class in dumps."""
+        return "cncoding_plans_multi_modal_llm"
+
+    def _connect(self, kind: Any) -> Any:
+        members = [PlanMember(llm._connect(kind), _own_request(llm)) for llm in self.llms]
+        group = PlanClient if kind is Client else AsyncPlanClient
+        return group(members, order=self.order)
+
+    def tool_choices(self, model: str | None = None, thinking: Thinking | None = None) -> frozenset[str]:
+        """Return the tool choices that every LLM takes."""
+        client: PlanClient = self._connect(Client)
+        return client.tool_choices(None, thinking if thinking else None)
+
+
+def _own_request(llm: Any) -> ChatRequest:
+    """Return what an LLM says of itself: a request without its messages."""
+    return replace(make_request(llm, [ChatMessage(role="user", content="-")], {}), messages=())
+
+
+def join_llms(llms: Sequence[Any], **settings: Any) -> PlansLLM:
+    """Return several LLMs as one; see `CNCodingLLM.over`."""
+    if not llms:
+        raise ConfigError("over: the list is empty; give at least one LLM")
+    for llm in llms:
+        if not isinstance(llm, ConnectedLLM):
+            name = type(llm).__name__
+            raise ConfigError(f"over: {name} is no LLM of cncoding; give GLM(), Kimi(), ...")
+    first = llms[0]
+    return PlansLLM(llms=list(llms), provider=first.provider, model=first.model, **settings)
