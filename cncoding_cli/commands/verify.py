@@ -15,6 +15,7 @@ from cncoding.registry import find_provider
 from cncoding_cli import show, terminal
 from cncoding_cli.options import AsJson, EndpointName, Model, OneProvider, choose_provider
 from cncoding_cli.verify.bench import Bench
+from cncoding_cli.verify.evidence import write_evidence
 from cncoding_cli.verify.report import write_report
 from cncoding_cli.verify.run import Plan, Result, cost, drifts, plan, run, wires_of
 
@@ -28,9 +29,16 @@ def verify(
     report: Annotated[
         Path | None, typer.Option("--report", help="Where the report goes; verify-PROVIDER-DATE.json if not said.")
     ] = None,
+    to_spec: Annotated[
+        Path | None, typer.Option("--to-spec", metavar="REPORT", help="Turn a report into files of spec/; asks nobody.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Probe a vendor: each fact, what was expected and what was seen; a report without keys is written."""
+    if to_spec is not None:
+        for file in write_evidence(_read(to_spec), Path()):
+            show.line(str(file))
+        return
     name, _ = choose_provider(None if provider is None else [provider], provider)
     with open_bench(name, endpoint, model, live=live) as bench:
         wires = wires_of(name, endpoint)
@@ -52,6 +60,13 @@ def verify(
         raise typer.Exit(1)
 
 
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"--to-spec {path}: cannot be read: {error}") from error
+
+
 def _place(name: str, live: bool) -> str:
     return find_provider(name).title if live else "the emulator, which costs nothing"
 
@@ -67,7 +82,8 @@ def _follow(plans: tuple[Plan, ...], bench: Bench) -> list[Result]:
     for result in run(bench, plans):
         results.append(result)
         mark = "ok" if result.outcome.ok else "open" if result.is_open else "DRIFT"
-        show.note(f"{mark:5} {result.name}: expected {result.outcome.expected}; seen {result.outcome.seen}")
+        fact = f" [{result.facts[0]}]" if result.facts else ""
+        show.note(f"{mark:5} {result.name}{fact}: expected {result.outcome.expected}; seen {result.outcome.seen}")
     return results
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from cncoding import (
     Finish,
+    Message,
+    Text,
     TextDelta,
     Thinking,
     Usage,
+    user,
 )
+from cncoding.dialects import OpenAIDialect
 from cncoding.profile import WireName
 from cncoding_cli.verify.bench import Bench
 from cncoding_cli.verify.probe import (
     OFF,
     ON,
+    PRICE,
     Outcome,
     Probe,
     ask,
@@ -47,6 +52,33 @@ def _cut(bench: Bench, wire: WireName) -> Outcome:
     return judge(
         "finish length at max_tokens", f"finish {reply.finish} ({reply.native_finish})", reply.finish == "length"
     )
+
+
+def _has_prefix(bench: Bench, wire: WireName) -> bool:
+    dialect = bench.dialect(wire)
+    return isinstance(dialect, OpenAIDialect) and dialect.prefix is not None and dialect.prefix_endpoint is None
+
+
+def _continues(bench: Bench, wire: WireName) -> Outcome:
+    begun = Message("assistant", (Text("One, two, three,"),), prefix=True)
+    asked = ask("", messages=(user("Count to five in words."), begun), thinking=be_quiet(bench, wire))
+    reply = bench.client(wire).chat(asked)
+    ok = bool(reply.text.strip()) and not reply.text.lower().lstrip().startswith("one, two, three, one")
+    return judge("the turn is continued", reply.text[:80], ok)
+
+
+def _caches(bench: Bench, wire: WireName) -> bool:
+    return bench.dialect(wire).cache != "none"
+
+
+def _reads_cache(bench: Bench, wire: WireName) -> Outcome:
+    system = Message("system", (Text("You answer in one word. " + "These words only fill the prompt. " * 300),))
+    client = bench.client(wire)
+    for word in ("hello", "goodbye"):
+        asked = ask("", messages=(system, user(f"Say {word}.")), prompt_cache="auto", thinking=be_quiet(bench, wire))
+        reply = client.chat(asked)
+    read = reply.usage.cache_read if reply.usage else None
+    return judge("the second call tells what it read from the cache", f"cache_read {read}", read is not None)
 
 
 # ---------------------------------------------------------------- thinking
@@ -86,6 +118,8 @@ PROBES = (
     Probe("a whole reply", "wire", _whole),
     Probe("a streamed reply", "wire", _stream),
     Probe("a reply cut by max_tokens", "max_tokens", _cut),
+    Probe("a turn that is continued", "prefix", _continues, _has_prefix),
+    Probe("the prompt cache", "cache", _reads_cache, _caches, calls=2, tokens=4 * PRICE),
     Probe("reasoning", "thinking", _reasons, can_think),
     Probe("thinking switched off", "thinking", _stops, _can_stop),
     Probe("an effort level", "thinking", _effort, _takes_effort),

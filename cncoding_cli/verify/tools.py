@@ -67,6 +67,13 @@ def _streams_call(bench: Bench, wire: WireName) -> Outcome:
     return judge("add(17, 25) streamed", f"{given}", given == [{"a": 17, "b": 25}])
 
 
+def _in_parallel(bench: Bench, wire: WireName) -> Outcome:
+    text = "Use the add tool twice at once: for 17 and 25, and for 3 and 4."
+    reply = bench.client(wire).chat(ask(text, tools=(ADD,), thinking=be_quiet(bench, wire)))
+    ids = [call.id for call in reply.tool_calls]
+    return judge("calls with ids of their own", f"{len(ids)} calls, ids {ids}", bool(ids) and len(set(ids)) == len(ids))
+
+
 def _wants_reasoning(bench: Bench, wire: WireName) -> bool:
     return bench.dialect(wire).backfill is not None and can_think(bench, wire)
 
@@ -172,6 +179,7 @@ def _no_word(bench: Bench, wire: WireName) -> Outcome:
 PROBES = (
     Probe("a tool loop", "tool", _loops, calls=2, tokens=2 * PRICE),
     Probe("a streamed tool call", "tool_stream", _streams_call),
+    Probe("parallel tool calls", "tool", _in_parallel),
     Probe(
         "a tool loop without its reasoning",
         "backfill",

@@ -10,8 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from cncoding import ConfigError
 from cncoding.registry import find_provider
 from cncoding_cli.verify.bench import Bench, Exchange
+from cncoding_cli.verify.evidence import write_evidence
 from cncoding_cli.verify.probe import Outcome
 from cncoding_cli.verify.probes import PROBES
 from cncoding_cli.verify.report import LeakError, redact, write_report
@@ -250,3 +252,29 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.exit_code == 0, done.output
     report = json.loads((tmp_path / "seen.json").read_text("utf-8"))
     assert report["provider"] == "wcode" and all(one["ok"] for one in report["probes"])
+
+
+def test_a_report_becomes_evidence(tmp_path: Path, running: Emulator) -> None:
+    bench = bench_of("glm", running)
+    plans = tuple(
+        one
+        for one in plan(bench, ("openai",))
+        if one.probe.name in ("a whole reply", "a streamed reply", "a wrong key")
+    )
+    report = write_report("glm", "coding", "glm-5.3", list(run(bench, plans)), bench.keys)
+    with pytest.raises(ConfigError, match="is not there"):
+        write_evidence(report, tmp_path)
+    (tmp_path / "spec" / "glm").mkdir(parents=True)
+    (tmp_path / "spec" / "glm" / "README.md").write_text("# GLM\n")
+    names = {file.name for file in write_evidence(report, tmp_path)}
+    assert names == {
+        "reply-verify-a-whole-reply-openai-1.json",
+        "stream-verify-a-streamed-reply-openai-1.sse",
+        "error-verify-a-wrong-key-openai-1.json",
+    }
+    readme = (tmp_path / "spec" / "glm" / "README.md").read_text("utf-8")
+    assert readme.count("| captured | cncoding verify: ") == 3
+    write_evidence(report, tmp_path)
+    assert (tmp_path / "spec" / "glm" / "README.md").read_text("utf-8") == readme
+    with pytest.raises(ConfigError, match="none of `cncoding verify`"):
+        write_evidence("[]", tmp_path)
