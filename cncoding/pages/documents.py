@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from cncoding.errors import ConfigError
 from cncoding.exchange.texts import decode_text
-from cncoding.pages.pdf import Pdf, RenderedPage, render_pages
+from cncoding.pages.pdf import Pdf, RenderedPage
 from cncoding.pages.values import Picture
 from cncoding.types import Media, Text
 
@@ -22,6 +22,8 @@ Sight: TypeAlias = Literal["all", "wordless", "none"]
 
 MAX_PICTURE_BYTES = 24 * 1024 * 1024
 """Bytes of all page pictures of one document; vendors refuse bodies of more than 20 to 64 MB."""
+_TRIED = 8
+"""Pages after which a long document is given up whose rest can only be worse."""
 _KEPT_BYTES = 64 * 1024 * 1024
 _NO_PICTURE = Picture(b"", "", 0, 0)
 _NO_WORDS = "(this page holds no text layer)"
@@ -107,15 +109,18 @@ def _weigh(pages: tuple[RenderedPage, ...]) -> int:
 def _render_within_bounds(data: bytes, name: str | None) -> tuple[RenderedPage, ...]:
     pages: list[RenderedPage] = []
     size = 0
-    for page in render_pages(data, name=name):
-        pages.append(page)
-        size += len(page.picture.data)
-        if size > MAX_PICTURE_BYTES:
-            raise ConfigError(
-                f"documents: {name or 'the document'}: its first {page.number} pages come to more than "
-                f"{MAX_PICTURE_BYTES // 1024 // 1024} MB as pictures; send fewer pages, or find them first with "
-                "cncoding.pages.Library"
-            )
+    with Pdf(data, name) as pdf:
+        for number in range(1, len(pdf) + 1):
+            page = RenderedPage(number, pdf.render(number), pdf.read_text(number))
+            pages.append(page)
+            size += len(page.picture.data)
+            hopeless = number >= _TRIED and size / number * len(pdf) > 2 * MAX_PICTURE_BYTES
+            if size > MAX_PICTURE_BYTES or hopeless:
+                raise ConfigError(
+                    f"documents: {name or 'the document'}: its {len(pdf)} pages come to more than "
+                    f"{MAX_PICTURE_BYTES // 1024 // 1024} MB as pictures; send fewer pages, or find them first with "
+                    "cncoding.pages.Library"
+                )
     return tuple(pages)
 
 

@@ -64,12 +64,12 @@ async def test_documents_are_read_off_the_event_loop(
 ) -> None:
     seen: list[threading.Thread] = []
 
-    def note(*args: Any, **kwargs: Any) -> Iterator[Any]:
+    def note(*args: Any) -> Any:
         seen.append(threading.current_thread())
-        yield from real(*args, **kwargs)
+        return real(*args)
 
-    real = documents.render_pages
-    monkeypatch.setattr(documents, "render_pages", note)
+    real = documents._render_within_bounds
+    monkeypatch.setattr(documents, "_render_within_bounds", note)
     one, two = (DocumentBlock(path=make_pdf(tmp_path / f"{name}.pdf", [f"循环之外{name}"])) for name in "甲乙")
     for block in (one, CitableBlock(title="年报", source="a.pdf", content=[two]), one):
         emulator.script("say 好", provider="qwen")
@@ -87,6 +87,24 @@ def test_a_pdf_reaches_every_default_model(door: Door, tmp_path: Path, emulator:
     body = json.dumps(emulator.requests[-1].json, ensure_ascii=False)
     assert "年报, page 1:\\n营业收入四十二亿" in body
     assert shows_a_picture(body) == door.sees
+
+
+def test_a_document_that_is_far_too_long_is_given_up_early(
+    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+
+    def note(self: Any, number: int) -> Any:
+        drawn.append(number)
+        return real(self, number)
+
+    real = documents.Pdf.render
+    monkeypatch.setattr(documents.Pdf, "render", note)
+    monkeypatch.setattr(documents, "MAX_PICTURE_BYTES", 100_000)
+    pdf = make_pdf(tmp_path / "long.pdf", [f"第{number}页" for number in range(60)])
+    with pytest.raises(ConfigError, match="its 60 pages come to more than"):
+        Qwen(model="qwen3.7-plus").chat(asking(DocumentBlock(path=pdf)))
+    assert len(drawn) <= 12 and not emulator.requests
 
 
 def test_glm_vision_takes_documents_of_this_machine(tmp_path: Path, emulator: Emulator) -> None:
@@ -208,7 +226,7 @@ def test_what_cannot_be_read_is_named_before_anything_is_sent(
         (DocumentBlock(path=office, title="a.docx"), "a.docx is neither text nor a PDF"),
         (missing[0], "gone.pdf': cannot be read: No such file"),
         (missing[1], "gone.png': cannot be read: No such file"),
-        (DocumentBlock(path=pdf, title="大"), "大: its first 1 pages come to more than"),
+        (DocumentBlock(path=pdf, title="大"), "大: its 1 pages come to more than"),
     ):
         with pytest.raises(ConfigError, match=why):
             llm.chat(asking(block))
