@@ -8,7 +8,7 @@ from cncoding._version import __version__
 from cncoding.arguments import LimitArguments, RequestArguments
 from cncoding.chat.choice import read_call_in_words, settle_tool_choice
 from cncoding.chat.fold import Fold, fold
-from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream, call_for_key
+from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream, call_for_key, forget_frames
 from cncoding.client.plans import AsyncPlanClient, PlanClient
 from cncoding.client.plans import Member as PlanMember
 from cncoding.errors import (
@@ -129,6 +129,7 @@ if TYPE_CHECKING:
         SecretHeaders,
         explain_invalid,
         read_settings,
+        wrap_secrets,
     )
 
 __all__ = [
@@ -256,6 +257,7 @@ __all__ = [
     "call_for_key",
     "explain_invalid",
     "fold",
+    "forget_frames",
     "list_facts",
     "means_yes",
     "parse_arguments",
@@ -271,9 +273,20 @@ __all__ = [
     "spread_thinking",
     "system",
     "user",
+    "wrap_secrets",
 ]
 
-_LAZY = frozenset({"LimitSettings", "MASK", "RequestSettings", "SecretHeaders", "explain_invalid", "read_settings"})
+_LAZY = frozenset(
+    {
+        "LimitSettings",
+        "MASK",
+        "RequestSettings",
+        "SecretHeaders",
+        "explain_invalid",
+        "read_settings",
+        "wrap_secrets",
+    }
+)
 """Names that need pydantic, which takes a quarter of the time of an import: the frameworks load it anyway."""
 
 

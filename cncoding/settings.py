@@ -188,6 +188,18 @@ def _mask_headers(headers: dict[str, str] | None, info: SerializationInfo) -> An
     return {name: MASK if info.mode_is_json() else SecretStr(value) for name, value in headers.items()}
 
 
+def wrap_secrets(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return constructor arguments whose key and headers do not show in the frames that an error passes."""
+    wrapped = dict(settings)
+    if isinstance(key := wrapped.get("api_key"), str):
+        wrapped["api_key"] = SecretStr(key)
+    if isinstance(headers := wrapped.get("default_headers"), Mapping):
+        wrapped["default_headers"] = {
+            name: SecretStr(value) if isinstance(value, str) else value for name, value in headers.items()
+        }
+    return wrapped
+
+
 SecretHeaders: TypeAlias = Annotated[
     dict[str, str] | None, BeforeValidator(_read_headers), PlainSerializer(_mask_headers, when_used="always")
 ]

@@ -27,6 +27,7 @@ from cncoding import (
     MASK,
     AsyncClient,
     Client,
+    ConfigError,
     LimitSettings,
     ModelCard,
     RequestSettings,
@@ -35,9 +36,11 @@ from cncoding import (
     __version__,
     call_for_key,
     explain_invalid,
+    forget_frames,
     providers,
     refuse_unknown,
     rename_settings,
+    wrap_secrets,
 )
 from langchain_cncoding._binding import ToolLike
 from langchain_cncoding._blocks import model_provider
@@ -117,16 +120,18 @@ class ModelBase(RequestSettings, LimitSettings, BaseChatModel):
             if model is not None:
                 settings["model"] = model
             known, owner = type(self).model_fields, type(self).__name__
-            settings = rename_settings(settings, known)
-            with dual_errors():
-                refuse_unknown(settings, known, owner, OTHERWISE)
+            settings = wrap_secrets(rename_settings(settings, known))
             try:
+                with dual_errors():
+                    refuse_unknown(settings, known, owner, OTHERWISE)
                 super().__init__(**settings)
+                with dual_errors():
+                    client = self._client()
             except ValidationError as error:
                 # Not chained: pydantic's text shows what was given, and that may be a key.
                 raise CNCodingConfigError(explain_invalid(error, owner)) from None
-            with dual_errors():
-                client = self._client()
+            except ConfigError as error:
+                raise forget_frames(error) from None
             if self.model is None:
                 self.model = client.model
 

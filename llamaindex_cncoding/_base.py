@@ -23,8 +23,10 @@ from cncoding import (
     Thinking,
     Warned,
     explain_invalid,
+    forget_frames,
     rename_settings,
     show_warning,
+    wrap_secrets,
 )
 from llamaindex_cncoding._settings import CALL_ONLY, CONNECTION, REQUEST, LLMSettings, refuse_unknown_settings
 
@@ -68,23 +70,29 @@ class ConnectedLLM(LLMSettings):
             settings.pop("class_name", None)  # dumps of LlamaIndex carry it
             if model is not None:
                 settings["model"] = model
-            settings = rename_settings(settings, type(self).model_fields)
-            refuse_unknown_settings(settings, type(self))
+            settings = wrap_secrets(rename_settings(settings, type(self).model_fields))
             try:
+                refuse_unknown_settings(settings, type(self))
                 super().__init__(**{name: value for name, value in settings.items() if value is not None})
+                self._find_endpoint(owner)
             except ValidationError as error:
                 # Not chained: pydantic's text shows what was given, and that may be a key.
                 raise ConfigError(explain_invalid(error, owner)) from None
-            for name in ("http_client", "http_async_client"):
-                if (own := getattr(self, name)) is not None and not hasattr(own, "send"):
-                    raise ConfigError(f"{owner}: {name}: is {type(own).__name__}; give a client of httpx")
-            try:
-                self.model = self._connect(Client).model
-                if self.http_async_client is not None:
-                    self._connect(AsyncClient)
-            except ConfigError:
-                if not _lenient.get():
-                    raise
+            except ConfigError as error:
+                raise forget_frames(error) from None
+
+    def _find_endpoint(self, owner: str) -> None:
+        """Check the clients of the user's own, and find the endpoint, the key and the model."""
+        for name in ("http_client", "http_async_client"):
+            if (own := getattr(self, name)) is not None and not hasattr(own, "send"):
+                raise ConfigError(f"{owner}: {name}: is {type(own).__name__}; give a client of httpx")
+        try:
+            self.model = self._connect(Client).model
+            if self.http_async_client is not None:
+                self._connect(AsyncClient)
+        except ConfigError:
+            if not _lenient.get():
+                raise
 
     @classmethod
     def class_name(cls) -> str:

@@ -6,7 +6,8 @@ The only package that knows an HTTP library, a clock, the environment or the fil
 from cncoding.client.aio import AsyncClient
 from cncoding.client.base import Secret, call_for_key
 from cncoding.client.journal import Journal
+from cncoding.client.secrets import forget_frames
 from cncoding.client.stream import AsyncStream, Stream
 from cncoding.client.sync import Client
 
-__all__ = ["AsyncClient", "AsyncStream", "Client", "Journal", "Secret", "Stream", "call_for_key"]
+__all__ = ["AsyncClient", "AsyncStream", "Client", "Journal", "Secret", "Stream", "call_for_key", "forget_frames"]

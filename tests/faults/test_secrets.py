@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from cncoding import AsyncClient, Client, CncodingError, ConfigError
+from langchain_cncoding import ChatCNCoding
+from llamaindex_cncoding import CNCodingLLM
 from tests.adversarial.raw import PIECE, head, reply, serving
 from tests.faults.ask import EVERY, STREAMED
 
@@ -105,3 +107,22 @@ def test_a_bug_in_the_users_own_transport_is_masked_and_passed_on() -> None:
     with pytest.raises(KeyError) as caught:
         client.chat("hi")
     assert KEY not in everything(caught.value)
+
+
+@pytest.mark.parametrize("kind", [ChatCNCoding, CNCodingLLM])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"temprature": 1}, {"endpoint": "nowhere"}, {"timeout": "soon"}, {"provider": "nobody"}, {"on_cut": "x"}],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_a_models_error_holds_no_key_in_its_frames(kind: Any, wrong: dict[str, Any]) -> None:
+    given = {"provider": "deepseek", "api_key": KEY, "default_headers": {"X-Gateway": HEADER}, **wrong}
+    with pytest.raises(ConfigError) as caught:
+        kind(**given)
+    chain: BaseException | None = caught.value
+    frames = ""
+    while chain is not None:
+        trace = chain.__traceback__.tb_next if chain is caught.value and chain.__traceback__ else chain.__traceback__
+        frames += "".join(repr(list(frame.f_locals.values())) for frame, _ in traceback.walk_tb(trace))
+        chain = chain.__cause__ or chain.__context__
+    assert frames and KEY not in frames and HEADER not in frames
