@@ -83,7 +83,7 @@ def _read_sheets(text: str, shown: Sequence[Seen]) -> str:
             place = min(int(y * rows), rows - 1) * columns + min(int(x * columns), columns - 1)
             if place < len(pages):
                 told.setdefault(pages[place], []).append(mark)
-        lines += [f"{page}: {', '.join(told.get(page, ['a page without a mark']))}" for page in pages]
+        lines += [f"{page}: {', '.join(told[page])}" for page in pages if page in told]
     return "\n".join(lines)
 
 

@@ -1,6 +1,6 @@
 """Documents without embeddings: pages, their words and pictures, and the policy of finding and answering.
 
-`store`, `drawing`, `pdf`, `fetching` and `drive` do I/O; the flows (`finding`, `answering`) and the rest do none.
+`collection`, `store`, `reading`, `drawing`, `pdf`, `fetching` and `drive` do I/O; the flows (`finding`, `answering`) do none.
 pdfium, Pillow, bm25s and the converters (extra `pages`) are imported at their first use. Nothing here knows the client,
 a vendor or a framework.
 """
@@ -11,12 +11,13 @@ from cncoding.pages.citations import Citation
 from cncoding.pages.costs import Prediction, Prices
 from cncoding.pages.documents import Sight, read_document
 from cncoding.pages.drive import arun_flow, astream_flow, run_flow, stream_flow
-from cncoding.pages.finding import FindSettings, Found, find_pages, warn_of_nothing
+from cncoding.pages.finding import find_pages, warn_of_nothing
 from cncoding.pages.hits import Draws, Hit, Hits, Page
 from cncoding.pages.library import Library
 from cncoding.pages.pdf import PDF_LOCK, Pdf, RenderedPage, render_pages
 from cncoding.pages.ranking import WordIndex
 from cncoding.pages.reader import PageReader, ReaderTool
+from cncoding.pages.search import FindSettings, Found
 from cncoding.pages.steps import Ask, Reply, Trail
 from cncoding.pages.values import Box, Document, Heading, Picture, Sheet
 

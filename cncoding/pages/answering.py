@@ -16,9 +16,10 @@ from cncoding.pages.catalogue import Catalogue, Entry, Filter, Match
 from cncoding.pages.checking import check_claims
 from cncoding.pages.citations import Citation, Visible, drop_numbers, read_claims
 from cncoding.pages.costs import MOST_PICTURES, Prediction, Prices, count_tokens, predict
-from cncoding.pages.finding import FindSettings, Flow, Found, ask_model, find_pages
+from cncoding.pages.finding import find_pages
 from cncoding.pages.hits import join_words
 from cncoding.pages.prompts import ANSWER_TASK, ask_for_description, is_denied, write_source
+from cncoding.pages.search import FindSettings, Flow, Found, ask_model
 from cncoding.pages.steps import Ask, DrawPage, Failed, NoteSeen, Packed, Reply, Survey, Trail
 from cncoding.pages.values import Picture
 from cncoding.types import Media, Message, Text, system

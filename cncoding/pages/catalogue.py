@@ -20,7 +20,7 @@ from cncoding.pages.layout import (
     is_garbled,
 )
 from cncoding.pages.ranking import Ranked, Vocabulary, WordIndex
-from cncoding.pages.values import LOOKS, Document, StoredPage
+from cncoding.pages.values import LOOKS, Document, StoredPage, read_seen
 from cncoding.pages.words import cut_question, fold
 
 _COVERED = frozenset({"pdf", "docx", "pptx", "pages"})
@@ -71,7 +71,7 @@ class Entry:
     def _with_words(self, seen: str | None, document: Document, vocabulary: Vocabulary, words: array[int]) -> Entry:
         outline = [one.title for one in document.outline if one.page == self.number]
         titles = "\n".join([*find_headings(self.bare), *outline])
-        rest = "\n".join([PurePosixPath(document.name).stem, seen or ""])
+        rest = "\n".join([PurePosixPath(document.name).stem, read_seen(seen)])
         return replace(self, seen=seen, words=words + vocabulary.encode_page(rest, titles))
 
     @property

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from cncoding.pages.catalogue import Entry, Match
 from cncoding.pages.citations import Citation, Claimed, find_numbers, holds, list_candidates, support_sentences
-from cncoding.pages.finding import Flow, ask_model
 from cncoding.pages.prompts import ask_to_confirm
+from cncoding.pages.search import Flow, ask_model
 from cncoding.pages.steps import DrawPage, FindBoxes, Trail
-from cncoding.pages.values import WHOLE, Box, Picture
+from cncoding.pages.values import WHOLE, Box, Picture, read_seen
 
 _YES = re.compile(r"^\W*(?:yes\b|是|对|有(?!没))", re.I)
 _PLACE = re.compile(r"(\d{1,4})\D+(\d{1,4})\D+(\d{1,4})\D+(\d{1,4})")
@@ -56,7 +56,7 @@ def _check_words(answer: str, claim: Claimed, entry: Entry) -> Flow[Citation | N
         boxes = yield FindBoxes(entry.document, entry.number, list_candidates(quote, entry.text))
         found = tuple(one for one in boxes if isinstance(one, Box)) if isinstance(boxes, tuple) else ()
         return Citation(claim.number, entry.document, entry.number, quote, found)
-    if claim.quote and entry.seen and holds(claim.quote, entry.seen):
+    if claim.quote and holds(claim.quote, read_seen(entry.seen)):
         return Citation(claim.number, entry.document, entry.number, claim.quote, (WHOLE,), "look")
     return None
 

@@ -115,22 +115,25 @@ def _open(store: Store, document: Document) -> Pdf | _ImageFile | _PageFiles:
     return _ImageFile(source, document.name)
 
 
-def draw_sheet(store: Store, pages: Sequence[tuple[Document, int]], labels: Sequence[int]) -> Sheet:
-    """Put up to sixteen thumbnails on one picture, each under its label."""
+def draw_sheet(
+    store: Store, pages: Sequence[tuple[Document, int]], labels: Sequence[int], columns: int = COLUMNS
+) -> Sheet:
+    """Put thumbnails on one picture, each under its label, the larger the fewer columns there are."""
+    cell = (_CELL[0] * COLUMNS // columns, _CELL[1] * COLUMNS // columns)
     named = " ".join(f"{document.id}-{number}-{label}" for (document, number), label in zip(pages, labels, strict=True))
-    key = f"{pages[0][0].id}-sheet-{digest(named.encode())[:12]}"
-    rows = -(-len(pages) // COLUMNS)
+    key = f"{pages[0][0].id}-sheet{columns}-{digest(named.encode())[:12]}"
+    rows = -(-len(pages) // columns)
     kept = store.find_picture(key)
     if kept is not None:
-        return Sheet(kept, tuple(labels), COLUMNS, rows)
+        return Sheet(kept, tuple(labels), columns, rows)
     pens = require("PIL.ImageDraw", "pillow")
     font = require("PIL.ImageFont", "pillow").load_default(_CAPTION - 6)
-    width, height = _CELL[0] + _GAP, _CELL[1] + _CAPTION + _GAP
-    canvas = require("PIL.Image", "pillow").new("RGB", (COLUMNS * width + _GAP, rows * height + _GAP), "white")
+    width, height = cell[0] + _GAP, cell[1] + _CAPTION + _GAP
+    canvas = require("PIL.Image", "pillow").new("RGB", (columns * width + _GAP, rows * height + _GAP), "white")
     pen = pens.Draw(canvas)
     problems = []
-    for place, (label, drawn) in enumerate(zip(labels, _draw_thumbnails(store, pages), strict=True)):
-        left, top = _GAP + place % COLUMNS * width, _GAP + place // COLUMNS * height
+    for place, (label, drawn) in enumerate(zip(labels, _draw_thumbnails(store, pages, cell), strict=True)):
+        left, top = _GAP + place % columns * width, _GAP + place // columns * height
         pen.text((left + 2, top), str(label), fill="black", font=font)
         if isinstance(drawn, str):
             problems.append(drawn)
@@ -141,25 +144,25 @@ def draw_sheet(store: Store, pages: Sequence[tuple[Document, int]], labels: Sequ
     picture = encode_picture(canvas)
     if not problems:
         store.keep_picture(key, picture)
-    return Sheet(picture, tuple(labels), COLUMNS, rows, tuple(problems))
+    return Sheet(picture, tuple(labels), columns, rows, tuple(problems))
 
 
-def _draw_thumbnails(store: Store, pages: Sequence[tuple[Document, int]]) -> Iterator[Any]:
+def _draw_thumbnails(store: Store, pages: Sequence[tuple[Document, int]], cell: tuple[int, int]) -> Iterator[Any]:
     """Yield a thumbnail for each page, or why there is none; a document is opened once for pages in a row."""
     for document, group in groupby(pages, key=lambda page: page[0]):
         numbers = [number for _, number in group]
         try:
             with _open(store, document) as source:
                 for number in numbers:
-                    yield _draw_thumbnail(source, number)
+                    yield _draw_thumbnail(source, number, cell)
         except ConfigError as error:
             yield from (str(error) for _ in numbers)
 
 
-def _draw_thumbnail(source: Pdf | _ImageFile | _PageFiles, number: int) -> Any:
+def _draw_thumbnail(source: Pdf | _ImageFile | _PageFiles, number: int, cell: tuple[int, int]) -> Any:
     try:
-        thumbnail = source.draw(number, 110, _CELL[0] * _CELL[1] * 4, WHOLE)
+        thumbnail = source.draw(number, 110 * cell[0] / _CELL[0], cell[0] * cell[1] * 4, WHOLE)
     except ConfigError as error:
         return str(error)
-    thumbnail.thumbnail(_CELL)
+    thumbnail.thumbnail(cell)
     return thumbnail

@@ -8,122 +8,25 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import groupby
-from typing import TypeVar
 
-from cncoding.errors import CncodingWarning, ConfigError
-from cncoding.pages.catalogue import Catalogue, Entry, Filter, Match, Where
-from cncoding.pages.prompts import (
-    ask_for_contents,
-    ask_for_keywords,
-    ask_for_pages,
-    read_contents,
-    read_keywords,
-    read_pages,
-)
-from cncoding.pages.steps import (
-    Ask,
-    Claim,
-    DrawSheet,
-    Failed,
-    NoteSeen,
-    Outcome,
-    Reply,
-    Step,
-    Survey,
-    Trail,
-    Wait,
-    name_ranges,
-)
-from cncoding.pages.values import Sheet
+from cncoding.errors import CncodingWarning
+from cncoding.pages.catalogue import Entry, Match
+from cncoding.pages.prompts import ask_for_keywords, ask_for_pages, read_keywords, read_pages
+from cncoding.pages.search import FindSettings, Flow, Found, Search, ask_model, choose_entries, survey
+from cncoding.pages.sheets import SHEET_PAGES, look_at_sheets
+from cncoding.pages.steps import Trail, name_ranges
+from cncoding.pages.values import read_seen
 from cncoding.types import Message
-
-T = TypeVar("T")
-Flow = Generator[Step, Outcome, T]
 
 ENOUGH = 0.4
 """Share of a question's words that the best page must hold, so that no model is asked for help."""
-SHEET_PAGES = 16
-_SHEETS_PER_CALL = 4
 _EAGER_SHEETS = 2
 """So few sheets are looked at with the first question: a chart without words is found by no other way."""
 _CONTENTS_CHARACTERS = 12_000
-_PATIENCE = 240
-"""Half seconds to wait for another question that looks at the same pages."""
 _CONTENTS = re.compile(r"目\s*录|目\s*錄|\bcontents\b", re.I)
 _LEADER = re.compile(r"(?:\.{3,}|…{2,}|·{3,}|\s)\s*\d{1,4}\s*$", re.M)
-
-
-@dataclass(frozen=True, slots=True)
-class FindSettings:
-    """How far to go for a question.
-
-    Attributes:
-        k: Most pages to find.
-        asks: Whether there is a model; without one, words alone find.
-        sees: Whether a model can look at pictures.
-        calls: Most requests to models for finding.
-        pictures: Most contact sheets to look at.
-        document: Only in these documents.
-        pages: Only from page to page.
-        where: Metadata that documents must have, or a function of it.
-    """
-
-    k: int = 8
-    asks: bool = True
-    sees: bool = True
-    calls: int = 12
-    pictures: int = 40
-    document: str | Sequence[str] | None = None
-    pages: tuple[int, int] | None = None
-    where: Where | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse counts that make no sense.
-
-        Raises:
-            ConfigError: `k` is below 1, or a budget below 0.
-        """
-        for name, least in (("k", 1), ("calls", 0), ("pictures", 0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise ConfigError(f"{name}={value!r}: give a whole number of at least {least}")
-
-
-@dataclass(slots=True)
-class Found:
-    """Pages for a question, best first, and the trail; `reason` says why there are none."""
-
-    matches: list[Match]
-    trail: Trail
-    reason: str | None = None
-    exhausted: bool = False
-    """Whether every rung was climbed, so that climbing again would find nothing more."""
-    catalogue: Catalogue | None = None
-
-
-@dataclass(slots=True)
-class _Search:
-    """The state of one question while it is asked."""
-
-    question: str
-    settings: FindSettings
-    trail: Trail
-    view: Catalogue
-    chosen: Filter
-    keywords: tuple[str, ...] = ()
-    extra: list[Match] = field(default_factory=list)
-
-    def can_ask(self) -> bool:
-        return self.settings.asks and self.trail.calls < self.settings.calls
-
-    def allowed(self) -> list[Entry]:
-        return [one for place, one in enumerate(self.view.entries) if self.chosen.allows(place)]
-
-    def unseen(self) -> list[Entry]:
-        return [one for one in self.allowed() if one.wordless and not one.seen and not one.problem]
 
 
 def find_pages(question: str, settings: FindSettings, deeper: bool = False, trail: Trail | None = None) -> Flow[Found]:
@@ -135,15 +38,15 @@ def find_pages(question: str, settings: FindSettings, deeper: bool = False, trai
         deeper: Climb on although words found enough: they did not hold the answer.
         trail: What the question has cost so far.
     """
-    view = yield from _survey()
-    search = _Search(question, settings, trail or Trail(), view, _filter(view, settings))
+    view = yield from survey()
+    search = Search(question, settings, trail or Trail(), view, choose_entries(view, settings))
     if not re.search(r"\w", question):
         return Found([], search.trail, "the question has no words", True, view)
     if view.find_named(question, search.chosen) and not deeper:
         search.trail.rungs.append("page number")
         return _finish(search, exhausted=False)
     if not deeper and settings.sees and 0 < len(search.unseen()) <= _EAGER_SHEETS * SHEET_PAGES:
-        yield from _look_at_sheets(search)
+        yield from look_at_sheets(search)
     search.trail.rungs.append("words")
     if _is_enough(search) and not deeper:
         return _finish(search, exhausted=False)
@@ -157,36 +60,17 @@ def find_pages(question: str, settings: FindSettings, deeper: bool = False, trai
     return _finish(search, exhausted=True)
 
 
-def _filter(view: Catalogue, settings: FindSettings) -> Filter:
-    return Filter.make(view, settings.document, settings.pages, settings.where)
-
-
-def _survey() -> Flow[Catalogue]:
-    view = yield Survey()
-    assert isinstance(view, Catalogue)
-    return view
-
-
-def ask_model(trail: Trail, messages: tuple[Message, ...], purpose: str, sees: bool = False) -> Flow[str]:
-    """Ask a model and count what it cost."""
-    step = Ask(messages, purpose, sees)
-    reply = yield step
-    assert isinstance(reply, Reply)
-    trail.count(step, reply)
-    return reply.text
-
-
 # ---------------------------------------------------------------- ranking
 
 
-def _is_enough(search: _Search) -> bool:
+def _is_enough(search: Search) -> bool:
     if any(one.coverage >= ENOUGH for one in search.extra):
         return True
     ranked = search.view.rank(search.question, 1, search.chosen)
     return bool(ranked) and ranked[0].coverage >= ENOUGH
 
 
-def _rank(search: _Search) -> list[Match]:
+def _rank(search: Search) -> list[Match]:
     """Merge what the question's words, each search word of the model, and the model's choices found."""
     found, _ = search.view.search(search.question, search.settings.k * 2, search.chosen)
     if not search.keywords and not search.extra:
@@ -202,14 +86,14 @@ def _rank(search: _Search) -> list[Match]:
     return [Match(best[key].entry, scores[key] * 10, best[key].coverage, best[key].why) for key in order]
 
 
-def _match_keywords(search: _Search) -> list[Match]:
+def _match_keywords(search: Search) -> list[Match]:
     if not search.keywords:
         return []
     ranked = search.view.rank(" ".join(search.keywords), search.settings.k * 2, search.chosen)
     return [Match(search.view.entries[one.place], one.score, one.coverage, "keywords") for one in ranked]
 
 
-def _finish(search: _Search, exhausted: bool) -> Found:
+def _finish(search: Search, exhausted: bool) -> Found:
     matches = _rank(search)[: search.settings.k]
     left = search.unseen()
     found = {one.entry.key for one in matches}
@@ -223,7 +107,7 @@ def _finish(search: _Search, exhausted: bool) -> Found:
     return Found(matches, search.trail, reason, exhausted or not search.settings.asks, search.view)
 
 
-def _explain_unseen(search: _Search, exhausted: bool) -> str:
+def _explain_unseen(search: Search, exhausted: bool) -> str:
     if not search.settings.asks:
         return "they have no words, and there is no model to look at them"
     if not search.settings.sees:
@@ -236,7 +120,7 @@ def _explain_unseen(search: _Search, exhausted: bool) -> str:
 # ---------------------------------------------------------------- rungs
 
 
-def _ask_for_keywords(search: _Search) -> Flow[None]:
+def _ask_for_keywords(search: Search) -> Flow[None]:
     search.trail.rungs.append("keywords")
     texts = [one.bare for one in search.allowed() if one.bare.strip()] or [one.document for one in search.allowed()]
     sample = "\n".join(text[:300] for text in texts[:3])
@@ -246,7 +130,7 @@ def _ask_for_keywords(search: _Search) -> Flow[None]:
     search.extra += [one for one in _match_keywords(search)[:2] if one.coverage >= ENOUGH]
 
 
-def _read_outlines(search: _Search) -> Flow[None]:
+def _read_outlines(search: Search) -> Flow[None]:
     contents, documents = _write_outlines(search)
     if not contents:
         return
@@ -255,7 +139,7 @@ def _read_outlines(search: _Search) -> Flow[None]:
     yield from _choose(search, ask_for_pages(search.question, contents, task), documents, "outline")
 
 
-def _write_outlines(search: _Search) -> tuple[str, list[str]]:
+def _write_outlines(search: Search) -> tuple[str, list[str]]:
     entries: dict[str, list[Entry]] = {}
     for one in search.allowed():
         entries.setdefault(one.id, []).append(one)
@@ -283,7 +167,7 @@ def find_contents_pages(entries: Sequence[Entry]) -> list[str]:
     return found[:3]
 
 
-def _choose(search: _Search, messages: tuple[Message, ...], documents: list[str], why: str) -> Flow[None]:
+def _choose(search: Search, messages: tuple[Message, ...], documents: list[str], why: str) -> Flow[None]:
     """Let the model choose pages of listed documents, and take them and those after them."""
     answer = yield from ask_model(search.trail, messages, why)
     chosen = []
@@ -294,12 +178,16 @@ def _choose(search: _Search, messages: tuple[Message, ...], documents: list[str]
     search.extra = [*chosen, *search.extra]
 
 
-def _look_and_choose(search: _Search) -> Flow[None]:
+def _look_and_choose(search: Search) -> Flow[None]:
     if search.settings.sees and search.unseen():
-        yield from _look_at_sheets(search)
+        yield from look_at_sheets(search)
         if _is_enough(search):
             return
-    seen = [one for one in search.allowed() if one.seen and one.wordless]
+    if search.settings.sees and search.unsaid() and search.can_ask():
+        yield from look_at_sheets(search, closer=True)
+        if _is_enough(search):
+            return
+    seen = [one for one in search.allowed() if one.wordless and read_seen(one.seen)]
     if not seen or not search.can_ask():
         return
     search.trail.rungs.append("choose")
@@ -311,71 +199,7 @@ def _look_and_choose(search: _Search) -> Flow[None]:
     yield from _choose(search, ask_for_pages(search.question, text, task), documents, "choose")
 
 
-# ---------------------------------------------------------------- contact sheets
-
-
-def _look_at_sheets(search: _Search) -> Flow[None]:
-    """Look once at thumbnails of everything that has no words, and keep what is seen."""
-    search.trail.rungs.append("sheets")
-    patience, sheets = _PATIENCE, 0
-    while search.can_ask() and sheets < search.settings.pictures:
-        batch = _next_batch(search.unseen(), search.settings.pictures - sheets)
-        if not batch:
-            return
-        free = yield Claim(tuple((one.id, one.number) for one in batch))
-        assert isinstance(free, tuple)
-        if not free:
-            patience -= 1
-            if not patience:
-                search.trail.notes.append("another question still looks at the pages without words")
-                return
-            yield Wait(0.5)
-        else:
-            sheets += yield from _look_at_batch(search, [one for one in batch if (one.id, one.number) in free])
-        search.view = yield from _survey()
-        search.chosen = _filter(search.view, search.settings)
-
-
-def _next_batch(unseen: Sequence[Entry], sheets: int) -> list[Entry]:
-    """Take the pages of one document, or the next ones of several short documents."""
-    if not unseen:
-        return []
-    most = SHEET_PAGES * min(_SHEETS_PER_CALL, sheets)
-    own = [one for one in unseen if one.id == unseen[0].id]
-    return own[:most] if len(own) >= SHEET_PAGES // 2 else list(unseen[:most])
-
-
-def _look_at_batch(search: _Search, batch: Sequence[Entry]) -> Flow[int]:
-    """Show some sheets in one call; return how many."""
-    alone = len({one.id for one in batch}) == 1
-    labelled = {one.number if alone else place: one for place, one in enumerate(batch, start=1)}
-    sheets: list[Sheet] = []
-    notes: dict[int, str] = {}
-    for start in range(0, len(labelled), SHEET_PAGES):
-        labels = tuple(labelled)[start : start + SHEET_PAGES]
-        pages = tuple((labelled[label].id, labelled[label].number) for label in labels)
-        sheet = yield DrawSheet(pages, labels)
-        if isinstance(sheet, Sheet):
-            sheets.append(sheet)
-            search.trail.unseen += sheet.problems
-        else:
-            why = sheet.reason if isinstance(sheet, Failed) else "they cannot be drawn"
-            search.trail.unseen.append(f"{batch[0].document}: {why}")
-            notes |= dict.fromkeys(labels, "(cannot be drawn)")
-    if sheets:
-        source = f"“{batch[0].document}”" if alone else "several documents"
-        answer = yield from ask_model(search.trail, ask_for_contents(sheets, source), "sheets", sees=True)
-        shown = [label for sheet in sheets for label in sheet.labels]
-        # A page that the model passed over was looked at all the same: it is not shown again.
-        notes |= dict.fromkeys(shown, "(nothing was said about this page)") | read_contents(answer, shown)
-    yield NoteSeen(tuple((labelled[label].id, labelled[label].number, text) for label, text in notes.items()))
-    return len(sheets)
-
-
 def warn_of_nothing(who: str, found: Found) -> None:
     """Warn that no page was found, and why: an empty list alone says nothing."""
     why = "; ".join([found.reason or "no page fits", *found.trail.unseen[:3]])
     warnings.warn(f"{who}: no page was found: {why}", CncodingWarning, stacklevel=4)
-
-
-__all__ = ["ENOUGH", "FindSettings", "Flow", "Found", "ask_model", "find_pages", "warn_of_nothing"]

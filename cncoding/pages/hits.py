@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from cncoding.pages.values import WHOLE, Box, Picture
+from cncoding.pages.values import WHOLE, Box, Picture, read_seen
 
 
 def join_words(text: str, seen: str | None) -> str:
     """Return the text layer of a page, and after it what a model saw there."""
-    return "\n".join(part.strip() for part in (text, seen or "") if part.strip())
+    return "\n".join(part.strip() for part in (text, read_seen(seen)) if part.strip())
 
 
 class Draws(Protocol):

@@ -121,10 +121,12 @@ class Library(Collection):
         found = self.find_document(document)
         return draw_page(self._store, found, number, dpi, region)
 
-    def draw_sheet(self, pages: Sequence[tuple[str, int]], labels: Sequence[int] | None = None) -> Sheet:
+    def draw_sheet(
+        self, pages: Sequence[tuple[str, int]], labels: Sequence[int] | None = None, columns: int = 4
+    ) -> Sheet:
         """Put thumbnails of (document, page) pairs on one picture, each under its label: a contact sheet."""
         found = [(self.find_document(document), number) for document, number in pages]
-        return draw_sheet(self._store, found, labels or [number for _, number in pages])
+        return draw_sheet(self._store, found, labels or [number for _, number in pages], columns)
 
     def find_boxes(self, document: str, number: int, words: str) -> tuple[Box, ...]:
         """Return where words stand on a page of a PDF; none where they do not, or in other kinds of documents."""
@@ -149,7 +151,7 @@ class Library(Collection):
             case DrawPage():
                 return self._try(lambda: self.draw(step.document, step.number, step.dpi))
             case DrawSheet():
-                return self._try(lambda: self.draw_sheet(step.pages, step.labels))
+                return self._try(lambda: self.draw_sheet(step.pages, step.labels, step.columns))
             case Claim():
                 return self._claims.take(step.pages, owner)
             case NoteSeen():

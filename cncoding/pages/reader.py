@@ -10,7 +10,7 @@ from cncoding.pages.citations import holds, strip_noise
 from cncoding.pages.finding import find_contents_pages
 from cncoding.pages.hits import join_words
 from cncoding.pages.library import Library
-from cncoding.pages.values import Box
+from cncoding.pages.values import Box, read_seen
 from cncoding.types import JsonObject, Media, Text
 
 Parts = tuple[Text | Media, ...]
@@ -58,7 +58,7 @@ class PageReader:
         entries = [one for one in self._library.catalogue().entries if one.id == document.id]
         lines = [f"{'  ' * one.level}{one.title} … page {one.page}" for one in document.outline]
         contents = lines or find_contents_pages(entries)
-        seen = [f"page {one.number}: {_cut(one.seen, 80)}" for one in entries if one.seen]
+        seen = [f"page {one.number}: {_cut(read_seen(one.seen), 80)}" for one in entries if read_seen(one.seen)]
         blank = sum(1 for one in entries if one.wordless and not one.seen)
         note = [f"{blank} pages hold no words; use read_page to look at them."] if blank else []
         return "\n".join([f"{document.name}: {document.pages} pages", *contents, *seen, *note])

@@ -70,6 +70,7 @@ class DrawSheet:
 
     pages: tuple[tuple[str, int], ...]
     labels: tuple[int, ...]
+    columns: int = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,18 @@ class Box:
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 
+UNSAID = "(nothing was said about this page)"
+UNREAD = "(nothing can be read on this page)"
+UNDRAWN = "(this page cannot be drawn)"
+"""Notes of pages that were looked at in vain."""
+
 LOOKS = frozenset({"pdf", "image", "pages"})
 """Kinds of documents whose pages can be drawn."""
+
+
+def read_seen(seen: str | None) -> str:
+    """Return what a model saw on a page; `""` where it was not looked at, or in vain."""
+    return "" if seen is None or seen in (UNSAID, UNREAD, UNDRAWN) else seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +20,7 @@ from cncoding_emulator import Emulator
 from langchain_cncoding import ChatGLM, ChatKimi, ChatQwen, PageRetriever, PageToolkit, create_page_qa_chain
 from llamaindex_cncoding import GLM, Kimi, PageQueryEngine, PageToolSpec, Qwen
 from llamaindex_cncoding import PageRetriever as PageNodeRetriever
+from tests.pages.conftest import make_scan
 
 Found = list[tuple[str, int]]
 
@@ -86,6 +88,15 @@ def test_contact_sheets_make_a_scan_searchable_once(find: Way, scanned: Library,
     more = [one for one in emulator.requests[asked:] if "Contact sheet" in one.body.decode()]
     assert more == [], "what was seen is kept"
     assert find(scanned, "shareholder list", None, 3) == [("scan.pdf", 59)], "later also without a model"
+
+
+@sampled_ways
+def test_small_print_is_looked_at_once_more_and_larger(find: Way, tmp_path: Path, emulator: Emulator) -> None:
+    library = Library()
+    library.add(make_scan(tmp_path / "small.pdf", 3, {2: "ANNUAL SHAREHOLDER MEETING OF WHALES 1986"[:40]}))
+    assert find(library, "Who holds a meeting of whales?", True, 1)[0] == ("small.pdf", 2)
+    columns = [re.findall(r"(\d) columns", one.body.decode()) for one in emulator.requests]
+    assert [one for one in columns if one] == [["4"], ["2"]]
 
 
 @ways
