@@ -1,8 +1,8 @@
 """Documents without embeddings: pages, their words and pictures, and the policy of finding and answering.
 
-`collection`, `store`, `reading`, `drawing`, `pdf`, `fetching` and `drive` do I/O; the flows (`finding`, `answering`) do none.
-pdfium, Pillow, bm25s and the converters (extra `pages`) are imported at their first use. Nothing here knows the client,
-a vendor or a framework.
+`collection`, `store`, `reading`, `drawing`, `pdf`, `fetching` and `drive` do I/O; the flows (`finding`, `answering`)
+do none. What the extra `pages` installs is imported at its first use. Nothing here knows the client, a vendor or a
+framework.
 """
 
 from cncoding.exchange.texts import decode_text
