@@ -14,7 +14,7 @@ from typing import Literal
 from cncoding.cards import ModelCard
 from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import ReadDocument
+from cncoding.exchange.steps import ReadPdf
 from cncoding.exchange.texts import decode_text
 from cncoding.types import Media, Text, Vision
 
@@ -37,18 +37,24 @@ def settle_file(media: Media, card: ModelCard, vision: Vision | None) -> Flow[tu
     kind = media.media_type or ""
     if kind.startswith("image/"):
         return (Media("image", data=media.data, media_type=kind, cache=media.cache),)
-    is_pdf = kind == "application/pdf" or b"%PDF-" in data[:1024]
-    if not is_pdf and decode_text(data) is None and not card.known:
-        return (media,)
+    if kind != "application/pdf" and b"%PDF-" not in data[:1024]:
+        return (_read_text(media, data, card),)
     sees = "image" in card.input or vision == "native"
-    parts = yield ReadDocument(data, media.media_type, media.name, "all" if sees else _find_sight(vision))
-    return _mark_last(parts) if media.cache else parts
+    parts = yield ReadPdf(data, media.name, "all" if sees else _find_sight(vision))
+    return (*parts[:-1], replace(parts[-1], cache=media.cache))
+
+
+def _read_text(media: Media, data: bytes, card: ModelCard) -> Text | Media:
+    text = decode_text(data)
+    if text is not None:
+        return Text(f"{media.name}:\n{text}" if media.name else text, cache=media.cache)
+    if not card.known:
+        return media
+    raise ConfigError(
+        f"documents: {media.name or media.media_type or 'the document'} is neither text nor a PDF; convert it to PDF, "
+        "or send its text"
+    )
 
 
 def _find_sight(vision: Vision | None) -> Literal["wordless", "none"]:
     return "wordless" if vision == "vlm" else "none"
-
-
-def _mark_last(parts: tuple[Text | Media, ...]) -> tuple[Text | Media, ...]:
-    """Return the parts with the cache mark of the file that they stand for."""
-    return (*parts[:-1], replace(parts[-1], cache=True))

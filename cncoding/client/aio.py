@@ -34,8 +34,8 @@ from cncoding.exchange.steps import (
     Now,
     Preview,
     Read,
-    ReadDocument,
     ReadFile,
+    ReadPdf,
     Recorded,
     Reply,
     Request,
@@ -148,8 +148,8 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             return await self._resolve(step)
         if isinstance(step, ReadFile):
             return await asyncio.to_thread(http.read_file, step)
-        if isinstance(step, ReadDocument):
-            return await asyncio.to_thread(documents.read_document, step)
+        if isinstance(step, ReadPdf):
+            return await asyncio.to_thread(documents.show_pdf, step)
         if isinstance(step, Save):
             return await self._save(step, watch)
         if isinstance(step, Tell):

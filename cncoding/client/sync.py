@@ -32,8 +32,8 @@ from cncoding.exchange.steps import (
     Now,
     Preview,
     Read,
-    ReadDocument,
     ReadFile,
+    ReadPdf,
     Recorded,
     Reply,
     Request,
@@ -175,8 +175,8 @@ class Client(BaseClient, MediaClient):
             return self._resolve(step)
         if isinstance(step, ReadFile):
             return http.read_file(step)
-        if isinstance(step, ReadDocument):
-            return documents.read_document(step)
+        if isinstance(step, ReadPdf):
+            return documents.show_pdf(step)
         if isinstance(step, Save):
             return self._save(step, watch)
         if isinstance(step, Tell):

@@ -114,17 +114,16 @@ class ReadFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadDocument:
-    """Read a document into the parts of a message, see `pages/documents.py`; the driver answers with a tuple of them.
+class ReadPdf:
+    """Put a PDF into the parts of a message, see `pages/documents.py`; the driver answers with a tuple of them.
 
-    It throws a `ConfigError` in for a document that it cannot read.
+    It throws a `ConfigError` in for one that it cannot read.
     """
 
     data: bytes = field(repr=False)
-    media_type: str | None
     name: str | None
     sight: Literal["all", "wordless", "none"]
-    """Which pages of a PDF are shown as pictures."""
+    """Which pages are shown as pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +207,7 @@ Step: TypeAlias = (
     | Sleep
     | Resolve
     | ReadFile
-    | ReadDocument
+    | ReadPdf
     | Now
     | Save
     | Exists
@@ -219,6 +218,6 @@ Step: TypeAlias = (
     | Recorded
 )
 STEPS = (
-    Send, Read, Sleep, Resolve, ReadFile, ReadDocument, Now, Save, Exists, Tell, Locate, MakeFolder, Preview, Recorded,
+    Send, Read, Sleep, Resolve, ReadFile, ReadPdf, Now, Save, Exists, Tell, Locate, MakeFolder, Preview, Recorded,
 )  # fmt: skip
 """The kinds of `Step`, which tell a step from an event."""

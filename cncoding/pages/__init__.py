@@ -9,7 +9,7 @@ from cncoding.exchange.texts import decode_text
 from cncoding.pages.answering import Answer, AnswerSettings, answer_question
 from cncoding.pages.citations import Citation
 from cncoding.pages.costs import Prediction, Prices
-from cncoding.pages.documents import Sight, read_document
+from cncoding.pages.documents import Sight, show_pdf
 from cncoding.pages.drive import arun_flow, astream_flow, run_flow, stream_flow
 from cncoding.pages.finding import find_pages, warn_of_nothing
 from cncoding.pages.hits import Draws, Hit, Hits, Page
@@ -54,8 +54,8 @@ __all__ = [
     "astream_flow",
     "decode_text",
     "find_pages",
-    "read_document",
     "render_pages",
+    "show_pdf",
     "run_flow",
     "stream_flow",
     "warn_of_nothing",

@@ -1,4 +1,4 @@
-"""Put a document into a message: text as text, a PDF as its words and, for a model that sees, its pages.
+"""Put a PDF into a message: its words and, for a model that sees, its pages.
 
 Pages are rendered once per content; the last ones are kept, so that a conversation about a file does not render it
 again with every turn.
@@ -12,7 +12,6 @@ from collections import OrderedDict
 from typing import Literal, TypeAlias
 
 from cncoding.errors import ConfigError
-from cncoding.exchange.texts import decode_text
 from cncoding.pages.pdf import Pdf, RenderedPage
 from cncoding.pages.values import Picture
 from cncoding.types import Media, Text
@@ -29,32 +28,18 @@ _NO_PICTURE = Picture(b"", "", 0, 0)
 _NO_WORDS = "(this page holds no text layer)"
 
 
-def read_document(
-    data: bytes, media_type: str | None = None, name: str | None = None, sight: Sight = "all"
-) -> tuple[Text | Media, ...]:
-    """Read a document into the parts of a message.
+def show_pdf(data: bytes, name: str | None = None, sight: Sight = "all") -> tuple[Text | Media, ...]:
+    """Put a PDF into the parts of a message: of each page its words, and where the model sees it, its picture.
 
     Args:
         data: The file.
-        media_type: What it is said to be; PDFs, texts and images are also told from their bytes.
-        name: Named before its content.
-        sight: Which pages of a PDF are shown as pictures, beside their words.
+        name: Named before each page.
+        sight: Which pages are shown as pictures.
 
     Raises:
-        ConfigError: It is neither text nor a readable PDF, its pages are too many, or nothing of it can be shown.
+        ConfigError: It is not a readable PDF, its pages are too many, nothing of it can be shown, or the extra `pages`
+            is not installed.
     """
-    if media_type == "application/pdf" or b"%PDF-" in data[:1024]:
-        return tuple(_read_pdf(data, name, sight))
-    text = decode_text(data)
-    if text is None:
-        raise ConfigError(
-            f"documents: {name or media_type or 'the document'} is neither text nor a PDF; convert it to PDF, "
-            "or send its text"
-        )
-    return (Text(f"{name}:\n{text}" if name else text),)
-
-
-def _read_pdf(data: bytes, name: str | None, sight: Sight) -> list[Text | Media]:
     label = name or "document"
     parts: list[Text | Media] = []
     pages = _SHELF.render(data, name) if sight == "all" else _read_words(data, name, sight)
@@ -69,7 +54,7 @@ def _read_pdf(data: bytes, name: str | None, sight: Sight) -> list[Text | Media]
             f"documents: {label} holds pictures of pages and no text, and this model does not see; "
             "choose a model that takes images"
         )
-    return parts
+    return tuple(parts)
 
 
 def _read_words(data: bytes, name: str | None, sight: Sight) -> tuple[RenderedPage, ...]:
