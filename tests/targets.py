@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from cncoding.registry import Settings, resolve
+from cncoding.registry import Settings, own_providers, resolve
 from cncoding.target import Target
 
+PROVIDERS = tuple(own_providers())
+WIRES = tuple(
+    (provider.id, wire)
+    for provider in own_providers().values()
+    for wire in dict.fromkeys(name for endpoint in provider.endpoints for name in endpoint.wires)
+)
+"""Every provider on every wire that it speaks."""
 KEYS = {
     "kimi": "sk-kimi-test",
     "qwen": "sk-sp-test",

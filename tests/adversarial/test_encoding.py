@@ -13,10 +13,7 @@ from hypothesis import strategies as st
 from cncoding.chat import anthropic, openai
 from cncoding.errors import ConfigError
 from cncoding.types import ChatRequest, Message, Opaque, Reasoning, Text, Tool, ToolCall, ToolResult, user
-from tests.targets import target
-
-WIRES = [(provider, "openai") for provider in ("glm", "kimi", "minimax", "qwen", "deepseek", "wcode", "unified")]
-WIRES += [(provider, "anthropic") for provider in ("glm", "kimi", "minimax", "qwen", "deepseek")]
+from tests.targets import WIRES, target
 
 
 def body(provider: str, wire: str, *messages: Message, **more: Any) -> dict[str, Any]:

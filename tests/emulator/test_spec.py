@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 
 from cncoding_emulator import Emulator
+from cncoding_emulator.personas import PERSONAS
 
 from .conftest import HTTP, KEYS, TOOL, Caller
 
 SPEC = Path(__file__).parents[2] / "spec"
-PROVIDERS = ("glm", "kimi", "minimax", "qwen", "deepseek", "wcode", "unified")
+PROVIDERS = tuple(PERSONAS)
 VOLATILE = re.compile(r'"(id|created|request_id|nextResetTime)":("(?!call_1")[^"]+"|\d+)')
 COUNTS = "usage in=20 out=12 cached=4 reasoning=7"
 TEXT = f"think 想\nsay 好\n{COUNTS}"

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from cncoding.chat import anthropic, openai
 from cncoding.chat.fold import Fold
 from cncoding.errors import CncodingError
+from cncoding.registry import own_providers
 from tests.targets import target
 
 EXAMPLES = int(os.environ.get("CNCODING_FUZZ", "0"))
@@ -29,7 +30,7 @@ STREAMS += [
     for path in sorted(RECORDED.glob("*/*.chunks.txt"))
 ]
 """Provider and bytes of streams: those in `spec/`, and recorded ones where they are at hand."""
-PROVIDERS = ("glm", "kimi", "minimax", "qwen", "deepseek", "wcode", "unified")
+PROVIDERS = tuple(own_providers())
 
 
 def fuzzed(examples: int = 40) -> Callable[[Any], Any]:

@@ -18,7 +18,17 @@ from llama_index.core.tools import ToolMetadata
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, Field
 
-from cncoding import Client, CncodingWarning, ConfigError, Finish, Started, TextDelta, Thinking, ToolCallDelta
+from cncoding import (
+    Client,
+    CncodingWarning,
+    ConfigError,
+    Finish,
+    Started,
+    TextDelta,
+    Thinking,
+    ToolCallDelta,
+    providers,
+)
 from cncoding_emulator import Emulator
 from llamaindex_cncoding import GLM, CNCodingLLM, Qwen, StructuredOutputError
 from llamaindex_cncoding._stream import ReplyView
@@ -100,7 +110,7 @@ def test_a_forced_call_is_sent_only_where_the_endpoint_takes_it(
 
 
 def test_nothing_is_warned_about_when_the_mode_is_auto(emulator: Emulator, recwarn: pytest.WarningsRecorder) -> None:
-    for provider in ("glm", "kimi", "minimax", "qwen", "deepseek", "wcode", "unified"):
+    for provider in providers():
         CNCodingLLM(provider=provider).structured_predict(Book, PROMPT, topic="山")
     assert [str(warning.message) for warning in recwarn if "cncoding" in warning.category.__module__] == []
 
