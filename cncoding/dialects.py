@@ -65,6 +65,8 @@ class _Dialect:
     """Reasoning to state for a tool-call turn of foreign origin while thinking is on; None leaves it out."""
     search: JsonObject | None = None
     """Members that switch the built-in web search on; None where there is none."""
+    read: Callable[[JsonObject], JsonObject] | None = None
+    """Gets each JSON object of a reply (a chunk, an event, a whole reply) and returns it in the wire's own form."""
     sources: Mapping[str, Source] = field(default_factory=dict)
     """The evidence of every field that is not at its default, by the field's name."""
 

@@ -99,6 +99,8 @@ class AnthropicDecoder(Reader):
             self._halves.look(text)
         if not isinstance(event, dict):
             return
+        if self._dialect.read is not None:
+            event = self._dialect.read(event)
         kind = event.get("type") or frame.event
         if kind == "error" or reports_failure(event) or ("type" not in event and reports_bare_failure(event)):
             raise failure_of(event, self._provider, status=200)
@@ -110,8 +112,8 @@ class AnthropicDecoder(Reader):
         """Decode a reply that was not streamed, block by block as if it were."""
         reply = load_json(body, "the reply", self._provider.id)
         self._halves.look_at(body)
-        if isinstance(reply, dict) and reply.get("content", ()) is None and reply.get("stop_reason"):
-            reply = {**reply, "content": []}  # MiniMax cut by its limit before it said anything
+        if isinstance(reply, dict) and self._dialect.read is not None:
+            reply = self._dialect.read(reply)
         if not isinstance(reply, dict) or not isinstance(reply.get("content"), list):
             if isinstance(reply, dict) and (reports_failure(reply) or reports_bare_failure(reply)):
                 raise failure_of(reply, self._provider, status=200)
@@ -190,7 +192,7 @@ class AnthropicDecoder(Reader):
 
     def _text(self, block: _Block, text: str, events: list[Event]) -> None:
         if block.held and text.startswith(block.held):
-            block.held = ""  # MiniMax was seen to repeat the start text in the first delta
+            block.held = ""  # the first delta may repeat the start text
         self._flush(block, events)
         if text:
             self._tell(block, text, events)

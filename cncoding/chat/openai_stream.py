@@ -139,6 +139,8 @@ class OpenAIDecoder(Reader):
     # ------------------------------------------------------------ chunks
 
     def _chunk(self, chunk: JsonObject, events: list[Event]) -> None:
+        if self._dialect.read is not None:
+            chunk = self._dialect.read(chunk)
         if not self._started:
             self._start(chunk, events)
         if not _FAILURE_MEMBERS.isdisjoint(chunk) and reports_failure(chunk):

@@ -207,7 +207,14 @@ def _anthropic_thinking(thinking: Thinking, card: ModelCard, warn: Warn) -> Json
     return body
 
 
+def _read(reply: JsonObject) -> JsonObject:
+    """Read `content: null` of a reply that was cut by its limit before it said anything as no content."""
+    cut = reply.get("content", ()) is None and reply.get("stop_reason")
+    return {**reply, "content": []} if cut else reply
+
+
 ANTHROPIC = AnthropicDialect(
+    read=_read,
     thinking=_anthropic_thinking,
     max_tokens=65_536,
     tool_choice=frozenset({"auto", "none"}),
@@ -218,6 +225,7 @@ ANTHROPIC = AnthropicDialect(
         "thinking": _TEST,
         "max_tokens": _OAS.noting("recommended for M2.x; it includes the thinking"),
         **_OAS.covers("tool_choice", "video"),
+        "read": Source("captured", "public recordings of the Anthropic wire, HTTP 200 with max_tokens", "2026-09"),
         "cache": _OAS.noting("on system, tools and messages, at most four; cache guide 2025-11"),
         "omits": _OLD,
     },
