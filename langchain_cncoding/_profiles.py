@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
+from importlib.util import find_spec
 from typing import Any, cast
 
 from langchain_core.language_models import ModelProfile
@@ -29,6 +31,12 @@ def profile_of(card: ModelCard, tool_choices: Collection[str]) -> ModelProfile:
     )
 
 
+@cache
+def _reads_documents() -> bool:
+    """Tell whether a PDF becomes text and pictures on its way, which every model reads; extra `pdf`."""
+    return find_spec("pypdfium2") is not None
+
+
 def _unknown(card: ModelCard) -> dict[str, Any]:
     """Claim nothing but what an error of the vendor told: its ceilings."""
     told = {"max_input_tokens": card.input_limit, "max_output_tokens": card.max_output}
@@ -47,10 +55,10 @@ def _known(card: ModelCard, tool_choices: Collection[str]) -> dict[str, Any]:
         "image_url_inputs": sees or card.vision == "vlm",
         "video_inputs": "video" in card.input,
         "audio_inputs": "audio" in card.input,
-        "pdf_inputs": "file" in card.input,
+        "pdf_inputs": "file" in card.input or _reads_documents(),
         "attachment": "file" in card.input,
         "image_tool_message": card.tool_images,
-        "pdf_tool_message": False,
+        "pdf_tool_message": _reads_documents(),
         "text_outputs": True,
         "image_outputs": False,
         "audio_outputs": False,

@@ -7,6 +7,7 @@ is overridden; the toggles say what each vendor can do.
 
 from __future__ import annotations
 
+import io
 import os
 from itertools import product
 from typing import Any
@@ -17,6 +18,7 @@ from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.integration_tests import chat_models as suite
 from langchain_tests.unit_tests import ChatModelUnitTests
 from langchain_tests.unit_tests import chat_models as unit_suite
+from reportlab.pdfgen.canvas import Canvas
 
 from cncoding import CncodingWarning
 from langchain_cncoding import ChatCNCoding
@@ -54,8 +56,16 @@ OTHER_MODELS = {
 pytestmark = [pytest.mark.filterwarnings(f"ignore::{CncodingWarning.__module__}.{CncodingWarning.__name__}")]
 
 
+def _pdf() -> bytes:
+    file = io.BytesIO()
+    page = Canvas(file)
+    page.drawString(72, 720, "A document of one line.")
+    page.save()
+    return file.getvalue()
+
+
 class _Pdf:
-    content = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    content = _pdf()
 
 
 class _Png:
@@ -116,6 +126,14 @@ class Integration(ChatModelIntegrationTests):
     @property
     def supports_image_tool_message(self) -> bool:
         return self.provider in TOOL_IMAGES
+
+    @property
+    def supports_pdf_inputs(self) -> bool:
+        return True
+
+    @property
+    def supports_pdf_tool_message(self) -> bool:
+        return True
 
     @property
     def supports_anthropic_inputs(self) -> bool:
