@@ -30,6 +30,7 @@ from cncoding.pages import (
     Hit,
     Library,
     PageReader,
+    Picture,
     ReaderTool,
     answer_question,
     arun_flow,
@@ -46,6 +47,7 @@ class PageDocument(Document):
     """A page: its text, metadata `file`, `page` and more, and `content_blocks` with its picture."""
 
     _hit: Hit | None = PrivateAttr(default=None)
+    _picture: Picture | None = PrivateAttr(default=None)
 
     @classmethod
     def from_hit(cls, hit: Hit, trail: Mapping[str, object] | None = None) -> PageDocument:
@@ -70,11 +72,20 @@ class PageDocument(Document):
         """What to put into a message: where the page is from, its text, and its picture if it has one."""
         where = f"{self.metadata.get('file')}, page {self.metadata.get('page')}"
         blocks: list[ContentBlock] = [{"type": "text", "text": f"[{where}]\n{self.page_content}"}]
-        picture = self._hit.image() if self._hit else None
+        picture = self._draw()
         if picture:
             data = base64.b64encode(picture.data).decode()
             blocks.append({"type": "image", "base64": data, "mime_type": picture.media_type})
         return blocks
+
+    def _draw(self) -> Picture | None:
+        return self._picture or (self._hit.image() if self._hit else None)
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Take the picture along when the document is pickled, and leave the library behind."""
+        state: dict[Any, Any] = dict(super().__getstate__())
+        state["__pydantic_private__"] = {"_hit": None, "_picture": self._draw()}
+        return state
 
 
 class PageRetriever(BaseRetriever):

@@ -73,6 +73,17 @@ class PageNode(ImageNode):
         if picture:
             self.image, self.image_mimetype = base64.b64encode(picture.data).decode(), picture.media_type
 
+    @override
+    def __getstate__(self) -> dict[str, Any]:
+        """Take the picture along when the node is pickled, and leave the library behind."""
+        self.draw()
+        kept = self._library
+        self._library = None
+        try:
+            return super().__getstate__()
+        finally:
+            self._library = kept
+
     @model_serializer(mode="wrap")
     def custom_model_dump(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
         """Dump the node in LlamaIndex's form of a node with text and picture: stores load what they know only."""

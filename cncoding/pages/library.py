@@ -39,6 +39,10 @@ class Library(Collection):
         """Return itself."""
         return self
 
+    def __deepcopy__(self, memo: object) -> Library:
+        """Return itself: pages and models that refer to a library are copied, the library is not."""
+        return self
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
+import pickle
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,15 @@ from llama_index.core.llms import MockLLM
 from cncoding import CncodingWarning, ConfigError
 from cncoding.pages import AnswerSettings, FindSettings, Library
 from cncoding_emulator import Emulator
-from langchain_cncoding import ChatGLM, ChatKimi, ChatQwen, PageRetriever, PageToolkit, create_page_qa_chain
+from langchain_cncoding import (
+    ChatGLM,
+    ChatKimi,
+    ChatQwen,
+    PageDocument,
+    PageRetriever,
+    PageToolkit,
+    create_page_qa_chain,
+)
 from llamaindex_cncoding import GLM, Kimi, PageQueryEngine, PageToolSpec, Qwen
 from llamaindex_cncoding import PageRetriever as PageNodeRetriever
 from tests.pages.conftest import make_scan
@@ -278,7 +288,12 @@ def test_nodes_survive_docstores_and_documents_carry_blocks(scanned: Library) ->
     again = SimpleDocumentStore.from_dict(json.loads(json.dumps(store.to_dict()))).docs[node.node_id]
     assert [type(one).__name__ for one in again.get_content_blocks()][-1:] == ["ImageBlock"]
     document = PageRetriever(library=scanned, k=1).invoke("page 40")[0]
-    assert [one["type"] for one in document.content_blocks] == ["text", "image"]
+    assert isinstance(document, PageDocument)
+    for copied in (document, copy.deepcopy(document), pickle.loads(pickle.dumps(document))):
+        assert [one["type"] for one in copied.content_blocks] == ["text", "image"]
+    node = PageNodeRetriever(scanned, k=1).retrieve("page 40")[0].node
+    for copied in (copy.deepcopy(node), pickle.loads(pickle.dumps(node)), node):
+        assert [type(one).__name__ for one in copied.get_content_blocks()][-1:] == ["ImageBlock"]
 
 
 # ---------------------------------------------------------------- many at once, agents
