@@ -9,6 +9,9 @@ from cncoding.arguments import LimitArguments, RequestArguments
 from cncoding.chat.choice import read_call_in_words, settle_tool_choice
 from cncoding.chat.fold import Fold, fold
 from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream, call_for_key, forget_frames
+from cncoding.client.configuration import load_configuration
+from cncoding.client.configuration import reveal as reveal_entry
+from cncoding.client.configuration import show as show_configuration
 from cncoding.client.plans import AsyncPlanClient, PlanClient
 from cncoding.client.plans import Member as PlanMember
 from cncoding.errors import (
@@ -82,6 +85,7 @@ from cncoding.media.values import (
 )
 from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings, spread_thinking
 from cncoding.notices import remember_caller, show_warning
+from cncoding.plans.configuration import Configuration
 from cncoding.profile import ModelCard, Provider, ThinkingSupport
 from cncoding.registry import providers
 from cncoding.types import (
@@ -153,6 +157,7 @@ __all__ = [
     "CncodingError",
     "CncodingWarning",
     "ConfigError",
+    "Configuration",
     "ConnectFailedError",
     "ConnectionLostError",
     "ContentBlockedError",
@@ -259,6 +264,7 @@ __all__ = [
     "fold",
     "forget_frames",
     "list_facts",
+    "load_configuration",
     "means_yes",
     "parse_arguments",
     "providers",
@@ -268,7 +274,9 @@ __all__ = [
     "refuse_unknown",
     "remember_caller",
     "rename_settings",
+    "reveal_entry",
     "settle_tool_choice",
+    "show_configuration",
     "show_warning",
     "spread_thinking",
     "system",

@@ -27,6 +27,7 @@ COMMANDS = (
     ("models", "models"),
     ("quota", "quota"),
     ("plan", "plan"),
+    ("config", "config"),
     ("doctor", "doctor"),
     ("facts", "facts"),
     ("migrate", "migrate"),

@@ -65,6 +65,21 @@ class ChatCNCoding(CallingModel):
 
         return join_models(models, **settings)
 
+    @classmethod
+    def from_config(cls, name: str | None = None, file: Any = None) -> ChatCNCoding:
+        """Return a model of `cncoding.yaml`, by its name there.
+
+        Args:
+            name: The file's default model if None.
+            file: The file; by default `CNCODING_CONFIG`, or the nearest `cncoding.yaml` from the working folder up.
+
+        Raises:
+            CNCodingConfigError: The file is missing or wrong; the text names file, line, column and field.
+        """
+        from langchain_cncoding.plans import read_model  # it derives from this class
+
+        return read_model(name, file)
+
     # ------------------------------------------------------------ tools and structured output
 
     @override

@@ -9,12 +9,21 @@ from langchain_core.language_models import ModelProfile
 from pydantic import Field
 from typing_extensions import override
 
-from cncoding import AsyncPlanClient, Client, ConfigError, PlanClient, PlanMember
+from cncoding import (
+    AsyncPlanClient,
+    Client,
+    ConfigError,
+    PlanClient,
+    PlanMember,
+    load_configuration,
+    providers,
+    reveal_entry,
+)
 from langchain_cncoding._calls import CallingModel
 from langchain_cncoding._errors import dual_errors
 from langchain_cncoding._profiles import profile_of
 from langchain_cncoding._requests import read_call
-from langchain_cncoding.chat_models import ChatCNCoding
+from langchain_cncoding.chat_models import ChatCNCoding, chat_class
 
 
 class ChatPlans(ChatCNCoding):
@@ -59,6 +68,18 @@ class ChatPlans(ChatCNCoding):
 def _own_request(model: CallingModel) -> Any:
     with dual_errors():
         return read_call(model.__dict__, [], None, {}, type(model).__name__).request
+
+
+def read_model(name: str | None, file: Any) -> ChatCNCoding:
+    """Return a model of the configuration file; see `ChatCNCoding.from_config`."""
+    with dual_errors():
+        configuration = load_configuration(ChatCNCoding.model_fields, file)
+        entry = configuration.entry(name)
+        settings = reveal_entry(entry, configuration)
+    if entry.over:
+        return join_models([read_model(one, file) for one in entry.over], **settings)
+    provider = providers()[settings.pop("provider")]
+    return chat_class(provider)(provider=provider.id, **settings)
 
 
 def join_models(models: Sequence[Any], **settings: Any) -> ChatPlans:

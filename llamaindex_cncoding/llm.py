@@ -78,6 +78,21 @@ class CNCodingLLM(PredictingLLM):
 
         return join_llms(llms, **settings)
 
+    @classmethod
+    def from_config(cls, name: str | None = None, file: Any = None) -> CNCodingLLM:
+        """Return a model of `cncoding.yaml`, by its name there.
+
+        Args:
+            name: The file's default model if None.
+            file: The file; by default `CNCODING_CONFIG`, or the nearest `cncoding.yaml` from the working folder up.
+
+        Raises:
+            ConfigError: The file is missing or wrong; the text names file, line, column and field.
+        """
+        from llamaindex_cncoding.plans import read_llm  # it derives from this class
+
+        return read_llm(name, file)
+
     # ------------------------------------------------------------ chat
 
     @llm_chat_callback()

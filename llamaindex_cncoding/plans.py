@@ -9,7 +9,17 @@ from typing import Any, Literal
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.bridge.pydantic import Field
 
-from cncoding import AsyncPlanClient, ChatRequest, Client, ConfigError, PlanClient, PlanMember, Thinking
+from cncoding import (
+    AsyncPlanClient,
+    ChatRequest,
+    Client,
+    ConfigError,
+    PlanClient,
+    PlanMember,
+    Thinking,
+    load_configuration,
+    reveal_entry,
+)
 from llamaindex_cncoding._base import ConnectedLLM
 from llamaindex_cncoding._request import make_request
 from llamaindex_cncoding.llm import CNCodingLLM
@@ -48,6 +58,16 @@ class PlansLLM(CNCodingLLM):
 def _own_request(llm: Any) -> ChatRequest:
     """Return what an LLM says of itself: a request without its messages."""
     return replace(make_request(llm, [ChatMessage(role="user", content="-")], {}), messages=())
+
+
+def read_llm(name: str | None, file: Any) -> CNCodingLLM:
+    """Return a model of the configuration file; see `CNCodingLLM.from_config`."""
+    configuration = load_configuration(CNCodingLLM.model_fields, file)
+    entry = configuration.entry(name)
+    settings = reveal_entry(entry, configuration)
+    if entry.over:
+        return join_llms([read_llm(one, file) for one in entry.over], **settings)
+    return CNCodingLLM(**settings)
 
 
 def join_llms(llms: Sequence[Any], **settings: Any) -> PlansLLM:
