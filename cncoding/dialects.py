@@ -92,7 +92,7 @@ class OpenAIDialect(_Dialect):
     max_tokens_field: str = "max_tokens"
     tool: Callable[[Tool, JsonObject], JsonObject] | None = None
     """Gets a tool and its OpenAI form, returns what is sent."""
-    empty_content: Literal["empty", "null", "omit"] = "empty"
+    empty_content: Literal["empty", "omit"] = "empty"
     """How an assistant turn with tool calls and no text says so."""
     media_part: Callable[[Media, str], JsonObject] | None = None
     """Gets a medium and its URL or data URL, returns the content part; None is the OpenAI form."""

@@ -263,7 +263,7 @@ class AnthropicDecoder(Reader):
         reason: FinishReason = "stop"
         if native is not None:
             reason = FINISH_REASONS.get(native, "other")
-        if reason != "length":
+        if reason not in ("length", "content_filter"):
             events.extend(_missing_arguments(self._blocks.values()))
         if not self._said and not self._may_be_empty:
             if reason == "content_filter":

@@ -289,7 +289,7 @@ class OpenAIDecoder(Reader):
         if not self._started:
             raise TruncatedStreamError("the stream held no reply", provider=self._provider.id)
         reason = self._reason_to_finish()
-        events.extend(self._calls.finish(cut=reason == "length"))
+        events.extend(self._calls.finish(cut=reason in ("length", "content_filter")))
         if len(self._calls) and self._empty_reasoning and not self._reasoned:
             # "Reasoned, empty" is a value that must go back on a tool turn.
             self._kind = ""

@@ -23,7 +23,7 @@ def openai_reply(stream: bool, finish: str, arguments: str | None) -> ChatRespon
 
 
 def anthropic_reply(stream: bool, finish: str, arguments: str | None) -> ChatResponse:
-    stop = {"length": "max_tokens", "tool_calls": "tool_use"}[finish]
+    stop = {"length": "max_tokens", "tool_calls": "tool_use", "content_filter": "refusal"}[finish]
     message: dict[str, Any] = {"id": "r", "type": "message", "role": "assistant", "model": "m", "content": []}
     call = {"type": "tool_use", "id": "c1", "name": "wipe", "input": {}}
     if not stream:
@@ -44,7 +44,8 @@ def anthropic_reply(stream: bool, finish: str, arguments: str | None) -> ChatRes
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("arguments", [None, ""])
 def test_missing_arguments(reply: Any, stream: bool, arguments: str | None) -> None:
-    assert [call.arguments for call in reply(stream, "length", arguments).tool_calls] == [""]
+    for cut in ("length", "content_filter"):
+        assert [call.arguments for call in reply(stream, cut, arguments).tool_calls] == [""]
     assert [call.arguments for call in reply(stream, "tool_calls", arguments).tool_calls] == ["{}"]
 
 
