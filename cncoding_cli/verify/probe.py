@@ -47,7 +47,8 @@ class Probe:
 
     Attributes:
         name: What is looked at.
-        fact: What of the ledger it proves: a part of the subjects of `list_facts`.
+        fact: What of the ledger it proves: a part of the subjects of `list_facts`, `model` for the row of the model,
+            or `=` and the value of the facts.
         run: Asks and judges.
         applies: Whether the ledger says anything about it for this model.
         calls: How many requests it makes at most.

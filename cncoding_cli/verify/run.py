@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cncoding import CncodingError, list_facts
+from cncoding import CncodingError, Fact, list_facts
 from cncoding.profile import WireName
 from cncoding.registry import find_provider
 from cncoding_cli.verify.bench import Bench, Exchange, OverBudgetError
@@ -66,7 +66,7 @@ def cost(plans: tuple[Plan, ...]) -> tuple[int, int]:
 
 def run(bench: Bench, plans: tuple[Plan, ...]) -> Iterator[Result]:
     """Run the probes and yield what each found; one that fails to run is a finding, too."""
-    subjects = [fact.subject for fact in list_facts(bench.provider)]
+    ledger = list_facts(bench.provider)
     for one in plans:
         bench.recorder.allow(one.probe.calls, one.probe.tokens)
         try:
@@ -75,11 +75,18 @@ def run(bench: Bench, plans: tuple[Plan, ...]) -> Iterator[Result]:
             outcome = Outcome("the probe runs", f"{type(error).__name__}: {error}"[:300], False)
         except (LookupError, TypeError, ValueError) as error:
             outcome = Outcome("a reply that can be read", f"{type(error).__name__}: {error}"[:300], False)
-        facts = tuple(subject for subject in subjects if _concerns(subject, one))
+        model = bench.client(one.wire).model
+        facts = tuple(fact.subject for fact in ledger if _concerns(fact, one, model))
         yield Result(one.name, facts, outcome, one.probe.is_open(bench, one.wire), tuple(bench.recorder.exchanges))
 
 
-def _concerns(subject: str, one: Plan) -> bool:
-    if subject.startswith(("openai wire", "anthropic wire")) and not subject.startswith(one.wire):
+def _concerns(fact: Fact, one: Plan, model: str) -> bool:
+    """Tell whether a probe proves a fact: one of the model, one of that value, or one of the wire."""
+    wanted = one.probe.fact
+    if wanted == "model":
+        return fact.subject.startswith(f"model {model} (")
+    if wanted.startswith("="):
+        return fact.value.startswith(wanted[1:])
+    if fact.subject.startswith(("openai wire", "anthropic wire")) and not fact.subject.startswith(one.wire):
         return False
-    return one.probe.fact in subject
+    return wanted in fact.subject and not fact.subject.startswith("model ")

@@ -177,9 +177,9 @@ def _no_word(bench: Bench, wire: WireName) -> Outcome:
 
 
 PROBES = (
-    Probe("a tool loop", "tool", _loops, calls=2, tokens=2 * PRICE),
-    Probe("a streamed tool call", "tool_stream", _streams_call),
-    Probe("parallel tool calls", "tool", _in_parallel),
+    Probe("a tool loop", "model", _loops, calls=2, tokens=2 * PRICE),
+    Probe("a streamed tool call", "model", _streams_call),
+    Probe("parallel tool calls", "model", _in_parallel),
     Probe(
         "a tool loop without its reasoning",
         "backfill",
@@ -196,8 +196,8 @@ PROBES = (
         _is_forced_only_quiet,
         field="thinking_tool_choice",
     ),
-    Probe("a forced tool", "tool_choice", _forced, _can_force),
-    Probe("a schema without types", "tool", _untyped, _wants_types),
+    Probe("a forced tool", ": tool_choice", _forced, _can_force),
+    Probe("a schema without types", ": tool", _untyped, _wants_types),
     Probe("json_object", "model", _json, lambda bench, wire: "json_object" in bench.card(wire).structured),
     Probe("json_schema", "model", _schema, lambda bench, wire: "json_schema" in bench.card(wire).structured),
     Probe("json_object without the word", "json_word", _no_word, _wants_word),
