@@ -10,9 +10,12 @@ NAMES = {
     "bash", "shell", "sh", "zsh", "exec", "execute", "terminal", "cmd", "powershell", "console", "subprocess", "spawn",
     "eval", "sudo", "delete", "remove", "unlink", "rm", "rmdir", "drop", "destroy", "kill", "purge", "wipe", "patch",
     "write", "edit", "overwrite", "append", "commit", "push", "deploy", "install", "uninstall", "mv", "cp", "chmod",
+    "mkdir", "repl", "interpreter",
 }  # fmt: skip
 RUN = {"command", "commands", "script", "code", "shell", "python", "program", "process"}
 RUN_VERBS = {"run", "start", "launch"}
+CHANGE_VERBS = {"create", "save", "move", "rename", "make", "touch", "truncate", "insert", "update", "modify"}
+FILES = {"file", "files", "dir", "directory", "folder", "disk", "repo", "repository"}
 ARGUMENTS = {"command", "commands", "cmd", "shell_command", "old_string", "new_string", "old_str", "patch"}
 RUNS = re.compile(r"\b(execut|run)\w*\b.{0,40}\b(shell|bash|command|script|code|terminal|python)\b", re.I | re.S)
 CHANGES = re.compile(
@@ -25,7 +28,10 @@ CHINESE = re.compile(r"(执行|运行).{0,8}(命令|脚本|代码)|(删除|写�
 def has_side_effects(tool: ToolSpec) -> bool:
     """Tell whether a tool runs commands, writes or deletes, by its name, its description and its arguments."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z]+", " ", tool.name).lower().split()
-    if NAMES & set(words) or (RUN & set(words) and RUN_VERBS & set(words)) or words in (["run"], ["python"]):
+    named = set(words)
+    if NAMES & named or words in (["run"], ["python"]):
+        return True
+    if (RUN & named and RUN_VERBS & named) or (FILES & named and CHANGE_VERBS & named):
         return True
     if ARGUMENTS & set(tool.schema.get("properties") or {}):
         return True

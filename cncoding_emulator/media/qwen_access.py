@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from starlette.responses import JSONResponse, Response
 
+from .. import ids
 from ..errors import Entry, Failure, Refused, look_up, refuse
 from ..persona import Caller
 from ..personas.qwen import PERSONA
@@ -44,7 +45,7 @@ ENDPOINT = replace(PERSONA.endpoint("api", "openai"), base="/api/v1")
 
 def request_id() -> str:
     """Return an id in the form of a UUID."""
-    return str(uuid.uuid4())
+    return str(uuid.UUID(ids.token_hex(16), version=4))
 
 
 def say(failure: Failure) -> Response:

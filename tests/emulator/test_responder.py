@@ -117,6 +117,8 @@ RISKY = [
     _tool("execute", "Run something", code=TEXT),
     _tool("delete_file", "", path=TEXT),
     _tool("Write", "Writes a file to the local filesystem", file_path=TEXT, content=TEXT),
+    _tool("create_file", "", path=TEXT),
+    _tool("python_repl", "", code=TEXT),
     _tool("apply", "Edit files in place", old_string=TEXT, new_string=TEXT),
     _tool("helper", "执行一条命令", text=TEXT),
 ]
