@@ -15,6 +15,7 @@ from cncoding import Provider
 from langchain_cncoding._binding import ToolLike, choice_form, tool_dict
 from langchain_cncoding._calls import CallingModel
 from langchain_cncoding._structured import Method, structured
+from langchain_cncoding.plans import PlanModel, join_models, read_model
 
 if TYPE_CHECKING:
     from langchain_cncoding._signature import MiniMaxArguments, ModelArguments
@@ -61,9 +62,7 @@ class ChatCNCoding(CallingModel):
         Raises:
             CNCodingConfigError: The list is empty, or one of them is no chat model of this package.
         """
-        from langchain_cncoding.plans import join_models  # it derives from this class
-
-        return join_models(models, **settings)
+        return join_models(ChatPlans, models, **settings)
 
     @classmethod
     def from_config(cls, name: str | None = None, file: Any = None) -> ChatCNCoding:
@@ -76,9 +75,9 @@ class ChatCNCoding(CallingModel):
         Raises:
             CNCodingConfigError: The file is missing or wrong; the text names file, line, column and field.
         """
-        from langchain_cncoding.plans import read_model  # it derives from this class
-
-        return read_model(name, file)
+        model = read_model(name, file, chat_class, ChatPlans)
+        assert isinstance(model, ChatCNCoding)
+        return model
 
     # ------------------------------------------------------------ tools and structured output
 
@@ -180,6 +179,10 @@ class ChatCNCoding(CallingModel):
             **kwargs: Anything else to bind.
         """
         return structured(self, schema, method, include_raw=include_raw, strict=strict, **kwargs)
+
+
+class ChatPlans(PlanModel, ChatCNCoding):
+    """Several chat models that answer as one, made by `ChatCNCoding.over([...])`."""
 
 
 class ChatGLM(ChatCNCoding):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 from langchain_core.language_models import ModelProfile
 from pydantic import Field
@@ -15,6 +15,7 @@ from cncoding import (
     ConfigError,
     PlanClient,
     PlanMember,
+    Provider,
     load_configuration,
     providers,
     reveal_entry,
@@ -23,10 +24,11 @@ from langchain_cncoding._calls import CallingModel
 from langchain_cncoding._errors import dual_errors
 from langchain_cncoding._profiles import profile_of
 from langchain_cncoding._requests import read_call
-from langchain_cncoding.chat_models import ChatCNCoding, chat_class
+
+_Joined = TypeVar("_Joined", bound="PlanModel")
 
 
-class ChatPlans(ChatCNCoding):
+class PlanModel(CallingModel):
     """Several chat models that answer as one, made by `ChatCNCoding.over([...])`.
 
     They are asked in order. It moves on when a plan is spent, refuses the key or the client, is overloaded or cannot be
@@ -70,19 +72,28 @@ def _own_request(model: CallingModel) -> Any:
         return read_call(model.__dict__, [], None, {}, type(model).__name__).request
 
 
-def read_model(name: str | None, file: Any) -> ChatCNCoding:
-    """Return a model of the configuration file; see `ChatCNCoding.from_config`."""
+def read_model(
+    name: str | None, file: Any, choose: Callable[[Provider], type[CallingModel]], joined: type[PlanModel]
+) -> CallingModel:
+    """Return a model of the configuration file; see `ChatCNCoding.from_config`.
+
+    Args:
+        name: Its name there.
+        file: The file.
+        choose: Returns the chat class of a provider.
+        joined: The chat class of several models.
+    """
     with dual_errors():
-        configuration = load_configuration(ChatCNCoding.model_fields, file)
+        configuration = load_configuration(CallingModel.model_fields, file)
         entry = configuration.entry(name)
         settings = reveal_entry(entry, configuration)
     if entry.over:
-        return join_models([read_model(one, file) for one in entry.over], **settings)
+        return join_models(joined, [read_model(one, file, choose, joined) for one in entry.over], **settings)
     provider = providers()[settings.pop("provider")]
-    return chat_class(provider)(provider=provider.id, **settings)
+    return choose(provider)(provider=provider.id, **settings)
 
 
-def join_models(models: Sequence[Any], **settings: Any) -> ChatPlans:
+def join_models(joined: type[_Joined], models: Sequence[Any], **settings: Any) -> _Joined:
     """Return several chat models as one; see `ChatCNCoding.over`."""
     with dual_errors():
         if not models:
@@ -92,4 +103,4 @@ def join_models(models: Sequence[Any], **settings: Any) -> ChatPlans:
                 name = type(model).__name__
                 raise ConfigError(f"over: {name} is no chat model of cncoding; give ChatGLM(), ChatKimi(), ...")
     first = models[0]
-    return ChatPlans(models=list(models), provider=first.provider, model=first.model, **settings)
+    return joined(models=list(models), provider=first.provider, model=first.model, **settings)
