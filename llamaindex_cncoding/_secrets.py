@@ -40,9 +40,14 @@ def _hide(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _wrap(kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: {key: one if isinstance(one, SecretStr) else SecretStr(str(one)) for key, one in value.items()}
-        if name in _HEADERS and isinstance(value, Mapping)
-        else value
-        for name, value in kwargs.items()
-    }
+    return {name: _wrap_value(name, value) for name, value in kwargs.items()}
+
+
+def _wrap_value(name: str, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    if name == "llm_kwargs":
+        return _wrap(dict(value))
+    if name not in _HEADERS:
+        return value
+    return {key: one if isinstance(one, SecretStr) else SecretStr(str(one)) for key, one in value.items()}

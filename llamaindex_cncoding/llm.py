@@ -250,5 +250,8 @@ class CNCodingLLM(PredictingLLM):
         return {"tool_required": True, **kwargs}
 
 
-_ENDPOINTS = ("chat", "stream_chat", "complete", "stream_complete")
-hide_headers(CNCodingLLM, (*_ENDPOINTS, *(f"a{name}" for name in _ENDPOINTS)))
+_ASKING = (
+    "chat", "stream_chat", "complete", "stream_complete", "chat_with_tools", "stream_chat_with_tools",
+    "predict_and_call", "structured_predict", "stream_structured_predict",
+)  # fmt: skip
+hide_headers(CNCodingLLM, (*_ASKING, *(f"a{name}" for name in _ASKING)))

@@ -12,7 +12,9 @@ from llama_index.core.callbacks import CallbackManager
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.instrumentation.span_handlers import SimpleSpanHandler
-from pydantic import Field
+from llama_index.core.prompts import PromptTemplate
+from llama_index.core.tools import FunctionTool
+from pydantic import BaseModel, Field
 
 from cncoding import CncodingWarning, ConfigError
 from cncoding_emulator import Emulator
@@ -161,6 +163,23 @@ def test_warnings_point_at_the_line_of_the_user(emulator: Emulator) -> None:
 HIDDEN = "hidden-header-value"
 
 
+class Arguments(SimpleSpanHandler):
+    """Keeps the arguments of every method that is traced, as tracing services do."""
+
+    def new_span(self, id_: str, bound_args: Any, *args: Any, **kwargs: Any) -> Any:
+        ARGUMENTS.append(repr(bound_args.arguments))
+        return super().new_span(id_, bound_args, *args, **kwargs)
+
+
+ARGUMENTS: list[str] = []
+
+
+class Place(BaseModel):
+    """A place."""
+
+    city: str = ""
+
+
 class Notes(BaseEventHandler):
     """Keeps what events say."""
 
@@ -173,20 +192,27 @@ class Notes(BaseEventHandler):
 
 def test_headers_are_in_no_dump_and_no_trace(emulator: Emulator) -> None:
     llm = Kimi(default_headers={"X-Account": HIDDEN, "Authorization-Extra": HIDDEN}, callback_manager=CallbackManager())
-    notes, spans = Notes(), SimpleSpanHandler()
+    notes, spans = Notes(), Arguments()
+    ARGUMENTS.clear()
     dispatcher = get_dispatcher()
     dispatcher.add_event_handler(notes)
     dispatcher.add_span_handler(spans)
     try:
         llm.chat(ASKED)
         llm.chat(ASKED, default_headers={"X-Account": HIDDEN}, extra_headers={"X-More": HIDDEN})
+        llm.chat_with_tools(
+            [FunctionTool.from_defaults(lambda: "", name="ping")], "hi", extra_headers={"X-More": HIDDEN}
+        )
+        llm.structured_predict(Place, PromptTemplate("JSON"), llm_kwargs={"extra_headers": {"X-More": HIDDEN}})
     finally:
         dispatcher.event_handlers.remove(notes)
         dispatcher.span_handlers.remove(spans)
-    assert emulator.requests[-1].headers["x-more"] == emulator.requests[-1].headers["x-account"] == HIDDEN
+    assert [record.headers.get("x-more") for record in emulator.requests] == [None, HIDDEN, HIDDEN, HIDDEN]
+    assert emulator.requests[1].headers["x-account"] == HIDDEN
     dumps = [repr(llm), str(llm), llm.to_json(), repr(llm.to_dict()), llm.model_dump_json(), repr(llm.model_dump())]
     assert notes.texts
-    traces = [*notes.texts, repr(spans.completed_spans), repr(llm.to_payload())]
+    assert len(ARGUMENTS) >= 4
+    traces = [*notes.texts, *ARGUMENTS, repr(spans.completed_spans), repr(llm.to_payload())]
     assert not [text for text in (*dumps, *traces) if HIDDEN in text]
 
 
