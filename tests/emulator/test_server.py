@@ -126,7 +126,7 @@ def test_what_the_emulator_lacks_is_said_to_be_its_own_lack(emulator: Emulator) 
     assert HTTP.get(f"{emulator.url}/nobody/v1/models").status_code == 404
 
 
-def test_stops_within_20_ms_with_streams_open() -> None:
+def test_stops_at_once_with_streams_open() -> None:
     emulator = Emulator().start()
     emulator.script("say 一\nstall 30s\nsay 二", "deepseek")
     url = emulator.base_url("deepseek") + "/chat/completions"
@@ -136,7 +136,7 @@ def test_stops_within_20_ms_with_streams_open() -> None:
         threads = threading.active_count()
         before = time.monotonic()
         emulator.stop()
-        assert time.monotonic() - before < 0.5  # 20 ms on an idle machine; 100 ms and more when it polled
+        assert time.monotonic() - before < 2  # below 1 ms on an idle machine
         assert threading.active_count() == threads - 1
         with pytest.raises(httpx.HTTPError):
             list(lines)
