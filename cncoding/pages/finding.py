@@ -93,6 +93,19 @@ def _match_keywords(search: Search) -> list[Match]:
     return [Match(search.view.entries[one.place], one.score, one.coverage, "keywords") for one in ranked]
 
 
+def _match_rare(search: Search) -> list[Match]:
+    """Return the pages that hold a search word which few pages hold: the words are synonyms, one is enough."""
+    most = max(2, len(search.allowed()) // 10)
+    found: dict[tuple[str, int], Match] = {}
+    for word in search.keywords:
+        ranked = search.view.rank(word, most + 1, search.chosen)
+        held = [one for one in ranked if one.coverage > 0.99]
+        for one in held if len(held) <= most else ():
+            entry = search.view.entries[one.place]
+            found.setdefault(entry.key, Match(entry, one.score, ENOUGH, "keywords"))
+    return list(found.values())
+
+
 def _finish(search: Search, exhausted: bool) -> Found:
     matches = _rank(search)[: search.settings.k]
     left = search.unseen()
@@ -128,6 +141,7 @@ def _ask_for_keywords(search: Search) -> Flow[None]:
     answer = yield from ask_model(search.trail, ask_for_keywords(search.question, sample, languages), "keywords")
     search.keywords = read_keywords(answer)
     search.extra += [one for one in _match_keywords(search)[:2] if one.coverage >= ENOUGH]
+    search.extra += _match_rare(search)
 
 
 def _read_outlines(search: Search) -> Flow[None]:
