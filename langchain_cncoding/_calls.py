@@ -51,7 +51,7 @@ class CallingModel(ModelBase):
         **kwargs: Any,
     ) -> ChatResult:
         call = self._call(messages, stop, kwargs)
-        with dual_errors():
+        with dual_errors(self._lower_limits):
             return self._result(call, self._client(call.client).chat(call.request))
 
     @override
@@ -63,7 +63,7 @@ class CallingModel(ModelBase):
         **kwargs: Any,
     ) -> ChatResult:
         call = self._call(messages, stop, kwargs)
-        with dual_errors():
+        with dual_errors(self._lower_limits):
             return self._result(call, await self._async_client(call.client).chat(call.request))
 
     def _result(self, call: Call, reply: ChatResponse) -> ChatResult:
@@ -142,7 +142,7 @@ class CallingModel(ModelBase):
     def _events(self, call: Call, reader: EventReader) -> Generator[Event, None, None]:
         """Yield the events of a reply to `reader`; the HTTP stream is closed with the generator."""
         tidier = call.tidier()
-        with dual_errors(), closing(self._client(call.client).stream(call.request)) as events:
+        with dual_errors(self._lower_limits), closing(self._client(call.client).stream(call.request)) as events:
             reader.follow(events if tidier is None else FencedProgress(events))
             for event in events:
                 if tidier is None:
@@ -153,7 +153,7 @@ class CallingModel(ModelBase):
     async def _aevents(self, call: Call, reader: EventReader) -> AsyncGenerator[Event, None]:
         """Yield the events of a reply to `reader`; the HTTP stream is closed with the generator."""
         tidier = call.tidier()
-        with dual_errors():
+        with dual_errors(self._lower_limits):
             async with aclosing(self._async_client(call.client).stream(call.request)) as events:
                 reader.follow(events if tidier is None else FencedProgress(events))
                 async for event in events:

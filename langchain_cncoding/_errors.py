@@ -16,6 +16,7 @@ users of the core look at `cncoding.errors`. Every class here is one of each:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 
 from langchain_core import exceptions as lc
@@ -173,7 +174,14 @@ def dual(error: cncoding.CncodingError) -> cncoding.CncodingError:
 
 
 class dual_errors:
-    """Raise the core's errors from the block as their twins here."""
+    """Raise the core's errors from the block as their twins here.
+
+    Args:
+        refused: Called when the vendor refused a request, which may have told a ceiling of the model.
+    """
+
+    def __init__(self, refused: Callable[[], None] | None = None) -> None:
+        self._refused = refused
 
     def __enter__(self) -> None:
         """Do nothing."""
@@ -182,6 +190,8 @@ class dual_errors:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Raise the twin of a core error."""
+        if isinstance(error, cncoding.BadRequestError) and self._refused is not None:
+            self._refused()
         if isinstance(error, cncoding.CncodingError):
             twin = dual(error)
             if twin is not error:

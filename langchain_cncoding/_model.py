@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 import httpx
 from langchain_core.language_models import ModelProfile
@@ -275,6 +275,17 @@ class ModelBase(RequestSettings, LimitSettings, BaseChatModel):
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:
         return profile_of(self.model_card(), self.tool_choices())
+
+    def _lower_limits(self) -> None:
+        """Take a ceiling that an error told into the profile, so that trimming knows it; none is ever raised."""
+        card, told = self.model_card(), dict(self.profile or {})
+        for name, limit in (("max_input_tokens", card.input_limit), ("max_output_tokens", card.max_output)):
+            known = told.get(name)
+            ours = "name" in told  # a profile given by hand may say only some things, and keeps to them
+            if limit is not None and (known > limit if isinstance(known, int) else ours):
+                told[name] = limit
+        if told != (self.profile or {}):
+            self.profile = cast("ModelProfile", told)
 
     def model_card(self) -> ModelCard:
         """Return what the core knows of the model on its endpoint."""

@@ -129,6 +129,21 @@ def test_an_overflow_teaches_every_client(both: Both, emulator: Emulator, forget
     assert Kimi().metadata.context_window == 262_144
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_model_in_use_knows_its_ceiling_after_one_overflow(emulator: Emulator, forgetful: None, stream: bool) -> None:
+    from langchain_core.exceptions import ContextOverflowError as TheirOverflow
+
+    from langchain_cncoding import ChatKimi
+
+    model, tight = ChatKimi(), ChatKimi(profile={"max_input_tokens": 1000})
+    emulator.fault("kimi", "context_overflow", message="exceeded model token limit: 262144 (requested: 3)", times=2)
+    for one in (model, tight):
+        with pytest.raises(TheirOverflow):
+            list(one.stream("hello")) if stream else one.invoke("hello")
+    assert model.profile is not None and model.profile["max_input_tokens"] == 262_144
+    assert tight.profile == {"max_input_tokens": 1000}
+
+
 def test_an_unknown_model_learns_too(emulator: Emulator, forgetful: None) -> None:
     client = Client("qwen", model="qwen9-next", endpoint="coding")
     assert client.card().input_limit is None
