@@ -23,3 +23,10 @@ __all__ = [
     "Unified",
     "WCode",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Find the class of a provider that another package registers."""
+    import llamaindex_cncoding
+
+    return getattr(llamaindex_cncoding, name)
