@@ -23,6 +23,7 @@ from ..request import ChatRequest
 from ..state import State
 from ..tool_turns import check_tool_turns
 from ..wires import Json
+from . import deepseek_fim
 from .deepseek_errors import body
 
 ACCOUNT = Evidence("documented", "api-docs.deepseek.com, list-models and get-user-balance", "2026-09-01")
@@ -239,7 +240,7 @@ class Messages(AnthropicTemplate):
 
 
 def routes(state: State, persona: Persona) -> list[Route]:
-    """Return the model list and the balance."""
+    """Return the model list, the balance and completion between two texts."""
 
     def refuse_key(request: Request) -> Response | None:
         if request.headers.get("authorization", "").removeprefix("Bearer ").startswith("sk-"):
@@ -263,6 +264,7 @@ def routes(state: State, persona: Persona) -> list[Route]:
         Route(f"{root}/models", models),
         Route(f"{root}/v1/models", models),
         Route(f"{root}/user/balance", balance),
+        deepseek_fim.route(state, persona),
     ]
 
 
@@ -283,5 +285,6 @@ PERSONA = Persona(
     others=(
         OtherRoute("GET", "/models", ACCOUNT),
         OtherRoute("GET", "/user/balance", ACCOUNT),
+        deepseek_fim.OTHER,
     ),
 )

@@ -9,7 +9,19 @@ from typing import Any
 import httpx
 import pytest
 
-from cncoding import AsyncClient, Client, ConfigError, Message, Reasoning, ResponseFormat, Text, Thinking, user
+from cncoding import (
+    AsyncClient,
+    AuthenticationError,
+    Client,
+    ConfigError,
+    Message,
+    Reasoning,
+    ResponseFormat,
+    Text,
+    Thinking,
+    user,
+)
+from cncoding_emulator import Emulator
 
 KEYS = {"kimi": "sk-kimi-test", "qwen": "sk-sp-test", "minimax": "sk-cp-test"}
 BEGUN = (user("A poem."), Message("assistant", (Text("Roses are"),), prefix=True))
@@ -104,6 +116,16 @@ async def test_completion_between_two_texts() -> None:
         "model": "deepseek-flash", "prompt": "def add(a, b):\n    ", "suffix": "\n\nprint(add(1, 2))", "max_tokens": 50,
     }  # fmt: skip
     assert json.loads(seen[1].content)["stop"] == ["\n"]
+
+
+def test_completion_against_the_emulator() -> None:
+    with Emulator() as emulator:
+        found = Client("deepseek", api_key="sk-test", base_url=emulator.env()["DEEPSEEK_BASE_URL"])
+        reply = found.complete("def add(a, b):\n    ", "\nprint(1)", max_tokens=20)
+        assert reply.text.startswith("pass") and "def add(a, b):" in reply.text and reply.usage
+        assert emulator.requests[-1].path == "/deepseek/beta/completions"
+        with pytest.raises(AuthenticationError):
+            Client("deepseek", api_key="sk-invalid", base_url=emulator.env()["DEEPSEEK_BASE_URL"]).complete("a")
 
 
 @pytest.mark.parametrize(
