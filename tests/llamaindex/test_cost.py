@@ -6,10 +6,12 @@ import json
 import time
 from typing import Any
 
+import pytest
 from llama_index.core.agent.workflow import AgentStream, FunctionAgent
+from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.tools import FunctionTool
 
-from cncoding import Finish, Started, TextDelta, ToolCallDelta, Usage
+from cncoding import Event, Finish, Fold, Started, TextDelta, ToolCallDelta, Usage
 from cncoding_emulator import Emulator
 from llamaindex_cncoding import GLM
 from llamaindex_cncoding._stream import ReplyView
@@ -78,3 +80,21 @@ def test_text_costs_little_and_a_linear_amount() -> None:
     small, large = min(cost(1000) for _ in range(3)), min(cost(4000) for _ in range(3))
     assert large < 8 * small, (small, large)
     assert large / 4000 < 40e-6
+
+
+async def test_each_event_is_folded_once(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    folded: list[Event] = []
+
+    def add(self: Fold, event: Event) -> None:
+        folded.append(event)
+        real(self, event)
+
+    real = Fold.add
+    monkeypatch.setattr(Fold, "add", add)
+    emulator.script(f"think 想\nsay {'床前明月光，' * 30}\n---\nthink 想\nsay {'床前明月光，' * 30}", provider="glm")
+    asked = [ChatMessage(role="user", content="诗")]
+    chunks = list(GLM().stream_chat(asked))
+    assert len({id(event) for event in folded}) == len(folded) > len(chunks) > 10
+    before = len(folded)
+    assert len([chunk async for chunk in await GLM().astream_chat(asked)]) == len(chunks)
+    assert len(folded) == 2 * before
