@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from llamaindex_cncoding._errors import StructuredOutputError
 from llamaindex_cncoding._providers import GLM, DeepSeek, Kimi, MiniMax, Qwen, Unified, WCode
 from llamaindex_cncoding.llm import CNCodingLLM
+from llamaindex_cncoding.plans import PlansLLM
 from llamaindex_cncoding.tool_spec import CNCodingToolSpec
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ __all__ = [
     "PageQueryEngine",
     "PageRetriever",
     "PageToolSpec",
+    "PlansLLM",
     "Qwen",
     "StructuredOutputError",
     "Unified",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from llama_index.core.base.llms.generic_utils import (
     achat_to_completion_decorator,
@@ -63,6 +63,11 @@ class CNCodingLLM(PredictingLLM):
         def __init__(self, model: str | None = None, *, provider: str, **more: Unpack[LLMArguments]) -> None:
             """Make an LLM; see the fields."""
 
+    _join: ClassVar[Callable[..., CNCodingLLM]]
+    """Makes one of several; `plans.py`, whose class derives from this one, fills it in."""
+    _read: ClassVar[Callable[..., CNCodingLLM]]
+    """Makes one of a file; filled in like `_join`."""
+
     @classmethod
     def over(cls, llms: Sequence[Any], **settings: Any) -> CNCodingLLM:
         """Return several LLMs as one, which moves on when a plan is spent, refuses, or cannot be reached.
@@ -74,9 +79,7 @@ class CNCodingLLM(PredictingLLM):
         Raises:
             ConfigError: The list is empty, or one of them is no LLM of this package.
         """
-        from llamaindex_cncoding.plans import join_llms  # it derives from this class
-
-        return join_llms(llms, **settings)
+        return cls._join(llms, **settings)
 
     @classmethod
     def from_config(cls, name: str | None = None, file: Any = None) -> CNCodingLLM:
@@ -89,9 +92,7 @@ class CNCodingLLM(PredictingLLM):
         Raises:
             ConfigError: The file is missing or wrong; the text names file, line, column and field.
         """
-        from llamaindex_cncoding.plans import read_llm  # it derives from this class
-
-        return read_llm(name, file)
+        return cls._read(name, file)
 
     # ------------------------------------------------------------ chat
 

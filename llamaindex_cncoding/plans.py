@@ -80,3 +80,7 @@ def join_llms(llms: Sequence[Any], **settings: Any) -> PlansLLM:
             raise ConfigError(f"over: {name} is no LLM of cncoding; give GLM(), Kimi(), ...")
     first = llms[0]
     return PlansLLM(llms=list(llms), provider=first.provider, model=first.model, **settings)
+
+
+CNCodingLLM._join = staticmethod(join_llms)
+CNCodingLLM._read = staticmethod(read_llm)

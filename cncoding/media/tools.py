@@ -328,14 +328,17 @@ _WORK: Mapping[str, Callable[[ToolCall, ToolSetup], Flow[ToolOutcome]]] = {
 
 def list_tools(setup: ToolSetup, *, blocking_video: bool = True) -> tuple[str, ...]:
     """Return the names of the tools that the provider has at this endpoint, in the order in which agents see them."""
-    kinds = {route.kind for route in media_routes(setup.media.target.provider)}
+    routes = media_routes(setup.media.target.provider)
+    kinds = {route.kind for route in routes}
     video = (
         ("generate_video", "submit_video", "check_media_job") if blocking_video else ("submit_video", "check_media_job")
     )
     return (
         *(("generate_image",) if "image" in kinds else ()),
         *(video if "video" in kinds else ()),
+        *(("cancel_media_job",) if "video" in kinds and any(one.cancel is not None for one in routes) else ()),
         *(("synthesize_speech",) if "speech" in kinds else ()),
+        *(("transcribe",) if services.can_transcribe(setup.media) else ()),
         *(("understand_image",) if services.can_see(setup.chat) else ()),
         *(("web_search",) if search_route(setup.chat) is not None else ()),
     )

@@ -220,10 +220,11 @@ def test_the_pair_that_does_not_block(emulator: Emulator, call: Any, tmp_path: P
 
 def test_the_toolkit_has_what_the_provider_has(emulator: Emulator) -> None:
     makers = ["generate_image", "generate_video", "submit_video", "check_media_job", "synthesize_speech"]
+    cancels = [*makers[:4], "cancel_media_job", makers[4]]
     expected = {
-        "glm": [*makers, "understand_image", "web_search"],
-        "minimax": [*makers, "understand_image", "web_search"],
-        "qwen": [*makers, "understand_image"],
+        "glm": [*makers, "transcribe", "understand_image", "web_search"],
+        "minimax": [*cancels, "understand_image", "web_search"],
+        "qwen": [*cancels, "transcribe", "understand_image"],
         "unified": [*makers, "understand_image"],
         "kimi": ["understand_image", "web_search"],
     }
