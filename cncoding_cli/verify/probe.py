@@ -25,7 +25,7 @@ ADD = Tool(
     },
 )
 ASK_ADD = "Use the add tool to add 17 and 25."
-OFF, ON = Thinking(enabled=False), Thinking(enabled=True)
+OFF = Thinking(enabled=False)
 LIMIT = 2000
 """Tokens that an answer may have, thinking included."""
 PRICE = 2600
@@ -95,9 +95,21 @@ def expect_refusal(error: ApiError | None, *statuses: int) -> Outcome:
 
 
 def be_quiet(bench: Bench, wire: WireName) -> Thinking:
-    """Return thinking switched off where the model can do without."""
+    """Return thinking switched off where the model can do without, else at its lowest."""
     support = bench.card(wire).thinking
-    return OFF if support is not None and support.can_disable else Thinking()
+    if support is None:
+        return Thinking()
+    return OFF if support.can_disable else Thinking(effort=_lowest(bench, wire))
+
+
+def think_little(bench: Bench, wire: WireName) -> Thinking:
+    """Return thinking switched on, at its lowest: an answer must fit into what is announced."""
+    return Thinking(enabled=True, effort=_lowest(bench, wire))
+
+
+def _lowest(bench: Bench, wire: WireName) -> str | None:
+    support = bench.card(wire).thinking
+    return next((level for level in support.levels if level != "none"), None) if support is not None else None
 
 
 def can_think(bench: Bench, wire: WireName) -> bool:

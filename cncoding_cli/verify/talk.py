@@ -16,7 +16,6 @@ from cncoding.profile import WireName
 from cncoding_cli.verify.bench import Bench
 from cncoding_cli.verify.probe import (
     OFF,
-    ON,
     PRICE,
     Outcome,
     Probe,
@@ -24,13 +23,14 @@ from cncoding_cli.verify.probe import (
     be_quiet,
     can_think,
     judge,
+    think_little,
 )
 
 # ---------------------------------------------------------------- talk
 
 
 def _whole(bench: Bench, wire: WireName) -> Outcome:
-    reply = bench.client(wire).chat(ask("Say hello in one word."))
+    reply = bench.client(wire).chat(ask("Say hello in one word.", thinking=be_quiet(bench, wire)))
     counted = reply.usage is not None and bool(reply.usage.input) and bool(reply.usage.output)
     ok = bool(reply.text.strip()) and reply.finish == "stop" and counted and bool(reply.id) and bool(reply.model)
     seen = f"finish {reply.finish}, usage {'told' if counted else 'not told'}, id {reply.id!r}, model {reply.model!r}"
@@ -38,7 +38,7 @@ def _whole(bench: Bench, wire: WireName) -> Outcome:
 
 
 def _stream(bench: Bench, wire: WireName) -> Outcome:
-    events = list(bench.client(wire).stream(ask("Count from one to ten in words.")))
+    events = list(bench.client(wire).stream(ask("Count from one to ten in words.", thinking=be_quiet(bench, wire))))
     pieces = sum(isinstance(event, TextDelta) for event in events)
     counted = any(isinstance(event, Usage) and event.output for event in events)
     finish = next((event.reason for event in events if isinstance(event, Finish)), None)
@@ -85,7 +85,7 @@ def _reads_cache(bench: Bench, wire: WireName) -> Outcome:
 
 
 def _reasons(bench: Bench, wire: WireName) -> Outcome:
-    reply = bench.client(wire).chat(ask("Is 91 a prime number?", thinking=ON))
+    reply = bench.client(wire).chat(ask("Is 91 a prime number?", thinking=think_little(bench, wire)))
     seen = f"{len(reply.reasoning or '')} characters of reasoning"
     return judge("reasoning beside the answer", seen, bool(reply.reasoning))
 

@@ -23,7 +23,6 @@ from cncoding_cli.verify.bench import Bench
 from cncoding_cli.verify.probe import (
     ADD,
     ASK_ADD,
-    ON,
     PRICE,
     Outcome,
     Probe,
@@ -32,6 +31,7 @@ from cncoding_cli.verify.probe import (
     can_think,
     expect_refusal,
     judge,
+    think_little,
 )
 
 # ---------------------------------------------------------------- tools
@@ -47,13 +47,12 @@ def _loop_of(reply: ChatResponse, message: Message) -> tuple[Message, ...]:
 
 
 def _loops(bench: Bench, wire: WireName) -> Outcome:
-    first = _call(bench, wire, ON if can_think(bench, wire) else Thinking())
+    first = _call(bench, wire, think_little(bench, wire) if can_think(bench, wire) else Thinking())
     if not first.tool_calls:
         return judge("a call of add", f"no call; finish {first.finish}", False)
     given = json.loads(first.tool_calls[0].arguments)
-    asked = ask(
-        "", tools=(ADD,), messages=_loop_of(first, first.message), thinking=ON if first.reasoning else Thinking()
-    )
+    thinking = think_little(bench, wire) if first.reasoning else Thinking()
+    asked = ask("", tools=(ADD,), messages=_loop_of(first, first.message), thinking=thinking)
     last = bench.client(wire).chat(asked)
     ok = given == {"a": 17, "b": 25} and first.finish == "tool_calls" and bool(last.text.strip())
     seen = f"add{given}, finish {first.finish}, then an answer of {len(last.text)} characters"
@@ -79,11 +78,11 @@ def _wants_reasoning(bench: Bench, wire: WireName) -> bool:
 
 
 def _reasoning_is_wanted(bench: Bench, wire: WireName) -> Outcome:
-    first = _call(bench, wire, ON)
+    first = _call(bench, wire, think_little(bench, wire))
     if not first.tool_calls:
         return judge("a call of add", f"no call; finish {first.finish}", False)
     bare = replace(first.message, parts=tuple(part for part in first.message.parts if not isinstance(part, Reasoning)))
-    asked = ask("", tools=(ADD,), messages=_loop_of(first, bare), thinking=ON)
+    asked = ask("", tools=(ADD,), messages=_loop_of(first, bare), thinking=think_little(bench, wire))
     return expect_refusal(bench.ask_raw(wire, asked, _drop_reasoning))
 
 
@@ -104,13 +103,13 @@ def _is_forced_only_quiet(bench: Bench, wire: WireName) -> bool:
     dialect = bench.dialect(wire)
     return (
         dialect.thinking_tool_choice == frozenset({"auto", "none"})
-        and thinks(ON, bench.card(wire))
+        and thinks(think_little(bench, wire), bench.card(wire))
         and can_think(bench, wire)
     )
 
 
 def _forced_while_thinking(bench: Bench, wire: WireName) -> Outcome:
-    asked = ask(ASK_ADD, tools=(ADD,), thinking=ON)
+    asked = ask(ASK_ADD, tools=(ADD,), thinking=think_little(bench, wire))
     return expect_refusal(bench.ask_raw(wire, asked, lambda body: body.update(tool_choice=_named(wire))))
 
 

@@ -126,3 +126,21 @@ def test_a_code_plan_model_that_always_thinks_is_not_told_to_stop() -> None:
     key = "sk-" + "0123456789abcdef" * 2
     found = sent("kimi", asking(model="kimi-k2.7-code", thinking=Thinking(enabled=False)), endpoint="api", api_key=key)
     assert "thinking" not in found.body and "thinking" in found.warned
+
+
+def test_minimax_closes_a_tag_that_its_limit_cut() -> None:
+    reply = {"id": "r", "model": "MiniMax-M2.7", "base_resp": {"status_code": 0, "status_msg": "model is deprecated"}}
+    message = {"role": "assistant", "content": "<think>I ad</think>"}
+    found = whole("minimax", {**reply, "choices": [{"index": 0, "message": message, "finish_reason": "length"}]})
+    assert (found.reasoning, found.text, found.finish) == ("I ad", "", "length")
+
+
+def test_fragments_of_a_call_may_be_null_and_nameless() -> None:
+    """Qwen: the last fragment with `arguments: null`, later ones with an empty name."""
+    call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "add", "arguments": ""}}
+    pieces = [{"name": "", "arguments": '{"a"'}, {"name": "", "arguments": ": 1}"}, {"name": "", "arguments": None}]
+    fragments = [call, *({"index": 0, "id": "", "function": piece} for piece in pieces)]
+    chunks = [{"id": "r", "choices": [{"index": 0, "delta": {"tool_calls": [one]}}]} for one in fragments]
+    end = {"id": "r", "choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}
+    found = streamed("qwen", sse(*chunks, end).replace(b"data: ", b"data:"))
+    assert [(one.id, one.name, one.arguments) for one in found.tool_calls] == [("c1", "add", '{"a": 1}')]
