@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import httpx
@@ -45,6 +47,11 @@ class Recording:
     upstream: str | None = None
     tell: Callable[[str], None] = print
     _count: int = field(default=0, init=False)
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """Return the settings of encrypted connections; making them anew for each request is slow."""
+        return httpx.create_ssl_context()
 
     def answer(self, record: RequestRecord) -> ASGIApp | None:
         """Return who passes a request on, None for other vendors' requests."""
@@ -103,7 +110,7 @@ class _Forward:
         body = b""
         try:
             async with (
-                httpx.AsyncClient(timeout=httpx.Timeout(600, connect=15)) as client,
+                httpx.AsyncClient(timeout=httpx.Timeout(600, connect=15), verify=self._recording.tls) as client,
                 client.stream(record.method, url, content=record.body, headers=headers) as reply,
             ):
                 back = [(k, v) for k, v in reply.headers.raw if k.lower().decode() not in (*HOP, "content-encoding")]

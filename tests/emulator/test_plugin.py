@@ -6,12 +6,15 @@ import asyncio
 import json
 import os
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import httpx
 import pytest
 
+import cncoding_emulator
 from cncoding_emulator import Emulator
 from cncoding_emulator.breaking import cancel_at_every_await, cut_at_every_write, kill_at_every_write
 
@@ -177,3 +180,21 @@ def test_the_documented_agent_is_tested_as_documented(pytester: pytest.Pytester)
     plugins = ("-p", "cncoding_emulator.pytest_plugin", "-p", "no:cacheprovider", "-p", "no:asyncio")
     result = pytester.runpytest_inprocess(*plugins, "-q", "-x")
     result.assert_outcomes(passed=11)
+
+
+def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
+    """A project that has cncoding without its extras runs pytest as before."""
+    code = (
+        "import sys\nfor name in ('starlette', 'uvicorn', 'PIL', 'httpx'): sys.modules[name] = None\n"
+        "import cncoding_emulator.pytest_plugin\nassert 'cncoding_emulator.server' not in sys.modules\n"
+        "import cncoding_emulator\ntry:\n    cncoding_emulator.Emulator\nexcept ImportError: print('as expected')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "as expected", done.stderr
+
+
+def test_every_public_name_is_there() -> None:
+    assert cncoding_emulator.__all__ == sorted(cncoding_emulator._HOMES, key=cncoding_emulator.__all__.index)
+    assert all(getattr(cncoding_emulator, name) is not None for name in cncoding_emulator.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        cncoding_emulator.nothing  # noqa: B018  (asking is the test)
