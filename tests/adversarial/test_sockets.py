@@ -181,7 +181,7 @@ def test_headers_that_cannot_be_sent(ask: Ask, value: Any) -> None:
         ("timeout", float("nan")),
         ("timeout", float("inf")),
         ("timeout", (5,)),
-        ("max_retries", None),
+        ("max_retries", "2"),
         ("max_retries", 1.5),
         ("api_key", 5),
         ("model", 5),
