@@ -28,6 +28,12 @@ MUST_CALL = re.compile(r"\b(only|always|must)\b.{0,20}\bcall(ing)?\b.{0,30}\btoo
 SEVERAL = re.compile(r"\bboth\b|\ball (the )?tools\b|in parallel|两个工具|同时|并行", re.I)
 IN_ORDER = re.compile(r"\bthen\b|\bafter that\b|然后|接着|之后", re.I)
 USE_A_TOOL = re.compile(r"\b(use|call)\b.{0,20}\btools?\b|(使用|调用).{0,6}工具", re.I)
+CHANGE_ASKED = re.compile(
+    r"\b(delete|remove|erase|overwrite|rename|run|execute|write|edit|install|commit|push)\b"
+    r"|删除|删掉|移除|覆盖|运行|执行|写入|修改|安装|提交",
+    re.I,
+)
+"""Words for what only a tool with side effects could do; where one is offered, such a question is answered in words."""
 SAME_THING = (
     "weather 天气 气温 temperature forecast", "time clock 时间 几点", "add sum plus 加 相加 求和", "multiply times 乘",
     "search find look 搜索 查找 查一下", "image picture draw paint 图片 画 图像", "video film 视频", "price cost 价格",
@@ -90,6 +96,8 @@ def plan_calls(chat: ChatRequest) -> list[Plan]:
     if GREETING.match(question) or REFUSE_TOOLS.search(question):
         return []
     named = [t for t in _find_named(chat) if t in tools]
+    if not named and len(tools) < len(chat.tools) and CHANGE_ASKED.search(question):
+        return []
     if len(named) > 1:
         return _fill_in_turn(chat, named)
     if SEVERAL.search(question) and len(tools) > 1 and len(cities_in(question)) < 2:
