@@ -144,3 +144,19 @@ def test_fragments_of_a_call_may_be_null_and_nameless() -> None:
     end = {"id": "r", "choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}
     found = streamed("qwen", sse(*chunks, end).replace(b"data: ", b"data:"))
     assert [(one.id, one.name, one.arguments) for one in found.tool_calls] == [("c1", "add", '{"a": 1}')]
+
+
+def test_what_the_server_found_goes_back_unchanged() -> None:
+    """DeepSeek's web tools: "returned blocks must be passed back unchanged"."""
+    used = {"type": "server_tool_use", "id": "s1", "name": "deepseek_web_search", "input": {"query": "x"}}
+    found = {
+        "type": "web_search_tool_result",
+        "tool_use_id": "s1",
+        "content": [{"type": "web_search_result", "url": "u"}],
+    }
+    text = {"type": "text", "text": "It says so."}
+    reply = {"id": "r", "type": "message", "role": "assistant", "model": "m", "content": [used, found, text]}
+    answer = whole("deepseek", {**reply, "stop_reason": "end_turn"}, wire="anthropic")
+    assert (answer.text, answer.tool_calls, answer.finish) == ("It says so.", (), "stop")
+    again = sent("deepseek", asking(user("x?"), answer.message, user("sure?")), wire="anthropic")
+    assert again.body["messages"][1]["content"] == [used, found, text]
