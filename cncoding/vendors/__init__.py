@@ -1,4 +1,5 @@
-"""One folder for each vendor: `chat` holds its `PROVIDER`, `media` and `account` its other routes.
+"""One folder for each vendor: `chat` holds its `PROVIDER`, `models`, `failures` and `hints` what is too long for it.
 
-A vendor never knows another. What two of them share is a field of a dialect, a card or a route.
+`media` and `account` hold its other routes. A vendor never knows another; what two of them share is a field of a
+dialect, a card or a route.
 """

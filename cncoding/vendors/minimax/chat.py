@@ -9,19 +9,9 @@ from __future__ import annotations
 import re
 
 from cncoding.errors import (
-    AuthenticationError,
-    BadRequestError,
     ConfigError,
-    ContentBlockedError,
-    ContextOverflowError,
-    NotFoundError,
-    PermissionDeniedError,
-    QuotaExhaustedError,
-    RateLimitedError,
-    ServerError,
 )
 from cncoding.evidence import Source
-from cncoding.exchange.failures import ErrorRule
 from cncoding.profile import (
     AnthropicDialect,
     Endpoint,
@@ -34,6 +24,7 @@ from cncoding.profile import (
     nearest_level,
 )
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
+from cncoding.vendors.minimax import failures
 from cncoding.vendors.minimax import media as routes
 from cncoding.vendors.minimax.hints import ALSO_CALLED, HINTS, KEY_PAGES
 
@@ -249,36 +240,6 @@ def _endpoint(name: str, host: str, prefix: str, foreign: str, hint: str) -> End
     )
 
 
-_ERRORS = Source("documented", "platform.minimax.io error codes; OpenAPI pages; probes", "2026-08")
-_AUTH = ErrorRule(AuthenticationError, source=_ERRORS)
-_BAD = ErrorRule(BadRequestError, source=_ERRORS)
-_BUSY = ErrorRule(RateLimitedError, source=_ERRORS)
-_BROKEN = ErrorRule(ServerError, source=_ERRORS)
-_DENIED = ErrorRule(PermissionDeniedError, source=_ERRORS)
-_BLOCKED = ErrorRule(ContentBlockedError, source=_ERRORS)
-_BALANCE = ErrorRule(QuotaExhaustedError, "balance", _ERRORS)
-_SPENT = ErrorRule(QuotaExhaustedError, source=_ERRORS)
-
-_CODES = {
-    "1000": _BROKEN, "1001": _BROKEN, "1013": _BROKEN, "1024": _BROKEN, "1033": _BROKEN,
-    # HTTP 529 that advertises an upgrade: overloaded, not spent.
-    "2064": ErrorRule(ServerError, source=Source("documented", "public logs of HTTP 529", "2026-10")),
-    "1002": _BUSY, "1041": _BUSY, "2045": _BUSY,
-    # A limit of tokens, sent for an input of 400k: asking again does not help.
-    "1039": ErrorRule(ContextOverflowError, source=Source("documented", "MiniMax-AI/MiniMax-01 15", "2026-08")),
-    "1004": _AUTH, "2049": _AUTH,
-    "1008": _BALANCE,
-    "1026": _BLOCKED, "1027": _BLOCKED,
-    "1042": _BAD, "1043": _BAD, "1044": _BAD, "2013": _BAD, "20132": _BAD, "2037": _BAD, "2039": _BAD, "2048": _BAD,
-    "2038": _DENIED, "2042": _DENIED, "2061": _DENIED, "2062": _DENIED,
-    # "not coding plan token", at HTTP 200.
-    "2057": ErrorRule(PermissionDeniedError, source=Source("documented", "hAcKlyc/MyAgents 8", "2026-08")),
-    "2056": _SPENT,
-    # Types of the OpenAI route, for failures inside a stream that bring no number.
-    "bad_request_error": _BAD, "authorized_error": _AUTH, "insufficient_balance_error": _BALANCE,
-    "unprocessable_entity_error": _BAD, "server_error": _BROKEN,
-}  # fmt: skip
-
 _PLAN_HINT = "pass endpoint='api' (or 'api-global'), or a plan key that begins with sk-cp-"
 _API_HINT = "pass endpoint='coding' (or 'coding-global'), or a pay-as-you-go key that begins with sk-api-"
 
@@ -296,11 +257,8 @@ PROVIDER = Provider(
     ),
     base_url_env="MINIMAX_BASE_URL",
     host_env="MINIMAX_API_HOST",
-    error_codes=_CODES,
-    error_texts=(
-        (re.compile(r"unknown model"), ErrorRule(NotFoundError, source=_CAPTURE)),  # 400 and 2013
-        (re.compile(r"usage limit exceeded", re.I), _SPENT),
-    ),
+    error_codes=failures.CODES,
+    error_texts=failures.TEXTS,
     code_patterns=(re.compile(r"\((\d{4,5})\)\s*$"),),  # "... (2013)"
     sources={"code_patterns": _CAPTURE},
     hints=HINTS,
