@@ -54,6 +54,8 @@ class _Dialect:
     """Choices that the endpoint accepts: auto, none, required, named."""
     thinking_tool_choice: frozenset[str] | None = None
     """Choices accepted while the model thinks; None is the same set."""
+    reserved_names: frozenset[str] = frozenset()
+    """Names that a tool may not have here; it goes out under another."""
     cache: Literal["none", "automatic", "top", "messages", "marks"] = "none"
     """Which cache marks are taken: none, none because it caches by itself, one for the whole body, those on system
     and messages, or those on tools too."""

@@ -76,7 +76,7 @@ def prepare(chat: ChatRequest, setup: Setup) -> Flow[Call]:
     if chat.vision is None and setup.vision is not None:
         chat = replace(chat, vision=setup.vision)
     chat, media_warnings = yield from _settle_media(chat, card, setup)
-    chat, names = encode_names(chat)
+    chat, names = encode_names(chat, target.wire.dialect.reserved_names)
     codec = anthropic if isinstance(target.wire.dialect, AnthropicDialect) else openai
     try:
         request, warnings = codec.encode(chat, target)

@@ -11,6 +11,7 @@ import pytest
 
 from cncoding import ChatRequest, Client, Message, NamedTool, ResponseFormat, Text, Tool, ToolCall, ToolResult, user
 from cncoding.chat.naming import encode_name, encode_names
+from cncoding_emulator import Emulator
 
 WEATHER = Tool("查天气", "Tell the weather.")
 ALLOWED = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -19,6 +20,15 @@ ALLOWED = re.compile(r"[A-Za-z0-9_-]{1,64}")
 @pytest.mark.parametrize("name", ["查天气", "search.web", "a b", "x" * 65, "名片-v2", "工具", "naïve"])
 def test_names_are_plain_steady_and_apart(name: str) -> None:
     assert ALLOWED.fullmatch(encode_name(name)) and encode_name(name) == encode_name(name) != encode_name(name + "x")
+
+
+def test_names_that_a_vendor_keeps_for_itself() -> None:
+    """Qwen answers HTTP 400 "Tool names are not allowed to be [search]"."""
+    with Emulator() as emulator, Client("qwen", api_key="sk-sp-k", base_url=emulator.env()["QWEN_BASE_URL"]) as client:
+        sent = encode_name("search", {"search"})
+        emulator.script(f"call {sent} {{}}", "qwen")
+        assert client.chat("find", tools=[Tool("search")]).tool_calls[0].name == "search"
+        assert emulator.requests[-1].json["tools"][0]["function"]["name"] == sent != "search"
 
 
 def test_plain_requests_are_left_alone() -> None:
