@@ -131,6 +131,16 @@ def exit_codes() -> str:
     return "\n".join(["| exit code | class | meaning |", "|---|---|---|", *lines])
 
 
+def faults() -> str:
+    """Write what is promised for every fault at every moment."""
+    table = runpy.run_path(str(ROOT / "tests/faults/promises.py"))
+    lines = [f"| | {' | '.join(table['FAULTS'])} |", "|---" * (len(table["FAULTS"]) + 1) + "|"]
+    for moment in table["MOMENTS"]:
+        cells = (table["PROMISES"].get((moment, fault), "") for fault in table["FAULTS"])
+        lines.append(f"| **{moment}** | {' | '.join(f'`{one}`' if one.endswith('Error') else one for one in cells)} |")
+    return "\n".join(lines)
+
+
 def _choose_vendors() -> Callable[[str, str], tuple[str, str]]:
     choose: Callable[[str, str], tuple[str, str]] = runpy.run_path(str(ROOT / "tests/recipes/kit.py"))["choose_vendors"]
     return choose
@@ -167,6 +177,7 @@ TARGETS = {
     "docs/contradictions.md": {"readers": readers},
     "docs/recipes.md": {"recipes": recipes},
     "docs/cli.md": {"exit-codes": exit_codes},
+    "docs/reliability.md": {"faults": faults},
 }
 
 

@@ -18,8 +18,8 @@ TRICKLE = 0.5
 """Tokens that come back in a second, so that a process that sends little is not without tries for ever."""
 LONGEST_GATE = 15.0
 """Seconds for which one 429 holds up the other callers; then one of them finds out how things stand."""
-FIRST_GAP = 0.05
-WIDEST_GAP = 2.0
+FIRST_GAP = 0.02
+WIDEST_GAP = 0.1
 """Seconds between two requests of a key that was told to slow down: doubled by each 429, shrunk by each success."""
 
 

@@ -186,6 +186,7 @@ def run(seconds: float, threads: int = 6, tasks: int = 12, share: float = 0.05, 
         while not callers.over.is_set():
             callers.ask()
 
+    before = count_slots()
     workers = [threading.Thread(target=work) for _ in range(threads)]
     try:
         for worker in workers:
@@ -198,8 +199,13 @@ def run(seconds: float, threads: int = 6, tasks: int = 12, share: float = 0.05, 
         server.terminate()
         server.wait()
         server.stdout.close()
+    return summarize(tally, samples, leaked + count_slots() - before, left, seconds)
+
+
+def count_slots() -> int:
+    """Return how many connections of threads are in use."""
     shelf = pools.shared().sync().connections.shelf
-    return summarize(tally, samples, leaked + shelf.open - shelf.idle, left, seconds)
+    return shelf.open - shelf.idle
 
 
 def summarize(tally: Tally, samples: list[Sample], slots: int, tasks: int, seconds: float) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from tests.targets import KEYS
 PLACES = st.lists(st.integers(0, 20_000), max_size=8)
 
 
-@fuzzed(150)
+@fuzzed(80)
 @given(spoilt_streams(), PLACES, st.sampled_from(["any-model", "MiniMax-M3"]), st.booleans())
 def test_a_cut_changes_nothing(spoilt: tuple[str, bytes], places: list[int], model: str, to_bytes: bool) -> None:
     provider, data = spoilt
@@ -43,7 +43,7 @@ def test_a_cut_changes_nothing(spoilt: tuple[str, bytes], places: list[int], mod
     assert outcome(make_decoder(provider, wire, model), pieces) == whole
 
 
-@fuzzed(150)
+@fuzzed(80)
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=5))
 def test_frames_of_any_bytes(data: bytes, places: list[int]) -> None:
     def frames(pieces: Any) -> tuple[list[Any], str]:
@@ -61,7 +61,7 @@ def test_frames_of_any_bytes(data: bytes, places: list[int]) -> None:
     assert cut_error == whole_error and (whole_error or cut_frames == whole_frames)
 
 
-@fuzzed(200)
+@fuzzed(80)
 @given(st.sampled_from(PROVIDERS), st.sampled_from(["openai", "anthropic"]), st.lists(VALUES, max_size=6))
 def test_events_of_any_shape(provider: str, wire: str, values: list[Any]) -> None:
     if wire not in own_providers()[provider].endpoints[0].wires:
@@ -70,7 +70,7 @@ def test_events_of_any_shape(provider: str, wire: str, values: list[Any]) -> Non
     outcome(make_decoder(provider, wire), [data])
 
 
-@fuzzed(200)
+@fuzzed(80)
 @given(st.sampled_from(PROVIDERS), st.sampled_from(["openai", "anthropic"]), VALUES)
 def test_whole_replies_of_any_shape(provider: str, wire: str, value: Any) -> None:
     if wire not in own_providers()[provider].endpoints[0].wires:
@@ -86,7 +86,7 @@ ARGUMENTS = st.dictionaries(st.sampled_from("ab"), st.text(max_size=5))
 CALLS = st.lists(st.tuples(st.sampled_from("fgh"), ARGUMENTS), min_size=1, max_size=4)
 
 
-@fuzzed(150)
+@fuzzed(80)
 @given(CALLS, st.data())
 def test_calls_that_are_streamed_are_the_calls_that_are_whole(
     calls: list[tuple[str, Any]], data: st.DataObject
@@ -114,7 +114,7 @@ def test_calls_that_are_streamed_are_the_calls_that_are_whole(
     assert found == [(f"c{index}", name, arguments) for index, (name, arguments) in enumerate(calls)]
 
 
-@fuzzed(200)
+@fuzzed(80)
 @given(st.lists(VALUES, max_size=6))
 def test_fragments_of_calls_of_any_shape(fragments: list[Any]) -> None:
     calls, events = ToolCalls(lambda: "made"), []
@@ -128,7 +128,7 @@ def test_fragments_of_calls_of_any_shape(fragments: list[Any]) -> None:
     assert opened == sorted(opened)
 
 
-@fuzzed(200)
+@fuzzed(80)
 @given(
     st.lists(
         st.sampled_from(["<think>", "</think>", "</mm:think>", "<", "a", "\n", " ", "好", "<th", "ink>"]), max_size=12
@@ -150,7 +150,7 @@ def test_think_tags_lose_nothing(words: list[str], places: list[int]) -> None:
         assert whole == ("", text)
 
 
-@fuzzed(200)
+@fuzzed(80)
 @given(st.text(alphabet='{}[]",:\\ud0123e-.tnfals好 \n', max_size=80) | VALUES.map(json.dumps), PLACES)
 def test_json_that_is_still_being_written(text: str, places: list[int]) -> None:
     whole, pieces = PartialObject(), PartialObject()
@@ -163,7 +163,7 @@ def test_json_that_is_still_being_written(text: str, places: list[int]) -> None:
     assert read_object(text) is None or isinstance(read_object(text), dict)
 
 
-@fuzzed(300)
+@fuzzed(120)
 @given(
     st.sampled_from(PROVIDERS),
     st.integers(200, 599),
@@ -191,7 +191,7 @@ def told(provider: str, body: bytes) -> dict[str, Any]:
 MAKERS = ("generate_image", "generate_video", "synthesize_speech", "web_search", "quota", "models", "understand_image")
 
 
-@fuzzed(150)
+@fuzzed(80)
 @given(st.sampled_from(PROVIDERS), st.sampled_from(MAKERS), VALUES)
 def test_media_and_accounts_of_any_shape(provider: str, maker: str, value: Any) -> None:
     client = Client(provider, **told(provider, dump(value)))
@@ -207,7 +207,7 @@ def test_media_and_accounts_of_any_shape(provider: str, maker: str, value: Any) 
         assert str(error)
 
 
-@fuzzed(200)
+@fuzzed(80)
 @given(
     st.binary(max_size=200),
     st.sampled_from(
@@ -245,7 +245,7 @@ BLOCKS = st.lists(st.fixed_dictionaries({"type": KINDS}, optional=MEMBERS), max_
 
 
 @pytest.mark.filterwarnings("ignore")
-@fuzzed(100)
+@fuzzed(40)
 @given(st.sampled_from(PROVIDERS), BLOCKS, st.text(max_size=20), VALUES)
 def test_langchain_messages_of_any_shape(provider: str, blocks: list[Any], text: str, value: Any) -> None:
     more = value if isinstance(value, dict) else {}
@@ -256,7 +256,7 @@ def test_langchain_messages_of_any_shape(provider: str, blocks: list[Any], text:
 
 
 @pytest.mark.filterwarnings("ignore")
-@fuzzed(100)
+@fuzzed(40)
 @given(
     st.sampled_from(PROVIDERS), st.text(max_size=20), VALUES, st.sampled_from(["user", "assistant", "tool", "system"])
 )

@@ -17,7 +17,8 @@ from cncoding.registry import own_providers
 from langchain_cncoding import ChatCNCoding
 from llamaindex_cncoding import CNCodingLLM
 from tests.adversarial.raw import serving
-from tests.faults.matrix import PROMISES, SEEN, FaultyServer
+from tests.faults.matrix import SEEN, FaultyServer
+from tests.faults.promises import FAULTS, MOMENTS, PROMISES
 from tests.targets import KEYS
 
 Told = dict[str, Any]
@@ -127,8 +128,6 @@ def test_cell(moment: str, fault: str, way: Callable[[str, Told], str], provider
 
 
 def test_every_cell_has_a_promise() -> None:
-    from tests.faults.matrix import FAULTS, MOMENTS
-
     missing = {(moment, fault) for moment in MOMENTS for fault in FAULTS} - set(PROMISES)
     assert missing == {("headers", "bad JSON")} | {("connect", fault) for fault in FAULTS if fault != "reset"}
     assert len(PLACES) > len(own_providers())
