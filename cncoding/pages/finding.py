@@ -64,7 +64,7 @@ def find_pages(question: str, settings: FindSettings, deeper: bool = False, trai
 
 
 def _is_enough(search: Search) -> bool:
-    if any(one.coverage >= ENOUGH for one in search.extra):
+    if any(one.coverage >= ENOUGH for one in search.extra) or _match_rare(search):
         return True
     ranked = search.view.rank(search.question, 1, search.chosen)
     return bool(ranked) and ranked[0].coverage >= ENOUGH
@@ -77,7 +77,7 @@ def _rank(search: Search) -> list[Match]:
         return found
     scores: dict[tuple[str, int], float] = {}
     best: dict[tuple[str, int], Match] = {}
-    lists = [found, _match_keywords(search), search.extra]
+    lists = [found, _match_keywords(search), [*search.extra, *_match_rare(search)]]
     for weight, matches in zip((1.0, 1.0, 2.0), lists, strict=True):
         for place, one in enumerate(matches):
             scores[one.entry.key] = scores.get(one.entry.key, 0.0) + weight / (10 + place)
@@ -141,7 +141,6 @@ def _ask_for_keywords(search: Search) -> Flow[None]:
     answer = yield from ask_model(search.trail, ask_for_keywords(search.question, sample, languages), "keywords")
     search.keywords = read_keywords(answer)
     search.extra += [one for one in _match_keywords(search)[:2] if one.coverage >= ENOUGH]
-    search.extra += _match_rare(search)
 
 
 def _read_outlines(search: Search) -> Flow[None]:

@@ -75,6 +75,8 @@ class Search:
     chosen: Filter
     keywords: tuple[str, ...] = ()
     extra: list[Match] = field(default_factory=list)
+    sheets: int = 0
+    """Contact sheets that were looked at."""
 
     def can_ask(self) -> bool:
         """Tell whether there is a model, and a call of the budget left."""

@@ -25,10 +25,10 @@ def look_at_sheets(search: Search, closer: bool = False) -> Flow[None]:
         closer: Look again, four thumbnails on a picture, at pages of which nothing was said.
     """
     search.trail.rungs.append("closer" if closer else "sheets")
-    patience, sheets = _PATIENCE, 0
-    while search.can_ask() and sheets < search.settings.pictures:
+    patience = _PATIENCE
+    while search.can_ask() and search.sheets < search.settings.pictures:
         left = search.unsaid() if closer else search.unseen()
-        batch = _next_batch(left, search.settings.pictures - sheets, _CLOSER_PAGES if closer else SHEET_PAGES)
+        batch = _next_batch(left, search.settings.pictures - search.sheets, _CLOSER_PAGES if closer else SHEET_PAGES)
         if not batch:
             return
         free = yield Claim(tuple((one.id, one.number) for one in batch))
@@ -41,7 +41,7 @@ def look_at_sheets(search: Search, closer: bool = False) -> Flow[None]:
             yield Wait(0.5)
         else:
             mine = [one for one in batch if (one.id, one.number) in free]
-            sheets += yield from _look_at_batch(search, mine, closer)
+            search.sheets += yield from _look_at_batch(search, mine, closer)
         yield from search.refresh()
 
 

@@ -369,3 +369,14 @@ def test_a_budget_that_is_used_up_is_told(scanned: Library, emulator: Emulator) 
     reply = create_page_qa_chain(ChatKimi(), scanned, settings=settings).invoke("How many whales?")
     assert any("budget of 1 calls" in one for one in [*reply["metadata"]["notes"], *reply["metadata"]["unseen"]])
     assert reply["metadata"]["found"] is False and reply["metadata"]["calls"] == 1
+
+
+@pytest.mark.full
+def test_five_hundred_pages_are_looked_at_on_thirty_two_pictures(tmp_path: Path, emulator: Emulator) -> None:
+    library = Library(tmp_path / "kept")
+    library.add(make_scan(tmp_path / "long.pdf", 500, {3: "WHALES 1986", 499: "ROCKET COST 512"}))
+    found = PageRetriever(library=library, model=ChatKimi(), k=2).invoke("火箭的成本")
+    assert found[0].metadata["page"] == 499
+    trail = found[0].metadata["trail"]
+    assert trail["pictures"] == 32 and trail["calls"] <= 10 and trail["bytes"] < 32_000_000
+    assert library.search("whales")[0].page == 3
