@@ -76,8 +76,8 @@ class ModelCard:
     """Most images of one request."""
     search: Search = "works"
     """What the built-in web search does with this model, where the vendor has one."""
-    requires: tuple[str, ...] = ()
-    """Members of `extra_body` without which the model is refused."""
+    requires: tuple[tuple[str, str], ...] = ()
+    """Members of `extra_body` without which the model is refused, each with an example."""
     tool_stream: bool = False
     """Whether tool arguments come in pieces only where `tool_stream` asks for it (OpenAI wire)."""
     vision: Vision = "error"

@@ -41,8 +41,14 @@ _PATTERNS = (
 )
 
 
+_OTHER_UNITS = re.compile(r"byte|pixel|\bMB\b|image|video|second", re.I)
+"""Of these a comparison may speak as well; then it says nothing of tokens."""
+
+
 def read_limits(text: str) -> Limits:
     """Return the ceilings that an error names."""
+    if _OTHER_UNITS.search(text):
+        return NOTHING
     found: dict[str, int] = {}
     for name, pattern in _PATTERNS:
         if match := pattern.search(text):

@@ -89,8 +89,8 @@ class Writer(ABC):
         images = sum(one.kind == "image" for one in request.media)
         if card.max_images is not None and images > card.max_images:
             raise ConfigError(f"image: {card.id} takes at most {card.max_images}, not {images}; drop earlier ones")
-        if missing := [name for name in card.requires if name not in request.extra]:
-            raise ConfigError(f"extra_body: {card.id} needs {', '.join(missing)}; see the vendor's page of the model")
+        if missing := [f"{name}, as {example}" for name, example in card.requires if name not in request.extra]:
+            raise ConfigError(f"extra_body: {card.id} needs {'; '.join(missing)}")
 
     @abstractmethod
     def body(self) -> JsonObject:

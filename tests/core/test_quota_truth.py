@@ -104,6 +104,8 @@ def forgetful() -> Iterator[None]:
         ("invalid params, max_tokens: 600000 > 524288", Limits(None, None, 524288)),
         ("Range of input length should be [1, 3]", Limits()),
         ("temperature 3 > 2", Limits()),
+        ("image size 5000000 > 4000000 bytes", Limits()),
+        ("the video is too long: 900 > 600 seconds", Limits()),
         ("no", Limits()),
     ],
 )

@@ -103,7 +103,7 @@ def _media_part(media: Media, url: str) -> JsonObject:
 
 def _check(request: ChatRequest, card: ModelCard) -> None:
     """Translation models take one user message (qwen-mt page 2026)."""
-    if "translation_options" not in card.requires:
+    if not any(name == "translation_options" for name, _ in card.requires):
         return
     if len(request.messages) != 1 or request.messages[0].role != "user":
         raise ConfigError(f"messages: {card.id} takes exactly one user message; say the rest in translation_options")

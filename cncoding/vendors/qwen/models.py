@@ -116,7 +116,7 @@ TOKEN_PLAN = (
 # only while thinking, which is their default. qwen-mt-plus and -turbo repeat all text so far in every piece.
 _MT: dict[str, Any] = {
     "tools": False,
-    "requires": ("translation_options",),
+    "requires": (("translation_options", "{'source_lang': 'auto', 'target_lang': 'English'}"),),
     "source": TRANSLATION_PAGE,
 }
 API = (
