@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -210,7 +211,8 @@ def format_exports(variables: dict[str, str]) -> str:
 
 def format_record(record: RequestRecord) -> str:
     """Return the line of the request log for an answered request."""
-    body = record.json if isinstance(record.json, dict) else {}
+    body = replace(record).json  # of a copy: the record would keep what was parsed
+    body = body if isinstance(body, dict) else {}
     model = str(body.get("model") or "")
     how = " stream" if body.get("stream") is True else ""
     took = f"{((record.ended_at or record.at) - record.at) * 1000:.0f} ms"

@@ -15,7 +15,7 @@ from .listener import ServerThread, bind
 from .media.controls import MediaControls
 from .personas import PERSONAS
 from .record import Recording
-from .request_log import RequestRecord
+from .request_log import KEEP_BYTES, RequestLog, RequestRecord
 from .responder import Responder
 from .state import Agents, Options, State
 from .wires import Wire
@@ -40,6 +40,7 @@ class Emulator(Control, MediaControls):
         responder: Answers in place of :func:`cncoding_emulator.responder.improvise`.
         seed: Makes the ids of a run reproducible.
         fixtures: A file or folder of replies and recordings, see :mod:`cncoding_emulator.fixtures`.
+        keep_bytes: Bytes of request bodies that are kept; the oldest requests are let go first.
         host: Address to listen on; any but a loopback address also opens the control API to other machines.
     """
 
@@ -57,9 +58,11 @@ class Emulator(Control, MediaControls):
         seed: int | None = None,
         host: str = HOST,
         fixtures: str | Path | None = None,
+        keep_bytes: int = KEEP_BYTES,
     ) -> None:
         options = Options(strict_reasoning, kimi_user_agents, qwen_user_agents, minimax_require_source, qwen_token_plan)
         self.state = State(options, Clock(clock_speed), responder, seed)
+        self.state.log = RequestLog(size=keep_bytes)
         self.state.open_control = host not in LOOPBACK
         self.app = build_app(self.state, control_api.routes(self))
         self._port = port
@@ -148,8 +151,13 @@ class Emulator(Control, MediaControls):
 
     @property
     def requests(self) -> list[RequestRecord]:
-        """Return what arrived, oldest first."""
+        """Return what arrived, oldest first: the newest 10,000 requests, as far as their bodies fit."""
         return self.state.log.all()
+
+    @property
+    def dropped(self) -> int:
+        """Return how many of the oldest requests were let go to make room."""
+        return self.state.log.dropped
 
     def wait_for(self, wanted: Callable[[RequestRecord], bool], timeout: float = 2.0) -> RequestRecord | None:
         """Wait until a record satisfies ``wanted``; None after ``timeout`` seconds."""

@@ -161,6 +161,14 @@ def test_the_log_keeps_what_fits() -> None:
     assert [r.number for r in log.all(start=9)] == [9] and log.all(start=10) == []
 
 
+def test_what_the_emulator_let_go_is_counted() -> None:
+    with Emulator(keep_bytes=500) as emulator:
+        for _ in range(9):
+            Caller(emulator).post("deepseek", ASK)
+        size = len(emulator.requests[-1].body)
+        assert len(emulator.requests) == 500 // size and emulator.dropped == 9 - 500 // size
+
+
 def test_a_prompt_of_megabytes_is_answered(call: Caller, emulator: Emulator) -> None:
     question = "say 'x " * 500_000
     body = {"model": "glm-9", "messages": [{"role": "user", "content": question}]}
