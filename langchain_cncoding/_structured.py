@@ -19,16 +19,14 @@ bound to the one runnable. A `method` that the endpoint does not take becomes `f
 from __future__ import annotations
 
 import json
-from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage
-from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
-from langchain_core.output_parsers.base import OutputParserLike
+from langchain_core.output_parsers import BaseOutputParser, JsonOutputParser, PydanticOutputParser
 from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
 from langchain_core.outputs import ChatGeneration, Generation
-from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
+from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_basemodel_subclass
 
@@ -37,6 +35,7 @@ from langchain_cncoding._binding import openai_tool
 from langchain_cncoding._blocks import read_arguments
 from langchain_cncoding._errors import CNCodingConfigError
 from langchain_cncoding._model import ModelBase
+from langchain_cncoding._raw import read_with_raw
 
 Method: TypeAlias = Literal["function_calling", "json_mode", "json_schema"]
 _FORMATS = {"json_mode": "json_object", "json_schema": "json_schema"}
@@ -57,9 +56,7 @@ def structured(
         asked, parser = _by_format(model, schema, way, strict, kwargs)
     if not include_raw:
         return asked | parser
-    parsed = RunnablePassthrough.assign(parsed=itemgetter("raw") | parser, parsing_error=lambda _: None)
-    failed = RunnablePassthrough.assign(parsed=lambda _: None)
-    return RunnableMap(raw=asked) | parsed.with_fallbacks([failed], exception_key="parsing_error")
+    return asked | read_with_raw(parser)
 
 
 def _plain_schema(schema: Any, strict: bool | None) -> tuple[Any, bool | None]:
@@ -104,7 +101,7 @@ def structured_kinds(model: ModelBase) -> frozenset[str]:
 
 def _by_tool(
     model: ModelBase, schema: Any, strict: bool | None, kwargs: dict[str, Any]
-) -> tuple[Runnable[Any, AIMessage], OutputParserLike[Any]]:
+) -> tuple[Runnable[Any, AIMessage], BaseOutputParser[Any]]:
     tool = openai_tool(schema, strict, "with_structured_output")
     name = tool["function"]["name"]
     more = list(kwargs.pop("tools", None) or ())
@@ -117,7 +114,7 @@ def _by_tool(
 
 def _by_format(
     model: ModelBase, schema: Any, way: Method, strict: bool | None, kwargs: dict[str, Any]
-) -> tuple[Runnable[Any, AIMessage], OutputParserLike[Any]]:
+) -> tuple[Runnable[Any, AIMessage], BaseOutputParser[Any]]:
     form: dict[str, Any] = {"type": "json_object"}
     if way == "json_schema":
         function = openai_tool(schema, strict, "with_structured_output")["function"]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Optional
 
 import pytest
 from langchain_core.exceptions import OutputParserException
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
 from pydantic import BaseModel, Field
 from pydantic.v1 import BaseModel as BaseModelV1
 from typing_extensions import TypedDict
@@ -98,6 +98,16 @@ def test_include_raw_never_raises(emulator: Emulator) -> None:
     assert reply["parsed"] is None
     assert isinstance(reply["parsing_error"], OutputParserException)
     assert reply["raw"].text == "no joke today"
+
+
+async def test_the_message_and_the_growing_object() -> None:
+    asked = create_chat_model("qwen").with_structured_output(SCHEMA, method="function_calling", include_raw=True)
+    pieces = list(asked.stream(QUESTION))
+    assert len([piece for piece in pieces if "parsed" in piece]) > 2 and pieces[-1]["parsing_error"] is None
+    assert {"setup", "punchline"} <= set(pieces[-1]["parsed"])
+    later = [piece async for piece in asked.astream(QUESTION)]
+    assert later[-1]["parsed"].keys() == pieces[-1]["parsed"].keys()
+    assert (await asked.ainvoke(QUESTION)).keys() == {"raw", "parsed", "parsing_error"}
 
 
 async def test_async(emulator: Emulator) -> None:
@@ -234,8 +244,13 @@ def test_a_reply_without_a_whole_object_says_why(
         with pytest.raises(OutputParserException, match=reason):
             how(QUESTION)
     emulator.script(script, "glm")
-    reply = ChatGLM(wire=wire).with_structured_output(schema, method=method, include_raw=True).invoke(QUESTION)
+    with_raw = ChatGLM(wire=wire).with_structured_output(schema, method=method, include_raw=True)
+    reply = with_raw.invoke(QUESTION)
     assert reply["parsed"] is None and isinstance(reply["parsing_error"], OutputParserException)
+    emulator.script(script, "glm")
+    pieces = list(with_raw.stream(QUESTION))
+    assert pieces[-1]["parsed"] is None and isinstance(pieces[-1]["parsing_error"], OutputParserException)
+    assert sum((piece["raw"] for piece in pieces if "raw" in piece), AIMessageChunk("")).response_metadata
 
 
 def test_an_object_that_was_complete_when_the_limit_came_is_read(emulator: Emulator) -> None:
