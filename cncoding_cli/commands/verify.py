@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cncoding import ConfigError
+from cncoding import Client, ConfigError
 from cncoding.registry import find_provider
 from cncoding_cli import show, terminal
 from cncoding_cli.options import AsJson, EndpointName, Model, OneProvider, choose_provider
@@ -41,7 +41,7 @@ def verify(
         return
     name, _ = choose_provider(None if provider is None else [provider], provider)
     with open_bench(name, endpoint, model, live=live) as bench:
-        wires = wires_of(name, endpoint)
+        wires = wires_of(name, bench.settings["endpoint"])
         plans = plan(bench, wires)
         calls, tokens = cost(plans)
         show.note(f"{len(plans)} probes: at most {calls} calls and about {tokens:,} tokens of {_place(name, live)}")
@@ -90,8 +90,9 @@ def _follow(plans: tuple[Plan, ...], bench: Bench) -> list[Result]:
 @contextmanager
 def open_bench(provider: str, endpoint: str | None, model: str | None, *, live: bool) -> Iterator[Bench]:
     """Open a bench at the vendor, or at an emulator of this process."""
-    settings = {"model": model, "endpoint": endpoint}
     if live:
+        with Client(provider, model=model, endpoint=endpoint) as client:
+            settings = {"model": model, "endpoint": client.endpoint_name}  # the key may decide which
         bench = Bench(provider, settings)
         try:
             yield bench

@@ -278,3 +278,26 @@ def test_a_report_becomes_evidence(tmp_path: Path, running: Emulator) -> None:
     assert (tmp_path / "spec" / "glm" / "README.md").read_text("utf-8") == readme
     with pytest.raises(ConfigError, match="none of `cncoding verify`"):
         write_evidence("[]", tmp_path)
+
+
+def test_the_key_decides_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cncoding_cli.commands.verify import open_bench
+
+    monkeypatch.delenv("KIMI_API_KEY", raising=False)
+    monkeypatch.delenv("KIMI_BASE_URL", raising=False)
+    monkeypatch.setenv("MOONSHOT_API_KEY", "sk-0123456789abcdef0123456789abcdef")
+    with open_bench("kimi", None, None, live=True) as bench:
+        assert bench.settings["endpoint"] == "api"
+        assert bench.client("openai").base_url == "https://api.moonshot.cn/v1"
+
+
+def test_nobody_is_asked_where_nobody_can_agree(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from cncoding_cli.app import build
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KIMI_API_KEY", "sk-kimi-0123456789abcdef")
+    monkeypatch.setenv("KIMI_BASE_URL", "http://127.0.0.1:9/coding/v1")
+    done = CliRunner().invoke(build(("verify",)), ["verify", "kimi", "--live"])
+    assert done.exit_code != 0 and not list(tmp_path.iterdir())
