@@ -35,6 +35,7 @@ from cncoding.pages import (
     answer_question,
     arun_flow,
     astream_flow,
+    draw_or_warn,
     find_pages,
     run_flow,
     stream_flow,
@@ -79,7 +80,9 @@ class PageDocument(Document):
         return blocks
 
     def _draw(self) -> Picture | None:
-        return self._picture or (self._hit.image() if self._hit else None)
+        if self._picture or not self._hit:
+            return self._picture
+        return draw_or_warn(self._hit.library, self._hit.document, self._hit.page)
 
     def __getstate__(self) -> dict[Any, Any]:
         """Take the picture along when the document is pickled, and leave the library behind."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import weakref
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from pydantic import PrivateAttr, SerializationInfo, SerializerFunctionWrapHandl
 from typing_extensions import override
 
 from cncoding import ConfigError
-from cncoding.pages import Draws, Hit, render_pages
+from cncoding.pages import Draws, Hit, draw_or_warn, render_pages
 
 _HIDDEN = ["coverage", "why", "trail"]
 
@@ -22,7 +21,7 @@ _HIDDEN = ["coverage", "why", "trail"]
 class PageNode(ImageNode):
     """A page or picture with its text: the model is shown both, where it is shown a plain `ImageNode`'s image only."""
 
-    _library: weakref.ref[Draws] | None = PrivateAttr(default=None)
+    _library: Draws | None = PrivateAttr(default=None)
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         """Make a node of its fields, or of a dump."""
@@ -61,15 +60,15 @@ class PageNode(ImageNode):
             "excluded_embed_metadata_keys": _HIDDEN,
         }
         node = cls(text=hit.words, **fields)
-        node._library = weakref.ref(hit.library)
+        node._library = hit.library
         return node
 
     def draw(self) -> None:
-        """Take the picture of the page into the node, if it has none yet and its library is still there."""
-        library = self._library() if self._library else None
-        if library is None or self.image or self.image_path or self.image_url:
+        """Take the picture of the page into the node, if it has none yet; warn where the page cannot be drawn."""
+        if self._library is None or self.image or self.image_path or self.image_url:
             return
-        picture = library.draw(str(self.metadata["file_name"]), int(self.metadata["page_label"]))
+        place = str(self.metadata["file_name"]), int(self.metadata["page_label"])
+        picture = draw_or_warn(self._library, *place)
         if picture:
             self.image, self.image_mimetype = base64.b64encode(picture.data).decode(), picture.media_type
 

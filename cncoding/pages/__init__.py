@@ -12,7 +12,7 @@ from cncoding.pages.costs import Prediction, Prices
 from cncoding.pages.documents import Sight, show_pdf
 from cncoding.pages.drive import arun_flow, astream_flow, run_flow, stream_flow
 from cncoding.pages.finding import find_pages, warn_of_nothing
-from cncoding.pages.hits import Draws, Hit, Hits, Page
+from cncoding.pages.hits import Draws, Hit, Hits, Page, draw_or_warn
 from cncoding.pages.library import Library
 from cncoding.pages.pdf import PDF_LOCK, Pdf, RenderedPage, render_pages
 from cncoding.pages.ranking import WordIndex
@@ -53,6 +53,7 @@ __all__ = [
     "arun_flow",
     "astream_flow",
     "decode_text",
+    "draw_or_warn",
     "find_pages",
     "render_pages",
     "show_pdf",

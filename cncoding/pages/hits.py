@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Protocol
 
+from cncoding.errors import CncodingWarning, ConfigError
 from cncoding.pages.values import WHOLE, Box, Picture, read_seen
 
 
@@ -18,6 +20,15 @@ class Draws(Protocol):
 
     def draw(self, document: str, number: int, dpi: float = 150, region: Box = WHOLE) -> Picture | None:
         """Render a page or a region of it."""
+
+
+def draw_or_warn(library: Draws, document: str, number: int) -> Picture | None:
+    """Render a page for a message; a page that cannot be drawn is named in a warning and goes with its text alone."""
+    try:
+        return library.draw(document, number)
+    except ConfigError as error:
+        warnings.warn(f"pages: {error}", CncodingWarning, stacklevel=3)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

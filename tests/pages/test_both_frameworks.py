@@ -296,6 +296,19 @@ def test_nodes_survive_docstores_and_documents_carry_blocks(scanned: Library) ->
         assert [type(one).__name__ for one in copied.get_content_blocks()][-1:] == ["ImageBlock"]
 
 
+def test_a_page_that_cannot_be_drawn_goes_with_its_text(report: Path) -> None:
+    library = Library()
+    library.add(report)
+    document = PageRetriever(library=library, k=1).invoke("员工人数")[0]
+    node = PageNodeRetriever(library, k=1).retrieve("员工人数")[0].node
+    library.remove("report.pdf")
+    assert isinstance(document, PageDocument)
+    with pytest.warns(CncodingWarning, match="not in the library"):
+        assert [one["type"] for one in document.content_blocks] == ["text"]
+    with pytest.warns(CncodingWarning, match="not in the library"):
+        assert [type(one).__name__ for one in node.get_content_blocks()] == ["TextBlock"]
+
+
 # ---------------------------------------------------------------- many at once, agents
 
 
