@@ -18,7 +18,7 @@ endif
 # Where bytecode is not kept, each process that a test starts compiles the frameworks again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all check fuzz soak fmt bench notebooks docs test-versions clients compare clean
+.PHONY: demo test test-all check fuzz soak fmt bench notebooks docs first-path test-versions clients compare clean
 
 demo: $(VENV)/.demo
 	$(BIN)/cncoding demo $(DEMO_ARGS)
@@ -61,9 +61,12 @@ notebooks: $(VENV)/.test
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
-docs: $(VENV)/.test
-	$(INSTALL) mkdocs-material
+docs: $(VENV)/.docs
 	$(BIN)/mkdocs build --strict
+
+# The wheel in clean environments, each with the one extra that is named: the examples of README and docs run there.
+first-path: $(VENV)/.test
+	$(BIN)/python -m tests.docs.first_path $(FIRST_PATH_ARGS)
 
 # Other people's programs against the emulator, each in an environment of its own; CI runs those that the tests have.
 clients: $(VENV)/.test
@@ -95,11 +98,15 @@ $(BIN)/uv: constraints.txt
 	touch $@
 
 $(VENV)/.demo: $(BIN)/uv pyproject.toml constraints.txt
-	$(INSTALL) --editable '.[demo]'
+	$(INSTALL) --editable '.[all]'
 	touch $@
 
 $(VENV)/.test: $(BIN)/uv pyproject.toml constraints.txt
 	$(INSTALL) --editable '.[test,recipes]'
+	touch $@
+
+$(VENV)/.docs: $(BIN)/uv pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[docs]'
 	touch $@
 
 $(VENV)/.bench: $(BIN)/uv pyproject.toml constraints.txt

@@ -52,6 +52,7 @@ from cncoding.errors import (
 from cncoding.evidence import Source
 from cncoding.exchange.json_values import parse_arguments
 from cncoding.facts import Fact, list_facts
+from cncoding.frameworks import require_framework
 from cncoding.media.journal import CallIdentity, Purchase
 from cncoding.media.money import Budget, Estimate, as_budget, as_limit, means_yes
 from cncoding.media.orders import Made, MediaEvent
@@ -274,6 +275,7 @@ __all__ = [
     "refuse_unknown",
     "remember_caller",
     "rename_settings",
+    "require_framework",
     "reveal_entry",
     "settle_tool_choice",
     "show_configuration",

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from reference_pages import write_reference
+from vendor_pages import write_vendors
+
 from cncoding.profile import ModelCard, Provider
 from cncoding.registry import own_providers
 
@@ -194,6 +197,13 @@ def main(check: bool) -> int:
                 stale.append(name)
             text = fresh
         if not check:
+            path.write_text(text, encoding="utf-8")
+    for name, text in {**write_vendors(), **write_reference()}.items():
+        path = ROOT / "docs" / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(f"docs/{name}")
+        if not check:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
     if check and stale:
         print(f"stale tables in {', '.join(stale)}: run python docs/tables.py")

@@ -6,6 +6,7 @@ ChatKimi(thinking=True).invoke("Why is the sky blue?")
 
 from typing import TYPE_CHECKING
 
+import langchain_cncoding._framework  # noqa: F401  # first: says in one line what is missing
 from langchain_cncoding._errors import (
     CNCodingApiError,
     CNCodingAuthenticationError,

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import llamaindex_cncoding._framework  # noqa: F401  # first: says in one line what is missing
 from llamaindex_cncoding._errors import StructuredOutputError
 from llamaindex_cncoding._providers import GLM, DeepSeek, Kimi, MiniMax, Qwen, Unified, WCode
 from llamaindex_cncoding.llm import CNCodingLLM

@@ -20,5 +20,5 @@ def demo(
     try:
         from cncoding_cli.demonstration import run
     except ImportError as error:
-        raise ConfigError(f'the demo needs {error.name}: pip install "cncoding[demo]"') from None
+        raise ConfigError(f'the demo needs {error.name}: pip install "cncoding[all]"') from None
     run(live, Console(highlight=False))

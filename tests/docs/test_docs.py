@@ -1,8 +1,7 @@
-"""The documentation is true: its tables come from the code, its examples run, both READMEs say the same."""
+"""The documentation is true: its tables come from the code, its links lead somewhere, both READMEs say the same."""
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 import sys
@@ -10,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cncoding_emulator import Emulator
-
 ROOT = Path(__file__).resolve().parents[2]
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+SITE = "https://cncoding.readthedocs.io/"
+REPOSITORY = "https://github.com/cncoding/cncoding/blob/main/"
 
 
 def test_tables_are_fresh() -> None:
@@ -26,48 +25,29 @@ def test_both_readmes_have_the_same_shape() -> None:
         text = path.read_text(encoding="utf-8")
         blocks = [re.sub(r"#.*", "", block) for block in re.findall(r"```(?:sh|python)\n.*?```", text, re.S)]
         names = re.findall(r"`[A-Za-z_]+(?:Error|_KEY|_URL)`", text)
-        return [len(re.findall(r"^## ", text, re.M)), len(re.findall(r"^- ", text, re.M)), blocks, sorted(set(names))]
+        pages = re.findall(rf"{re.escape(SITE)}(?:zh/)?([^)]*)\)", text)
+        counts = [len(re.findall(mark, text, re.M)) for mark in (r"^## ", r"^- ", r"^\| ")]
+        return [counts, blocks, sorted(set(names)), sorted(set(pages))]
 
     assert shape(READMES[0]) == shape(READMES[1])
 
 
-def _blocks(path: Path) -> list[str]:
-    return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.S)
-
-
-def test_the_examples_of_the_readme_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from PIL import Image
-
-    Image.new("RGB", (12, 9), "red").save(tmp_path / "chart.png")
-    monkeypatch.chdir(tmp_path)
-    namespace: dict[str, object] = {}
-    with Emulator() as emulator:
-        for name, value in emulator.env().items():
-            monkeypatch.setenv(name, value)
-        for block in _blocks(READMES[0]):
-            code = compile(block, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            _execute(code, namespace)
-        assert {one.provider for one in emulator.requests} == {"kimi", "glm", "deepseek"}
-    assert "12x9 PNG" in str(namespace["answer"])
-
-
-def _execute(code: object, namespace: dict[str, object]) -> None:
-    import asyncio
-    import inspect
-    import types
-
-    assert isinstance(code, types.CodeType)
-    function = types.FunctionType(code, namespace)
-    if code.co_flags & inspect.CO_COROUTINE:
-        asyncio.run(function())
-    else:
-        function()
-
-
 def test_links_lead_somewhere() -> None:
-    for path in [*READMES, *(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md"]:
+    for path in [*(ROOT / "docs").rglob("*.md"), ROOT / "CONTRIBUTING.md"]:
         for link in re.findall(r"\]\((?!https?://)([^)#]+)", path.read_text(encoding="utf-8")):
             assert (path.parent / link).exists(), f"{path.name}: {link}"
+
+
+@pytest.mark.parametrize("path", [*READMES, ROOT / "docs" / "llms.txt"], ids=lambda path: path.name)
+def test_links_hold_wherever_the_text_is_shown(path: Path) -> None:
+    links = re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8"))
+    assert links and all(link.startswith("https://") for link in links)
+    for link in links:
+        if link.startswith(SITE):
+            page = link.removeprefix(SITE).removeprefix("zh/").strip("/").partition("#")[0] or "index"
+            assert any((ROOT / "docs" / name).exists() for name in (f"{page}.md", f"{page}/index.md")), link
+        elif link.startswith(REPOSITORY):
+            assert (ROOT / link.removeprefix(REPOSITORY)).exists(), link
 
 
 def test_every_make_word_exists() -> None:
@@ -75,3 +55,20 @@ def test_every_make_word_exists() -> None:
     assert words is not None
     makefile = (ROOT / "Makefile").read_text()
     assert all(re.search(rf"^{word}:", makefile, re.M) for word in words[1].split())
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    from cncoding_cli.app import COMMANDS
+
+    told = re.search(r"Also `(see \|[^`]+)`", READMES[0].read_text(encoding="utf-8"))
+    assert told is not None and {*told[1].replace("|", " ").split()} <= dict(COMMANDS).keys()
+
+
+def test_the_thin_distributions_have_the_version_of_the_package() -> None:
+    from cncoding import __version__
+
+    files = sorted((ROOT / "packaging").glob("*/pyproject.toml"))
+    assert len(files) == 3
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert f'version = "{__version__}"' in text and re.search(rf'"cncoding\[\w+\]>={__version__}"', text), file

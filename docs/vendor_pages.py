@@ -1,0 +1,137 @@
+"""A page for each vendor, in English and Chinese, generated from the code; `tables.py` writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from types import MappingProxyType
+
+from cncoding.cards import ModelCard
+from cncoding.errors import Hint
+from cncoding.facts import list_facts
+from cncoding.hints.hint import Language
+from cncoding.profile import Provider
+from cncoding.registry import own_providers
+
+_WORDS = MappingProxyType(
+    {
+        "made": Hint("This page is made from the code by `docs/tables.py`.", "本页由 `docs/tables.py` 根据代码生成。"),
+        "docs": Hint("Its own documentation", "厂商文档"),
+        "begin": Hint("Begin", "开始使用"),
+        "keys": Hint("Keys and endpoints", "API Key 与接入点"),
+        "key_head": Hint(
+            "| endpoint | key from the environment | where to make one | OpenAI wire | Anthropic wire |",
+            "| 接入点 | 环境变量 | API Key 创建页面 | OpenAI 协议 | Anthropic 协议 |",
+        ),
+        "base": Hint("give `base_url=` or `{name}`", "请设置 `base_url=` 或 `{name}`"),
+        "override": Hint(
+            "`{name}` in the environment replaces the address; the first endpoint is the default.",
+            "环境变量 `{name}` 可替换地址；第一个接入点为默认值。",
+        ),
+        "errors": Hint("When it refuses", "厂商拒绝请求时"),
+        "error_head": Hint("| error | what helps |", "| 错误 | 处理建议 |"),
+        "models": Hint("Models", "模型"),
+        "model_head": Hint(
+            "| model | context | output | reads | thinking | known from |",
+            "| 模型 | 上下文窗口 | 最大输出 | 输入 | 深度思考 | 依据 |",
+        ),
+        "at": Hint("Endpoints {names}:", "接入点 {names}："),
+        "quirks": Hint("Quirks", "特性与限制"),
+        "quirk_note": Hint(
+            "What the code knows and obeys, by the name of its field; also `cncoding facts {id}`.",
+            "代码所依据的事实，按字段名列出（原文为英文），也可用 `cncoding facts {id}` 查看。",
+        ),
+        "quirk_head": Hint("| where | what | known from |", "| 位置 | 内容 | 依据 |"),
+        "never": Hint("no", "不支持"),
+        "on": Hint("on", "默认开启"),
+        "off": Hint("off", "默认关闭"),
+        "stop": Hint(", can stop", "，可关闭"),
+        "always": Hint(", always", "，不可关闭"),
+        "inferred": Hint("inferred", "推断"),
+        "documented": Hint("documented", "有文档"),
+        "captured": Hint("captured", "录制"),
+    }
+)
+
+
+def write_vendors() -> dict[str, str]:
+    """Return the page of each vendor by its path under `docs/`."""
+    pages = {}
+    for language, suffix in (("en", ""), ("zh", ".zh")):
+        say = speak_in(language)
+        for provider in own_providers().values():
+            pages[f"providers/{provider.id}{suffix}.md"] = "\n".join(_provider(provider, say, language)) + "\n"
+    return pages
+
+
+def speak_in(language: Language) -> Callable[..., str]:
+    """Return a function that says words of this file in a language."""
+
+    def say(word: str, /, **values: str) -> str:
+        return (_WORDS[word].fill(**values) if values else _WORDS[word]).say(language)
+
+    return say
+
+
+def _provider(provider: Provider, say: Callable[..., str], language: Language) -> Iterator[str]:
+    yield f"# {provider.title}\n"
+    yield f"{say('made')} [{say('docs')}]({provider.docs})\n"
+    yield f"## {say('begin')}\n"
+    name = re.split("[:!]", provider.endpoints[0].key_env[0])[0]
+    yield f"```sh\nexport {name}=...\n```\n"
+    yield f"```python\nfrom langchain_cncoding import Chat{provider.stem}"
+    yield f"from llamaindex_cncoding import {provider.stem}"
+    yield f'\nprint(Chat{provider.stem}().invoke("你好").text)\nprint({provider.stem}().complete("你好"))\n```\n'
+    yield f"## {say('keys')}\n"
+    yield f"{say('key_head')}\n|---|---|---|---|---|"
+    for one in provider.endpoints:
+        keys = ", ".join(f"`{re.split('[:!]', entry)[0]}`" for entry in one.key_env)
+        page = provider.key_pages.get(one.name)
+        where = [f"`{one.host}{one.wires[wire].path}`" if wire in one.wires else "" for wire in ("openai", "anthropic")]
+        if not one.host:
+            where[0] = say("base", name=provider.base_url_env)
+        yield f"| `{one.name}` | {keys} | {f'<{page}>' if page else ''} | {where[0]} | {where[1]} |"
+    yield f"\n{say('override', name=provider.base_url_env)}\n"
+    if provider.hints:
+        yield f"## {say('errors')}\n"
+        yield f"{say('error_head')}\n|---|---|"
+        for kind, hint in provider.hints.items():
+            yield f"| `{kind.__name__}` | {cell(hint.say(language) if isinstance(hint, Hint) else hint)} |"
+        yield ""
+    yield f"## {say('models')}\n"
+    yield from _models(provider, say)
+    yield f"## {say('quirks')}\n\n{say('quirk_note', id=provider.id)}\n"
+    yield f"{say('quirk_head')}\n|---|---|---|"
+    for fact in list_facts(provider.id):
+        if fact.source and fact.value and " wire (" in fact.subject:
+            known = f"{cell(str(fact.source))} ({say(fact.source.kind)})"
+            yield f"| {cell(fact.subject)} | {cell(str(fact.value))} | {known} |"
+
+
+def _models(provider: Provider, say: Callable[..., str]) -> Iterator[str]:
+    groups: dict[tuple[ModelCard, ...], list[str]] = {}
+    for one in provider.endpoints:
+        groups.setdefault(one.models, []).append(f"`{one.name}`")
+    for cards, names in groups.items():
+        yield say("at", names=", ".join(names)) + "\n"
+        yield f"{say('model_head')}\n|---|---|---|---|---|---|"
+        for card in cards:
+            sizes = [f"{size:,}" if size else "?" for size in (card.context or card.max_input, card.max_output)]
+            source = card.source
+            known = f"{cell(str(source))} ({say(source.kind)})" if source else ""
+            reads = ", ".join(sorted(card.input))
+            yield f"| `{card.id}` | {sizes[0]} | {sizes[1]} | {reads} | {_thinking(card, say)} | {known} |"
+        yield ""
+
+
+def _thinking(card: ModelCard, say: Callable[..., str]) -> str:
+    if card.thinking is None:
+        return say("never")
+    state = say("on" if card.thinking.default else "off") + say("stop" if card.thinking.can_disable else "always")
+    return state + (f" ({'/'.join(card.thinking.levels)})" if card.thinking.levels else "")
+
+
+def cell(text: str) -> str:
+    """Return a text as it can stand in a cell: code stays as it is, what looks like HTML outside of it does not."""
+    parts = " ".join(text.split()).replace("|", "\\|").split("`")
+    return "`".join(part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts))
