@@ -46,6 +46,7 @@ from cncoding.exchange.steps import (
     Sleep,
     Step,
     Tell,
+    WriteSidecar,
 )
 from cncoding.types import ChatResponse, Event
 
@@ -163,6 +164,8 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             return await asyncio.to_thread(sandbox.locate_source, step.source, step.folders)
         if isinstance(step, MakeFolder):
             return await asyncio.to_thread(sandbox.make_folder)
+        if isinstance(step, WriteSidecar):
+            return await asyncio.to_thread(disk.write_sidecar, step)
         if isinstance(step, Preview):
             return await asyncio.to_thread(previews.preview, step.path)
         assert isinstance(step, Now)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from types import TracebackType
 from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
-from cncoding.exchange.steps import Save, Saved
+from cncoding.exchange.steps import Save, Saved, WriteSidecar
 
 
 class Saving:
@@ -110,3 +111,19 @@ def place(step: Save, data: bytes) -> Saved:
     with Saving(step) as saving:
         saving.write(data)
         return saving.finish()
+
+
+def write_sidecar(step: WriteSidecar) -> None:
+    """Write what is known of a medium beside it, in one move.
+
+    Raises:
+        ConfigError: The folder cannot be written.
+    """
+    path = f"{step.path}.json"
+    temporary = f"{path}.{secrets.token_hex(4)}.part"
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            json.dump(step.facts, file, ensure_ascii=False, indent=1, default=str)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise ConfigError(f"folder: {path} cannot be written: {error.strerror}") from error

@@ -44,6 +44,7 @@ from cncoding.exchange.steps import (
     Sleep,
     Step,
     Tell,
+    WriteSidecar,
 )
 from cncoding.types import ChatResponse, Event
 
@@ -189,6 +190,8 @@ class Client(BaseClient, MediaClient):
             return sandbox.locate_source(step.source, step.folders)
         if isinstance(step, MakeFolder):
             return sandbox.make_folder()
+        if isinstance(step, WriteSidecar):
+            return disk.write_sidecar(step)
         if isinstance(step, Preview):
             return previews.preview(step.path)
         assert isinstance(step, Now)

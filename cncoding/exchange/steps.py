@@ -195,6 +195,15 @@ class Preview:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class WriteSidecar:
+    """Write what is known of a medium beside it; the driver answers with None."""
+
+    path: str
+    """Of the medium; `.json` is added."""
+    facts: Mapping[str, Any]
+
+
 class Recorded:
     """A step for the journal of purchases, see `media/journal.py`."""
 
@@ -215,9 +224,11 @@ Step: TypeAlias = (
     | Locate
     | MakeFolder
     | Preview
+    | WriteSidecar
     | Recorded
 )
 STEPS = (
-    Send, Read, Sleep, Resolve, ReadFile, ReadPdf, Now, Save, Exists, Tell, Locate, MakeFolder, Preview, Recorded,
+    Send, Read, Sleep, Resolve, ReadFile, ReadPdf, Now, Save, Exists, Tell, Locate, MakeFolder, Preview, WriteSidecar,
+    Recorded,
 )  # fmt: skip
 """The kinds of `Step`, which tell a step from an event."""

@@ -7,7 +7,9 @@ files after they are saved; whoever asks again with the same call goes on from t
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from datetime import datetime, timezone
 
 from cncoding.errors import (
     ApiError,
@@ -22,7 +24,7 @@ from cncoding.errors import (
     UnconfirmedPurchaseError,
 )
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import Exists, MakeFolder, Now, Sleep, Tell
+from cncoding.exchange.steps import Exists, MakeFolder, Now, Sleep, Tell, WriteSidecar
 from cncoding.media import jobs, saving
 from cncoding.media.journal import (
     FindPurchases,
@@ -38,6 +40,7 @@ from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place, Ques
 from cncoding.media.polling import Polling
 from cncoding.media.values import Asset, Cancelled, Done, MediaJob
 from cncoding.target import Setup
+from cncoding.types import JsonObject
 
 
 def make(order: Order, place: Place, setup: Setup, *, journal: bool) -> Flow[Made]:
@@ -208,7 +211,7 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
             done = Done(kept, usage=purchase.usage, job=job)
             return Made(done, job, purchase, reused)
         done = yield from _watch(purchase, place, setup, listener)
-        saved = yield from save_all(done.assets, place, setup)
+        saved = yield from save_all(done.assets, name_place(place, purchase), setup, purchase)
     except GeneratorExit:
         raise
     except BaseException as error:
@@ -261,19 +264,55 @@ def _forget_file(asset: Asset, purchase: Purchase) -> Asset:
     return replace(asset, path=None)
 
 
-def save_all(assets: tuple[Asset, ...], place: Place, setup: Setup) -> Flow[tuple[Asset, ...]]:
+def save_all(
+    assets: tuple[Asset, ...], place: Place, setup: Setup, purchase: Purchase | None = None
+) -> Flow[tuple[Asset, ...]]:
     """Save every asset; one that cannot be saved keeps its link and says why, and the others are not lost."""
     saved: list[Asset] = []
     failed: CncodingError | None = None
     for asset in assets:
         try:
-            saved.append((yield from _save(asset, place, setup)))
+            asset = yield from _save(asset, place, setup)
+            if purchase is not None and asset.path is not None and place.folder is not None:
+                yield WriteSidecar(asset.path, _describe(asset, purchase))
+            saved.append(asset)
         except CncodingError as error:
             failed = failed or error
             saved.append(replace(asset, metadata={**asset.metadata, "not_saved": str(error)}))
     if failed is not None and not any(asset.path or asset.url for asset in saved):
         raise failed
     return tuple(saved)
+
+
+def name_place(place: Place, purchase: Purchase) -> Place:
+    """Return the place with a name that says what it is: day, first words of the prompt, model, digest."""
+    if place.name is not None:
+        return place
+    day = datetime.fromtimestamp(purchase.created_at, timezone.utc).strftime("%Y-%m-%d")
+    words = "-".join(re.findall(r"[A-Za-z0-9]+", purchase.prompt)[:4])[:40].lower() or purchase.kind
+    model = (purchase.model or purchase.provider).rpartition("/")[2]
+    return replace(place, name=f"{day}-{words}-{model}-{purchase.digest[:4]}")
+
+
+def _describe(asset: Asset, purchase: Purchase) -> JsonObject:
+    job = purchase.job
+    return {
+        "prompt": purchase.prompt,
+        "provider": purchase.provider,
+        "model": purchase.model,
+        "job": None if job is None else {"id": job.id, "route": job.route, "handle": purchase.handle or job.handle},
+        "cost": purchase.cost,
+        "currency": purchase.currency,
+        "usage": purchase.usage,
+        "made": datetime.fromtimestamp(purchase.created_at, timezone.utc).isoformat(),
+        "media_type": asset.media_type,
+        "size": asset.size,
+        "width": asset.width,
+        "height": asset.height,
+        "duration": asset.duration,
+        "revised_prompt": asset.revised_prompt,
+        "source": asset.url,
+    }
 
 
 def _save(asset: Asset, place: Place, setup: Setup) -> Flow[Asset]:

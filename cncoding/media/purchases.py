@@ -9,7 +9,7 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Tell
 from cncoding.media import jobs
 from cncoding.media.journal import FindPurchases, Purchase, RecordPurchase
-from cncoding.media.make import finish, save_all
+from cncoding.media.make import finish, name_place, save_all
 from cncoding.media.orders import Listener, Made, MediaEvent, Place
 from cncoding.media.selection import job_of
 from cncoding.media.values import Cancelled, Done, Failed, MediaStatus
@@ -70,7 +70,7 @@ def check_purchase(
     if listener is not None:
         yield Tell(listener, event)
     if isinstance(status, Done):
-        saved = yield from save_all(status.assets, place, setup)
+        saved = yield from save_all(status.assets, name_place(place, purchase), setup, purchase)
         purchase = replace(purchase, state="done", assets=saved, usage=status.usage)
     elif isinstance(status, Failed):
         purchase = replace(purchase, state="failed", error=status.message)

@@ -7,10 +7,13 @@ job that somebody changed cannot lead a request with a key anywhere else.
 from __future__ import annotations
 
 import base64
+import html
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from cncoding.errors import ConfigError
@@ -89,6 +92,51 @@ class Asset:
     model: str | None = None
     metadata: JsonObject = field(default_factory=dict)
     """What else the vendor says, by its names."""
+
+    def read(self) -> bytes:
+        """Return the bytes of the medium.
+
+        Raises:
+            ConfigError: It is still at the vendor; `download` saves it.
+        """
+        if self.data is not None:
+            return self.data
+        if self.path is None:
+            raise ConfigError(f"asset: the {self.kind} is at the vendor yet; save it with download(asset, folder)")
+        return Path(self.path).read_bytes()
+
+    def open(self) -> Any:
+        """Return a picture as Pillow's image.
+
+        Raises:
+            ConfigError: It is no picture, is at the vendor yet, or Pillow is not installed.
+        """
+        if self.kind != "image":
+            raise ConfigError(f"asset: is {self.kind}; only a picture can be opened, read() gives its bytes")
+        try:
+            from PIL import Image
+        except ImportError as error:
+            raise ConfigError('asset: opening needs Pillow; pip install "cncoding[pages]"') from error
+        return Image.open(io.BytesIO(self.read()))
+
+    def _repr_png_(self) -> bytes | None:
+        """Show a picture in a notebook."""
+        if self.media_type != "image/png" or (self.data is None and self.path is None):
+            return None
+        return self.read()
+
+    def _repr_html_(self) -> str | None:
+        """Show a medium in a notebook, with a player for films and sounds."""
+        source = self.url
+        if self.data is not None or self.path is not None:
+            kind = self.media_type or f"{self.kind}/*"
+            source = f"data:{kind};base64,{base64.b64encode(self.read()).decode('ascii')}"
+        if source is None:
+            return None
+        shown = html.escape(source, quote=True)
+        if self.kind == "image":
+            return f'<img src="{shown}" style="max-width: 100%">'
+        return f'<{self.kind} src="{shown}" controls style="max-width: 100%"></{self.kind}>'
 
     def to_json(self, *, with_data: bool = True) -> JsonObject:
         """Return plain JSON; bytes become Base64, or their number if not `with_data`."""

@@ -57,5 +57,5 @@ def do(request: pytest.FixtureRequest) -> Do:
 
 
 def list_media(folder: Path) -> list[Path]:
-    """Return the files of a folder without the journal beside them."""
-    return [file for file in folder.iterdir() if not file.name.startswith(".")]
+    """Return the media of a folder without the journal and what is written beside them."""
+    return [file for file in folder.iterdir() if not file.name.startswith(".") and file.suffix != ".json"]

@@ -1,4 +1,4 @@
-"""What seeds 000 and 004 show must work as they show it."""
+"""What published guides show must work as they show it: whole flows, request by request."""
 
 from __future__ import annotations
 

@@ -1,0 +1,37 @@
+"""Names of files say what they are, a sidecar says the rest, and an asset shows itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cncoding import Asset, Client, ConfigError, MediaRequest
+from cncoding_emulator import Emulator
+
+
+def test_names_and_sidecars(emulator: Emulator, tmp_path: Path) -> None:
+    client = Client("qwen", journal=tmp_path)
+    made = client.make(MediaRequest("video", "A lighthouse at night, in rain"), str(tmp_path))
+    (asset,) = made.done
+    assert asset.path is not None
+    name = Path(asset.path).name
+    assert name[4] == name[7] == "-" and "-a-lighthouse-at-night-wan2.7-t2v-" in name and name.endswith(".mp4")
+    facts = json.loads(Path(f"{asset.path}.json").read_text())
+    assert facts["prompt"] == "A lighthouse at night, in rain" and facts["provider"] == "qwen"
+    assert facts["job"]["handle"] == made.purchase.handle and facts["size"] == asset.size and facts["cost"] is None
+    assert "sk-" not in json.dumps(facts)
+
+
+def test_an_asset_shows_itself(emulator: Emulator, tmp_path: Path) -> None:
+    asset = Client("glm").make(MediaRequest("image", "狐狸"), str(tmp_path)).done[0]
+    assert asset.open().size == (asset.width, asset.height)
+    assert asset._repr_png_() == asset.read() == Path(str(asset.path)).read_bytes()
+    assert "<img" in str(asset._repr_html_())
+    sound = Asset("audio", data=b"ID3", media_type="audio/mpeg")
+    assert "<audio" in str(sound._repr_html_()) and sound._repr_png_() is None
+    with pytest.raises(ConfigError, match="only a picture"):
+        sound.open()
+    with pytest.raises(ConfigError, match="download"):
+        Asset("image", url="https://media.example.com/a.png").read()
