@@ -165,6 +165,8 @@ class ModelBase(RequestSettings, LimitSettings, BaseChatModel):
         if callable(key := settings["api_key"]):
             settings["api_key"] = call_for_key(key)
         if call:
+            if isinstance(more := call.get("default_headers"), Mapping):
+                call = {**call, "default_headers": {**(self.default_headers or {}), **more}}
             return make(**{**settings, **call}, framework="langchain")
         held = self._held.get(make.__name__)
         if held is None or held[0] != settings:

@@ -254,6 +254,7 @@ def test_client_settings_per_call(emulator: Emulator) -> None:
     model.invoke("hello", extra_headers={"X-B": "2"}, user_agent="yours/2", wire="anthropic")
     record = emulator.requests[-1]
     assert (record.headers["x-b"], record.headers["user-agent"], record.wire) == ("2", "yours/2", "anthropic")
+    assert record.headers["x-a"] == "1", "headers of a call are laid over those of the model"
     model.invoke("hello")
     assert emulator.requests[-1].wire == "openai"
 
