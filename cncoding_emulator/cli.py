@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -119,10 +120,11 @@ def _run(options: argparse.Namespace, command: list[str]) -> int:
             variables = list_variables(emulator, options.act_as)
             if command:
                 return _run_command(command, variables)
-            if not options.quiet:
-                print(f"# cncoding emulator on {emulator.url}, stop with Ctrl-C")
-                print(format_exports(variables), flush=True)
-            return _wait()
+            with _catch_end() as done:
+                if not options.quiet:
+                    print(f"# cncoding emulator on {emulator.url}, stop with Ctrl-C")
+                    print(format_exports(variables), flush=True)
+                return _wait(done)
         finally:
             stop.set()
 
@@ -151,17 +153,27 @@ class _Teller:
             print(line, file=self._out, flush=True)
 
 
-def _wait() -> int:
-    """Wait for Ctrl-C or a request to end."""
+@contextmanager
+def _catch_end() -> Iterator[threading.Event]:
+    """Turn a request to end into an event; outside the main thread there is none to catch."""
     done = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield done
+        return
     before = signal.signal(signal.SIGTERM, lambda number, frame: done.set())
+    try:
+        yield done
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _wait(done: threading.Event) -> int:
+    """Wait for Ctrl-C or a request to end."""
     try:
         while not done.wait(3600):
             pass
     except KeyboardInterrupt:
         pass
-    finally:
-        signal.signal(signal.SIGTERM, before)
     return 0
 
 
