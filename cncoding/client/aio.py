@@ -112,18 +112,25 @@ class AsyncClient(BaseClient, AsyncMediaClient):
     async def _events(self, flow: chat_flow.StreamFlow) -> AsyncGenerator[Event, None]:
         _check_loop()
         body: AsyncBody | None = None
+        heard = False
         watch = self._watch()
         with self._secrets, closing(self._teach(flow)) as flow:
             try:
                 step = next(flow)
                 while True:
-                    if not isinstance(step, STEPS):
-                        watch.note_content()
-                        yield step
+                    if type(step) not in STEPS:  # asked for every event: a tenth of the time of `isinstance`
+                        heard = True
+                        yield step  # type: ignore[misc]  # it is no step
                         step = next(flow)
                         continue
+                    if heard:
+                        watch.note_content()
+                        heard = False
+                    if body is not None and isinstance(step, Send):
+                        await body.aclose()  # a continuation: what was cut is done with
+                        body = None
                     try:
-                        outcome = await self._perform(step, watch)
+                        outcome = await self._perform(step, watch)  # type: ignore[arg-type]  # it is a step
                     except CncodingError as error:
                         step = flow.throw(error)
                     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal, TypeAlias
+from typing import Any, BinaryIO, Literal, TypeAlias, get_args
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +227,5 @@ Step: TypeAlias = (
     | WriteSidecar
     | Recorded
 )
-STEPS = (
-    Send, Read, Sleep, Resolve, ReadFile, ReadPdf, Now, Save, Exists, Tell, Locate, MakeFolder, Preview, WriteSidecar,
-    Recorded,
-)  # fmt: skip
+STEPS = frozenset(get_args(Step))
 """The kinds of `Step`, which tell a step from an event."""

@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 from llama_index.core.llms import ChatMessage
 
-from cncoding import ChatResponse, Client, CncodingError, CncodingWarning, ConfigError, TruncatedStreamError
+from cncoding import (
+    AsyncClient,
+    ChatResponse,
+    Client,
+    CncodingError,
+    CncodingWarning,
+    ConfigError,
+    TruncatedStreamError,
+)
+from cncoding.client import pools
 from langchain_cncoding import ChatCNCoding, CNCodingTruncatedStreamError
 from llamaindex_cncoding import CNCodingLLM
 from tests.adversarial.raw import head, request_of, serving
@@ -165,3 +174,26 @@ def test_wrong_settings_are_refused() -> None:
             Client("deepseek", **settings("http://127.0.0.1:9", wrong))
     with pytest.raises(CncodingError, match="on_cut"):
         ChatCNCoding(provider="deepseek", **settings("http://127.0.0.1:9", {"on_cut": "ignore"}))
+
+
+def test_a_continuation_leaves_no_connection_in_use() -> None:
+    busy = b'data: {"error":{"message":"busy","type":"overloaded_error","code":"overloaded_error"}}\n\n'
+
+    def serve(connection: socket.socket) -> None:
+        resumed = b'"prefix":true' in (request_of(connection) or b"")
+        connection.sendall(HEAD + (piece(content="two.") + END if resumed else SAID + busy))
+        if not resumed:
+            connection.recv(1)
+
+    def count(shelf: Any) -> int:
+        return int(shelf.open - shelf.idle)
+
+    async def ask(url: str) -> int:
+        assert (await AsyncClient("deepseek", **settings(url, {"resume_cut": True})).chat("hi")).text == "One, two."
+        return count((await pools.shared().async_()).connections.shelf)
+
+    with serving(serve) as server:
+        before = count(pools.shared().sync().connections.shelf)
+        assert Client("deepseek", **settings(server.url, {"resume_cut": True})).chat("hi").text == "One, two."
+        assert count(pools.shared().sync().connections.shelf) == before
+        assert asyncio.run(ask(server.url)) == 0
