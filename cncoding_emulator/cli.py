@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -154,13 +154,18 @@ class _Teller:
 
 
 @contextmanager
-def _catch_end() -> Iterator[threading.Event]:
-    """Turn a request to end into an event; outside the main thread there is none to catch."""
+def _catch_end(tell: Callable[[], None] = lambda: None) -> Iterator[threading.Event]:
+    """Turn a request to end into an event and a call; outside the main thread there is none to catch."""
     done = threading.Event()
+
+    def end(number: int, frame: object) -> None:
+        done.set()
+        tell()
+
     if threading.current_thread() is not threading.main_thread():
         yield done
         return
-    before = signal.signal(signal.SIGTERM, lambda number, frame: done.set())
+    before = signal.signal(signal.SIGTERM, end)
     try:
         yield done
     finally:
@@ -185,12 +190,13 @@ def _run_command(command: list[str], variables: dict[str, str]) -> int:
         program = subprocess.Popen(command, env=environment)
     except OSError as error:
         raise ValueError(f"{command[0]}: {error.strerror}") from None
-    while True:
-        try:
-            code = program.wait()
-            return code if code >= 0 else 128 - code
-        except KeyboardInterrupt:
-            continue
+    with _catch_end(program.terminate):
+        while True:
+            try:
+                code = program.wait()
+                return code if code >= 0 else 128 - code
+            except KeyboardInterrupt:
+                continue
 
 
 def _name_host(host: str) -> str:

@@ -57,6 +57,16 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
         assert program.wait(10) == 0
 
 
+def test_a_request_to_end_reaches_the_program() -> None:
+    wait = "import time; print('up', flush=True); time.sleep(60)"
+    words = [sys.executable, "-m", "cncoding_emulator", "--", sys.executable, "-c", wait]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None and program.stdout.readline() == "up\n"
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(20) == 128 + signal.SIGTERM
+        assert program.stdout.read() == ""  # the program is gone, too
+
+
 MISTAKES: list[tuple[list[str], str]] = [
     (["--env", "--port", "0"], "--env prints the address of an emulator that runs: give its --port"),
     (["--hostile", "bomb"], "there is no hostile scenario 'bomb'"),
