@@ -143,7 +143,7 @@ def _answer_whole(question: str, settings: AnswerSettings, trail: Trail) -> Flow
     message = Message("user", (*pages, Text(f"Question: {question}")))
     messages = (system(f"You read numbered pages. {ANSWER_TASK}"), message)
     yield Packed(tuple(dict.fromkeys(one.id for one in entries)), note=True)
-    reply = yield from _ask_for_answer(trail, messages, sees=_has_pictures(messages), cached=True)
+    reply = yield from _ask_for_answer(trail, messages, _has_pictures(messages), Visible(), cached=True)
     if is_denied(reply):
         return Answer(deny(question), False, pages=tuple(matches), trail=trail)
     return (yield from _check(reply, matches, settings, trail))
@@ -172,8 +172,10 @@ def _words_of(entry: Entry) -> str:
     return join_words(entry.text, entry.seen) or "(this page has no words)"
 
 
-def _ask_for_answer(trail: Trail, messages: tuple[Message, ...], sees: bool, cached: bool = False) -> Flow[str]:
-    step = Ask(messages, "answer", sees, cached, Visible().show)
+def _ask_for_answer(
+    trail: Trail, messages: tuple[Message, ...], sees: bool, visible: Visible, cached: bool = False
+) -> Flow[str]:
+    step = Ask(messages, "answer", sees, cached, visible.show)
     reply = yield step
     assert isinstance(reply, Reply)
     trail.count(step, reply)
@@ -187,13 +189,15 @@ def _answer_from_pages(question: str, settings: AnswerSettings, trail: Trail) ->
     found = yield from find_pages(question, settings.find, trail=trail)
     shown: set[tuple[str, int]] = set()
     matches: list[Match] = []
+    visible: Visible | None = None
     for _ in range(2):
         matches = [one for one in found.matches if one.entry.key not in shown] or matches
         fresh = {one.entry.key for one in matches} - shown
         if fresh:
             shown |= fresh
             matches, messages = yield from _write_messages(question, matches, settings, trail)
-            reply = yield from _ask_for_answer(trail, messages, sees=settings.sees and _has_pictures(messages))
+            visible = Visible(visible)
+            reply = yield from _ask_for_answer(trail, messages, settings.sees and _has_pictures(messages), visible)
             if not is_denied(reply):
                 return (yield from _check(reply, matches, settings, trail))
         if found.exhausted:

@@ -157,9 +157,11 @@ def list_candidates(quote: str, page: str) -> tuple[str, ...]:
 class Visible:
     """Let an answer through as it streams; hold back its quotes, and a denial, after which the search goes on."""
 
-    def __init__(self) -> None:
+    def __init__(self, after: Visible | None = None) -> None:
+        """Begin; `after` is the answer before, from which this one is set apart if any of it was shown."""
         self._held = ""
         self._begun = False
+        self._apart: bool = after is not None and (after._begun or after._apart)
         self._over = False
 
     def show(self, piece: str | None) -> str:
@@ -168,7 +170,7 @@ class Visible:
             return ""
         if piece is None:
             self._over = True
-            return "" if is_denied(self._held) and not self._begun else self._held.rstrip()
+            return "" if is_denied(self._held) and not self._begun else self._let(self._held.rstrip())
         self._held += piece
         if not self._begun and NOT_FOUND.startswith(self._held.strip(_EDGES)[: len(NOT_FOUND)]):
             return ""
@@ -185,5 +187,6 @@ class Visible:
         return self._let(shown)
 
     def _let(self, shown: str) -> str:
+        apart = "\n\n" if self._apart and not self._begun and shown.strip() else ""
         self._begun = self._begun or bool(shown.strip())
-        return shown
+        return apart + shown

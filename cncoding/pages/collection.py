@@ -137,8 +137,12 @@ class Collection:
 
     def _add_folder(self, folder: Path, metadata: dict[str, Any], password: str | None) -> list[Document]:
         added = []
+        own = self._store.folder.resolve() if self._store.folder else None
         for path in sorted(folder.rglob("*")):
-            if not path.is_file() or path.suffix.lower() not in SUFFIXES or path.name.startswith((".", "~$")):
+            inner = path.relative_to(folder).parts
+            if not path.is_file() or path.suffix.lower() not in SUFFIXES or any(one.startswith(".") for one in inner):
+                continue
+            if path.name.startswith("~$") or (own and own in path.resolve().parents):
                 continue
             try:
                 added.append(self._add_file(path, path.relative_to(folder).as_posix(), metadata, password))
