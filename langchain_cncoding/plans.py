@@ -52,6 +52,12 @@ class PlanModel(CallingModel):
         members = [PlanMember(model._async_client(call), _own_request(model)) for model in self.models]
         return AsyncPlanClient(members, order=self.order)
 
+    @property
+    @override
+    def _identifying_params(self) -> dict[str, Any]:
+        members = [model._identifying_params for model in self.models]
+        return {**super()._identifying_params, "order": self.order, "models": members}
+
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:
         return profile_of(self.model_card(), self.tool_choices())

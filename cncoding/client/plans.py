@@ -37,6 +37,8 @@ from cncoding.types import ChatRequest, ChatResponse, Event, JsonObject, Started
 _C = TypeVar("_C", bound=BaseClient)
 _FRESH = 60.0
 """Seconds for which an answer about what is left is believed."""
+_left: dict[str, tuple[float, float | None]] = {}
+"""When a plan was asked and what share it had left, by plan: one answer serves every model of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,11 @@ class _Group(Generic[_C]):
     members: Sequence[Member[_C]]
     order: Order
     memory: PlanMemory
-    _left: dict[int, tuple[float, float | None]]
 
     def _gather(self, members: Sequence[Member[_C]], order: Order, memory: PlanMemory | None) -> None:
         check_members(len(members), order)
         self.members, self.order = tuple(members), order
         self.memory = memory or PlanMemory()
-        self._left = {}
         self.__dict__.update({**self.members[0].client.__dict__, **self.__dict__})
 
     def card(self, model: str | None = None) -> ModelCard:
@@ -187,13 +187,14 @@ class PlanClient(_Group[Client], Client):
         return time.time()
 
     def _ask_left(self, index: int) -> float | None:
-        known = self._left.get(index)
+        plan = self.members[index].plan.id
+        known = _left.get(plan)
         if known is None or known[0] + _FRESH < time.time():
             try:
                 share = _read_share(self.members[index].client.quota())
             except CncodingError:
                 share = None  # nobody tells: the plan is taken to be half full
-            self._left[index] = known = (time.time(), share)
+            _left[plan] = known = (time.time(), share)
         return known[1]
 
 
@@ -280,11 +281,12 @@ class AsyncPlanClient(_Group[AsyncClient], AsyncClient):
         return time.time()
 
     async def _ask_left(self, index: int) -> float | None:
-        known = self._left.get(index)
+        plan = self.members[index].plan.id
+        known = _left.get(plan)
         if known is None or known[0] + _FRESH < time.time():
             try:
                 share = _read_share(await self.members[index].client.quota())
             except CncodingError:
                 share = None  # nobody tells: the plan is taken to be half full
-            self._left[index] = known = (time.time(), share)
+            _left[plan] = known = (time.time(), share)
         return known[1]

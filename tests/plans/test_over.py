@@ -220,3 +220,14 @@ def test_most_left_and_cheapest(emulator: Emulator) -> None:
     models = [ChatDeepSeek(), ChatGLM()]
     assert "glm" in ChatCNCoding.over(models, order="cheapest").invoke("hi").response_metadata["model_provider"]
     assert ChatCNCoding.over(models, order="most_left").invoke("hi").text
+
+
+def test_what_is_left_is_asked_once(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cncoding.client.plans._left", {})
+    model = ChatCNCoding.over([ChatGLM(), ChatKimi()], order="most_left")
+    for _ in range(3):
+        model.invoke("hi")
+    asked = [one.path for one in emulator.requests if one.method == "GET"]
+    assert len(asked) == len(set(asked)) == 2
+    other = ChatCNCoding.over([ChatGLM(), ChatDeepSeek()], order="most_left")
+    assert model._get_llm_string() != other._get_llm_string()
