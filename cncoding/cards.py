@@ -12,12 +12,6 @@ from cncoding.types import Thinking, Vision
 Warn: TypeAlias = Callable[[str, str], None]
 """Called with a setting and the reason why it was changed or dropped."""
 
-RARE = frozenset({"top_k", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs"})
-"""Settings that go only to a vendor whose dialect names them in `rare`; elsewhere they are left out with a warning."""
-
-SETTINGS = RARE | {"temperature", "top_p", "seed", "stop", "parallel_tool_calls", "strict"}
-"""Settings that `omits` of a dialect or a card may name: left out of the request, with a warning."""
-
 Search: TypeAlias = Literal["works", "refused", "ignored", "stops_thinking"]
 
 ALL_INPUTS = frozenset({"text", "image", "video", "audio", "file"})
@@ -69,7 +63,7 @@ class ModelCard:
     cumulative: bool = False
     """Whether every streamed piece repeats all text so far."""
     omits: frozenset[str] = frozenset()
-    """Settings that this model does not take, for example temperature; see `SETTINGS`."""
+    """Settings that this model does not take, for example temperature: left out with a warning."""
     temperature: tuple[float, float] | None = None
     """Least and most that this model takes, where it is not what the vendor takes."""
     max_images: int | None = None

@@ -45,9 +45,9 @@ class _Dialect:
     thinking: ThinkingHook = send_nothing
     """Turns thinking settings into members of the body."""
     omits: frozenset[str] = frozenset()
-    """Settings that the endpoint does not take on this wire, out of `cards.SETTINGS`: left out with a warning."""
+    """Settings that the endpoint does not take on this wire: left out with a warning."""
     rare: frozenset[str] = frozenset()
-    """Settings out of `cards.RARE` that the vendor documents on this wire."""
+    """Rare settings (`chat/encoder.py`) that the vendor documents on this wire."""
     members: Mapping[str, object] = field(default_factory=dict)
     """Members that every body has."""
     tool_choice: frozenset[str] = ANY_CHOICE

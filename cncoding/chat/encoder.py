@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import ClassVar
 
-from cncoding.cards import RARE
 from cncoding.chat.caching import MARK, settle_cache_marks
 from cncoding.chat.choice import settle_tool_choice
 from cncoding.chat.history import Manners
@@ -21,18 +20,22 @@ from cncoding.target import Target
 from cncoding.types import ChatRequest, JsonObject, Media, Tool, Warned
 
 _BOTH = ("openai", "anthropic")
-_SAMPLING: Mapping[str, Mapping[str, str]] = {
+_COMMON: Mapping[str, Mapping[str, str]] = {
     "temperature": dict.fromkeys(_BOTH, "temperature"),
     "top_p": dict.fromkeys(_BOTH, "top_p"),
+    "seed": {"openai": "seed"},
+    "stop": {"openai": "stop", "anthropic": "stop_sequences"},
+}
+"""Settings of a `ChatRequest` that are members of the body, and what each wire calls them."""
+_RARE: Mapping[str, Mapping[str, str]] = {
     "top_k": dict.fromkeys(_BOTH, "top_k"),
     "frequency_penalty": {"openai": "frequency_penalty"},
     "presence_penalty": {"openai": "presence_penalty"},
     "logprobs": {"openai": "logprobs"},
     "top_logprobs": {"openai": "top_logprobs"},
-    "seed": {"openai": "seed"},
-    "stop": {"openai": "stop", "anthropic": "stop_sequences"},
 }
-"""Settings of a `ChatRequest` that are members of the body, and what each wire calls them."""
+"""Likewise those that go only to a vendor whose dialect names them in `rare`; elsewhere they are left out, with a
+warning."""
 
 
 class Writer(ABC):
@@ -116,7 +119,7 @@ class Writer(ABC):
         dialect, who = self.target.wire.dialect, None
         if setting in self.card.omits:
             who = self.card.id
-        elif setting in dialect.omits or (setting in RARE and setting not in dialect.rare):
+        elif setting in dialect.omits or (setting in _RARE and setting not in dialect.rare):
             who = f"{self.target.provider.id} on the {self.target.wire_name} wire"
         if who is not None:
             self.warn(setting, f"{who} does not take it; left out")
@@ -124,7 +127,7 @@ class Writer(ABC):
 
     def write_sampling(self, body: JsonObject) -> None:
         """Write the settings that are members of the body, those left out that the vendor does not take."""
-        for setting, names in _SAMPLING.items():
+        for setting, names in (*_COMMON.items(), *_RARE.items()):
             value = getattr(self.request, setting)
             if value is None or value == ():
                 continue
