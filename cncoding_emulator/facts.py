@@ -63,7 +63,12 @@ class Host:
 
 @dataclass(frozen=True)
 class Facts:
-    """The data of one vendor."""
+    """The data of one vendor.
+
+    Attributes:
+        lists: The ids that an endpoint's model list shows.
+        details: What such a list says of an id beside it.
+    """
 
     name: str
     title: str
@@ -76,6 +81,7 @@ class Facts:
     models: tuple[ModelFacts, ...]
     lists: Mapping[str, tuple[str, ...]]
     lists_evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
     hosts: tuple[Host, ...] = ()
 
@@ -130,6 +136,7 @@ def load(name: str) -> Facts:
         models=tuple(reader.read_model(row) for row in data["models"]),
         lists={row["endpoint"]: tuple(row["ids"]) for row in lists},
         lists_evidence={row["endpoint"]: reader.read_evidence(f"list {row['endpoint']}", row) for row in lists},
+        details={name: more for row in lists for name, more in row.get("details", {}).items()},
         limits=tuple(
             Limit(row["field"], row["low"], row["high"], reader.read_evidence(row["field"], row))
             for row in data.get("limits", ())

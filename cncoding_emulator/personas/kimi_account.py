@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..endpoints import Evidence
+from ..facts import load
 from ..persona import OtherRoute, Persona
 from ..state import State
 from ..wires import Json
@@ -25,29 +26,24 @@ OTHERS = (
 REFUSED = {"error": {"message": "Invalid Authentication", "type": "invalid_authentication_error"}}
 
 
-def _model(name: str, title: str, context: int, video: bool = True) -> Json:
+FACTS = load("kimi")
+
+
+def _show_model(name: str) -> Json:
+    told, family = FACTS.details[name], FACTS.find_model(name)
     return {
         "id": name,
         "object": "model",
-        "display_name": title,
-        "context_length": context,
-        "supports_reasoning": True,
-        "supports_image_in": True,
-        "supports_video_in": video,
+        "display_name": told["title"],
+        "context_length": family.context,
+        "supports_reasoning": family.thinks != "never",
+        "supports_image_in": family.sees,
+        "supports_video_in": told["video"],
         "supports_tool_use": True,
-        "supports_thinking_type": "only" if "highspeed" in name else "both",
+        "supports_thinking_type": told["thinking"],
         "think_efforts": {"support": True, "valid_efforts": ["low", "high", "max"], "default_effort": "high"},
         "protocol": "openai",
     }
-
-
-PLAN_MODELS = [
-    _model("kimi-for-coding", "K2.8 Preview", 1048576),
-    _model("kimi-for-coding-highspeed", "K2.7 Code HighSpeed", 262144),
-    _model("k3", "Kimi K3", 1048576),
-    _model("k3-256k", "Kimi K3 256K", 262144, video=False),
-]
-PLATFORM_MODELS = ("kimi-k3", "kimi-k3.1-pro", "kimi-k2.7-code", "kimi-k2.6")
 
 
 def _reset(hours: float) -> str:
@@ -102,13 +98,13 @@ def routes(state: State, persona: Persona) -> list[Route]:
     async def plan_models(request: Request) -> Response:
         if not key(request).startswith("sk-kimi-"):
             return JSONResponse(REFUSED, 401)
-        return JSONResponse({"object": "list", "data": PLAN_MODELS})
+        return JSONResponse({"object": "list", "data": [_show_model(name) for name in FACTS.lists["coding"]]})
 
     async def models(request: Request) -> Response:
         if not key(request).startswith("sk-") or key(request).startswith("sk-kimi-"):
             return JSONResponse(REFUSED, 401)
         row = {"object": "model", "created": 1785880000, "owned_by": "moonshot", "supports_image_in": True}
-        return JSONResponse({"object": "list", "data": [{"id": n, **row} for n in PLATFORM_MODELS]})
+        return JSONResponse({"object": "list", "data": [{"id": n, **row} for n in FACTS.lists["api"]]})
 
     async def balance(request: Request) -> Response:
         if not key(request).startswith("sk-") or key(request).startswith("sk-kimi-"):

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from .. import ids, library, vision
 from ..endpoints import Evidence
 from ..errors import Failure, Refused
+from ..facts import load
 from ..persona import OtherRoute, Persona
 from ..request import Picture
 from ..state import State
@@ -30,16 +31,7 @@ OTHERS = (
     OtherRoute("GET", "/v1/models/{model}", REMAINS),
 )
 LOGIN = "login fail: Please carry the API secret key in the 'Authorization' field of the request header"
-MODELS = {
-    "MiniMax-M3": 1780272000,
-    "MiniMax-M2.7": 1773799200,
-    "MiniMax-M2.7-highspeed": 1773799200,
-    "MiniMax-M2.5": 1770948000,
-    "MiniMax-M2.5-highspeed": 1770948000,
-    "MiniMax-M2.1": 1766455200,
-    "MiniMax-M2.1-highspeed": 1766455200,
-    "MiniMax-M2": 1761530400,
-}
+MODELS: dict[str, int] = {name: row["created"] for name, row in load("minimax").details.items()}
 
 
 def native(code: int, text: str, **more: Any) -> Response:
