@@ -99,6 +99,7 @@ class PageRetriever(BaseRetriever):
         model: Any chat model; asked only where words find nothing or little.
         vision_model: Looks at pages for a model that does not see; for ours it is found by itself.
         k: Most pages.
+        sees: Whether the model takes pictures; None: what LangChain knows of it, and yes where it knows nothing.
         calls: Most requests to models for one question.
         pictures: Most contact sheets to look at for one question.
         document: Only in these documents.
@@ -112,6 +113,7 @@ class PageRetriever(BaseRetriever):
     model: Any = None
     vision_model: Any = None
     k: int = 8
+    sees: bool | None = None
     calls: int = 12
     pictures: int = 40
     document: str | Sequence[str] | None = None
@@ -131,10 +133,11 @@ class PageRetriever(BaseRetriever):
         return self
 
     def _flow_settings(self) -> tuple[FindSettings, PageModel | None]:
-        vision = self.vision_model or (None if can_see(self.model) else find_seeing_model(self.model))
+        sees = can_see(self.model) if self.sees is None else self.sees
+        vision = self.vision_model or (None if sees else find_seeing_model(self.model))
         settings = FindSettings(
-            self.k, self.model is not None, can_see(vision or self.model), self.calls, self.pictures, self.document,
-            self.pages, self.where,
+            self.k, self.model is not None, can_see(vision) if vision else sees, self.calls, self.pictures,
+            self.document, self.pages, self.where,
         )  # fmt: skip
         return settings, PageModel(self.model, vision) if self.model is not None else None
 

@@ -56,6 +56,7 @@ class PageRetriever(BaseRetriever):
         k: int = 8,
         *,
         vision_llm: LLM | None = None,
+        sees: bool | None = None,
         calls: int = 12,
         pictures: int = 40,
         document: str | Sequence[str] | None = None,
@@ -70,6 +71,7 @@ class PageRetriever(BaseRetriever):
             llm: Any LLM; asked only where words find nothing or little. None means words alone.
             k: Most pages.
             vision_llm: Looks at pages for an LLM that does not see; for ours it is found by itself.
+            sees: Whether the LLM takes pictures; None: what is known of it, and yes where nothing is.
             calls: Most requests to models for one question.
             pictures: Most contact sheets to look at for one question.
             document: Only in these documents.
@@ -85,10 +87,11 @@ class PageRetriever(BaseRetriever):
             raise ConfigError(f"llm={type(llm).__name__}: give an LLM of LlamaIndex")
         self.library = library
         self.llm = llm
-        vision = vision_llm or (None if can_see(llm) else find_seeing_llm(llm))
+        seeing = can_see(llm) if sees is None else sees
+        vision = vision_llm or (None if seeing else find_seeing_llm(llm))
         self._page_llm = PageLLM(llm, vision) if llm is not None else None
         self._find = FindSettings(
-            k, llm is not None, can_see(vision or llm), calls, pictures, document, pages, where
+            k, llm is not None, can_see(vision) if vision else seeing, calls, pictures, document, pages, where
         )  # fmt: skip
 
     def _make_nodes(self, found: Found) -> list[NodeWithScore]:

@@ -71,8 +71,15 @@ def test_choices_and_contents_are_read_in_many_forms() -> None:
     assert read_pages("页码：12、40") == ((1, 12), (1, 40)) and read_pages("PAGES: none") == ()
     assert read_keywords("KEYWORDS: 员工, 人数；staff、“headcount”") == ("员工", "人数", "staff", "headcount")
     assert read_keywords("关键词：现金流") == ("现金流",)
-    told = "33: 现金流图\n**34** - 柱状图\n第35页：blank\n- Page 36: a map\n99: other\n37) 表"
-    assert read_contents(told, range(33, 49)) == {33: "现金流图", 34: "柱状图", 35: "blank", 36: "a map", 37: "表"}
+    told = '33: 现金流图\n**34** - 柱状图\n第35页：blank\n- Page 36: a map\n99: other\n37) 表\n"38": 文'
+    assert read_contents(told, range(33, 49)) == {
+        33: "现金流图",
+        34: "柱状图",
+        35: "blank",
+        36: "a map",
+        37: "表",
+        38: "文",
+    }
 
 
 @pytest.mark.parametrize(

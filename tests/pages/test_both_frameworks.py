@@ -362,6 +362,14 @@ async def test_a_llama_index_agent_reads_a_page(reports: Library, emulator: Emul
     assert "page 4" in str(reply)
 
 
+def test_a_foreign_model_without_eyes_is_shown_no_picture(scanned: Library) -> None:
+    fake = FakeListChatModel(responses=["KEYWORDS: 鲸, 海洋"])
+    with pytest.warns(CncodingWarning, match="the model sees no pictures"):
+        assert PageRetriever(library=scanned, model=fake, sees=False).invoke("有多少鲸鱼？") == []
+    with pytest.warns(CncodingWarning, match="the model sees no pictures"):
+        assert PageNodeRetriever(scanned, MockLLM(), sees=False).retrieve("有多少鲸鱼？") == []
+
+
 @pytest.mark.parametrize("wrong", [{"k": 0}, {"calls": -1}, {"pictures": -1}])
 def test_counts_that_make_no_sense_are_refused_before_any_request(wrong: Any, reports: Library) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(wrong))}="):
