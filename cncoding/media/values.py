@@ -7,8 +7,6 @@ job that somebody changed cannot lead a request with a key anywhere else.
 from __future__ import annotations
 
 import base64
-import html
-import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from cncoding.errors import ConfigError
+from cncoding.media.display import as_html, as_picture
 from cncoding.types import JsonObject, Media
 
 JobKind: TypeAlias = Literal["image", "video", "speech"]
@@ -113,11 +112,7 @@ class Asset:
         """
         if self.kind != "image":
             raise ConfigError(f"asset: is {self.kind}; only a picture can be opened, read() gives its bytes")
-        try:
-            from PIL import Image
-        except ImportError as error:
-            raise ConfigError('asset: opening needs Pillow; pip install "cncoding[pages]"') from error
-        return Image.open(io.BytesIO(self.read()))
+        return as_picture(self.read())
 
     def _repr_png_(self) -> bytes | None:
         """Show a picture in a notebook."""
@@ -127,16 +122,8 @@ class Asset:
 
     def _repr_html_(self) -> str | None:
         """Show a medium in a notebook, with a player for films and sounds."""
-        source = self.url
-        if self.data is not None or self.path is not None:
-            kind = self.media_type or f"{self.kind}/*"
-            source = f"data:{kind};base64,{base64.b64encode(self.read()).decode('ascii')}"
-        if source is None:
-            return None
-        shown = html.escape(source, quote=True)
-        if self.kind == "image":
-            return f'<img src="{shown}" style="max-width: 100%">'
-        return f'<{self.kind} src="{shown}" controls style="max-width: 100%"></{self.kind}>'
+        data = self.read() if self.data is not None or self.path is not None else None
+        return as_html(self.kind, self.media_type, self.url, data)
 
     def to_json(self, *, with_data: bool = True) -> JsonObject:
         """Return plain JSON; bytes become Base64, or their number if not `with_data`."""
