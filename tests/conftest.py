@@ -31,11 +31,13 @@ def _no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_traffic() -> None:
-    """Let no test wait for the 429 of another one."""
+def _fresh_process() -> None:
+    """Let no test wait for the 429 of another one, nor know the ceilings that another one's errors told."""
     from cncoding.client.traffic import forget_traffic
+    from cncoding.limits import forget_limits
 
     forget_traffic()
+    forget_limits()
 
 
 @pytest.fixture(autouse=True, scope="session")

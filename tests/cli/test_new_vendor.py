@@ -18,11 +18,11 @@ from cncoding_cli.new_vendor import FILES, Vendor, write_vendor
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("cncoding", "cncoding_cli", "cncoding_emulator", "langchain_cncoding", "llamaindex_cncoding")
-MORE = ("tests/__init__.py", "tests/conftest.py", "tests/targets.py", "pyproject.toml", "README.md", "README.zh-CN.md")
+MORE = ("pyproject.toml", "CHANGELOG.md", "CONTRIBUTING.md", "README.md", "README.zh-CN.md")
 
 
 DRIVER = """
-import json, runpy, sys
+import json, os, runpy, sys
 for command in json.loads(sys.argv[1]):
     sys.argv[:] = command
     try:
@@ -31,6 +31,7 @@ for command in json.loads(sys.argv[1]):
             runpy.run_module(command[2], run_name="__main__", alter_sys=True)
         elif command[0] == "python":
             sys.argv[:] = command[1:]
+            sys.path.insert(0, os.path.dirname(command[1]))
             runpy.run_path(command[1], run_name="__main__")
         else:
             runpy.run_module("cncoding_cli", run_name="__main__", alter_sys=True)
@@ -50,7 +51,7 @@ def walk() -> list[list[str]]:
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     ignore = shutil.ignore_patterns("__pycache__")
-    for name in (*PACKAGES, "tests/vendors", "tests/recipes", "spec", "docs"):
+    for name in (*PACKAGES, "tests", "spec", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignore)
     for name in MORE:
         shutil.copy(ROOT / name, tmp_path / name)

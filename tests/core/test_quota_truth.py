@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
 from cncoding import BadRequestError, Client, ContextOverflowError, QuotaExhaustedError
-from cncoding.limits import Limits, forget_limits, read_limits
+from cncoding.limits import Limits, read_limits
 from cncoding_emulator import Emulator
 from tests.core.conftest import Both
 
@@ -83,13 +82,6 @@ def test_adapters_have_the_setting(emulator: Emulator) -> None:
 # ---------------------------------------------------------------- learned limits
 
 
-@pytest.fixture
-def forgetful() -> Iterator[None]:
-    forget_limits()
-    yield
-    forget_limits()
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -113,7 +105,7 @@ def test_ceilings_in_errors(text: str, expected: Limits) -> None:
     assert read_limits(text) == expected
 
 
-def test_an_overflow_teaches_every_client(both: Both, emulator: Emulator, forgetful: None) -> None:
+def test_an_overflow_teaches_every_client(both: Both, emulator: Emulator) -> None:
     before = Client("kimi")
     assert before.card().input_limit == 1_048_576
     message = "Invalid request: Your request exceeded model token limit: 262144 (requested: 300000)"
@@ -132,7 +124,7 @@ def test_an_overflow_teaches_every_client(both: Both, emulator: Emulator, forget
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_model_in_use_knows_its_ceiling_after_one_overflow(emulator: Emulator, forgetful: None, stream: bool) -> None:
+def test_a_model_in_use_knows_its_ceiling_after_one_overflow(emulator: Emulator, stream: bool) -> None:
     from langchain_core.exceptions import ContextOverflowError as TheirOverflow
 
     from langchain_cncoding import ChatKimi
@@ -146,7 +138,7 @@ def test_a_model_in_use_knows_its_ceiling_after_one_overflow(emulator: Emulator,
     assert tight.profile == {"max_input_tokens": 1000}
 
 
-def test_an_unknown_model_learns_too(emulator: Emulator, forgetful: None) -> None:
+def test_an_unknown_model_learns_too(emulator: Emulator) -> None:
     client = Client("qwen", model="qwen9-next", endpoint="coding")
     assert client.card().input_limit is None
     emulator.fault("qwen", "max_tokens", message="Range of max_tokens should be [1, 4096]")

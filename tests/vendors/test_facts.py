@@ -21,7 +21,7 @@ def test_every_quirk_has_a_source(provider: str) -> None:
     assert [fact.subject for fact in found if fact.source is None] == []
     for fact in found:
         assert fact.source is not None and fact.source.where.strip()
-        assert date(2025, 1, 1) <= fact.source.day <= TODAY, fact
+        assert date(2025, 1, 1) <= fact.source.day <= date.today(), fact
         assert "seed" not in f"{fact.source.where} {fact.source.note}".lower()
 
 
