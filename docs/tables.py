@@ -144,6 +144,35 @@ def faults() -> str:
     return "\n".join(lines)
 
 
+_MIGRATIONS = (
+    ("langchain_openai", 'ChatOpenAI(model="kimi-k3", base_url="https://api.moonshot.cn/v1")'),
+    ("langchain_deepseek", 'ChatDeepSeek(model="deepseek-flash", temperature=0)'),
+    ("langchain_community.chat_models", 'ChatTongyi(model="qwen3.7-plus", dashscope_api_key=key)'),
+    ("langchain_community.chat_models", 'ChatZhipuAI(model="glm-4.7", zhipuai_api_key=key)'),
+    ("langchain_community.chat_models", 'MoonshotChat(model="kimi-k3", moonshot_api_key=key)'),
+    (
+        "llama_index.llms.openai_like",
+        'OpenAILike(model="glm-4.7", api_base="https://open.bigmodel.cn/api/coding/paas/v4", is_chat_model=True)',
+    ),
+    ("llama_index.llms.dashscope", 'DashScope(model_name="qwen3.7-plus", api_key=key)'),
+    ("llama_index.llms.zhipuai", 'ZhipuAI(model="glm-4.7", api_key=key)'),
+    ("llama_index.llms.deepseek", 'DeepSeek(model="deepseek-flash", api_key=key)'),
+)
+
+
+@cache
+def migrations() -> str:
+    """Write what `cncoding migrate` makes of the constructors of other packages."""
+    from cncoding_cli.migrate import migrate
+
+    lines = ["| package | before | after | now from |", "|---|---|---|---|"]
+    for module, call in _MIGRATIONS:
+        changed = migrate(f"from {module} import {call.partition('(')[0]}\n\nmodel = {call}\n")
+        ours, after = changed.split(" ")[1], changed.split("model = ")[1].strip()
+        lines.append(f"| {module} | `{call}` | `{after}` | `{ours}` |")
+    return "\n".join(lines)
+
+
 def _choose_vendors() -> Callable[[str, str], tuple[str, str]]:
     choose: Callable[[str, str], tuple[str, str]] = runpy.run_path(str(ROOT / "tests/recipes/kit.py"))["choose_vendors"]
     return choose
@@ -180,6 +209,8 @@ TARGETS = {
     "docs/contradictions.md": {"readers": readers},
     "docs/recipes.md": {"recipes": recipes},
     "docs/cli.md": {"exit-codes": exit_codes},
+    "docs/moving.md": {"migrations": migrations},
+    "docs/moving.zh.md": {"migrations": migrations},
     "docs/reliability.md": {"faults": faults},
 }
 
