@@ -13,6 +13,7 @@ from itertools import groupby
 
 from cncoding.errors import CncodingWarning
 from cncoding.pages.catalogue import Entry, Match
+from cncoding.pages.layout import find_headings
 from cncoding.pages.prompts import ask_for_keywords, ask_for_pages, read_keywords, read_pages
 from cncoding.pages.search import FindSettings, Flow, Found, Search, ask_model, choose_entries, survey
 from cncoding.pages.sheets import SHEET_PAGES, look_at_sheets
@@ -163,11 +164,20 @@ def _write_outlines(search: Search) -> tuple[str, list[str]]:
         own = entries.get(document.id, [])
         numbers = {one.number for one in own}
         headings = [f"p. {one.page}: {'  ' * one.level}{one.title}" for one in document.outline if one.page in numbers]
-        text = "\n".join(headings) or "\n".join(find_contents_pages(own))
+        text = "\n".join(headings or [*find_contents_pages(own), *_list_headings(own)])
         if text.strip() and sum(map(len, lines)) < _CONTENTS_CHARACTERS:
             documents.append(document.id)
             lines.append(f"D{len(documents)} = {document.name} ({document.pages} pages)\n{text[:share]}")
     return "\n".join(lines), documents
+
+
+def _list_headings(entries: Sequence[Entry]) -> list[str]:
+    """Make an outline of the headings of the pages: two of each, each once."""
+    lines: dict[str, str] = {}
+    for one in entries:
+        for heading in find_headings(one.bare, most=2):
+            lines.setdefault(heading, f"p. {one.number}: {heading}")
+    return list(lines.values())
 
 
 def find_contents_pages(entries: Sequence[Entry]) -> list[str]:

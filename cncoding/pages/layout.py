@@ -13,7 +13,7 @@ WORDLESS = 12
 
 _NUMBERED = re.compile(
     r"^\s*(?:#{1,6}\s|第[一二三四五六七八九十百\d]+[章节编部分篇]|[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）]|"
-    r"\d{1,2}[、.．]\s?(?!\d)|\d{1,2}(?:\.\d{1,2}){1,3}\s|(?:chapter|section|part|appendix|附录|附件)\b)",
+    r"\d{1,2}[、.．]\s?(?!\d)|\d{1,2}(?:\.\d{1,2}){1,3}\s+(?=[^\d\s(（\-])|(?:chapter|section|part|appendix|附录|附件)\b)",
     re.I,
 )
 _ENDS = re.compile(r"[。；;，,:：]\s*$")
