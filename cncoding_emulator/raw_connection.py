@@ -86,6 +86,8 @@ class Connection:
     async def send(self, *parts: bytes) -> None:
         """Write, waiting while the caller does not read."""
         for part in parts:
+            if self.gone:
+                return
             self._transport.write(part)
             while self._transport.get_write_buffer_size() > 4 * CHUNK and not self.gone:
                 await asyncio.sleep(0.002)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
+import struct
 import time
+import zlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from cncoding_emulator import Emulator
-from cncoding_emulator.hostile import SCENARIOS, describe
+from cncoding_emulator.hostile import BOMB, SCENARIOS, _squeeze, describe
 
 from .conftest import TOOL, Caller
 
@@ -89,6 +92,13 @@ def test_what_ends(emulator: Emulator, name: str) -> None:
         "redirects": b" 307 " in head,
         "long-event": body.count(b"data: 1\n") == 400_000,
     }[name]
+
+
+def test_a_bomb_is_half_a_gigabyte_of_zeros() -> None:
+    once, twice = _squeeze(1), _squeeze(2)
+    assert len(once) < 1_000_000 and len(twice) < 10_000 and gzip.decompress(twice) == once
+    assert struct.unpack("<II", once[-8:]) == (zlib.crc32(bytes(BOMB)), BOMB)
+    assert zlib.decompressobj(31).decompress(once, 4_000_000) == bytes(4_000_000)
 
 
 def test_the_next_request_is_served_as_ever(call: Caller, emulator: Emulator) -> None:
