@@ -41,7 +41,7 @@ class Source:
         """Return this source under the name of each fact that rests on it."""
         return dict.fromkeys(facts, self)
 
-    def noting(self, note: str, kind: SourceKind | None = None) -> Source:
+    def annotate(self, note: str, kind: SourceKind | None = None) -> Source:
         """Return this source with a note, and of another kind if it proves less or more here."""
         return replace(self, note=note, kind=kind or self.kind)
 

@@ -80,7 +80,7 @@ def _facts_of(provider: Provider) -> Iterator[Fact]:
         for name in _stated(endpoint):
             yield state(f"endpoint {endpoint.name}: {name}", getattr(endpoint, name), endpoint.sources.get(name))
     for wire, dialect, where in _dialects(provider):
-        for name in stated_fields(dialect):
+        for name in list_quirks(dialect):
             yield state(f"{wire} wire ({where}): {name}", getattr(dialect, name), dialect.sources.get(name))
     for card, where in _cards(provider):
         yield state(f"model {card.id} ({where})", card, card.source)
@@ -102,7 +102,7 @@ def _stated(endpoint: Endpoint) -> Iterator[str]:
     yield from (name for name in ("check", "finalize") if name in _changed(endpoint))
 
 
-def stated_fields(dialect: Dialect) -> tuple[str, ...]:
+def list_quirks(dialect: Dialect) -> tuple[str, ...]:
     """Return the fields of a dialect that are not at their default: the quirks that it states."""
     return tuple(name for name in _changed(dialect) if name != "sources")
 

@@ -69,7 +69,7 @@ def learn_limits(provider: str, endpoint: str, model: str, told: Limits) -> None
     )
 
 
-def learned_limits(provider: str, endpoint: str, model: str) -> Limits:
+def recall_limits(provider: str, endpoint: str, model: str) -> Limits:
     """Return what was learned of a model."""
     return _LEARNED.get((provider, endpoint, model.lower()), NOTHING)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from cncoding.exchange.failures import FailureRules
 from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Retry
-from cncoding.limits import Limits, learned_limits
+from cncoding.limits import Limits, recall_limits
 from cncoding.profile import AnthropicDialect, Endpoint, ModelCard, Provider, Wire, WireName, thinks
 from cncoding.types import OnCut, Thinking, Vision
 
@@ -39,7 +39,7 @@ class Target:
     def card(self, model: str | None = None) -> ModelCard:
         """Return what is known of `model` on this endpoint and wire, with the ceilings that its errors told."""
         name = model or self.model
-        learned = learned_limits(self.provider.id, self.endpoint.name, name)
+        learned = recall_limits(self.provider.id, self.endpoint.name, name)
         if (known := self._cards.get(name)) is not None and known[0] == learned:
             return known[1]
         card = learned.apply(self.endpoint.card(name))

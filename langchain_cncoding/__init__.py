@@ -127,9 +127,9 @@ def __getattr__(name: str) -> object:
 
         return getattr(pages, name)
     from cncoding import providers
-    from langchain_cncoding.chat_models import chat_class
+    from langchain_cncoding.chat_models import find_chat_class
 
     for provider in providers().values():
         if name == f"Chat{provider.stem}":
-            return chat_class(provider)
+            return find_chat_class(provider)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

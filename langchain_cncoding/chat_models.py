@@ -75,7 +75,7 @@ class ChatCNCoding(CallingModel):
         Raises:
             CNCodingConfigError: The file is missing or wrong; the text names file, line, column and field.
         """
-        model = read_model(name, file, chat_class, ChatPlans)
+        model = read_model(name, file, find_chat_class, ChatPlans)
         assert isinstance(model, ChatCNCoding)
         return model
 
@@ -271,7 +271,7 @@ class ChatUnified(ChatCNCoding):
             """Make a chat model; see the fields."""
 
 
-def chat_class(provider: Provider) -> type[ChatCNCoding]:
+def find_chat_class(provider: Provider) -> type[ChatCNCoding]:
     """Return the class of a provider, `Chat` and its stem; one is made for a provider that has none above."""
     name = f"Chat{provider.stem}"
     known = globals().get(name)

@@ -7,7 +7,7 @@ from typing import Any
 from cncoding import providers
 from langchain_cncoding._blocks import PROVIDER_PREFIX
 from langchain_cncoding._errors import CNCodingConfigError
-from langchain_cncoding.chat_models import ChatCNCoding, chat_class
+from langchain_cncoding.chat_models import ChatCNCoding, find_chat_class
 
 
 def create_chat_model(name: str, **settings: Any) -> ChatCNCoding:
@@ -27,7 +27,7 @@ def create_chat_model(name: str, **settings: Any) -> ChatCNCoding:
         raise CNCodingConfigError(f"create_chat_model: {name!r} and model={settings['model']!r} name two models")
     found = providers().get(provider)
     if found is not None:
-        return chat_class(found)(**settings)
+        return find_chat_class(found)(**settings)
     return ChatCNCoding(provider=provider, **settings)
 
 

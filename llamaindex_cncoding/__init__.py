@@ -38,9 +38,9 @@ def __getattr__(name: str) -> object:
 
         return getattr(pages, name)
     from cncoding import providers
-    from llamaindex_cncoding._providers import llm_class
+    from llamaindex_cncoding._providers import find_llm_class
 
     for provider in providers().values():
         if name == provider.stem:
-            return llm_class(provider)
+            return find_llm_class(provider)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

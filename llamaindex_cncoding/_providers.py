@@ -99,7 +99,7 @@ class Unified(CNCodingLLM):
             """Make an LLM; see the fields."""
 
 
-def llm_class(provider: Provider) -> type[CNCodingLLM]:
+def find_llm_class(provider: Provider) -> type[CNCodingLLM]:
     """Return the class of a provider, named by its stem; one is made for a provider that has none above."""
     known = globals().get(provider.stem)
     if isinstance(known, type) and issubclass(known, CNCodingLLM):

@@ -35,7 +35,7 @@ from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Read, Reply, Request, Step
-from cncoding.media.selection import sight_route
+from cncoding.media.selection import find_sight_route
 from cncoding.media.sending import build_request, guard_reading
 from cncoding.profile import AnthropicDialect, ModelCard
 from cncoding.target import Setup, Target
@@ -229,7 +229,7 @@ def _settle(
     if not isinstance(part, Media):
         return (part,)
     vision = chat.vision or card.vision
-    if part.kind == "image" and "image" not in card.input and vision == "vlm" and sight_route(setup) is not None:
+    if part.kind == "image" and "image" not in card.input and vision == "vlm" and find_sight_route(setup) is not None:
         warnings.append(
             Warned("vision", f"{card.id} cannot see; the plan's vision endpoint described the image in words")
         )
@@ -291,7 +291,7 @@ def describe_image(prompt: str, data_url: str, setup: Setup) -> Flow[str]:
         ConfigError: The provider has no such endpoint.
         ProtocolError: It answered without a description.
     """
-    target, provider, route = setup.target, setup.target.provider, sight_route(setup)
+    target, provider, route = setup.target, setup.target.provider, find_sight_route(setup)
     if route is None:
         raise ConfigError(f"vision='vlm': {provider.id} has no vision endpoint; choose a model that reads images")
     request = build_request(route.encode(prompt, data_url), route.base(target), target, repeatable=True)

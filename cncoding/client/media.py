@@ -85,7 +85,7 @@ class MediaFacts:
 
     def can_search(self) -> bool:
         """Tell whether the client's endpoint has a web search."""
-        return selection.search_route(self._setup) is not None
+        return selection.find_search_route(self._setup) is not None
 
     def can_transcribe(self) -> bool:
         """Tell whether the provider puts speech into words."""

@@ -121,12 +121,12 @@ def _believe_little(job: MediaJob, setup: Setup) -> MediaJob:
     return replace(job, assets=None, usage={})
 
 
-def search_route(setup: Setup) -> SearchRoute | None:
+def find_search_route(setup: Setup) -> SearchRoute | None:
     """Return the search of the client's endpoint, None if it has none."""
     return _find_served(setup.target.provider.routes(SearchRoute), setup)
 
 
-def sight_route(setup: Setup) -> SightRoute | None:
+def find_sight_route(setup: Setup) -> SightRoute | None:
     """Return what describes images for models of the client's endpoint that cannot see, None if nothing does."""
     return _find_served(setup.target.provider.routes(SightRoute), setup)
 

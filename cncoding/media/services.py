@@ -15,7 +15,7 @@ from cncoding.exchange.steps import Now, Request, Sleep
 from cncoding.media.polling import Patience
 from cncoding.media.routes import McpRoute, Recording, SearchRoute, SpeechRoute, serves
 from cncoding.media.saving import link_policy
-from cncoding.media.selection import media_routes, search_route, sight_route
+from cncoding.media.selection import find_search_route, find_sight_route, media_routes
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.values import McpServer, SearchResult, Transcript
 from cncoding.registry import providers
@@ -59,7 +59,7 @@ def mcp_servers(setup: Setup, media_setup: Setup) -> tuple[McpServer, ...]:
 
 def can_see(setup: Setup) -> bool:
     """Tell whether a vision endpoint or a model of the endpoint reads images."""
-    return sight_route(setup) is not None or any("image" in card.input for card in setup.target.endpoint.models)
+    return find_sight_route(setup) is not None or any("image" in card.input for card in setup.target.endpoint.models)
 
 
 # ---------------------------------------------------------------- search
@@ -72,7 +72,7 @@ def search(query: str, setup: Setup, *, count: int | None, options: JsonObject) 
         ConfigError: The provider has none, or does not take an option.
         ApiError, TransportError, ProtocolError: It failed.
     """
-    route = search_route(setup)
+    route = find_search_route(setup)
     target = setup.target
     if route is None:
         able = ", ".join(one.id for one in providers().values() if one.routes(SearchRoute))
@@ -184,7 +184,7 @@ def understand(media: Media, question: str, setup: Setup, *, model: str | None) 
         ApiError, TransportError, ProtocolError: It failed.
     """
     target = setup.target
-    if model is None and sight_route(setup) is not None:
+    if model is None and find_sight_route(setup) is not None:
         image = yield from inline(media, setup.fetching)
         return (yield from describe_image(question, address(image), setup))
     request = ChatRequest(messages=(user(media, question),), model=model or _seeing(setup), vision="native")

@@ -20,7 +20,7 @@ from cncoding.media.money import Budget
 from cncoding.media.orders import Approve, Listener, Made, MediaEvent, Order, Place
 from cncoding.media.polling import Patience
 from cncoding.media.purchases import cancel_purchase, check_purchase
-from cncoding.media.selection import media_routes, search_route
+from cncoding.media.selection import find_search_route, media_routes
 from cncoding.media.tool_texts import write_begun, write_hits, write_status, write_summary
 from cncoding.media.values import Asset, Done, JobKind, MediaJob, MediaRequest, SearchResult, status_name
 from cncoding.target import Setup
@@ -340,7 +340,7 @@ def list_tools(setup: ToolSetup, *, blocking_video: bool = True) -> tuple[str, .
         *(("synthesize_speech",) if "speech" in kinds else ()),
         *(("transcribe",) if services.can_transcribe(setup.media) else ()),
         *(("understand_image",) if services.can_see(setup.chat) else ()),
-        *(("web_search",) if search_route(setup.chat) is not None else ()),
+        *(("web_search",) if find_search_route(setup.chat) is not None else ()),
     )
 
 

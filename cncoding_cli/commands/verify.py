@@ -17,7 +17,7 @@ from cncoding_cli.options import AsJson, EndpointName, Model, OneProvider, choos
 from cncoding_cli.verify.bench import Bench
 from cncoding_cli.verify.evidence import write_evidence
 from cncoding_cli.verify.report import write_report
-from cncoding_cli.verify.run import Plan, Result, cost, drifts, plan, run, wires_of
+from cncoding_cli.verify.run import Plan, Result, count_cost, find_drifts, list_wires, plan, run
 
 
 def verify(
@@ -41,9 +41,9 @@ def verify(
         return
     name, _ = choose_provider(None if provider is None else [provider], provider)
     with open_bench(name, endpoint, model, live=live) as bench:
-        wires = wires_of(name, bench.settings["endpoint"])
+        wires = list_wires(name, bench.settings["endpoint"])
         plans = plan(bench, wires)
-        calls, tokens = cost(plans)
+        calls, tokens = count_cost(plans)
         show.note(f"{len(plans)} probes: at most {calls} calls and about {tokens:,} tokens of {_place(name, live)}")
         if live and not yes and not _agree():
             raise typer.Exit(1)
@@ -54,7 +54,7 @@ def verify(
     path.write_text(text, encoding="utf-8")
     if as_json:
         show.line(text)
-    found = drifts(results)
+    found = find_drifts(results)
     show.note(f"{len(results)} probes, {len(found)} findings; report: {path}")
     if found:
         raise typer.Exit(1)
@@ -110,7 +110,7 @@ def open_bench(provider: str, endpoint: str | None, model: str | None, *, live: 
         key = next((keys[name] for name in names if name in keys), "emulator-key")
         places = {
             wire: {"base_url": emulator.base_url(provider, place.name, wire), "api_key": key}
-            for wire in wires_of(provider, endpoint)
+            for wire in list_wires(provider, endpoint)
         }
         bench = Bench(provider, {"model": model, "endpoint": place.name}, places)
         try:

@@ -48,18 +48,18 @@ def plan(bench: Bench, wires: tuple[WireName, ...]) -> tuple[Plan, ...]:
     )
 
 
-def drifts(results: Iterable[Result]) -> tuple[Result, ...]:
+def find_drifts(results: Iterable[Result]) -> tuple[Result, ...]:
     """Return the findings that contradict the ledger."""
     return tuple(one for one in results if not one.outcome.ok and not one.is_open)
 
 
-def wires_of(provider: str, endpoint: str | None) -> tuple[WireName, ...]:
+def list_wires(provider: str, endpoint: str | None) -> tuple[WireName, ...]:
     """Return the wires that an endpoint speaks."""
     found = find_provider(provider).endpoint(endpoint).wires
     return tuple(name for name in ("openai", "anthropic") if name in found)
 
 
-def cost(plans: tuple[Plan, ...]) -> tuple[int, int]:
+def count_cost(plans: tuple[Plan, ...]) -> tuple[int, int]:
     """Return how many calls and tokens the probes take at most."""
     return sum(one.probe.calls for one in plans), sum(one.probe.tokens for one in plans)
 

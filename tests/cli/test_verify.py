@@ -17,7 +17,7 @@ from cncoding_cli.verify.evidence import write_evidence
 from cncoding_cli.verify.probe import Outcome
 from cncoding_cli.verify.probes import PROBES
 from cncoding_cli.verify.report import LeakError, redact, write_report
-from cncoding_cli.verify.run import Plan, Result, cost, drifts, plan, run, wires_of
+from cncoding_cli.verify.run import Plan, Result, count_cost, find_drifts, list_wires, plan, run
 from cncoding_emulator import Emulator
 
 Change = Callable[[httpx.Request, dict[str, Any], httpx.Response], httpx.Response | None]
@@ -53,18 +53,18 @@ def bench_of(provider: str, emulator: Emulator, change: Change | None = None, mo
     key = emulator.env()[KEYS[provider]]
     places = {
         wire: {"base_url": emulator.base_url(provider, endpoint, wire), "api_key": key}
-        for wire in wires_of(provider, endpoint)
+        for wire in list_wires(provider, endpoint)
     }
     return Bench(provider, {"endpoint": endpoint, "model": model}, places, Drifted(change) if change else None)
 
 
-def find_drifts(
+def list_drifts(
     provider: str, emulator: Emulator, probe: str, change: Change | None, wire: Any = "openai"
 ) -> list[str]:
     bench = bench_of(provider, emulator, change)
     plans = tuple(one for one in plan(bench, (wire,)) if probe in one.name)
     assert plans, probe
-    found = [result.name for result in drifts(run(bench, plans))]
+    found = [result.name for result in find_drifts(run(bench, plans))]
     bench.close()
     return found
 
@@ -72,9 +72,9 @@ def find_drifts(
 @pytest.mark.parametrize("provider", KEYS)
 def test_all_is_well_at_the_emulator(provider: str, running: Emulator) -> None:
     bench = bench_of(provider, running)
-    plans = plan(bench, wires_of(provider, None))
+    plans = plan(bench, list_wires(provider, None))
     results = list(run(bench, plans))
-    assert [(one.name, one.outcome.seen) for one in drifts(results)] == []
+    assert [(one.name, one.outcome.seen) for one in find_drifts(results)] == []
     assert len({one.name.split(",")[0] for one in results}) >= 13
     assert all(one.exchanges for one in results)
     text = write_report(provider, "coding", "m", results, bench.keys)
@@ -204,7 +204,7 @@ DRIFTS: list[tuple[str, str, Change]] = [
     ids=[f"{number}-{one[0]}-{one[1]}" for number, one in enumerate(DRIFTS)],
 )
 def test_a_drift_is_found(provider: str, probe: str, change: Change, running: Emulator) -> None:
-    assert find_drifts(provider, running, probe, change), "the drift went unseen"
+    assert list_drifts(provider, running, probe, change), "the drift went unseen"
 
 
 # ---------------------------------------------------------------- bounds and secrets
@@ -223,7 +223,7 @@ def test_the_price_is_known_before() -> None:
     bench = Bench(
         "kimi", {"endpoint": "coding"}, {"openai": {"api_key": "sk-kimi-x", "base_url": "http://127.0.0.1:9/v1"}}
     )
-    calls, tokens = cost(plan(bench, ("openai",)))
+    calls, tokens = count_cost(plan(bench, ("openai",)))
     assert 15 <= calls <= 40 and 20_000 <= tokens <= 100_000
     assert len(PROBES) >= 22
 

@@ -13,13 +13,13 @@ import pytest
 from cncoding import CncodingWarning, providers
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatCNCoding
-from langchain_cncoding.chat_models import chat_class
+from langchain_cncoding.chat_models import find_chat_class
 
 for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LC_OUTPUT_VERSION"):
     os.environ.pop(name, None)
 
 PROVIDERS = tuple(providers())
-CLASSES: dict[str, type[ChatCNCoding]] = {name: chat_class(provider) for name, provider in providers().items()}
+CLASSES: dict[str, type[ChatCNCoding]] = {name: find_chat_class(provider) for name, provider in providers().items()}
 BOTH_WIRES = tuple(
     name for name, provider in providers().items() if any(len(endpoint.wires) > 1 for endpoint in provider.endpoints)
 )

@@ -50,10 +50,10 @@ def _card(model: str, source: Source = _PRICES, thinking: ThinkingSupport = _THI
 
 
 _CARDS = (
-    _card("deepseek-flash", input=_EYES, search="works", source=_PRICES.noting("V4.1-Flash-1017")),
-    _card("deepseek-v4-pro", _PRICES.noting("V4-Pro-0813")),
-    _card("deepseek-v4-flash", _PRICES.noting("served by deepseek-flash"), input=_EYES),
-    _card("deepseek-v4-flash-vision-exp", _PRICES.noting("served by deepseek-flash"), input=_EYES),
+    _card("deepseek-flash", input=_EYES, search="works", source=_PRICES.annotate("V4.1-Flash-1017")),
+    _card("deepseek-v4-pro", _PRICES.annotate("V4-Pro-0813")),
+    _card("deepseek-v4-flash", _PRICES.annotate("served by deepseek-flash"), input=_EYES),
+    _card("deepseek-v4-flash-vision-exp", _PRICES.annotate("served by deepseek-flash"), input=_EYES),
     _card("deepseek-chat", _RETIRED, replace(_THINKS, default=False)),
     _card("deepseek-reasoner", _RETIRED, replace(_THINKS, can_disable=False)),
 )
@@ -140,7 +140,7 @@ OPENAI = OpenAIDialect(
     finish_reasons={"insufficient_system_resource": "error"},
     sources={
         **_THINK.covers("thinking"),
-        "backfill": _HARNESS.noting("HTTP 400 without it on a tool turn; third parties state an empty one"),
+        "backfill": _HARNESS.annotate("HTTP 400 without it on a tool turn; third parties state an empty one"),
         "thinking_tool_choice": Source("documented", "third-party test of 2026-07-26", "2026-07-26"),
         **_CHAT.covers("omits", "rare", "media_part", "finish_reasons"),
         "cache": Source("documented", "api-docs.deepseek.com/guides/kv_cache", "2026-11", "on disk, no request field"),
@@ -172,7 +172,7 @@ ANTHROPIC = AnthropicDialect(
         **_MESSAGES.covers("thinking", "omits", "cache"),
         "max_tokens": Source("inferred", "room for thinking and an answer; the wire wants a number", "2026-11"),
         **Source("inferred", "the OpenAI wire", "2026-11").covers("thinking_tool_choice", "backfill"),
-        "search": _WEB.noting("the Chat Completions form is not published in full"),
+        "search": _WEB.annotate("the Chat Completions form is not published in full"),
     },
 )
 

@@ -37,8 +37,8 @@ _DEVPACK = Source("documented", "docs.z.ai/devpack/latest-model", "2026-09")
 _MODELS_DEV = Source("documented", "models.dev, provider zhipuai-coding-plan", "2026-09", "no vendor page seen")
 _REPORT = Source("documented", "public field report of the coding plans", "2026-02-22")
 _GLM45V = Source("documented", "docs.bigmodel.cn/cn/guide/models/vlm/glm-4.5v", "2026-07")
-_PROSE = _OPENAPI.noting("tools: the schema says no, its prose yes")
-_GUESS = _REPORT.noting("sizes from GLM-4V", "inferred")
+_PROSE = _OPENAPI.annotate("tools: the schema says no, its prose yes")
+_GUESS = _REPORT.annotate("sizes from GLM-4V", "inferred")
 _OTHER_WIRE = Source("inferred", "the OpenAI wire: no field table is published for this one", "2026-10")
 
 _TEXT = frozenset({"text"})
@@ -110,14 +110,14 @@ _CARDS = (
         131_072,
         _AUTO,
         _EYES,
-        source=_OPENAPI.noting("tools: the schema says no, its prose yes"),
+        source=_OPENAPI.annotate("tools: the schema says no, its prose yes"),
     ),
     _streaming("glm-4.7", 204_800, 131_072, _AUTO),
     _streaming("glm-4.7-flash", 200_000, 131_072, _AUTO),
     _streaming("glm-4.7-flashx", 200_000, 131_072, _AUTO),
     _streaming("glm-4.6", 204_800, 131_072, _AUTO),
-    _card("glm-4.6v", 131_072, 32_768, _AUTO, _EYES, source=_PAGES.noting("also written glm-4.6V")),
-    _card("glm-4.6v-flash", 131_072, 32_768, _AUTO, _EYES, source=_PAGES.noting("also written glm-4.6V-Flash")),
+    _card("glm-4.6v", 131_072, 32_768, _AUTO, _EYES, source=_PAGES.annotate("also written glm-4.6V")),
+    _card("glm-4.6v-flash", 131_072, 32_768, _AUTO, _EYES, source=_PAGES.annotate("also written glm-4.6V-Flash")),
     _card("glm-4.6v-flashx", 131_072, 32_768, _AUTO, _EYES),
     _card("glm-4.5", 131_072, 98_304, _AUTO),
     _card("glm-4.5-air", 131_072, 98_304, _AUTO),
@@ -276,7 +276,7 @@ ANTHROPIC = AnthropicDialect(
     omits=frozenset({"parallel_tool_calls"}),
     sources={
         "thinking": _DEVPACK,
-        "max_tokens": _OTHER_WIRE.noting("the default of glm-5.3 there"),
+        "max_tokens": _OTHER_WIRE.annotate("the default of glm-5.3 there"),
         **_OTHER_WIRE.covers("tool_choice", "omits", "cache"),
     },
 )
@@ -298,7 +298,7 @@ def _endpoint(name: str, host: str, path: str, check: CheckHook, cards: tuple[Mo
             "host": Source("documented", "docs.z.ai/devpack/tool/others; docs.bigmodel.cn", "2026-10"),
             "key_env": Source("documented", "zai-sdk 0.2.3, zhipuai 2.1.5 and models.dev", "2026-09"),
             "check": _OPENAPI if check is _check else _GLM53,
-            "finalize": _OPENAPI.noting("its prose says one stop word, its schema up to four"),
+            "finalize": _OPENAPI.annotate("its prose says one stop word, its schema up to four"),
         },
     )
 

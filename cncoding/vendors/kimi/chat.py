@@ -63,8 +63,8 @@ def _effort_levels(default: str, can_disable: bool = True) -> ThinkingSupport:
     return ThinkingSupport(default=True, can_disable=can_disable, levels=_LEVELS, default_level=default)
 
 
-_ALIAS = _MODELS_DEV.noting("alias: K2.7 Code, since 2026-09-11 K2.8")
-_TIERS = _MODELS_DEV.noting("higher tiers only, else 401")
+_ALIAS = _MODELS_DEV.annotate("alias: K2.7 Code, since 2026-09-11 K2.8")
+_TIERS = _MODELS_DEV.annotate("higher tiers only, else 401")
 
 # Structured output on the plan is inferred: only the platform documents it.
 _PLAN_CARDS = (
@@ -75,9 +75,9 @@ _PLAN_CARDS = (
         32_768,
         _ALWAYS,
         input=_SIGHT,
-        source=_MODELS_DEV.noting("higher tiers only, else 401"),
+        source=_MODELS_DEV.annotate("higher tiers only, else 401"),
     ),
-    _card("k3", 1_048_576, 131_072, _effort_levels("high"), source=_MODELS_DEV.noting("256K on the lower tier")),
+    _card("k3", 1_048_576, 131_072, _effort_levels("high"), source=_MODELS_DEV.annotate("256K on the lower tier")),
     _card("k3-256k", 262_144, 131_072, _effort_levels("high"), input=_SIGHT),
     # "kimi" means kimi-for-coding; both are gone from the lists of 2026-09, output and video of k2p5 are inferred.
     _card("kimi", 1_048_576, 32_768, _effort_levels("max"), source=_REPORT),
@@ -216,9 +216,9 @@ _PLAN = OpenAIDialect(
         "thinking": _CLIENT,
         "backfill": _KOSONG,
         "empty_content": _KOSONG,
-        "tool": _KOSONG.noting("kimi-code 2.1.0 does the same"),
+        "tool": _KOSONG.annotate("kimi-code 2.1.0 does the same"),
         **_PLATFORM_DOCS.covers("max_tokens_field", "thinking_tool_choice", "omits", "image_urls", "media_part"),
-        **_PLATFORM_DOCS.noting("not with json_object; that the plan takes it is inferred").covers(
+        **_PLATFORM_DOCS.annotate("not with json_object; that the plan takes it is inferred").covers(
             "prefix", "prefix_json"
         ),
     },
@@ -244,9 +244,9 @@ _PLAN_MESSAGES = AnthropicDialect(
     cache="top",
     sources={
         "thinking": _CLIENT,
-        "max_tokens": _PLATFORM_DOCS.noting("thinking counts; 16,000 or more is advised"),
+        "max_tokens": _PLATFORM_DOCS.annotate("thinking counts; 16,000 or more is advised"),
         "tool_choice": _PLATFORM_DOCS,
-        "cache": _PLATFORM_DOCS.noting("top-level cache_control only; that the plan takes it is inferred"),
+        "cache": _PLATFORM_DOCS.annotate("top-level cache_control only; that the plan takes it is inferred"),
         "image_urls": Source("inferred", "the OpenAI wire", "2026-09"),
         "thinking_tool_choice": Source("inferred", "the OpenAI wire", "2026-09"),
         "backfill": Source("inferred", "the OpenAI wire; hermes-agent 14018 and 49143", "2026-06"),

@@ -55,7 +55,7 @@ TEXTS = (
     _text(r"exceeded (your )?current (token )?quota|account balance|recharge|in arrears", _BALANCE),
     _text(
         r"usage limit|quota|current window ends|for this period",
-        ErrorRule(QuotaExhaustedError, source=_THREADS.noting("kimi-code 2121; OmniRoute 10058")),
+        ErrorRule(QuotaExhaustedError, source=_THREADS.annotate("kimi-code 2121; OmniRoute 10058")),
     ),
     _text(r"only available for coding agents|access (has been |was |is )?terminated", _REFUSED),
     _text(r"rate limit|too many requests", _BUSY),

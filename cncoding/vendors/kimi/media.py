@@ -168,7 +168,7 @@ _PLAN_ASK = (QuotaAsk(_plan_base, Draft("/usages", method="GET", timeout=8.0), _
 _BALANCE_ASK = (QuotaAsk(_platform_base, Draft("/users/me/balance", method="GET"), _read_balance),)
 QUOTA = QuotaRoute(
     {**dict.fromkeys(PLAN, _PLAN_ASK), **dict.fromkeys(PLATFORM, _BALANCE_ASK)},
-    source=_CLIENTS.noting("balance: platform.kimi.com/docs, 2026-09"),
+    source=_CLIENTS.annotate("balance: platform.kimi.com/docs, 2026-09"),
 )
 ROUTES: tuple[AnyRoute, ...] = (
     SearchRoute("kimi-plan-search", _plan_base, _encode_plan, _read_search, endpoints=PLAN, source=_CLIENTS),

@@ -71,8 +71,8 @@ def _m2(model: str, max_output: int = 204_800, source: Source = _OAS) -> ModelCa
     )
 
 
-_STRUCTURED = _OAS.noting("structured output: probes of 2026-07/08")
-_PREVIEW = _INTL.noting("plan only; structured output untried, so not offered")
+_STRUCTURED = _OAS.annotate("structured output: probes of 2026-07/08")
+_PREVIEW = _INTL.annotate("plan only; structured output untried, so not offered")
 # The models page is said to have retired M2.5 and M2.7 on 2026-11-18; plans answer those ids with M3.1-Flash since
 # 2026-10-19 (third party). They keep their cards; vision="native" is there for those who know better.
 _CARDS = (
@@ -81,7 +81,7 @@ _CARDS = (
         "MiniMax-M3",
         _SWITCH,
         frozenset({"json_object", "json_schema"}),
-        _OAS.noting("structured output: probes of 2026-07/08"),
+        _OAS.annotate("structured output: probes of 2026-07/08"),
     ),
     _m3("MiniMax-M3.1-Flash-Preview", _DEPTH, _NONE, _PREVIEW),
     _m3("MiniMax-M3.1-Flash", _DEPTH, _NONE, Source("inferred", "the preview and gateways", "2026-10-18")),
@@ -91,7 +91,7 @@ _CARDS = (
     _m2("MiniMax-M2.5-highspeed"),
     _m2("MiniMax-M2.1"),
     _m2("MiniMax-M2.1-highspeed"),
-    _m2("MiniMax-M2", 131_072, _OAS.noting("the models page says 128k of output, the API page 204,800")),
+    _m2("MiniMax-M2", 131_072, _OAS.annotate("the models page says 128k of output, the API page 204,800")),
 )
 
 
@@ -177,11 +177,11 @@ OPENAI = OpenAIDialect(
     media_part=_media_part,
     sources={
         **_OAS.covers("thinking", "max_tokens_field", "members", "echo_details", "media_part"),
-        "think_tags": _CAPTURE.noting("without reasoning_split; M3 mirrors them (vellum PR, 2026-06)"),
-        "snapshots": _OAS.noting("samples of the page are cumulative, captures are not"),
+        "think_tags": _CAPTURE.annotate("without reasoning_split; M3 mirrors them (vellum PR, 2026-06)"),
+        "snapshots": _OAS.annotate("samples of the page are cumulative, captures are not"),
         "reasoning_marks": Source("captured", "public recordings of M3", "2026-09"),
         "omits": _OLD,
-        "tool_choice": _PROBE.noting("the older native page has none and auto; M2.7 ignored the others"),
+        "tool_choice": _PROBE.annotate("the older native page has none and auto; M2.7 ignored the others"),
     },
 )
 
@@ -214,10 +214,10 @@ ANTHROPIC = AnthropicDialect(
     omits=frozenset({"stop", "parallel_tool_calls"}),
     sources={
         "thinking": _TEST,
-        "max_tokens": _OAS.noting("recommended for M2.x; it includes the thinking"),
+        "max_tokens": _OAS.annotate("recommended for M2.x; it includes the thinking"),
         **_OAS.covers("tool_choice", "video"),
         "read": Source("captured", "public recordings of the Anthropic wire, HTTP 200 with max_tokens", "2026-09"),
-        "cache": _OAS.noting("on system, tools and messages, at most four; cache guide 2025-11"),
+        "cache": _OAS.annotate("on system, tools and messages, at most four; cache guide 2025-11"),
         "omits": _OLD,
     },
 )

@@ -183,7 +183,7 @@ ANTHROPIC = AnthropicDialect(
     sources={
         **models.MESSAGES_PAGE.covers("rare", "thinking", "video", "structured"),
         "reserved_names": Source("inferred", "the OpenAI wire", "2026-10"),
-        "cache": models.MESSAGES_PAGE.noting("documented for system; for messages and tools inferred from the wire"),
+        "cache": models.MESSAGES_PAGE.annotate("documented for system; for messages and tools inferred from the wire"),
         "max_tokens": Source("inferred", "the smallest output of the models here", "2026-10"),
         "thinking_tool_choice": Source("inferred", "the OpenAI wire", "2026-10"),
     },

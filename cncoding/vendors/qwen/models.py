@@ -57,7 +57,7 @@ def _card(
 # A report of 2026-02 has six of these, calls qwen3-max a vision model and kimi-k2.5 a text model; the vendor's pages
 # say the opposite of both, so an image for qwen3-max is left to the vendor. Tool choice of models by others is inferred
 # from their own platforms. Video on the plan's host is not documented.
-_EYES_UNSURE = FAQ_PAGE.noting("a report says vision, the pages text")
+_EYES_UNSURE = FAQ_PAGE.annotate("a report says vision, the pages text")
 _Q37 = _card("qwen3.7-plus", 1_000_000, 65_536, _on(262_144), input=_SIGHT, structured=_SCHEMA)
 PLAN = (
     _Q37,
@@ -88,7 +88,7 @@ _Q38 = (
 )
 _Q37_MAX = _card(
     "qwen3.7-max", None, None, _on(None), structured=_SCHEMA, vision="native",
-    source=CHAT_PAGE.noting("vision not documented"),
+    source=CHAT_PAGE.annotate("vision not documented"),
 )  # fmt: skip
 _CEILING = 983_616
 
@@ -107,7 +107,7 @@ TOKEN_PLAN = (
     _others("glm-5.2", 1_048_576, _MEASURED),
     _others("deepseek-v4-pro", 1_000_000, _MEASURED),
     _others("deepseek-v4-pro-0813", 1_000_000, _MEASURED),
-    _others("deepseek-v4-flash", None, TOKEN_PAGE.noting("the page says deepseek-v4*", "inferred")),
+    _others("deepseek-v4-flash", None, TOKEN_PAGE.annotate("the page says deepseek-v4*", "inferred")),
     _others("deepseek-v4-flash-0731", 1_000_000, _MEASURED),
     _others("deepseek-v4.1-flash", None, _PROBED, _FLASH_EFFORT),
 )

@@ -50,7 +50,9 @@ _CARDS = (
     _m27("MiniMax-M2.7"),
     _m27("MiniMax-M2.7-highspeed"),
     _card("glm-5.1", _SWITCH),
-    _card("glm-5v-turbo", _SWITCH, input=_EYES, structured=_NONE, source=_PAGE.noting("thinking is not listed for it")),
+    _card(
+        "glm-5v-turbo", _SWITCH, input=_EYES, structured=_NONE, source=_PAGE.annotate("thinking is not listed for it")
+    ),
     _card("kimi-k2.6", _EFFORT, input=_EYES, search="stops_thinking"),
     _card("deepseek-v4-pro", _EFFORT, search="ignored"),
     _card("deepseek-v4-flash", _EFFORT, search="ignored"),
@@ -122,7 +124,7 @@ OPENAI = OpenAIDialect(
     omits=frozenset({"strict"}),
     sources={
         **_PAGE.covers("thinking", "max_tokens_field", "media_part", "search"),
-        "omits": _PAGE.noting("not in its tables", "inferred"),
+        "omits": _PAGE.annotate("not in its tables", "inferred"),
     },
 )
 
@@ -151,7 +153,7 @@ PROVIDER = Provider(
             default_model="qwen3.6-flash",
             key_env=("UNIFIED_API_KEY",),
             finalize=_finalize,
-            sources={"host": _PAGE.noting("none is published", "inferred"), **_PAGE.covers("key_env", "finalize")},
+            sources={"host": _PAGE.annotate("none is published", "inferred"), **_PAGE.covers("key_env", "finalize")},
         ),
     ),
     base_url_env="UNIFIED_BASE_URL",

@@ -70,7 +70,7 @@ _CARDS = (
     _card("qwen/qwen3-30b-a3b", 128_000, _SWITCHED),
     _card("doubao-seed-code", 256_000, _SWITCHED),
     _card("qwen3.6-plus", 1_024_000, _SWITCHED, eyes=True),
-    _card("qwen2.5-vl-32b-instruct", None, eyes=True, source=_PAGES.noting("images used by public code", "inferred")),
+    _card("qwen2.5-vl-32b-instruct", None, eyes=True, source=_PAGES.annotate("images used by public code", "inferred")),
 )
 
 
@@ -110,7 +110,7 @@ OPENAI = OpenAIDialect(
     omits=frozenset({"strict"}),
     rare=frozenset({"top_k", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs"}),
     sources={
-        "thinking": _V31.noting("for other models it is inferred"),
+        "thinking": _V31.annotate("for other models it is inferred"),
         **_PAGE.covers("reasoning_fields", "rare", "omits"),
         "echo_field": Source("inferred", "the field that the reasoning came in", "2025-12-23"),
     },
