@@ -60,6 +60,7 @@ from cncoding.media.orders import Order as MediaOrder
 from cncoding.media.orders import Place as MediaPlace
 from cncoding.media.orders import Question as PurchaseQuestion
 from cncoding.media.polling import Patience
+from cncoding.media.tool_arguments import ToolArgument, write_schema
 from cncoding.media.tool_texts import ARGUMENTS as TOOL_ARGUMENTS
 from cncoding.media.tool_texts import DESCRIPTIONS as TOOL_DESCRIPTIONS
 from cncoding.media.tools import ToolCall as MediaToolCall
@@ -245,6 +246,7 @@ __all__ = [
     "ThinkingSupport",
     "TooManyConnectionsError",
     "Tool",
+    "ToolArgument",
     "ToolCall",
     "ToolCallDelta",
     "ToolMode",
@@ -284,6 +286,7 @@ __all__ = [
     "system",
     "user",
     "wrap_secrets",
+    "write_schema",
 ]
 
 _LAZY = frozenset(

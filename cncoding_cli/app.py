@@ -24,6 +24,7 @@ COMMANDS = (
     ("speech", "speech"),
     ("transcribe", "transcribe"),
     ("job", "job"),
+    ("mcp", "mcp"),
     ("models", "models"),
     ("quota", "quota"),
     ("plan", "plan"),

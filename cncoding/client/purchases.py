@@ -12,6 +12,7 @@ from cncoding.exchange.retry import Flow
 from cncoding.media import make, purchases, tools
 from cncoding.media.journal import FindPurchases, Purchase, find_purchases
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
+from cncoding.media.tool_arguments import ToolArgument, list_arguments
 from cncoding.media.tools import ToolCall, ToolOutcome, ToolSettings, ToolSetup
 from cncoding.media.values import MediaRequest, MediaStatus
 from cncoding.target import Setup
@@ -30,6 +31,14 @@ class _Setups:
     @property
     def _keeps(self) -> bool:
         return self._journal is not None
+
+    def list_arguments(self, tool: str, settings: ToolSettings | None = None) -> tuple[ToolArgument, ...]:
+        """Return what a tool takes, by the rules of the models that may serve it.
+
+        Raises:
+            ConfigError: There is no such tool.
+        """
+        return list_arguments(tool, self._tool_setup(settings or ToolSettings()))
 
     def _tool_setup(self, settings: ToolSettings) -> ToolSetup:
         return ToolSetup(self._media_setup, self._setup, settings, self._keeps)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from cncoding.errors import ConfigError
 from cncoding.evidence import Source
 from cncoding.exchange.steps import Reply
-from cncoding.media.rules import MediaModel, check
+from cncoding.media.rules import MediaModel, Rule, check
 from cncoding.media.values import (
     Done,
     JobKind,
@@ -132,6 +132,13 @@ class MediaRoute:
     plans: Mapping[str, str] = field(default_factory=dict)
     """Endpoints that have no media, and the one that has."""
     source: Source | None = None
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Arguments of an agent's tool, and the vendor's fields that one may become; those without an entry are not taken.
+    Empty if that was never said."""
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """Of arguments that become no field of the vendor's."""
+    voices: tuple[str, ...] = ()
+    """Some that the vendor's page names."""
 
     def model(self, name: str) -> MediaModel | None:
         """Return what is known of a model, None if nothing."""
@@ -161,6 +168,8 @@ class SearchRoute:
     """Endpoints that have it; None for all."""
     counts: bool = True
     """Whether the vendor takes a number of hits; else the first ones of its answer are kept."""
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """Of `query` and `count`."""
     plans: Mapping[str, str] = field(default_factory=dict)
     source: Source | None = None
 
@@ -290,6 +299,12 @@ def vendor_fields(asking: Asking, names: Mapping[str, str]) -> JsonObject:
             raise ConfigError(f"{name}: {asking.model} has no such setting")
         fields[names[name]] = value
     return {**fields, **request.options}
+
+
+def name_fields(names: Mapping[str, str], **arguments: str | tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return `MediaRoute.names`: those of `vendor_fields`, and the arguments that become a field in other ways."""
+    named = {{"n": "count"}.get(ours, ours): (theirs,) for ours, theirs in names.items()}
+    return {**named, **{ours: (one,) if isinstance(one, str) else one for ours, one in arguments.items()}}
 
 
 def check_fields(asking: Asking, fields: JsonObject, names: Mapping[str, str]) -> JsonObject:

@@ -148,6 +148,9 @@ def _build_request(call: ToolCall, settings: ToolSettings) -> Flow[MediaRequest]
             inputs.append((yield from _find_source(source, kind, settings)))
     text = given.pop("prompt", None) or given.pop("text", "")
     count = given.pop("count", None)
+    for name in given:
+        if name not in _SETTINGS:
+            raise ConfigError(f"{name}: {call.tool} has no such argument; vendor fields go into options=")
     known = {name: _as_number(value) if name in _NUMBERS else value for name, value in given.items()}
     return MediaRequest(
         MAKERS[call.tool],
@@ -161,6 +164,24 @@ def _build_request(call: ToolCall, settings: ToolSettings) -> Flow[MediaRequest]
 
 
 _NUMBERS = frozenset({"duration", "seed"})
+_SETTINGS = frozenset(
+    {
+        "size", "resolution", "duration", "negative_prompt", "seed", "watermark", "voice", "format", "speed", "as_task",
+    }
+)  # fmt: skip
+"""Fields of a request that a tool may be given beside the words, the inputs and the count."""
+
+
+def _read(call: ToolCall, name: str) -> str:
+    """Return an argument that a tool cannot do without.
+
+    Raises:
+        ConfigError: It is missing.
+    """
+    given = call.arguments.get(name)
+    if given is None:
+        raise ConfigError(f"{name}: missing; {call.tool} needs it")
+    return str(given)
 
 
 def _as_number(given: Any) -> Any:
@@ -184,7 +205,7 @@ def _place(settings: ToolSettings) -> Place:
 
 
 def _check(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
-    handle = str(call.arguments["job"])
+    handle = _read(call, "job")
     found = yield from check_purchase(handle, _place(setup.settings), setup.media, call.listener, journal=setup.journal)
     if isinstance(found, Made):
         return _write_made(found)
@@ -196,7 +217,7 @@ def _check(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
 
 
 def _cancel(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
-    handle = str(call.arguments["job"])
+    handle = _read(call, "job")
     status = yield from cancel_purchase(handle, setup.media, journal=setup.journal)
     return ToolOutcome(f"The job {handle} is {status_name(status)}.", {"handle": handle, "status": status_name(status)})
 
@@ -273,7 +294,7 @@ def describe_block(asset: Asset) -> JsonObject:
 
 
 def _understand(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
-    image = str(call.arguments["image"])
+    image = _read(call, "image")
     question = str(call.arguments.get("question") or "Describe this image.")
     media = yield from _find_source(image, "image", setup.settings)
     model = setup.settings.model(call.tool)
@@ -286,7 +307,7 @@ def _understand(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
 def _search(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     count = _as_number(call.arguments.get("count"))
     options = setup.settings.options_of(call.tool)
-    result = yield from services.search(str(call.arguments["query"]), setup.chat, count=count, options=options)
+    result = yield from services.search(_read(call, "query"), setup.chat, count=count, options=options)
     return ToolOutcome(write_hits(result), _describe_hits(result, setup.chat.target.provider.id))
 
 
@@ -305,7 +326,7 @@ def _describe_hits(result: SearchResult, provider: str) -> JsonObject:
 
 
 def _transcribe(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
-    media = yield from _find_source(str(call.arguments["audio"]), "audio", setup.settings)
+    media = yield from _find_source(_read(call, "audio"), "audio", setup.settings)
     found = yield from services.transcribe(
         media,
         setup.media,

@@ -27,6 +27,7 @@ from cncoding.media.routes import (
     Submitted,
     check_fields,
     cite,
+    name_fields,
     quote_id,
     vendor_fields,
 )
@@ -43,7 +44,15 @@ from cncoding.media.values import (
     SearchResult,
 )
 from cncoding.types import JsonObject
-from cncoding.vendors.glm.sound import TTS, encode_recording, encode_speech, read_speech, read_transcript
+from cncoding.vendors.glm.sound import (
+    SPEECH_NAMES,
+    TTS,
+    VOICES,
+    encode_recording,
+    encode_speech,
+    read_speech,
+    read_transcript,
+)
 
 _PAGE = Source("documented", "docs.bigmodel.cn OpenAPI document", "2026-07-11")
 _DAY = 86400.0
@@ -87,6 +96,7 @@ _COGVIEWS = tuple(
 )
 _IMAGE_NAMES = {"watermark": "watermark_enabled", "n": "n", "seed": "seed", "negative_prompt": "negative_prompt"}
 """Only `watermark_enabled` is the vendor's; the others reach models that nobody knows."""
+_IMAGE_ARGUMENTS = name_fields(_IMAGE_NAMES, prompt="prompt", size="size")
 
 
 def _encode_image(asking: Asking) -> Draft:
@@ -198,10 +208,11 @@ def _encode_video(asking: Asking) -> Draft:
 
 # ---------------------------------------------------------------- search
 
+_SEARCH_RULES: dict[str, Rule] = {"query": Chars(70, 1), "count": Between(1, 50, whole=True)}
 _SEARCH = MediaModel(
     "web_search",
     {
-        "search_query": Chars(70, 1), "count": Between(1, 50, whole=True), "search_intent": Flag(),
+        "search_query": _SEARCH_RULES["query"], "count": _SEARCH_RULES["count"], "search_intent": Flag(),
         "search_engine": OneOf("search_std", "search_pro", "search_pro_sogou", "search_pro_quark"),
         "search_domain_filter": Free(), "content_size": OneOf("medium", "high"), "request_id": Chars(64, 6),
         "search_recency_filter": OneOf("oneDay", "oneWeek", "oneMonth", "oneYear", "noLimit"), "user_id": Chars(128, 6),
@@ -315,16 +326,22 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     MediaRoute(
         "glm-image", "image",
         (_GLM_IMAGE, *_COGVIEWS),
-        encode=_encode_image, read_submit=_read_images, task=False, expiry=30 * _DAY, **_POLL,
+        encode=_encode_image, read_submit=_read_images, task=False, expiry=30 * _DAY, names=_IMAGE_ARGUMENTS, **_POLL,
     ),
     MediaRoute(
         "glm-image-task", "image", (_GLM_IMAGE,), encode=_encode_image_task, read_submit=_read_task, task=True,
-        interval=1.0, longest_interval=10.0, deadline=300.0, expiry=30 * _DAY, **_POLL,
+        interval=1.0, longest_interval=10.0, deadline=300.0, expiry=30 * _DAY, names=_IMAGE_ARGUMENTS, **_POLL,
     ),
-    MediaRoute("glm-video", "video", _VIDEO_MODELS, encode=_encode_video, read_submit=_read_task, **_POLL),
-    MediaRoute("glm-speech", "speech", (TTS,), base=_base, encode=encode_speech, read_submit=read_speech),
+    MediaRoute(
+        "glm-video", "video", _VIDEO_MODELS, encode=_encode_video, read_submit=_read_task,
+        names=name_fields(_VIDEO_NAMES, prompt="prompt", images="image_url", size=("size", "aspect_ratio")), **_POLL,
+    ),
+    MediaRoute(
+        "glm-speech", "speech", (TTS,), base=_base, encode=encode_speech, read_submit=read_speech,
+        names=name_fields(SPEECH_NAMES, text="input"), voices=VOICES,
+    ),
     SpeechRoute("glm-asr", ("glm-asr-2512", "glm-asr"), _base, encode_recording, read_transcript, urls=False),
-    SearchRoute("glm-search", _base, _encode_search, _read_search),
+    SearchRoute("glm-search", _base, _encode_search, _read_search, rules=_SEARCH_RULES),
     _remote("web_search_prime"),
     _remote("web_reader"),
     _remote("zread"),

@@ -18,8 +18,8 @@ from cncoding.media.values import Asset, Done, MediaRequest, Transcript
 from cncoding.types import JsonObject
 
 _PAGE = Source("documented", "docs.bigmodel.cn OpenAPI document", "2026-07-11")
-_VOICES = ("tongtong", "chuichui", "xiaochen", "jam", "kazi", "douji", "luodo")
-_SPEECH_NAMES = {
+VOICES = ("tongtong", "chuichui", "xiaochen", "jam", "kazi", "douji", "luodo")
+SPEECH_NAMES = {
     "watermark": "watermark_enabled", "voice": "voice", "format": "response_format", "speed": "speed",
 }  # fmt: skip
 TTS = MediaModel(
@@ -30,19 +30,19 @@ TTS = MediaModel(
         "watermark_enabled": Flag(),
     },
     ("input",),
-    _PAGE.at(f"10.4; voices: {', '.join(_VOICES)} or a cloned one"),
+    _PAGE.at(f"10.4; voices: {', '.join(VOICES)} or a cloned one"),
 )  # fmt: skip
 
 
 def encode_speech(asking: Asking) -> Draft:
     """Ask for a WAV file unless told otherwise: the vendor's default is PCM without a header."""
     request = asking.request
-    named = vendor_fields(asking, _SPEECH_NAMES)
+    named = vendor_fields(asking, SPEECH_NAMES)
     fields = {"input": request.prompt, **named}
     fields.setdefault("response_format", "pcm" if fields.get("stream") else "wav")
     if fields.get("stream") and fields["response_format"] != "pcm":
         raise ConfigError(f"format: glm-tts streams pcm only ({_PAGE}, 10.4)")
-    return Draft("/audio/speech", {"model": asking.model, **check_fields(asking, fields, _SPEECH_NAMES)})
+    return Draft("/audio/speech", {"model": asking.model, **check_fields(asking, fields, SPEECH_NAMES)})
 
 
 def read_speech(reply: Reply, request: MediaRequest) -> Submitted:

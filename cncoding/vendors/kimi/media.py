@@ -9,7 +9,7 @@ from cncoding.errors import ProtocolError
 from cncoding.evidence import Source
 from cncoding.media.replies import dig
 from cncoding.media.routes import AnyRoute, Draft, Place, QuotaAsk, QuotaRoute, SearchRoute
-from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, check
+from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, check
 from cncoding.media.values import Balance, Quota, QuotaWindow, SearchHit, SearchResult
 from cncoding.types import JsonObject
 
@@ -30,6 +30,7 @@ def _platform_base(target: Place) -> str:
 # ---------------------------------------------------------------- search
 
 _LIMIT = Between(1, 20, whole=True)
+_RULES: dict[str, Rule] = {"query": Chars(10_000, 1), "count": _LIMIT}
 _PLAN_SEARCH = MediaModel(
     "search",
     {"text_query": Chars(10_000, 1), "limit": _LIMIT, "enable_page_crawling": Flag(), "timeout_seconds": OneOf(30)},
@@ -171,13 +172,16 @@ QUOTA = QuotaRoute(
     source=_CLIENTS.annotate("balance: platform.kimi.com/docs, 2026-09"),
 )
 ROUTES: tuple[AnyRoute, ...] = (
-    SearchRoute("kimi-plan-search", _plan_base, _encode_plan, _read_search, endpoints=PLAN, source=_CLIENTS),
+    SearchRoute(
+        "kimi-plan-search", _plan_base, _encode_plan, _read_search, endpoints=PLAN, rules=_RULES, source=_CLIENTS
+    ),
     SearchRoute(
         "kimi-platform-search",
         _platform_base,
         _encode_platform,
         _read_search,
         endpoints=PLATFORM,
+        rules=_RULES,
         source=_PLATFORM_DOCS,
     ),
 )

@@ -24,6 +24,7 @@ from cncoding.media.routes import (
     Submitted,
     check_fields,
     cite,
+    name_fields,
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, as_ratio, is_pair, pair
@@ -65,6 +66,9 @@ _IMAGE_MODELS = (
     ),
 )  # fmt: skip
 _IMAGE_NAMES = {"n": "n", "seed": "seed", "watermark": "aigc_watermark"}
+_IMAGE_ARGUMENTS = name_fields(
+    _IMAGE_NAMES, prompt="prompt", images="subject_reference", size=("aspect_ratio", "width")
+)
 
 
 def _encode_image(asking: Asking) -> Draft:
@@ -216,7 +220,7 @@ def _read_description(body: JsonObject) -> str:
 
 ROUTES: tuple[AnyRoute, ...] = cite(
     _PAGE,
-    MediaRoute("minimax-image", "image", _IMAGE_MODELS, _base, expiry=_DAY, **_IMAGES),
+    MediaRoute("minimax-image", "image", _IMAGE_MODELS, _base, expiry=_DAY, names=_IMAGE_ARGUMENTS, **_IMAGES),
     VIDEO_V1,
     VIDEO_V2,
     SPEECH,

@@ -20,6 +20,7 @@ from cncoding.media.routes import (
     Place,
     Submitted,
     check_fields,
+    name_fields,
     quote_id,
     role,
     vendor_fields,
@@ -132,6 +133,9 @@ VIDEO_V1 = MediaRoute(
     "minimax-video-v1", "video", _V1_MODELS, _base, _encode_v1, _read_task, _query_v1, _read_v1,
     catches=lambda model: not re.match(r"minimax-h\d", model, re.I),
     interval=2.0, longest_interval=20.0, deadline=1200.0, expiry=3600.0,  # 1 h by the video page; others say 9 h
+    names=name_fields(
+        _VIDEO_NAMES, prompt="prompt", images=("first_frame_image", "last_frame_image", "subject_reference")
+    ),
 )  # fmt: skip
 
 
@@ -212,6 +216,7 @@ VIDEO_V2 = MediaRoute(
     "minimax-video-v2", "video", _V2_MODELS, _base, _encode_v2, _read_task, _query_v2, _read_v2, _cancel_v2,
     catches=lambda model: re.match(r"minimax-h\d", model, re.I) is not None,
     interval=2.0, longest_interval=20.0, deadline=1800.0, expiry=3600.0,
+    names=name_fields(_VIDEO_NAMES, prompt="prompt", size="ratio"), rules={"images": Items(_MOST["image"])},
 )  # fmt: skip
 
 
@@ -317,5 +322,6 @@ def _read_stream(body: bytes) -> Done:
 
 
 SPEECH = MediaRoute(
-    "minimax-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read_speech, expiry=86400.0
+    "minimax-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read_speech, expiry=86400.0,
+    names=name_fields(_SPEECH_NAMES, text="text"), voices=(DEFAULT_VOICE,),
 )  # fmt: skip

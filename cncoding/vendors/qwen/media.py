@@ -28,13 +28,14 @@ from cncoding.media.routes import (
     Submitted,
     check_fields,
     cite,
+    name_fields,
     quote_id,
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule, Sizes, size_text
 from cncoding.media.values import Asset, Done, McpServer, MediaJob, MediaRequest, MediaStatus, Transcript
 from cncoding.types import JsonObject
-from cncoding.vendors.qwen.video import ASYNC, MODELS, encode_video
+from cncoding.vendors.qwen.video import ASYNC, MODELS, VIDEO_ARGUMENTS, encode_video
 
 _PAGE = Source("documented", "help.aliyun.com/zh/model-studio API pages", "2026-10")
 _DAY = 86400.0
@@ -101,6 +102,7 @@ _WAN_MODELS = tuple(model for model in _IMAGE_MODELS if model.id.startswith("wan
 _IMAGE_NAMES = {
     "n": "n", "negative_prompt": "negative_prompt", "seed": "seed", "watermark": "watermark",
 }  # fmt: skip
+_IMAGE_ARGUMENTS = name_fields(_IMAGE_NAMES, prompt="prompt", images="images", size="size")
 
 
 def _image_parts(asking: Asking) -> tuple[list[JsonObject], JsonObject]:
@@ -292,21 +294,24 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     _PAGE,
     MediaRoute(
         "qwen-image", "image", _IMAGE_MODELS, _base, _encode_image, _read_images, task=False, expiry=_DAY, plans=PLANS,
-        **_TASKS,
+        names=_IMAGE_ARGUMENTS, **_TASKS,
     ),
     MediaRoute(
         "qwen-wan-image-task", "image", _WAN_MODELS, _base, _encode_wan_task, _read_task, task=True,
-        catches=lambda model: model.lower().startswith("wan"), deadline=600.0, **_SLOW,
+        catches=lambda model: model.lower().startswith("wan"), deadline=600.0, names=_IMAGE_ARGUMENTS,
+        **_SLOW,
     ),
     MediaRoute(
         "qwen-image-task", "image", _TASK_MODELS, _base, _encode_image_task, _read_task, task=True, deadline=600.0,
-        **_SLOW,
+        names=_IMAGE_ARGUMENTS, **_SLOW,
     ),
-    MediaRoute("qwen-video", "video", MODELS, _base, encode_video, _read_task, deadline=1200.0, **_SLOW),
+    MediaRoute(
+        "qwen-video", "video", MODELS, _base, encode_video, _read_task, deadline=1200.0, names=VIDEO_ARGUMENTS, **_SLOW
+    ),
     MediaRoute(
         "qwen-speech", "speech",
         (MediaModel("qwen3-tts-flash", _TTS, ("text",), _SPEECH_SOURCE),),
-        _base, _encode_speech, _read_speech, expiry=_DAY, plans=PLANS,
+        _base, _encode_speech, _read_speech, expiry=_DAY, plans=PLANS, names=name_fields(_SPEECH_NAMES, text="text"),
     ),
     SpeechRoute("qwen-asr", ("qwen3-asr-flash",), _base, _encode_recording, _read_transcript, plans=PLANS),
     SpeechRoute(

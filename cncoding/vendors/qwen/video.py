@@ -7,7 +7,7 @@ import re
 from cncoding.errors import ConfigError
 from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
-from cncoding.media.routes import Asking, Draft, check_fields, role, vendor_fields
+from cncoding.media.routes import Asking, Draft, check_fields, name_fields, role, vendor_fields
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, size_text
 from cncoding.types import JsonObject, Media
 
@@ -55,6 +55,7 @@ _VIDEO_NAMES = {
     "duration": "duration", "resolution": "resolution", "negative_prompt": "negative_prompt", "seed": "seed",
     "watermark": "watermark", "n": "n",
 }  # fmt: skip
+VIDEO_ARGUMENTS = name_fields(_VIDEO_NAMES, prompt="prompt", images="media", size="ratio")
 _IN_INPUT = ("prompt", "negative_prompt", "audio_url", "media", "img_url", "reference_urls", "template")
 _OLD = re.compile(r"wan(x|2\.[0-6])", re.I)
 """Wan 2.6 and older take `img_url`; 2.7 wants `input.media`, although one public client still sends `img_url`."""

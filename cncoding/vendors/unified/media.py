@@ -23,6 +23,7 @@ from cncoding.media.routes import (
     Submitted,
     check_fields,
     cite,
+    name_fields,
     quote_id,
     role,
     vendor_fields,
@@ -74,6 +75,8 @@ _NAMES = {
     "n": "n", "watermark": "watermark", "duration": "duration", "resolution": "resolution", "seed": "seed",
     "negative_prompt": "negative_prompt", "format": "response_format", "speed": "speed",
 }  # fmt: skip
+_ARGUMENTS = name_fields(_NAMES, prompt="prompt", images="images", size=("size", "aspect_ratio"))
+_SPOKEN = name_fields({}, text="prompt", voice=("voice", "voice_id"))
 
 
 def _encode_image(asking: Asking) -> Draft:
@@ -189,11 +192,11 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     _PAGE,
     MediaRoute(
         "unified-image", "image", _IMAGE_MODELS, _base, _encode_image, _read, _query, _read_query,
-        interval=1.0, longest_interval=15.0, deadline=600.0,
+        interval=1.0, longest_interval=15.0, deadline=600.0, names=_ARGUMENTS,
     ),
     MediaRoute(
         "unified-video", "video", _VIDEO_MODELS, _base, _encode_video, _read, _query, _read_query,
-        interval=1.0, longest_interval=15.0, deadline=1800.0,
+        interval=1.0, longest_interval=15.0, deadline=1800.0, names=_ARGUMENTS,
     ),
-    MediaRoute("unified-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read),
+    MediaRoute("unified-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read, names=_SPOKEN),
 )  # fmt: skip

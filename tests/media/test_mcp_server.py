@@ -1,0 +1,90 @@
+"""`cncoding mcp` as an MCP client sees it: over standard input and output, against the emulator."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cncoding import AsyncClient, Budget, ConfigError, MediaToolSettings
+from cncoding_cli.commands.mcp import read_budget
+from cncoding_cli.mcp_server import Catalogue, Provided, build_server
+from cncoding_emulator import Emulator
+
+pytest.importorskip("mcp_types", reason="mcp 2 is not installed")
+
+KINDS = ("glm_generate_image", "qwen_generate_video", "minimax_synthesize_speech", "kimi_web_search")
+
+
+async def test_one_server_offers_the_tools_of_every_provider_over_stdio(emulator: Emulator, tmp_path: Path) -> None:
+    from mcp import ClientSession, StdioServerParameters
+    from mcp.client.stdio import stdio_client
+
+    words = ["-m", "cncoding_cli", "mcp", "--output", str(tmp_path / "made"), "--budget", "2"]
+    server = StdioServerParameters(command=sys.executable, args=words, env=dict(os.environ))
+    told: list[str | None] = []
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        told.append(message)
+
+    async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
+        await session.initialize()
+        tools = {tool.name: tool for tool in (await session.list_tools()).tools}
+        assert set(KINDS) <= set(tools)
+        assert tools["qwen_generate_video"].input_schema["properties"]["resolution"]["enum"] == ["720P", "1080P"]
+        assert "count" not in tools["glm_generate_image"].input_schema["properties"]
+
+        made = await session.call_tool("glm_generate_image", {"prompt": "a fox"}, progress_callback=hear)
+        assert not made.is_error, made
+        (asset,) = made.structured_content["assets"]
+        assert Path(asset["path"]).stat().st_size and Path(asset["path"]).parent == tmp_path / "made"
+        assert asset["path"] in made.content[0].text and "glm image: submitted, job=" in str(told[0])
+
+        found = await session.call_tool("kimi_web_search", {"query": "foxes"})
+        assert not found.is_error and found.structured_content["hits"]
+
+        wrong = await session.call_tool("glm_generate_image", {"prompt": "a fox", "count": 3})
+        assert wrong.is_error and "count: glm_generate_image has no such argument" in wrong.content[0].text
+        assert not (await session.call_tool("minimax_synthesize_speech", {"text": "hello"})).is_error
+        beyond = await session.call_tool("glm_generate_image", {"prompt": "a hare"})
+        assert beyond.is_error and "budget" in beyond.content[0].text
+    assert len(emulator.submissions) == 2, emulator.submissions
+
+
+async def test_streamable_http_answers_to_this_machine_only(emulator: Emulator) -> None:
+    import httpx
+
+    server = build_server(Catalogue({"glm": Provided(AsyncClient("glm"), MediaToolSettings())}))
+    app = server.streamable_http_app(host="127.0.0.1", json_response=True)
+    begin: dict[str, Any] = {
+        "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
+    }  # fmt: skip
+    headers = {"Accept": "application/json, text/event-stream"}
+    async with server.session_manager.run():
+        for host, status in (("127.0.0.1:8765", 200), ("evil.example", 421)):
+            transport = httpx.ASGITransport(app=app)
+            async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
+                reply = await client.post("/mcp", json=begin, headers=headers)
+                assert reply.status_code == status, reply.text
+
+
+@pytest.mark.parametrize(("text", "budget"), [("5", Budget(calls=5)), ("20 cny", Budget(amount=20, currency="CNY"))])
+def test_a_budget_is_read(text: str, budget: Budget) -> None:
+    assert read_budget(text, "kit") == budget
+
+
+def test_a_wrong_budget_is_refused() -> None:
+    with pytest.raises(ConfigError, match="--budget lots: give a number of purchases"):
+        read_budget("lots", "kit")
+    with pytest.raises(ConfigError, match="per='week'"):
+        read_budget("5", "week")
+
+
+def test_without_the_package_one_line_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mcp_types", None)
+    with pytest.raises(ConfigError, match=r'needs the package mcp 2: pip install "mcp>=2"'):
+        build_server(Catalogue({}))
