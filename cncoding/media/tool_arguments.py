@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from cncoding.errors import ConfigError
 from cncoding.media.routes import MediaRoute
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, Sizes
-from cncoding.media.selection import list_choices, search_route
+from cncoding.media.selection import find_search_route, list_choices
 from cncoding.media.tool_texts import ARGUMENTS
 from cncoding.media.tools import MAKERS, ToolSetup
 from cncoding.media.values import MediaRequest
@@ -116,7 +116,7 @@ def _find_rules(name: str, models: Iterable[tuple[MediaRoute, MediaModel | None]
 
 
 def _search_rules(setup: ToolSetup) -> Mapping[str, tuple[Rule, ...]]:
-    route = search_route(setup.chat)
+    route = find_search_route(setup.chat)
     return {} if route is None else {name: (rule,) for name, rule in route.rules.items()}
 
 
