@@ -58,7 +58,7 @@ def read_published(repository: str, path: str, clone: Path | None) -> bytes:
         )
         reply.raise_for_status()
     except httpx.HTTPError as error:
-        raise NoDataError(f"{repository}: {path}: {error}; clone it and give its path") from error
+        raise NoDataError(f"{repository}: {path}: {error}; clone it and name it with --finglm or --crud") from error
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(reply.content)
     return reply.content

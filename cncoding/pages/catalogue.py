@@ -25,6 +25,8 @@ from cncoding.pages.words import cut_question, fold
 
 _COVERED = frozenset({"pdf", "docx", "pptx", "pages"})
 """Kinds of documents that begin with a cover or have headers."""
+_LEAST_PAGES = 8
+"""Pages of a document of which a question must choose one, so that its name says nothing of the page."""
 _LEAST_NAMED = 0.3
 """Weight of the pages of a document that the question does not name, where it names another; the named one has 1.3."""
 
@@ -195,33 +197,33 @@ class Catalogue:
         What names a document, its company or its year chooses the document: it does not count for its pages.
         """
         asked = drop_page_numbers(question)
-        named = {one.id: find_shared(fold(asked), self.titles[one.id]) for one in self.documents}
         left = fold(asked)
+        named = {document: find_shared(left, title) for document, title in self.titles.items()}
         for phrase in sorted({phrase for phrases in named.values() for phrase in phrases}, key=len, reverse=True):
             left = left.replace(phrase, " ")
         if not cut_question(left) or left == fold(asked):
             return self.index.rank(asked, k, chosen.allowed)
         lengths = {document: sum(map(len, phrases)) for document, phrases in named.items()}
         best = max(lengths.values())
-        if len(set(lengths.values())) == 1:
+        if len(set(lengths.values())) == 1 and len(lengths) == len(self.documents):
             return self.index.rank(left, k, chosen.allowed) or self.index.rank(asked, k, chosen.allowed)
         found = self.index.rank(left, max(100, 4 * k), chosen.allowed) or self.index.rank(asked, k, chosen.allowed)
-        weighed = [
-            replace(one, score=one.score * (_LEAST_NAMED + lengths[self.entries[one.place].id] / best)) for one in found
-        ]
+        weights = {document: _LEAST_NAMED + length / best for document, length in lengths.items()}
+        weighed = [replace(one, score=one.score * weights.get(self.entries[one.place].id, 1.0)) for one in found]
         return sorted(weighed, key=lambda one: -one.score)[:k]
 
     @property
     def titles(self) -> dict[str, str]:
-        """What names each document: its file name, and those words of its cover and headers that many pages repeat."""
+        """What names each longer document: its file name, and words of its cover and headers that many pages repeat."""
         with self._lock:
             if self._titles is None:
                 self._titles = {}
                 first = 0
                 for document in self.documents:
-                    own = self.entries[first : first + document.pages]
-                    texts = [one.text for one in own] if document.kind in _COVERED else []
-                    self._titles[document.id] = find_title(PurePosixPath(document.name).stem, texts)
+                    if document.pages >= _LEAST_PAGES:
+                        own = self.entries[first : first + document.pages]
+                        texts = [one.text for one in own] if document.kind in _COVERED else []
+                        self._titles[document.id] = find_title(PurePosixPath(document.name).stem, texts)
                     first += document.pages
             return self._titles
 

@@ -37,6 +37,8 @@ class Collection:
         self._lock = threading.RLock()
         self._vocabulary = Vocabulary()
         self._entries: dict[str, tuple[Document, list[Entry]]] = {}
+        self._names: dict[str, str] = {}
+        self._places: dict[str, str] = {}
         self._catalogue: Catalogue | None = None
         self._claims = Claims()
         self.problems: list[str] = []
@@ -64,10 +66,11 @@ class Collection:
         Raises:
             ConfigError: There is none.
         """
+        with self._lock:
+            found = self._entries.get(self._names.get(name, name))
+        if found:
+            return found[0]
         documents = self.documents
-        for one in documents:
-            if name in (one.name, one.id):
-                return one
         names = ", ".join(one.name for one in documents[:8]) or "none; add one first"
         raise ConfigError(f"document={name!r}: not in the library; there are: {names}")
 
@@ -210,18 +213,16 @@ class Collection:
         return document
 
     def _choose_name(self, name: str, place: str | None) -> str:
-        taken = {document.name for document, _ in self._entries.values() if not place or document.source != place}
         stem, suffix = Path(name).stem, Path(name).suffix
         number, chosen = 2, name
-        while chosen in taken:
+        while self._names.get(chosen, self._places.get(place or "")) != self._places.get(place or ""):
             number, chosen = number + 1, f"{stem} ({number}){suffix}"
         return chosen
 
     def _forget_place(self, place: str | None) -> None:
         """A file that changed is another document: the old one goes."""
-        for document, _ in list(self._entries.values()):
-            if place and document.source == place:
-                self.remove(document.name)
+        if place in self._places:
+            self.remove(self._places[place])
 
     def remove(self, document: str | Document) -> None:
         """Remove a document, its renderings and what was seen on its pages; its own file stays.
@@ -232,7 +233,8 @@ class Collection:
         with self._lock:
             found = self.find_document(str(document))
             self._store.remove(found.id)
-            del self._entries[found.id]
+            del self._entries[found.id], self._names[found.name]
+            self._places.pop(found.source or "", None)
             self._catalogue = None
 
     # ------------------------------------------------------------ index
@@ -242,6 +244,9 @@ class Collection:
         entries = [Entry.make(document, page, text, self._vocabulary) for page, text in zip(pages, bare, strict=True)]
         with self._lock:
             self._entries[document.id] = (document, entries)
+            self._names[document.name] = document.id
+            if document.source:
+                self._places[document.source] = document.id
             self._catalogue = None
 
     def catalogue(self) -> Catalogue:

@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS pages (
     document TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, number INTEGER NOT NULL, label TEXT,
     text TEXT NOT NULL, problem TEXT, seen TEXT, PRIMARY KEY (document, number)) WITHOUT ROWID;
 PRAGMA foreign_keys = ON;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
 """
 _MOST_CACHED = 64_000_000
 
