@@ -7,7 +7,7 @@ read, and run, one after the other. A block that begins with a file's name (`# a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,12 +31,15 @@ class Program:
 
     page: str
     code: str
+    files: dict[str, str] = field(default_factory=dict)
+    """What the page shows as files beside it, by name."""
 
     @property
     def extras(self) -> tuple[str, ...]:
         """The extras that bring what it imports, and no more."""
         found = re.findall(r"^ *(?:from|import) +([\w.]+)", self.code, re.M)
-        return tuple(sorted({_EXTRAS[key] for key in _EXTRAS for name in found if f"{name}.".startswith(f"{key}.")}))
+        extras = {_EXTRAS[key] for key in _EXTRAS for name in found if f"{name}.".startswith(f"{key}.")}
+        return tuple(sorted(extras | ({"config"} if ".from_config(" in self.code else set())))
 
 
 def list_pages() -> list[Path]:
@@ -46,22 +49,26 @@ def list_pages() -> list[Path]:
 
 def read_programs(path: Path) -> list[Program]:
     """Return the programs of a page, in their order."""
+    text = path.read_text(encoding="utf-8")
+    files = dict(re.findall(r"^```yaml\n# (\S+)\n(.*?)^```", text, re.S | re.M))
     blocks = [
         block
-        for block in re.findall(r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), re.S | re.M)
+        for block in re.findall(r"^```python\n(.*?)^```", text, re.S | re.M)
         if not re.match(r"# \w+\.py\n", block)
     ]
     name = path.relative_to(ROOT).as_posix()
     if path not in READMES and not re.match(r"(tutorials|how-to)\.", path.name):
         blocks = ["\n".join(blocks)] if blocks else []
-    return [Program(name, block) for block in blocks]
+    return [Program(name, block, files) for block in blocks]
 
 
-def make_files(folder: Path) -> None:
-    """Write the files that the examples read: each page says that they are the reader's own."""
+def make_files(folder: Path, program: Program) -> None:
+    """Write the files that a program reads: those of the page, and those that are said to be the reader's own."""
     from PIL import Image
     from reportlab.pdfgen.canvas import Canvas
 
+    for name, text in program.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
     Image.new("RGB", (12, 9), "red").save(folder / "chart.png")
     for name, year in (("report.pdf", 2021), ("scan.pdf", 2020)):
         canvas = Canvas(str(folder / name))

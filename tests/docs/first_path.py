@@ -49,11 +49,11 @@ class Bench:
             self.made[extras] = place / "bin" / "python"
         return self.made[extras]
 
-    def run(self, code: str, extras: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    def run(self, program: Program, extras: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
         with tempfile.TemporaryDirectory() as place:
-            make_files(Path(place))
+            make_files(Path(place), program)
             script = Path(place) / "program.py"
-            script.write_text(code, encoding="utf-8")
+            script.write_text(program.code, encoding="utf-8")
             command = [self.python(extras), script]
             return subprocess.run(command, cwd=place, env=self.environ, capture_output=True, text=True)
 
@@ -68,7 +68,7 @@ def main(whole: bool) -> int:
         environ = {name: value for name, value in os.environ.items() if name not in hidden} | emulator.env()
         bench = Bench(Path(folder), environ)
         for program, extras in [*((one, one.extras) for one in programs), *lines]:
-            done = bench.run(program.code, extras)
+            done = bench.run(program, extras)
             wanted = REFUSALS.get(extras) if program.page == "one line" else None
             right = wanted in done.stderr if wanted else done.returncode == 0
             wrong += not right

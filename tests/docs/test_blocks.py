@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from importlib import metadata, util
 from pathlib import Path
 
 import pytest
@@ -11,16 +13,14 @@ import pytest
 from cncoding_emulator import Emulator
 from tests.docs.blocks import READMES, ROOT, Program, list_pages, make_files, read_programs
 
-PROGRAMS = [
-    pytest.param(program, id=f"{program.page}-{number}")
-    for path in list_pages()
-    for number, program in enumerate(read_programs(path), 1)
-]
+_ALL = [program for path in list_pages() for program in read_programs(path)]
+PROGRAMS = list({re.sub("#.*", "", program.code): program for program in reversed(_ALL)}.values())[::-1]
+"""Both languages show the same programs; each runs once."""
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.page)
 def test_it_runs(program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    make_files(tmp_path)
+    make_files(tmp_path, program)
     monkeypatch.chdir(tmp_path)
     with Emulator() as emulator:
         for name, value in emulator.env().items():
@@ -39,23 +39,40 @@ def test_every_folder_of_docs_is_looked_at() -> None:
     assert {path.parent for path in list_pages()} >= {ROOT, ROOT / "docs"}
 
 
-@pytest.mark.parametrize("name", ["langchain_cncoding", "llamaindex_cncoding"])
 @pytest.mark.parametrize("found", [None, "0.1.2"])
-def test_a_framework_that_is_missing_or_old_is_one_line(name: str, found: str | None) -> None:
-    package, least, extra = {
-        "langchain_cncoding": ("langchain-core", "1.6", "langchain"),
-        "llamaindex_cncoding": ("llama-index-core", "0.14.24", "llamaindex"),
-    }[name]
+@pytest.mark.parametrize(
+    ("name", "package", "least", "extra"),
+    [
+        ("langchain_cncoding", "langchain-core", "1.6", "langchain"),
+        ("llamaindex_cncoding", "llama-index-core", "0.14.24", "llamaindex"),
+    ],
+)
+def test_a_framework_that_is_missing_or_old_is_one_line(
+    name: str, package: str, least: str, extra: str, found: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(asked: str) -> str:
+        if found is None:
+            raise metadata.PackageNotFoundError(asked)
+        return found
+
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setattr(util, "find_spec", lambda module: None)
+    said = f"{package} {found} is installed, but cncoding needs >= {least}" if found else f"{package} >= {least} is not"
+    with pytest.raises(ImportError) as caught:
+        exec((ROOT / name / "_framework.py").read_text(encoding="utf-8"), {})
+    assert str(caught.value).startswith(said) and "\n" not in str(caught.value)
+    assert str(caught.value).endswith(f': pip install --upgrade "cncoding[{extra}]"')
+    assert f'"{package}>={least},' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_that_line_comes_before_the_frameworks_are_imported() -> None:
     pretend = (
-        "from importlib import metadata, util\n"
-        "def version(package):\n"
-        f"    if {found!r}: return {found!r}\n"
-        "    raise metadata.PackageNotFoundError(package)\n"
-        "metadata.version = version\n"
-        "util.find_spec = lambda module: None\n"
-        f"import {name}\n"
+        "import sys\n"
+        "from importlib import metadata\n"
+        "import cncoding\n"
+        "metadata.version = lambda package: '0.1'\n"
+        "try:\n    import langchain_cncoding\n"
+        "except ImportError as error:\n    print(error, 'langchain_core' in sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", pretend], capture_output=True, text=True)
-    said = f"{found} is installed, but cncoding needs >= {least}" if found else f">= {least} is not installed"
-    assert done.stderr.splitlines()[-1] == f'ImportError: {package} {said}: pip install --upgrade "cncoding[{extra}]"'
-    assert f'"{package}>={least},' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert done.stdout.startswith("langchain-core 0.1 is installed") and done.stdout.endswith(" False\n")

@@ -44,7 +44,7 @@ def test_links_hold_wherever_the_text_is_shown(path: Path) -> None:
     assert links and all(link.startswith("https://") for link in links)
     for link in links:
         if link.startswith(SITE):
-            page = link.removeprefix(SITE).removeprefix("zh/").strip("/").partition("#")[0] or "index"
+            page = link.removeprefix(SITE).partition("#")[0].removeprefix("zh/").strip("/") or "index"
             assert any((ROOT / "docs" / name).exists() for name in (f"{page}.md", f"{page}/index.md")), link
         elif link.startswith(REPOSITORY):
             assert (ROOT / link.removeprefix(REPOSITORY)).exists(), link
