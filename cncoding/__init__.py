@@ -12,7 +12,7 @@ from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream, c
 from cncoding.client.configuration import load_configuration
 from cncoding.client.configuration import reveal as reveal_entry
 from cncoding.client.configuration import show as show_configuration
-from cncoding.client.plans import AsyncPlanClient, PlanClient
+from cncoding.client.plans import AsyncPlanClient, PlanClient, list_left, list_left_async
 from cncoding.client.plans import Member as PlanMember
 from cncoding.errors import (
     ApiError,
@@ -88,6 +88,7 @@ from cncoding.media.values import (
 from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings, spread_thinking
 from cncoding.notices import remember_caller, show_warning
 from cncoding.plans.configuration import Configuration
+from cncoding.plans.left import PlanLeft, check_guard
 from cncoding.profile import ModelCard, Provider, ThinkingSupport
 from cncoding.registry import providers
 from cncoding.types import (
@@ -209,6 +210,7 @@ __all__ = [
     "Patience",
     "PermissionDeniedError",
     "PlanClient",
+    "PlanLeft",
     "PlanMember",
     "ProtocolError",
     "Provider",
@@ -263,10 +265,13 @@ __all__ = [
     "as_budget",
     "as_limit",
     "call_for_key",
+    "check_guard",
     "explain_invalid",
     "fold",
     "forget_frames",
     "list_facts",
+    "list_left",
+    "list_left_async",
     "load_configuration",
     "means_yes",
     "parse_arguments",

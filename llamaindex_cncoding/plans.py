@@ -45,7 +45,7 @@ class PlansLLM(CNCodingLLM):
         return "cncoding_plans_multi_modal_llm"
 
     def _connect(self, kind: Any) -> Any:
-        members = [PlanMember(llm._connect(kind), _own_request(llm)) for llm in self.llms]
+        members = [PlanMember(llm._connect(kind), read_own_request(llm)) for llm in self.llms]
         group = PlanClient if kind is Client else AsyncPlanClient
         return group(members, order=self.order)
 
@@ -55,7 +55,7 @@ class PlansLLM(CNCodingLLM):
         return client.tool_choices(None, thinking if thinking else None)
 
 
-def _own_request(llm: Any) -> ChatRequest:
+def read_own_request(llm: Any) -> ChatRequest:
     """Return what an LLM says of itself: a request without its messages."""
     return replace(make_request(llm, [ChatMessage(role="user", content="-")], {}), messages=())
 

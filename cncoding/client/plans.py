@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -15,11 +15,13 @@ from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
 from cncoding.client.aio import AsyncClient
 from cncoding.client.base import BaseClient
+from cncoding.client.plan_left import ask_left, ask_left_async
 from cncoding.client.plan_memory import PlanMemory, plan_id
 from cncoding.client.stream import AsyncStream, Stream
 from cncoding.client.sync import Client
 from cncoding.errors import CncodingError, ConfigError
 from cncoding.exchange.steps import Now
+from cncoding.plans.left import PlanLeft
 from cncoding.plans.policy import (
     AskLeft,
     LoadSpent,
@@ -35,10 +37,6 @@ from cncoding.plans.policy import (
 from cncoding.types import ChatRequest, ChatResponse, Event, JsonObject, Started, Thinking, Warned
 
 _C = TypeVar("_C", bound=BaseClient)
-_FRESH = 60.0
-"""Seconds for which an answer about what is left is believed."""
-_left: dict[str, tuple[float, float | None]] = {}
-"""When a plan was asked and what share it had left, by plan: one answer serves every model of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +45,23 @@ class Member(Generic[_C]):
 
     client: _C
     own: ChatRequest = field(default_factory=lambda: ChatRequest(()))
+    floor: float | None = None
+    """The share of the plan that is left alone; None asks nobody what is left."""
+    show: Callable[[PlanLeft], object] | None = None
+    """Is told what is left whenever that was asked."""
+
+    def tell(self, left: PlanLeft) -> PlanLeft:
+        """Show what is left to whoever wants to know."""
+        if self.show is not None:
+            self.show(left)
+        return left
 
     @property
     def plan(self) -> Plan:
         """Return the plan that is asked."""
         target = self.client.target
-        return Plan(plan_id(target), target.provider.id, target.endpoint.name, self.own.model or target.model)
+        model = self.own.model or target.model
+        return Plan(plan_id(target), target.provider.id, target.endpoint.name, model, self.floor)
 
 
 class _Group(Generic[_C]):
@@ -90,18 +99,6 @@ class _Group(Generic[_C]):
     @staticmethod
     def _mark(event: Event, provider: str, tried: tuple[JsonObject, ...]) -> Event:
         return replace(event, provider=provider, tried=tried) if isinstance(event, Started) else event
-
-
-def _read_share(quota: Any) -> float | None:
-    """Return the smallest share that any window of a quota has left, None where none says."""
-    known = []
-    for window in quota.windows:
-        ratio = window.remaining_ratio
-        if ratio is None and window.limit and window.used is not None:
-            ratio = 1 - window.used / window.limit
-        if ratio is not None:
-            known.append(ratio)
-    return min(known) if known else None
 
 
 class PlanClient(_Group[Client], Client):
@@ -186,16 +183,8 @@ class PlanClient(_Group[Client], Client):
         assert isinstance(step, Now)
         return time.time()
 
-    def _ask_left(self, index: int) -> float | None:
-        plan = self.members[index].plan.id
-        known = _left.get(plan)
-        if known is None or known[0] + _FRESH < time.time():
-            try:
-                share = _read_share(self.members[index].client.quota())
-            except CncodingError:
-                share = None  # nobody tells: the plan is taken to be half full
-            _left[plan] = known = (time.time(), share)
-        return known[1]
+    def _ask_left(self, index: int) -> PlanLeft:
+        return self.members[index].tell(ask_left(self.members[index].client))
 
 
 class AsyncPlanClient(_Group[AsyncClient], AsyncClient):
@@ -280,13 +269,17 @@ class AsyncPlanClient(_Group[AsyncClient], AsyncClient):
         assert isinstance(step, Now)
         return time.time()
 
-    async def _ask_left(self, index: int) -> float | None:
-        plan = self.members[index].plan.id
-        known = _left.get(plan)
-        if known is None or known[0] + _FRESH < time.time():
-            try:
-                share = _read_share(await self.members[index].client.quota())
-            except CncodingError:
-                share = None  # nobody tells: the plan is taken to be half full
-            _left[plan] = known = (time.time(), share)
-        return known[1]
+    async def _ask_left(self, index: int) -> PlanLeft:
+        return self.members[index].tell(await ask_left_async(self.members[index].client))
+
+
+def list_left(client: Client) -> tuple[PlanLeft, ...]:
+    """Return what each plan of a client has left; each is asked once a minute."""
+    clients = [one.client for one in client.members] if isinstance(client, PlanClient) else [client]
+    return tuple(ask_left(one) for one in clients)
+
+
+async def list_left_async(client: AsyncClient) -> tuple[PlanLeft, ...]:
+    """Return what each plan of a client has left; see `list_left`."""
+    clients = [one.client for one in client.members] if isinstance(client, AsyncPlanClient) else [client]
+    return tuple([await ask_left_async(one) for one in clients])

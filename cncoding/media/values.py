@@ -344,6 +344,8 @@ class QuotaWindow:
     resets_at: datetime | None = None
     unit: str | None = None
     unlimited: bool = False
+    covers_chat: bool = True
+    """False where it limits something beside chat, such as the plan's MCP tools."""
 
 
 @dataclass(frozen=True, slots=True)

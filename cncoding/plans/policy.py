@@ -25,6 +25,7 @@ from cncoding.errors import (
     TransportError,
 )
 from cncoding.exchange.steps import Now
+from cncoding.plans.left import PlanLeft
 from cncoding.types import ChatRequest, JsonObject
 
 Order: TypeAlias = Literal["listed", "most_left", "cheapest"]
@@ -53,6 +54,8 @@ class Plan:
     provider: str
     endpoint: str
     model: str
+    floor: float | None = None
+    """The share that is left alone: at or below it the plan is not asked."""
 
     @property
     def flat(self) -> bool:
@@ -87,7 +90,7 @@ class SaveSpent:
 
 @dataclass(frozen=True, slots=True)
 class AskLeft:
-    """Ask a plan what is left; the driver answers with a share from 0 to 1, None where nobody tells."""
+    """Ask a plan what is left; the driver answers with a `PlanLeft`."""
 
     index: int
 
@@ -122,6 +125,10 @@ def choose(plans: Sequence[Plan], order: Order) -> PlanFlow:
         if known is not None and known.until > now:
             tried.append(_tell(plan, "spent", known.why, known.until))
             continue
+        if (below := (yield from _heed_floor(index, plan))) is not None:
+            last = below
+            tried.append(_tell(plan, "floor", str(below), None))
+            continue
         error: CncodingError | None = yield Try(index, tuple(tried))
         if error is None:
             if known is not None:
@@ -141,6 +148,13 @@ def choose(plans: Sequence[Plan], order: Order) -> PlanFlow:
     raise last
 
 
+def _heed_floor(index: int, plan: Plan) -> Generator[PlanStep, Any, CncodingError | None]:
+    if plan.floor is None:
+        return None
+    left: PlanLeft = yield AskLeft(index)
+    return left.refuse(plan.floor) if left.share is not None and left.share <= plan.floor else None
+
+
 def _arrange(
     plans: Sequence[Plan], order: Order, remembered: Mapping[str, Spent], now: float
 ) -> Generator[PlanStep, Any, list[int]]:
@@ -151,8 +165,11 @@ def _arrange(
         left: dict[int, float] = {}
         for index in listed:
             known = remembered.get(plans[index].id)
-            share = 0.0 if known is not None and known.until > now else (yield AskLeft(index))
-            left[index] = 0.5 if share is None else share
+            if known is not None and known.until > now:
+                left[index] = 0.0
+                continue
+            answer: PlanLeft = yield AskLeft(index)
+            left[index] = 0.5 if answer.share is None else answer.share
         return sorted(listed, key=lambda index: -left[index])
     return listed
 

@@ -223,7 +223,7 @@ def test_most_left_and_cheapest(emulator: Emulator) -> None:
 
 
 def test_what_is_left_is_asked_once(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cncoding.client.plans._left", {})
+    monkeypatch.setattr("cncoding.client.plan_left._left", {})
     model = ChatCNCoding.over([ChatGLM(), ChatKimi()], order="most_left")
     for _ in range(3):
         model.invoke("hi")

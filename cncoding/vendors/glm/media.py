@@ -283,6 +283,7 @@ def _window(row: JsonObject) -> QuotaWindow:
         remaining=row.get("remaining"),
         remaining_ratio=1 - used / 100 if isinstance(used, (int, float)) else None,
         resets_at=datetime.fromtimestamp(reset / 1000, timezone.utc) if isinstance(reset, (int, float)) else None,
+        covers_chat=row.get("type") != "TIME_LIMIT",
         unit={"TOKENS_LIMIT": "tokens", "CREDIT_LIMIT": "credits", "TIME_LIMIT": "calls"}.get(str(row.get("type"))),
     )
 
