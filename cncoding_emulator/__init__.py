@@ -1,8 +1,7 @@
 """A local stand-in for the APIs of GLM, Kimi, MiniMax, Qwen, DeepSeek, wcode and the unified gateway.
 
 A request goes recorder -> chat (rules of a persona) -> responder or script -> wire template -> deliver. What is known
-of a vendor stands in ``personas/*.toml``. Nothing here imports ``cncoding``: it knows the vendors, not us. Names below
-are imported when first used: pytest loads the plugin in every run of every project that has this package.
+of a vendor stands in ``personas/*.toml``. Nothing here imports ``cncoding``: it knows the vendors, not us.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from .script import ScriptError
     from .server import Emulator
 
+# Imported when first used: pytest loads the plugin in every run of every project that has this package.
 _HOMES = {
     "Call": "reply",
     "Draft": "reply",

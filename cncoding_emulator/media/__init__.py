@@ -1,4 +1,8 @@
-"""Media of every vendor: pictures, films, speech, transcripts, search, files and the jobs behind them."""
+"""Media of every vendor: pictures, films, speech, transcripts, search, files and the jobs behind them.
+
+``<vendor>*.py`` hold routes (:class:`.endpoint.MediaEndpoint`) over :mod:`.tasks` (jobs and what was paid for) and
+:mod:`.links` (signed results that expire). Results are real files of the wanted size and length.
+"""
 
 from __future__ import annotations
 
