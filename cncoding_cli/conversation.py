@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cncoding import ChatRequest, ChatResponse, Client, Message, fold
+from cncoding import ChatRequest, ChatResponse, Client, Message
 from cncoding_cli import memory
 from cncoding_cli.answer import AnswerWriter
 
@@ -31,15 +31,14 @@ class Conversation:
     def ask(self, message: Message, *, quiet: bool = False) -> ChatResponse:
         """Ask, show the reply as it comes, and keep both; a reply that broke off is not kept."""
         request = replace(self._settings, messages=(*self._messages, message), model=self.model)
-        events = []
-        if quiet:
-            events = list(self.client.stream(request))
-        else:
-            with AnswerWriter(reasoning=self._shows_reasoning, plain=self._plain) as writer:
-                for event in self.client.stream(request):
-                    events.append(event)
-                    writer.add(event)
-        reply = fold(events, self.client.provider_id)
+        with self.client.stream(request) as events:
+            if quiet:
+                reply = events.drain()
+            else:
+                with AnswerWriter(reasoning=self._shows_reasoning, plain=self._plain) as writer:
+                    for event in events:
+                        writer.add(event)
+                reply = events.so_far
         self._messages = (*request.messages, reply.message)
         memory.remember_provider(self.client.provider_id)
         memory.remember_conversation(self.client.provider_id, self.model, self._messages)

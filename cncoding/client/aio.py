@@ -185,7 +185,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
         except (OSError, UnicodeError) as error:
             if self._http is not None or (await pools.shared().async_()).proxies.find(step.scheme, step.host):
                 return ()
-            raise http.no_address(step, error) from error
+            raise http.explain_address(step, error) from error
 
     async def _send(self, request: Request, watch: Watch) -> Reply:
         body = await self._open(request, watch)

@@ -136,7 +136,7 @@ def as_download(request: Request, step: Save) -> Request:
     return replace(request, stream=True, plain=True, max_bytes=step.max_bytes + 1024 * 1024)
 
 
-def no_address(step: Resolve, error: Exception) -> ConnectFailedError:
+def explain_address(step: Resolve, error: Exception) -> ConnectFailedError:
     """Return the error of a name that nobody knows."""
     why = error.strerror if isinstance(error, OSError) else error
     return ConnectFailedError(f"{step.host} has no address: {why}", sent=False)

@@ -210,7 +210,7 @@ class Client(BaseClient, MediaClient):
         except (OSError, UnicodeError) as error:
             if self._http is not None or pools.shared().sync().proxies.find(step.scheme, step.host):
                 return ()
-            raise http.no_address(step, error) from error
+            raise http.explain_address(step, error) from error
 
     def _send(self, request: Request, watch: Watch) -> Reply:
         body = self._open(request, watch)
