@@ -60,7 +60,7 @@ from cncoding.media.orders import Order as MediaOrder
 from cncoding.media.orders import Place as MediaPlace
 from cncoding.media.orders import Question as PurchaseQuestion
 from cncoding.media.polling import Patience
-from cncoding.media.tool_arguments import ToolArgument, write_schema
+from cncoding.media.tool_arguments import ToolArgument, build_arguments_model, read_options, write_schema
 from cncoding.media.tool_texts import ARGUMENTS as TOOL_ARGUMENTS
 from cncoding.media.tool_texts import DESCRIPTIONS as TOOL_DESCRIPTIONS
 from cncoding.media.tools import ToolCall as MediaToolCall
@@ -264,6 +264,7 @@ __all__ = [
     "__version__",
     "as_budget",
     "as_limit",
+    "build_arguments_model",
     "call_for_key",
     "check_guard",
     "explain_invalid",
@@ -277,6 +278,7 @@ __all__ = [
     "parse_arguments",
     "providers",
     "read_call_in_words",
+    "read_options",
     "read_settings",
     "read_switch",
     "refuse_unknown",

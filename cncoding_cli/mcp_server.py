@@ -70,10 +70,6 @@ class Catalogue:
             raise ConfigError(f"tool {name!r}: there is none; {hint}")
         provider, tool = self.names[name]
         one = self._provided[provider]
-        known = [argument.name for argument in one.client.list_arguments(tool, one.settings)]
-        for given in arguments:
-            if given not in known:
-                raise ConfigError(f"{given}: {name} has no such argument; it takes {', '.join(known)}")
         identity = CallIdentity(_THREAD, uuid.uuid4().hex)
         return await one.client.use_tool(MediaToolCall(tool, arguments, identity, listener=listener), one.settings)
 

@@ -8,18 +8,14 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from inspect import Parameter, signature
 from typing import Any
 
 from llama_index.core.base.llms.types import ContentBlock, ImageBlock, TextBlock
 from llama_index.core.tools.function_tool import FunctionTool
 from llama_index.core.tools.tool_spec.base import BaseToolSpec
 from llama_index.core.tools.types import ToolMetadata
-from pydantic import create_model
-from pydantic.fields import FieldInfo
 
 from cncoding import (
-    TOOL_ARGUMENTS,
     TOOL_DESCRIPTIONS,
     AsyncClient,
     Client,
@@ -32,6 +28,8 @@ from cncoding import (
     Patience,
     as_budget,
     as_limit,
+    build_arguments_model,
+    read_options,
 )
 from llamaindex_cncoding._errors import unknown_argument
 from llamaindex_cncoding._media_blocks import MediaBlocks, asset_block
@@ -149,12 +147,10 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         self._client = Client(provider, **common, http_client=http_client)
         self._async_client = AsyncClient(provider, **common, http_client=http_async_client)
         self._models = dict(models or {})
-        self._options = {name: dict(_fields(name, fields)) for name, fields in (options or {}).items()}
-        for setting, given in (("models", self._models), ("options", self._options)):
-            for name in given:
-                if name not in TOOL_DESCRIPTIONS:
-                    near = difflib.get_close_matches(name, list(TOOL_DESCRIPTIONS), n=1)
-                    raise ConfigError(f"{setting}: there is no tool {name!r}; did you mean {(near or ['?'])[0]!r}?")
+        for name in self._models:
+            if name not in TOOL_DESCRIPTIONS:
+                near = difflib.get_close_matches(name, list(TOOL_DESCRIPTIONS), n=1)
+                raise ConfigError(f"models: there is no tool {name!r}; did you mean {(near or ['?'])[0]!r}?")
         if model is not None:
             served = self._client.tools_of(model)
             if not served:
@@ -168,7 +164,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             folder=folder,
             read_folders=tuple(_folder("read_dirs", one) for one in several),
             models=self._models,
-            options=self._options,
+            options=read_options(options, TOOL_DESCRIPTIONS),
             patience=Patience(poll_interval, timeout),
             show=show,
             budget=as_budget(budget),
@@ -203,13 +199,9 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         return ", ".join(name for name, _ in self.spec_functions)
 
     def _metadata(self, name: str) -> ToolMetadata:
-        """Make the metadata of a tool: our description, and a word on every argument."""
-        function = getattr(self, name)
-        fields: dict[str, Any] = {
-            argument: (about.annotation, FieldInfo(default=_default(about), description=TOOL_ARGUMENTS[argument]))
-            for argument, about in signature(function, eval_str=True).parameters.items()
-        }
-        return ToolMetadata(TOOL_DESCRIPTIONS[name], name, create_model(name, **fields))
+        """Make the metadata of a tool: our description, and the arguments that the provider's models take."""
+        arguments = self._client.list_arguments(name, self._settings)
+        return ToolMetadata(TOOL_DESCRIPTIONS[name], name, build_arguments_model(name, arguments))
 
     # ------------------------------------------------------------ the core's tools
 
@@ -245,16 +237,6 @@ def _folder(setting: str, given: Any) -> str:
     if not isinstance(given, str | os.PathLike):
         raise ConfigError(f"{setting}: is {type(given).__name__}; give the path of a folder")
     return str(os.fspath(given))
-
-
-def _fields(tool: str, given: Any) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping):
-        raise ConfigError(f"options: of {tool!r} is {type(given).__name__}; give a dict of the vendor's fields")
-    return given
-
-
-def _default(about: Parameter) -> Any:
-    return ... if about.default is Parameter.empty else about.default
 
 
 def _describe(event: MediaEvent) -> str:

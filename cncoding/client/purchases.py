@@ -12,7 +12,7 @@ from cncoding.exchange.retry import Flow
 from cncoding.media import make, purchases, tools
 from cncoding.media.journal import FindPurchases, Purchase, find_purchases
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
-from cncoding.media.tool_arguments import ToolArgument, list_arguments
+from cncoding.media.tool_arguments import ToolArgument, check_arguments, list_arguments
 from cncoding.media.tools import ToolCall, ToolOutcome, ToolSettings, ToolSetup
 from cncoding.media.values import MediaRequest, MediaStatus
 from cncoding.target import Setup
@@ -88,7 +88,9 @@ class Purchases(_Setups):
 
     def use_tool(self, call: ToolCall, settings: ToolSettings) -> ToolOutcome:
         """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
-        return self._run(tools.use_tool(call, self._tool_setup(settings)))
+        setup = self._tool_setup(settings)
+        check_arguments(call.tool, call.arguments, setup)
+        return self._run(tools.use_tool(call, setup))
 
     def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
         """Return the names of the tools that the provider has."""
@@ -128,7 +130,9 @@ class AsyncPurchases(_Setups):
 
     async def use_tool(self, call: ToolCall, settings: ToolSettings) -> ToolOutcome:
         """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
-        return await self._run(tools.use_tool(call, self._tool_setup(settings)))
+        setup = self._tool_setup(settings)
+        check_arguments(call.tool, call.arguments, setup)
+        return await self._run(tools.use_tool(call, setup))
 
     def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
         """Return the names of the tools that the provider has."""

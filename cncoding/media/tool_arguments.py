@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from cncoding.errors import ConfigError
 from cncoding.media.routes import MediaRoute
@@ -85,6 +86,83 @@ def write_schema(arguments: Iterable[ToolArgument]) -> JsonObject:
         "properties": {one.name: one.to_schema() for one in known},
         "required": [one.name for one in known if one.required],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Keywords:
+    """Puts keywords into the JSON Schema of a field; LangChain copies metadata of fields, and no other extra."""
+
+    rules: JsonObject
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> JsonObject:
+        return {**handler(core), **self.rules}
+
+
+def build_arguments_model(name: str, arguments: Iterable[ToolArgument], base: Any = None) -> Any:
+    """Return a pydantic model of a tool's arguments.
+
+    The rules stand in its JSON Schema only: what a call breaks is said by the core, with the source of the rule.
+
+    Args:
+        name: Of the class.
+        arguments: What `list_arguments` returned.
+        base: Class to inherit from; pydantic's if None.
+    """
+    from pydantic import ConfigDict, Field, create_model
+
+    def clean(schema: JsonObject) -> None:
+        schema.pop("additionalProperties", None)
+
+    types: Mapping[ArgumentType, Any] = {"string": str, "integer": int, "array": list[str]}
+    fields: dict[str, Any] = {}
+    for one in arguments:
+        kind = types[one.type] if one.required else types[one.type] | None
+        default: Any = ... if one.required else None
+        fields[one.name] = (Annotated[kind, _Keywords(one.rules)], Field(default=default, description=one.description))
+    model = create_model(name, **({} if base is None else {"__base__": base}), **fields)
+    model.model_config = ConfigDict(extra="allow", json_schema_extra=clean)
+    model.model_rebuild(force=True)
+    return model
+
+
+def check_arguments(tool: str, arguments: Mapping[str, Any], setup: ToolSetup) -> None:
+    """Refuse an argument that no model of the tool takes, before anything is asked.
+
+    Raises:
+        ConfigError: There is one; the text names those that the tool has.
+    """
+    known = _TAKES.get(tool, ())
+    given = [name for name, value in arguments.items() if value is not None]
+    if tool in MAKERS:
+        models = _list_models(tool, setup)
+        absent = {name for name in known if name not in _REQUIRED and _find_rules(name, models) == ()}
+        wrong = [name for name in given if name in absent]
+    else:
+        wrong = [name for name in given if name not in known]
+    if wrong and known:
+        there = ", ".join(one.name for one in list_arguments(tool, setup))
+        raise ConfigError(f"{wrong[0]}: {tool} of {setup.chat.target.provider.id} has no such argument; it has {there}")
+
+
+def read_options(given: Any, tools: Iterable[str]) -> dict[str, JsonObject]:
+    """Return the vendor's fields by tool name.
+
+    Raises:
+        ConfigError: They are not given by tool name; the text shows how.
+    """
+    names = (*tools, "*")
+    found = {} if given is None else given
+    if not isinstance(found, Mapping):
+        raise ConfigError(f"options: is {type(found).__name__}; give a dict by tool name")
+    for name, fields in found.items():
+        if name not in names:
+            near = difflib.get_close_matches(str(name), names, n=1)
+            example = f"options={{'generate_image': {{{name!r}: {fields!r}}}}}"[:200]
+            hint = f"did you mean {near[0]!r}?" if near else f"fields of the vendor go by tool name, as in {example}"
+            raise ConfigError(f"options: there is no tool {name!r}; {hint}")
+        if not isinstance(fields, Mapping):
+            raise ConfigError(f"options: of {name!r} is {type(fields).__name__}; give a dict of the vendor's fields")
+    return {name: dict(fields) for name, fields in found.items()}
 
 
 def _list_models(tool: str, setup: ToolSetup) -> Served:

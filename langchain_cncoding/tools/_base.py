@@ -13,7 +13,7 @@ from langchain_core.callbacks.manager import adispatch_custom_event, dispatch_cu
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import ensure_config, patch_config
 from langchain_core.tools import BaseTool
-from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 from typing_extensions import Self
 
 from cncoding import (
@@ -32,6 +32,7 @@ from cncoding import (
     Running,
     as_budget,
     as_limit,
+    build_arguments_model,
     explain_invalid,
     means_yes,
     refuse_unknown,
@@ -58,6 +59,10 @@ def inner(config: RunnableConfig, run_manager: Any) -> RunnableConfig:
     if run_manager is None:
         return config
     return patch_config(config, callbacks=run_manager.get_child())
+
+
+class ToolInput(BaseModel):
+    """What a tool takes from a model. A tool of a provider has a class of its own, by the rules of its models."""
 
 
 class CNCodingTool(BaseTool):
@@ -89,7 +94,7 @@ class CNCodingTool(BaseTool):
     timeout: float | None = None
     """Seconds until waiting for a job is given up; the route's own if None. The job goes on at the vendor."""
     options: dict[str, Any] = Field(default_factory=dict)
-    """Fields of the vendor, sent with every call."""
+    """Fields of the vendor, sent with every call of this tool; a toolkit takes them by tool name."""
     http_client: Any = Field(default=None, exclude=True)
     http_async_client: Any = Field(default=None, exclude=True)
     budget: Any = None
@@ -125,6 +130,13 @@ class CNCodingTool(BaseTool):
             raise CNCodingConfigError(explain_invalid(error, type(self).__name__)) from None
         with tool_errors():
             _ = self._client, self._async_client, self._tool_settings()
+            self._describe_arguments()
+
+    def _describe_arguments(self) -> None:
+        """Say what the models that may serve the tool take, unless a subclass or the user says it."""
+        if isinstance(self.args_schema, type) and issubclass(self.args_schema, ToolInput):
+            arguments = self._client.list_arguments(self._tool, self._tool_settings())
+            self.__dict__["args_schema"] = build_arguments_model(self.args_schema.__name__, arguments, ToolInput)
 
     @property
     def _client(self) -> Client:
@@ -166,7 +178,16 @@ class CNCodingTool(BaseTool):
         """Leave the clients out: they hold sockets, and a key that may come from the environment."""
         state = dict(super().__getstate__())
         state["__pydantic_private__"] = {**(self.__pydantic_private__ or {}), "_held": {}}
+        if isinstance(self.args_schema, type) and issubclass(self.args_schema, ToolInput):
+            default = type(self).model_fields["args_schema"].default
+            state["__dict__"] = {**state["__dict__"], "args_schema": default}
         return state
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        """Describe the arguments anew: their class has no name that a pickle could keep."""
+        super().__setstate__(state)
+        with tool_errors():
+            self._describe_arguments()
 
     # ------------------------------------------------------------ running
 

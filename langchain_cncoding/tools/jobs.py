@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cncoding import TOOL_ARGUMENTS, TOOL_DESCRIPTIONS
-from langchain_cncoding.tools._base import CNCodingTool
+from langchain_cncoding.tools._base import CNCodingTool, ToolInput
 from langchain_cncoding.tools.media import VideoTool
 
 
-class JobInput(BaseModel):
+class JobInput(ToolInput):
     """What `check_media_job` and `cancel_media_job` take."""
 
     job: str = Field(description=TOOL_ARGUMENTS["job"])

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cncoding import TOOL_ARGUMENTS, TOOL_DESCRIPTIONS
-from langchain_cncoding.tools._base import CNCodingTool
+from langchain_cncoding.tools._base import CNCodingTool, ToolInput
 
 
-class ImageInput(BaseModel):
+class ImageInput(ToolInput):
     """What `generate_image` takes."""
 
     prompt: str = Field(description=TOOL_ARGUMENTS["prompt"])
@@ -23,7 +23,7 @@ class ImageInput(BaseModel):
     images: list[str] | None = Field(default=None, description=TOOL_ARGUMENTS["images"])
 
 
-class VideoInput(BaseModel):
+class VideoInput(ToolInput):
     """What `generate_video` and `submit_video` take."""
 
     prompt: str = Field(description=TOOL_ARGUMENTS["prompt"])
@@ -33,7 +33,7 @@ class VideoInput(BaseModel):
     size: str | None = Field(default=None, description=TOOL_ARGUMENTS["size"])
 
 
-class SpeechInput(BaseModel):
+class SpeechInput(ToolInput):
     """What `synthesize_speech` takes."""
 
     text: str = Field(description=TOOL_ARGUMENTS["text"])

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cncoding import TOOL_ARGUMENTS, TOOL_DESCRIPTIONS
-from langchain_cncoding.tools._base import CNCodingTool
+from langchain_cncoding.tools._base import CNCodingTool, ToolInput
 
 
-class SightInput(BaseModel):
+class SightInput(ToolInput):
     """What `understand_image` takes."""
 
     image: str = Field(description=TOOL_ARGUMENTS["image"])
     question: str = Field(default="Describe this image.", description=TOOL_ARGUMENTS["question"])
 
 
-class SearchInput(BaseModel):
+class SearchInput(ToolInput):
     """What `web_search` takes."""
 
     query: str = Field(description=TOOL_ARGUMENTS["query"])
@@ -42,7 +42,7 @@ class WebSearchTool(CNCodingTool):
     response_format: str = "content_and_artifact"  # type: ignore[assignment]
 
 
-class TranscribeInput(BaseModel):
+class TranscribeInput(ToolInput):
     """What `transcribe` takes."""
 
     audio: str = Field(description=TOOL_ARGUMENTS["audio"])

@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.tools import BaseTool, BaseToolkit
 from pydantic import Field, PrivateAttr
 
-from cncoding import Client, CncodingError, ConfigError, refuse_unknown
+from cncoding import Client, CncodingError, ConfigError, read_options, refuse_unknown
 from langchain_cncoding._errors import dual_errors
 from langchain_cncoding.tools._base import VENDOR_FIELDS, CNCodingTool
 from langchain_cncoding.tools._errors import tool_error
@@ -42,6 +42,8 @@ class CNCodingToolkit(BaseToolkit):
     provider: str
     models: dict[str, str] = Field(default_factory=dict)
     """By tool name, for example `{"generate_image": "cogview-4"}`."""
+    options: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Fields of the vendor by tool name, for example `{"generate_image": {"quality": "hd"}}`; `*` means every tool."""
     blocking_video: bool = True
     """Whether `generate_video` is among the tools, beside the pair that does not block."""
     prefix: str = ""
@@ -55,12 +57,13 @@ class CNCodingToolkit(BaseToolkit):
             CNCodingConfigError: A name is unknown, or the provider's settings do not fit.
         """
         own: dict[str, Any] = {
-            name: settings.pop(name) for name in ("models", "blocking_video", "prefix") if name in settings
+            name: settings.pop(name) for name in ("models", "options", "blocking_video", "prefix") if name in settings
         }
         with dual_errors():
             refuse_unknown(settings, CNCodingTool.model_fields.keys() - _OF_ONE_TOOL, "CNCodingToolkit", VENDOR_FIELDS)
             there = f"there are {', '.join(_KINDS)}"
             refuse_unknown(own.get("models") or {}, _KINDS, "models= of CNCodingToolkit", there)
+            own["options"] = read_options(own.get("options"), _KINDS)
         fields: dict[str, Any] = {"provider": provider, **own}
         super().__init__(**fields)
         self._settings = settings
@@ -87,4 +90,5 @@ class CNCodingToolkit(BaseToolkit):
         name = str(kind.model_fields["name"].default)
         settings = {key: value for key, value in self._settings.items() if key != "model"}
         chosen = self.models.get(name, model if name in served else None)
-        return kind(provider=self.provider, model=chosen, name=self.prefix + name, **settings)
+        options = {**self.options.get("*", {}), **self.options.get(name, {})}
+        return kind(provider=self.provider, model=chosen, name=self.prefix + name, options=options, **settings)

@@ -43,7 +43,7 @@ def test_numbers_and_a_single_image_as_text(emulator: Emulator, tmp_path: Path) 
     assert next(r.json for r in emulator.requests if r.json and "duration" in r.json)["duration"] == 5
     assert "http" in tools["web_search"].call(query="foxes", count="1").content
     with pytest.raises(ConfigError, match="'/etc/passwd'"):
-        tools["generate_image"].call(prompt="x", images="/etc/passwd")
+        tools["generate_video"].call(prompt="x", images="/etc/passwd")
 
 
 def test_one_folder_as_text_opens_no_other(tmp_path: Path, emulator: Emulator) -> None:
