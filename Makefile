@@ -8,6 +8,7 @@ UV := UV_LINK_MODE=copy $(BIN)/uv pip install --quiet
 INSTALL := $(UV) --python $(BIN)/python --constraint constraints.txt
 PYTEST_ARGS ?= -n 2 --dist worksteal
 CLIENTS_ARGS ?= --write
+LOWEST ?= tests
 
 # uv does not read pip's settings: an index that pip was given is told to it.
 INDEX := $(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null || echo $$PIP_INDEX_URL)
@@ -18,7 +19,7 @@ endif
 # Where bytecode is not kept, each process that a test starts compiles the frameworks again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all check fuzz soak fmt bench notebooks docs first-path test-versions clients compare clean
+.PHONY: demo test test-all check fuzz soak fmt bench notebooks docs first-path test-versions clients compare test-prereleases test-lowest clean
 
 demo: $(VENV)/.demo
 	$(BIN)/cncoding demo $(DEMO_ARGS)
@@ -75,6 +76,13 @@ clients: $(VENV)/.test
 # The lowest and the newest framework versions that pyproject.toml admits, each in an environment of its own.
 test-versions: $(BIN)/uv
 	VENV=$(VENV) sh tests/versions.sh
+
+test-prereleases: $(BIN)/uv
+	VENV=$(VENV) sh tests/versions.sh prerelease
+
+# The lowest versions of every dependency; LOWEST=smoke asks each door once and no more.
+test-lowest: $(BIN)/uv
+	VENV=$(VENV) sh tests/lowest.sh $(LOWEST)
 
 # The peers bring vendors' SDKs along, which this project must run without: an environment of their own.
 compare: $(VENV)-compare/.made

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The adapters' tests with the lowest and with the newest framework versions, each in an environment of its own.
-# `sh tests/versions.sh [lowest|newest|mcp1 ...]`; SELECT="" runs the matrices whole.
+# `sh tests/versions.sh [lowest|newest|mcp1|prerelease ...]`; SELECT="" runs the matrices whole.
 #
 # Newest is installed without looking at its dependencies: langchain-core 1.8 wants a certifi that not every index has
 # yet, and nothing here depends on it.
@@ -48,6 +48,13 @@ for name in ${*:-lowest newest mcp1}; do
             langchain-core langchain langgraph langchain-tests llama-index-core
         # shellcheck disable=SC2086
         run newest "$FRAMEWORKS" $TESTS
+        ;;
+    prerelease) # What comes next, as far as it is out; CI looks at it and does not depend on it.
+        environment prerelease test,recipes --constraint constraints.txt
+        "$UV" pip install --quiet --python "$ROOT/prerelease/bin/python" --upgrade --no-deps --prerelease allow \
+            langchain-core langchain langgraph langchain-tests llama-index-core
+        run prerelease "$FRAMEWORKS" -k 'private or Unit or qwen' tests/test_private_names.py \
+            tests/langchain/test_standard.py tests/llamaindex/test_conformance.py
         ;;
     mcp1) # langchain-mcp-adapters speaks with mcp 1, llama-index-tools-mcp with mcp 2: they cannot live together.
         environment mcp1 langchain,llamaindex,emulator,mcp 'mcp<2' langchain langchain-mcp-adapters uv \

@@ -143,8 +143,8 @@ def test_messages_survive_pickle_and_checkpoint_serialization() -> None:
 PYTHON_PATH = str(Path(__file__).parents[2])
 RESUMED = [
     ("kimi", "openai", "v0"),
-    ("minimax", "openai", "v1"),
-    ("deepseek", "anthropic", "v0"),
+    pytest.param("minimax", "openai", "v1", marks=pytest.mark.full),
+    pytest.param("deepseek", "anthropic", "v0", marks=pytest.mark.full),
     ("qwen", "anthropic", "v1"),
 ]
 

@@ -17,13 +17,17 @@ from cncoding_emulator import Emulator, image_marks
 from llamaindex_cncoding import CNCodingLLM
 from tests.llamaindex.suite import doors
 from tests.llamaindex.suite.kit import Door, key_for, png
+from tests.sampling import mark_sample
 
 THINKERS = [door for door in doors() if door.thinks]
+STEPS = [pair for pair in itertools.permutations(THINKERS, 2) if pair[0].provider != pair[1].provider]
 PAIRS = [
-    pytest.param(one, other, id=f"{one.id}-to-{other.id}")
-    for one, other in itertools.permutations(THINKERS, 2)
-    if one.provider != other.provider
+    pytest.param(*pair, id=f"{pair[0].id}-to-{pair[1].id}", marks=marks)
+    for pair, marks in zip(
+        STEPS, mark_sample([(one.id, other.wire, other.provider < one.provider) for one, other in STEPS]), strict=True
+    )
 ]
+"""From each door to both wires, up and down the list of vendors; every step with `full`."""
 
 
 def weather(city: str) -> str:
