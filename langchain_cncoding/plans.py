@@ -41,22 +41,24 @@ class PlanModel(CallingModel):
     """The chat models, the first is asked first."""
     order: Literal["listed", "most_left", "cheapest"] = "listed"
     """`most_left` asks the plan with the largest share left, `cheapest` plans before pay as you go."""
+    hedge_after: float | None = None
+    """Seconds after which the next plan is asked too if nothing has come yet; the first to begin wins. It costs."""
 
     @override
     def _client(self, call: Mapping[str, Any] | None = None) -> Client:
         members = [PlanMember(model._client(call), _own_request(model)) for model in self.models]
-        return PlanClient(members, order=self.order)
+        return PlanClient(members, order=self.order, hedge_after=self.hedge_after)
 
     @override
     def _async_client(self, call: Mapping[str, Any] | None = None) -> AsyncPlanClient:
         members = [PlanMember(model._async_client(call), _own_request(model)) for model in self.models]
-        return AsyncPlanClient(members, order=self.order)
+        return AsyncPlanClient(members, order=self.order, hedge_after=self.hedge_after)
 
     @property
     @override
     def _identifying_params(self) -> dict[str, Any]:
         members = [model._identifying_params for model in self.models]
-        return {**super()._identifying_params, "order": self.order, "models": members}
+        return {**super()._identifying_params, "order": self.order, "hedge_after": self.hedge_after, "models": members}
 
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:

@@ -86,7 +86,7 @@ class GuardedLLM(PlansLLM):
         guarded = PlanMember(first._connect(kind), read_own_request(first), self.floor, _tell)
         rest = [PlanMember(llm._connect(kind), read_own_request(llm)) for llm in others]
         group = PlanClient if kind is Client else AsyncPlanClient
-        return group([guarded, *rest], order=self.order)
+        return group([guarded, *rest], order=self.order, hedge_after=self.hedge_after)
 
 
 def guard_llm(

@@ -38,6 +38,9 @@ class PlansLLM(CNCodingLLM):
     order: Literal["listed", "most_left", "cheapest"] = Field(
         default="listed", description="most_left: the largest share first; cheapest: plans before pay as you go."
     )
+    hedge_after: float | None = Field(
+        default=None, description="Seconds after which the next plan is asked too; the first to begin wins. It costs."
+    )
 
     @classmethod
     def class_name(cls) -> str:
@@ -47,7 +50,7 @@ class PlansLLM(CNCodingLLM):
     def _connect(self, kind: Any) -> Any:
         members = [PlanMember(llm._connect(kind), read_own_request(llm)) for llm in self.llms]
         group = PlanClient if kind is Client else AsyncPlanClient
-        return group(members, order=self.order)
+        return group(members, order=self.order, hedge_after=self.hedge_after)
 
     def tool_choices(self, model: str | None = None, thinking: Thinking | None = None) -> frozenset[str]:
         """Return the tool choices that every LLM takes."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from typing_extensions import Unpack
 
@@ -15,6 +15,7 @@ from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
 from cncoding.client.aio import AsyncClient
 from cncoding.client.base import BaseClient
+from cncoding.client.hedge import race, race_async
 from cncoding.client.plan_left import ask_left, ask_left_async
 from cncoding.client.plan_memory import PlanMemory, plan_id
 from cncoding.client.stream import AsyncStream, Stream
@@ -28,15 +29,18 @@ from cncoding.plans.policy import (
     Order,
     Plan,
     SaveSpent,
+    Tried,
     Try,
     check_members,
     choose,
     overlay,
     weakest,
 )
-from cncoding.types import ChatRequest, ChatResponse, Event, JsonObject, Started, Thinking, Warned
+from cncoding.types import ChatRequest, ChatResponse, Event, Started, Thinking, Warned
 
 _C = TypeVar("_C", bound=BaseClient)
+_S = TypeVar("_S", Stream, AsyncStream)
+Outcomes: TypeAlias = Sequence[tuple[int, CncodingError | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,13 @@ class _Group(Generic[_C]):
     members: Sequence[Member[_C]]
     order: Order
     memory: PlanMemory
+    hedge_after: float | None
 
-    def _gather(self, members: Sequence[Member[_C]], order: Order, memory: PlanMemory | None) -> None:
-        check_members(len(members), order)
+    def _gather(
+        self, members: Sequence[Member[_C]], order: Order, memory: PlanMemory | None, hedge_after: float | None
+    ) -> None:
+        check_members(len(members), order, hedge_after)
+        self.hedge_after = hedge_after
         self.members, self.order = tuple(members), order
         self.memory = memory or PlanMemory()
         self.__dict__.update({**self.members[0].client.__dict__, **self.__dict__})
@@ -93,37 +101,58 @@ class _Group(Generic[_C]):
             raise ConfigError(f"tools: {request.model} of {self.members[index].client.provider_id} takes none")
         return request
 
-    def _answer(self, reply: ChatResponse, tried: tuple[JsonObject, ...]) -> ChatResponse:
-        return replace(reply, tried=tried)
-
     @staticmethod
-    def _mark(event: Event, provider: str, tried: tuple[JsonObject, ...]) -> Event:
+    def _mark(event: Event, provider: str, tried: Tried) -> Event:
         return replace(event, provider=provider, tried=tried) if isinstance(event, Started) else event
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun(Generic[_S]):
+    """A reply that has begun."""
+
+    index: int
+    stream: _S
+    head: list[Event]
+
+
+def _hang_up(begun: _Begun[Stream]) -> None:
+    begun.stream.close()
+
+
+async def _hang_up_async(begun: _Begun[AsyncStream]) -> None:
+    await begun.stream.aclose()
 
 
 class PlanClient(_Group[Client], Client):
     """Several clients that answer as one."""
 
     def __init__(
-        self, members: Sequence[Member[Client]], *, order: Order = "listed", memory: PlanMemory | None = None
+        self,
+        members: Sequence[Member[Client]],
+        *,
+        order: Order = "listed",
+        memory: PlanMemory | None = None,
+        hedge_after: float | None = None,
     ) -> None:
-        self._gather(members, order, memory)
+        self._gather(members, order, memory, hedge_after)
 
     def chat(self, request: Prompt, **settings: Unpack[ChatSettings]) -> ChatResponse:
         """Ask the plans in order and return the first reply."""
         asked = self._build_request(request, settings)
+        if self.hedge_after is not None:  # who begins first is seen in a stream
+            return self.stream(asked).drain()
         found: list[ChatResponse] = []
 
-        def attempt(step: Try) -> CncodingError | None:
+        def attempt(step: Try) -> Outcomes:
             try:
                 reply = self.members[step.index].client.chat(self._request(step.index, asked))
             except CncodingError as error:
-                return error
-            found.append(self._answer(reply, step.tried))
-            return None
+                return [(step.index, error)]
+            found.append(reply)
+            return [(step.index, None)]
 
-        self._follow(attempt)
-        return found[0]
+        tried = self._follow(attempt)
+        return replace(found[0], tried=tried)
 
     def stream(self, request: Prompt, **settings: Unpack[ChatSettings]) -> Stream:
         """Ask the plans in order and return the events of the first reply that begins."""
@@ -132,10 +161,10 @@ class PlanClient(_Group[Client], Client):
         return Stream(self._plan_events(asked, progress), progress)
 
     def _plan_events(self, asked: ChatRequest, progress: Fold) -> Generator[Event, None, None]:
-        opened: list[tuple[Stream, list[Event], Try]] = []
+        opened: list[_Begun[Stream]] = []
 
-        def attempt(step: Try) -> CncodingError | None:
-            stream = self.members[step.index].client.stream(self._request(step.index, asked))
+        def begin(index: int) -> _Begun[Stream] | CncodingError:
+            stream = self.members[index].client.stream(self._request(index, asked))
             head: list[Event] = []
             try:
                 for event in stream:
@@ -145,31 +174,38 @@ class PlanClient(_Group[Client], Client):
             except CncodingError as error:
                 stream.close()
                 return error
-            opened.append((stream, head, step))
-            return None
+            return _Begun(index, stream, head)
 
-        self._follow(attempt)
-        stream, head, step = opened[0]
-        provider = self.members[step.index].client.provider_id
+        def attempt(step: Try) -> Outcomes:
+            if step.spare is None or self.hedge_after is None:
+                outcomes = [(step.index, begin(step.index))]
+            else:
+                outcomes = race(begin, step.index, step.spare, self.hedge_after, _hang_up)
+            opened.extend(one for _, one in outcomes if isinstance(one, _Begun))
+            return [(index, one if isinstance(one, CncodingError) else None) for index, one in outcomes]
+
+        tried = self._follow(attempt)
+        begun = opened[0]
+        provider = self.members[begun.index].client.provider_id
         progress.provider = provider
-        with stream:
-            for event in head:
-                event = self._mark(event, provider, step.tried)
+        with begun.stream:
+            for event in begun.head:
+                event = self._mark(event, provider, tried)
                 progress.add(event)
                 yield event
-            for event in stream:
-                event = self._mark(event, provider, step.tried)
+            for event in begun.stream:
+                event = self._mark(event, provider, tried)
                 progress.add(event)
                 yield event
 
-    def _follow(self, attempt: Any) -> None:
-        flow = choose([one.plan for one in self.members], self.order)
+    def _follow(self, attempt: Callable[[Try], Outcomes]) -> Tried:
+        flow = choose([one.plan for one in self.members], self.order, self.hedge_after)
         try:
             step = next(flow)
             while True:
                 step = flow.send(self._perform_plan(step, attempt))
-        except StopIteration:
-            return
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
 
     def _perform_plan(self, step: Any, attempt: Any) -> Any:
         if isinstance(step, Try):
@@ -191,25 +227,32 @@ class AsyncPlanClient(_Group[AsyncClient], AsyncClient):
     """Several clients that answer as one, in an event loop; see `PlanClient`."""
 
     def __init__(
-        self, members: Sequence[Member[AsyncClient]], *, order: Order = "listed", memory: PlanMemory | None = None
+        self,
+        members: Sequence[Member[AsyncClient]],
+        *,
+        order: Order = "listed",
+        memory: PlanMemory | None = None,
+        hedge_after: float | None = None,
     ) -> None:
-        self._gather(members, order, memory)
+        self._gather(members, order, memory, hedge_after)
 
     async def chat(self, request: Prompt, **settings: Unpack[ChatSettings]) -> ChatResponse:
         """Ask the plans in order and return the first reply."""
         asked = self._build_request(request, settings)
+        if self.hedge_after is not None:  # who begins first is seen in a stream
+            return await self.stream(asked).drain()
         found: list[ChatResponse] = []
 
-        async def attempt(step: Try) -> CncodingError | None:
+        async def attempt(step: Try) -> Outcomes:
             try:
                 reply = await self.members[step.index].client.chat(self._request(step.index, asked))
             except CncodingError as error:
-                return error
-            found.append(self._answer(reply, step.tried))
-            return None
+                return [(step.index, error)]
+            found.append(reply)
+            return [(step.index, None)]
 
-        await self._follow(attempt)
-        return found[0]
+        tried = await self._follow(attempt)
+        return replace(found[0], tried=tried)
 
     def stream(self, request: Prompt, **settings: Unpack[ChatSettings]) -> AsyncStream:
         """Ask the plans in order and return the events of the first reply that begins."""
@@ -218,10 +261,10 @@ class AsyncPlanClient(_Group[AsyncClient], AsyncClient):
         return AsyncStream(self._plan_events(asked, progress), progress)
 
     async def _plan_events(self, asked: ChatRequest, progress: Fold) -> AsyncGenerator[Event, None]:
-        opened: list[tuple[AsyncStream, list[Event], Try]] = []
+        opened: list[_Begun[AsyncStream]] = []
 
-        async def attempt(step: Try) -> CncodingError | None:
-            stream = self.members[step.index].client.stream(self._request(step.index, asked))
+        async def begin(index: int) -> _Begun[AsyncStream] | CncodingError:
+            stream = self.members[index].client.stream(self._request(index, asked))
             head: list[Event] = []
             try:
                 async for event in stream:
@@ -231,31 +274,41 @@ class AsyncPlanClient(_Group[AsyncClient], AsyncClient):
             except CncodingError as error:
                 await stream.aclose()
                 return error
-            opened.append((stream, head, step))
-            return None
+            except asyncio.CancelledError:
+                await stream.aclose()
+                raise
+            return _Begun(index, stream, head)
 
-        await self._follow(attempt)
-        stream, head, step = opened[0]
-        provider = self.members[step.index].client.provider_id
+        async def attempt(step: Try) -> Outcomes:
+            if step.spare is None or self.hedge_after is None:
+                outcomes = [(step.index, await begin(step.index))]
+            else:
+                outcomes = await race_async(begin, step.index, step.spare, self.hedge_after, _hang_up_async)
+            opened.extend(one for _, one in outcomes if isinstance(one, _Begun))
+            return [(index, one if isinstance(one, CncodingError) else None) for index, one in outcomes]
+
+        tried = await self._follow(attempt)
+        begun = opened[0]
+        provider = self.members[begun.index].client.provider_id
         progress.provider = provider
-        async with stream:
-            for event in head:
-                event = self._mark(event, provider, step.tried)
+        async with begun.stream:
+            for event in begun.head:
+                event = self._mark(event, provider, tried)
                 progress.add(event)
                 yield event
-            async for event in stream:
-                event = self._mark(event, provider, step.tried)
+            async for event in begun.stream:
+                event = self._mark(event, provider, tried)
                 progress.add(event)
                 yield event
 
-    async def _follow(self, attempt: Any) -> None:
-        flow = choose([one.plan for one in self.members], self.order)
+    async def _follow(self, attempt: Callable[[Try], Awaitable[Outcomes]]) -> Tried:
+        flow = choose([one.plan for one in self.members], self.order, self.hedge_after)
         try:
             step = next(flow)
             while True:
                 step = flow.send(await self._perform_plan(step, attempt))
-        except StopIteration:
-            return
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
 
     async def _perform_plan(self, step: Any, attempt: Any) -> Any:
         if isinstance(step, Try):

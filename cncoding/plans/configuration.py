@@ -27,7 +27,7 @@ ALIASES: Mapping[str, tuple[str, str | None]] = {
 }
 """Other names of providers, and the endpoint that they mean. `<id>-coding` is the coding plan of every provider."""
 _TOP = ("models", "default", "budget")
-_GROUP = ("over", "order")
+_GROUP = ("over", "order", "hedge_after")
 SECRETS = ("env:", "file:", "keyring:")
 
 

@@ -97,19 +97,25 @@ class AskLeft:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """Ask a plan; the driver answers with None if its reply began, else with the error."""
+    """Ask a plan; the driver answers with pairs of a plan and its error, None for the one whose reply began."""
 
     index: int
-    tried: tuple[JsonObject, ...]
-    """What went wrong before, to be told with the reply."""
+    spare: int | None = None
+    """The plan that is asked too if this one is slow to begin."""
 
 
 PlanStep: TypeAlias = LoadSpent | SaveSpent | AskLeft | Try | Now
-PlanFlow: TypeAlias = Generator[PlanStep, Any, None]
+Tried: TypeAlias = tuple[JsonObject, ...]
+PlanFlow: TypeAlias = Generator[PlanStep, Any, Tried]
 
 
-def choose(plans: Sequence[Plan], order: Order) -> PlanFlow:
-    """Ask plans in order until the reply of one begins.
+def choose(plans: Sequence[Plan], order: Order, hedge_after: float | None = None) -> PlanFlow:
+    """Ask plans in order until the reply of one begins; return what went wrong before.
+
+    Args:
+        plans: The plans.
+        order: Which is asked first.
+        hedge_after: Seconds after which the next plan is asked too; None never does.
 
     Raises:
         QuotaExhaustedError: All are spent; it names the earliest reset.
@@ -117,31 +123,46 @@ def choose(plans: Sequence[Plan], order: Order) -> PlanFlow:
     """
     now: float = yield Now()
     remembered: Mapping[str, Spent] = yield LoadSpent()
+    spent = {
+        index: known
+        for index, plan in enumerate(plans)
+        if (known := remembered.get(plan.id)) is not None and known.until > now
+    }
     tried: list[JsonObject] = []
     last: CncodingError | None = None
-    for index in (yield from _arrange(plans, order, remembered, now)):
+    order_asked: list[int] = yield from _arrange(plans, order, frozenset(spent))
+    done: set[int] = set()
+    for place, index in enumerate(order_asked):
         plan = plans[index]
-        known = remembered.get(plan.id)
-        if known is not None and known.until > now:
-            tried.append(_tell(plan, "spent", known.why, known.until))
+        if index in done:
+            continue
+        if index in spent:
+            tried.append(_tell(plan, "spent", spent[index].why, spent[index].until))
             continue
         if (below := (yield from _heed_floor(index, plan))) is not None:
             last = below
             tried.append(_tell(plan, "floor", str(below), None))
             continue
-        error: CncodingError | None = yield Try(index, tuple(tried))
-        if error is None:
-            if known is not None:
-                yield SaveSpent(plan.id, None)
-            return
-        if not moves_on(error):
-            error.tried = tuple(tried)
-            raise error
-        last = error
-        until = _until(error, now)
-        tried.append(_tell(plan, type(error).__name__, str(error)[:300], until))
-        if until is not None:
-            yield SaveSpent(plan.id, Spent(until, str(error)[:300]))
+        rest = [one for one in order_asked[place + 1 :] if one not in {*spent, *done} and plans[one].floor is None]
+        spare = rest[0] if rest and hedge_after else None
+        outcomes: Sequence[tuple[int, CncodingError | None]] = yield Try(index, spare)
+        won = any(error is None for _, error in outcomes)
+        for one, error in outcomes:
+            done.add(one)
+            if error is None:
+                if index not in done:
+                    tried.append(_tell(plan, "slow", f"no first event after {hedge_after:g} s", None))
+                if plans[one].id in remembered:
+                    yield SaveSpent(plans[one].id, None)
+                return tuple(tried)
+            if not won and not moves_on(error):
+                error.tried = tuple(tried)
+                raise error
+            last = error
+            until = _until(error, now)
+            tried.append(_tell(plans[one], type(error).__name__, str(error)[:300], until))
+            if until is not None:
+                yield SaveSpent(plans[one].id, Spent(until, str(error)[:300]))
     if last is None:
         last = _all_spent(tried)
     last.tried = tuple(tried)
@@ -155,17 +176,14 @@ def _heed_floor(index: int, plan: Plan) -> Generator[PlanStep, Any, CncodingErro
     return left.refuse(plan.floor) if left.share is not None and left.share <= plan.floor else None
 
 
-def _arrange(
-    plans: Sequence[Plan], order: Order, remembered: Mapping[str, Spent], now: float
-) -> Generator[PlanStep, Any, list[int]]:
+def _arrange(plans: Sequence[Plan], order: Order, spent: frozenset[int]) -> Generator[PlanStep, Any, list[int]]:
     listed = list(range(len(plans)))
     if order == "cheapest":
         return sorted(listed, key=lambda index: not plans[index].flat)
     if order == "most_left":
         left: dict[int, float] = {}
         for index in listed:
-            known = remembered.get(plans[index].id)
-            if known is not None and known.until > now:
+            if index in spent:
                 left[index] = 0.0
                 continue
             answer: PlanLeft = yield AskLeft(index)
@@ -204,16 +222,18 @@ def _all_spent(tried: Sequence[JsonObject]) -> QuotaExhaustedError:
 # ---------------------------------------------------------------- several as one
 
 
-def check_members(count: int, order: str) -> None:
+def check_members(count: int, order: str, hedge_after: float | None = None) -> None:
     """Refuse what cannot be one model.
 
     Raises:
-        ConfigError: There is no member, or the order is unknown.
+        ConfigError: There is no member, the order is unknown, or the time is no time.
     """
     if count == 0:
         raise ConfigError("over: the list is empty; give at least one model")
     if order not in ORDERS:
         raise ConfigError(f"order={order!r}: choose one of {', '.join(ORDERS)}")
+    if hedge_after is not None and not (isinstance(hedge_after, int | float) and 0 < hedge_after < 1e9):
+        raise ConfigError(f"hedge_after={hedge_after!r}: give seconds above 0, or None for never")
 
 
 def weakest(cards: Sequence[ModelCard]) -> ModelCard:
