@@ -84,6 +84,7 @@ from cncoding.media.values import (
     SearchHit,
     SearchResult,
     Transcript,
+    Voice,
 )
 from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings, spread_thinking
 from cncoding.notices import remember_caller, show_warning
@@ -260,6 +261,7 @@ __all__ = [
     "Usage",
     "VendorData",
     "Vision",
+    "Voice",
     "Warned",
     "__version__",
     "as_budget",

@@ -120,6 +120,25 @@ class ToolMethods:
             "submit_video", prompt=prompt, images=images, duration=duration, resolution=resolution, size=size
         )
 
+    def submit_image(
+        self, prompt: str, size: str | None = None, count: int | None = None, images: list[str] | None = None
+    ) -> list[ContentBlock]:
+        """Begin to make pictures and return the name of the job at once; see `generate_image`.
+
+        Args:
+            prompt: What the picture shows, in detail.
+            size: WIDTHxHEIGHT such as 1024x1024, or an aspect ratio such as 16:9. Leave out if unsure.
+            count: How many pictures. Leave out for one.
+            images: Links or files of pictures to start from. Not every model takes them.
+        """
+        return self._use("submit_image", prompt=prompt, size=size, count=count, images=images)
+
+    async def asubmit_image(
+        self, prompt: str, size: str | None = None, count: int | None = None, images: list[str] | None = None
+    ) -> list[ContentBlock]:
+        """Begin to make pictures and return the name of the job at once; see `submit_image`."""
+        return await self._ause("submit_image", prompt=prompt, size=size, count=count, images=images)
+
     def check_media_job(self, job: str) -> list[ContentBlock]:
         """Look how a job stands, and fetch its result if it is done.
 
@@ -184,3 +203,11 @@ class ToolMethods:
     async def atranscribe(self, audio: str, language: str | None = None) -> list[ContentBlock]:
         """Put the speech of a recording into words; see `transcribe`."""
         return await self._ause("transcribe", audio=audio, language=language)
+
+    def list_voices(self) -> list[ContentBlock]:
+        """List the voices that `synthesize_speech` can use."""
+        return self._use("list_voices")
+
+    async def alist_voices(self) -> list[ContentBlock]:
+        """List the voices that `synthesize_speech` can use; see `list_voices`."""
+        return await self._ause("list_voices")

@@ -41,6 +41,7 @@ from cncoding.media.values import (
     Quota,
     SearchResult,
     Transcript,
+    Voice,
 )
 from cncoding.registry import Settings, media_target
 from cncoding.target import Setup
@@ -233,6 +234,10 @@ class MediaClient(MediaFacts, Purchases):
         """Search the web with the vendor's search."""
         return self._run(services.search(query, self._setup, count=count, options=options or {}))
 
+    def list_voices(self) -> tuple[Voice, ...]:
+        """Ask which voices the vendor has for this key; `id` is what `voice=` takes."""
+        return self._run(services.list_voices(self._media_setup))
+
     def quota(self) -> Quota:
         """Ask what is left on the plan or the account."""
         return self._run(account.quota(self._setup))
@@ -334,6 +339,10 @@ class AsyncMediaClient(MediaFacts, AsyncPurchases):
     ) -> SearchResult:
         """Search the web with the vendor's search."""
         return await self._run(services.search(query, self._setup, count=count, options=options or {}))
+
+    async def list_voices(self) -> tuple[Voice, ...]:
+        """Ask which voices the vendor has for this key; see `Client.list_voices`."""
+        return await self._run(services.list_voices(self._media_setup))
 
     async def quota(self) -> Quota:
         """Ask what is left on the plan or the account."""

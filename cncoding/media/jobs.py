@@ -118,7 +118,7 @@ def _job(
     if found.done is None:
         return job
     done = _complete(found.done, job, route, now)
-    return replace(job, assets=done.assets, usage=done.usage)
+    return replace(job, assets=done.assets, usage=done.usage, raw=done.raw)
 
 
 def _complete(done: Done, job: MediaJob, route: MediaRoute, now: float) -> Done:
@@ -170,7 +170,7 @@ def status(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
     """
     route = route_of(job, setup)
     if job.assets is not None:
-        return Done(job.assets, usage=job.usage, job=job)
+        return Done(job.assets, usage=job.usage, raw=job.raw, job=job)
     if route.query is None or route.read_query is None or not job.id:
         raise ConfigError(f"job: {job.route} answers at once, there is no task to ask for")
     target = setup.target

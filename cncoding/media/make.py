@@ -208,7 +208,7 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
     assert job is not None
     try:
         if purchase.state == "done" and (kept := (yield from _keep_files(purchase))) is not None:
-            done = Done(kept, usage=purchase.usage, job=job)
+            done = Done(kept, usage=purchase.usage, raw=job.raw, job=job)
             return Made(done, job, purchase, reused)
         done = yield from _watch(purchase, place, setup, listener)
         saved = yield from save_all(done.assets, name_place(place, purchase), setup, purchase)
@@ -236,9 +236,10 @@ def _watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
     job = purchase.job
     assert job is not None
     if purchase.assets and not job.id:
-        return Done(tuple(_forget_file(asset, purchase) for asset in purchase.assets), usage=purchase.usage, job=job)
+        assets = tuple(_forget_file(asset, purchase) for asset in purchase.assets)
+        return Done(assets, usage=purchase.usage, raw=job.raw, job=job)
     if job.assets is not None:
-        return Done(job.assets, usage=job.usage, job=job)
+        return Done(job.assets, usage=job.usage, raw=job.raw, job=job)
     polling = Polling(job, setup, place.patience)
     while True:
         status = yield from polling.step()

@@ -192,7 +192,8 @@ def sounds(body: JsonObject) -> tuple[Asset, ...]:
     length = info.get("audio_length")
     seconds = length / 1000 if isinstance(length, (int, float)) else None
     characters = first_text(body, "usage.characters", "extra_info.usage_characters")
-    known = {**info, **({"characters": int(characters)} if characters and characters.isdigit() else {})}
+    subtitles = {"subtitle_file": found} if (found := first_text(body, "data.subtitle_file")) is not None else {}
+    known = {**info, **subtitles, **({"characters": int(characters)} if characters and characters.isdigit() else {})}
     if (url := first_text(body, "output.audio.url", "data.audio_url")) is not None:
         return (Asset("audio", url=url, metadata=known),)
     if (text := first_text(body, "data.audio")) is not None:

@@ -24,6 +24,7 @@ from cncoding.media.values import (
     Quota,
     SearchResult,
     Transcript,
+    Voice,
 )
 from cncoding.types import JsonObject, Media
 
@@ -206,6 +207,18 @@ class SpeechRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceRoute:
+    """How one vendor lists its voices."""
+
+    name: str
+    base: Base
+    draft: Draft
+    read: Callable[[JsonObject], tuple[Voice, ...]]
+    plans: Mapping[str, str] = field(default_factory=dict)
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class QuotaAsk:
     """One way to ask for a quota."""
 
@@ -252,8 +265,8 @@ class SightRoute:
     source: Source | None = None
 
 
-AnyRoute: TypeAlias = MediaRoute | SearchRoute | SpeechRoute | SightRoute | McpRoute
-R = TypeVar("R", MediaRoute, SearchRoute, SpeechRoute, SightRoute, McpRoute)
+AnyRoute: TypeAlias = MediaRoute | SearchRoute | SpeechRoute | SightRoute | McpRoute | VoiceRoute
+R = TypeVar("R", MediaRoute, SearchRoute, SpeechRoute, SightRoute, McpRoute, VoiceRoute)
 
 
 def cite(source: Source, *routes: AnyRoute) -> tuple[AnyRoute, ...]:

@@ -110,6 +110,24 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class Members:
+    """An object of known members."""
+
+    rules: Mapping[str, Rule]
+    required: tuple[str, ...] = ()
+
+    def fault(self, value: Any) -> str | None:
+        """Say what is taken instead of `value`, None if it is taken."""
+        if not isinstance(value, Mapping) or any(name not in self.rules for name in value):
+            return f"takes a dict of {', '.join(self.rules)}"
+        for name in self.required:
+            if name not in value:
+                return f"needs {name} in it"
+        faults = ((name, self.rules[name].fault(one)) for name, one in value.items())
+        return next((f"takes another {name}, which {fault}" for name, fault in faults if fault), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Sizes:
     """Sizes `W<sep>H`: a list of them, a range of sides and areas, or both."""
 
@@ -165,7 +183,7 @@ class Sizes:
         return f"{width}{self.sep}{height}" if width and height and self._fits(width, height) else None
 
 
-Rule: TypeAlias = Free | Flag | OneOf | Between | Chars | Items | Sizes
+Rule: TypeAlias = Free | Flag | OneOf | Between | Chars | Items | Members | Sizes
 
 
 @dataclass(frozen=True, slots=True)

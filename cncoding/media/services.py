@@ -13,11 +13,11 @@ from cncoding.exchange.media_types import address
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Now, Request, Sleep
 from cncoding.media.polling import Patience
-from cncoding.media.routes import McpRoute, Recording, SearchRoute, SpeechRoute, serves
+from cncoding.media.routes import McpRoute, Recording, SearchRoute, SpeechRoute, VoiceRoute, serves
 from cncoding.media.saving import link_policy
 from cncoding.media.selection import find_search_route, find_sight_route, media_routes
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
-from cncoding.media.values import McpServer, SearchResult, Transcript
+from cncoding.media.values import McpServer, SearchResult, Transcript, Voice
 from cncoding.registry import providers
 from cncoding.target import Setup
 from cncoding.types import ChatRequest, JsonObject, Media, user
@@ -88,6 +88,32 @@ def search(query: str, setup: Setup, *, count: int | None, options: JsonObject) 
     with guard_reading(target.provider, body):
         found = route.read(body, query)
     return found if count is None else replace(found, hits=found.hits[:count])
+
+
+# ---------------------------------------------------------------- voices
+
+
+def has_voices(setup: Setup) -> bool:
+    """Tell whether the provider lists its voices."""
+    return bool(setup.target.provider.routes(VoiceRoute))
+
+
+def list_voices(setup: Setup) -> Flow[tuple[Voice, ...]]:
+    """Ask which voices there are for this key.
+
+    Raises:
+        ConfigError: The provider does not tell.
+        ApiError, TransportError, ProtocolError: It failed.
+    """
+    target = setup.target
+    routes = target.provider.routes(VoiceRoute)
+    if not routes:
+        able = ", ".join(one.id for one in providers().values() if one.routes(VoiceRoute))
+        raise ConfigError(f"provider={target.provider.id!r}: lists no voices by API; these do: {able}")
+    ask = build_request(routes[0].draft, routes[0].base(target), target, repeatable=True)
+    body = read_json((yield from send(ask, target.rules, QUERY_RETRIES)), target.provider.id)
+    with guard_reading(target.provider, body):
+        return routes[0].read(body)
 
 
 # ---------------------------------------------------------------- transcripts

@@ -30,6 +30,7 @@ _TAKES: Mapping[str, tuple[str, ...]] = {
     "understand_image": ("image", "question"),
     "web_search": ("query", "count"),
     "transcribe": ("audio", "language"),
+    "list_voices": (),
 }
 _REQUIRED = frozenset({"prompt", "text", "job", "image", "query", "audio"})
 _TYPES: Mapping[str, ArgumentType] = {"count": "integer", "duration": "integer", "images": "array"}
@@ -139,9 +140,11 @@ def check_arguments(tool: str, arguments: Mapping[str, Any], setup: ToolSetup) -
         wrong = [name for name in given if name in absent]
     else:
         wrong = [name for name in given if name not in known]
-    if wrong and known:
+    if wrong and tool in _TAKES:
         there = ", ".join(one.name for one in list_arguments(tool, setup))
-        raise ConfigError(f"{wrong[0]}: {tool} of {setup.chat.target.provider.id} has no such argument; it has {there}")
+        raise ConfigError(
+            f"{wrong[0]}: {tool} of {setup.chat.target.provider.id} has no such argument; it has {there or 'none'}"
+        )
 
 
 def read_options(given: Any, tools: Iterable[str]) -> dict[str, JsonObject]:
@@ -168,7 +171,8 @@ def read_options(given: Any, tools: Iterable[str]) -> dict[str, JsonObject]:
 def _list_models(tool: str, setup: ToolSetup) -> Served:
     """Return the model that serves words, and those that serve pictures, with their routes."""
     start = Media("image", url="https://example.com/start.png")
-    request = MediaRequest(MAKERS[tool], "words", setup.settings.model(tool), (start,))
+    task = True if tool == "submit_image" else None
+    request = MediaRequest(MAKERS[tool], "words", setup.settings.model(tool), (start,), as_task=task)
     (route, model), *others = list_choices(request, setup.media.target.provider)
     rest = ((route, route.model(model)) for route, model in others)
     return ((route, route.model(model)), *(one for one in rest if _find_rules("images", (one,))))

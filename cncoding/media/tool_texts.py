@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from cncoding.media.values import Asset, Done, Failed, MediaJob, MediaStatus, SearchResult, status_name
+from cncoding.media.values import Asset, Done, Failed, MediaJob, MediaStatus, SearchResult, Voice, status_name
 
 DESCRIPTIONS = {
     "generate_image": (
         "Make pictures from a description. Waits until they are done and returns where each file is and how large."
     ),
+    "submit_image": (
+        "Begin to make pictures and return at once with the name of the job: go on with other work and ask with "
+        "check_media_job."
+    ),
+    "list_voices": "List the voices that synthesize_speech can use.",
     "generate_video": (
         "Make a short video from a description, optionally from pictures. Waits until it is done, which takes minutes, "
         "and returns where the file is and how long."
@@ -19,7 +24,8 @@ DESCRIPTIONS = {
         "work and ask with check_media_job."
     ),
     "check_media_job": (
-        "Look how a job of submit_video stands. If it is done, the file is saved and returned; else ask again later."
+        "Look how a job of submit_video or submit_image stands. If it is done, the file is saved and returned; else "
+        "ask again later."
     ),
     "synthesize_speech": "Speak a text aloud into a sound file and return where the file is and how long it is.",
     "cancel_media_job": "Cancel a job that is no longer wanted, where the vendor lets one.",
@@ -41,7 +47,7 @@ ARGUMENTS = {
     "resolution": "For example 720P or 1080P. Leave out if unsure.",
     "text": "The words to speak.",
     "voice": "Name of a voice of the vendor. Leave out if unsure.",
-    "job": "The job, exactly as submit_video named it.",
+    "job": "The job, exactly as submit_video or submit_image named it.",
     "audio": "Link or file of the recording.",
     "language": "Language of the speech, for example zh or en. Leave out if unsure.",
     "image": "Link or file of the picture.",
@@ -64,6 +70,12 @@ def write_status(job: MediaJob, status: MediaStatus, handle: str) -> str:
     native = None if isinstance(status, Done) else status.native
     word = status_name(status) + (f" ({native})" if native else "")
     return f"The {job.kind} job is {word}; ask again later with job={handle}"
+
+
+def write_voices(voices: tuple[Voice, ...]) -> str:
+    """Write the ids of voices, with the names that say more."""
+    lines = [one.id + (f" ({one.name})" if one.name != one.id else "") for one in voices]
+    return "\n".join(lines) or "There are none."
 
 
 def write_hits(result: SearchResult) -> str:

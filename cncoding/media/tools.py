@@ -21,7 +21,7 @@ from cncoding.media.orders import Approve, Listener, Made, MediaEvent, Order, Pl
 from cncoding.media.polling import Patience
 from cncoding.media.purchases import cancel_purchase, check_purchase
 from cncoding.media.selection import find_search_route, media_routes
-from cncoding.media.tool_texts import write_begun, write_hits, write_status, write_summary
+from cncoding.media.tool_texts import write_begun, write_hits, write_status, write_summary, write_voices
 from cncoding.media.values import Asset, Done, JobKind, MediaJob, MediaRequest, SearchResult, status_name
 from cncoding.target import Setup
 from cncoding.types import JsonObject, Media, MediaKind
@@ -151,6 +151,8 @@ def _build_request(call: ToolCall, settings: ToolSettings) -> Flow[MediaRequest]
     for name in given:
         if name not in _SETTINGS:
             raise ConfigError(f"{name}: {call.tool} has no such argument; vendor fields go into options=")
+    if call.tool == "submit_image":
+        given.setdefault("as_task", True)
     known = {name: _as_number(value) if name in _NUMBERS else value for name, value in given.items()}
     return MediaRequest(
         MAKERS[call.tool],
@@ -338,12 +340,19 @@ def _transcribe(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     return ToolOutcome(found.text, {"text": found.text, "language": found.language, "model": found.model})
 
 
+def _list_voices(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
+    found = yield from services.list_voices(setup.media)
+    rows = [{"id": one.id, "name": one.name, "kind": one.kind} for one in found]
+    return ToolOutcome(write_voices(found), {"provider": setup.media.target.provider.id, "voices": rows})
+
+
 _WORK: Mapping[str, Callable[[ToolCall, ToolSetup], Flow[ToolOutcome]]] = {
     "check_media_job": _check,
     "cancel_media_job": _cancel,
     "understand_image": _understand,
     "web_search": _search,
     "transcribe": _transcribe,
+    "list_voices": _list_voices,
 }
 
 
@@ -356,9 +365,11 @@ def list_tools(setup: ToolSetup, *, blocking_video: bool = True) -> tuple[str, .
     )
     return (
         *(("generate_image",) if "image" in kinds else ()),
+        *(("submit_image",) if any(one.kind == "image" and one.task for one in routes) else ()),
         *(video if "video" in kinds else ()),
         *(("cancel_media_job",) if "video" in kinds and any(one.cancel is not None for one in routes) else ()),
         *(("synthesize_speech",) if "speech" in kinds else ()),
+        *(("list_voices",) if services.has_voices(setup.media) else ()),
         *(("transcribe",) if services.can_transcribe(setup.media) else ()),
         *(("understand_image",) if services.can_see(setup.chat) else ()),
         *(("web_search",) if find_search_route(setup.chat) is not None else ()),

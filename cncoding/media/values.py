@@ -219,6 +219,21 @@ def status_name(status: MediaStatus) -> str:
     return STATUS_NAMES[type(status)]
 
 
+# ---------------------------------------------------------------- voices
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice that speech can be made with."""
+
+    id: str
+    """What `voice=` takes."""
+    name: str
+    kind: str
+    """The vendor's word for its origin: system, cloned, designed."""
+    raw: JsonObject = field(default_factory=dict, repr=False)
+
+
 # ---------------------------------------------------------------- the job
 
 
@@ -242,6 +257,8 @@ class MediaJob:
     assets: tuple[Asset, ...] | None = None
     """The result, where it came with the submission."""
     usage: JsonObject = field(default_factory=dict)
+    raw: JsonObject = field(default_factory=dict, repr=False, compare=False)
+    """The vendor's reply, where it was the result; not kept in JSON."""
 
     @property
     def handle(self) -> str:

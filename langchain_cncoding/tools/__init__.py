@@ -7,9 +7,9 @@ from langchain_cncoding.tools._errors import (
     CNCodingJobError,
     CNCodingJobFailedError,
 )
-from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitVideoTool
+from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitImageTool, SubmitVideoTool
 from langchain_cncoding.tools.media import GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
-from langchain_cncoding.tools.senses import TranscribeTool, UnderstandImageTool, WebSearchTool
+from langchain_cncoding.tools.senses import ListVoicesTool, TranscribeTool, UnderstandImageTool, WebSearchTool
 from langchain_cncoding.tools.toolkit import CNCodingToolkit
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "CheckMediaJobTool",
     "GenerateImageTool",
     "GenerateVideoTool",
+    "ListVoicesTool",
+    "SubmitImageTool",
     "SubmitVideoTool",
     "SynthesizeSpeechTool",
     "TranscribeTool",

@@ -1,4 +1,4 @@
-"""Tools that do not block the agent: one submits a video, the others look after jobs."""
+"""Tools that do not block the agent: some submit, the others look after jobs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import Field
 
 from cncoding import TOOL_ARGUMENTS, TOOL_DESCRIPTIONS
 from langchain_cncoding.tools._base import CNCodingTool, ToolInput
-from langchain_cncoding.tools.media import VideoTool
+from langchain_cncoding.tools.media import GenerateImageTool, VideoTool
 
 
 class JobInput(ToolInput):
@@ -22,6 +22,13 @@ class SubmitVideoTool(VideoTool):
 
     name: str = "submit_video"
     description: str = TOOL_DESCRIPTIONS["submit_video"]
+
+
+class SubmitImageTool(GenerateImageTool):
+    """Begin pictures and return at once."""
+
+    name: str = "submit_image"
+    description: str = TOOL_DESCRIPTIONS["submit_image"]
 
 
 class CheckMediaJobTool(CNCodingTool):

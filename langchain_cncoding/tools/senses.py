@@ -56,3 +56,16 @@ class TranscribeTool(CNCodingTool):
     description: str = TOOL_DESCRIPTIONS["transcribe"]
     args_schema: Any = TranscribeInput
     response_format: str = "content_and_artifact"  # type: ignore[assignment]
+
+
+class NoInput(ToolInput):
+    """What `list_voices` takes: nothing."""
+
+
+class ListVoicesTool(CNCodingTool):
+    """List the voices that the vendor has for this key."""
+
+    name: str = "list_voices"
+    description: str = TOOL_DESCRIPTIONS["list_voices"]
+    args_schema: Any = NoInput
+    response_format: str = "content_and_artifact"  # type: ignore[assignment]

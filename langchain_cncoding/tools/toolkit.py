@@ -11,17 +11,17 @@ from cncoding import Client, CncodingError, ConfigError, read_options, refuse_un
 from langchain_cncoding._errors import dual_errors
 from langchain_cncoding.tools._base import VENDOR_FIELDS, CNCodingTool
 from langchain_cncoding.tools._errors import tool_error
-from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitVideoTool
+from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitImageTool, SubmitVideoTool
 from langchain_cncoding.tools.media import GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
-from langchain_cncoding.tools.senses import TranscribeTool, UnderstandImageTool, WebSearchTool
+from langchain_cncoding.tools.senses import ListVoicesTool, TranscribeTool, UnderstandImageTool, WebSearchTool
 
 _OF_ONE_TOOL = frozenset({"name", "description", "args_schema", "response_format"})
 """Fields that say what a tool is; shared by all tools they would make them one and the same."""
 _KINDS: dict[str, type[CNCodingTool]] = {
     str(kind.model_fields["name"].default): kind
     for kind in (
-        GenerateImageTool, GenerateVideoTool, SubmitVideoTool, CheckMediaJobTool, CancelMediaJobTool,
-        SynthesizeSpeechTool, UnderstandImageTool, WebSearchTool, TranscribeTool,
+        GenerateImageTool, SubmitImageTool, GenerateVideoTool, SubmitVideoTool, CheckMediaJobTool,
+        CancelMediaJobTool, ListVoicesTool, SynthesizeSpeechTool, UnderstandImageTool, WebSearchTool, TranscribeTool,
     )
 }  # fmt: skip
 """By tool name."""

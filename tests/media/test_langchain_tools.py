@@ -222,9 +222,9 @@ def test_the_toolkit_has_what_the_provider_has(emulator: Emulator) -> None:
     makers = ["generate_image", "generate_video", "submit_video", "check_media_job", "synthesize_speech"]
     cancels = [*makers[:4], "cancel_media_job", makers[4]]
     expected = {
-        "glm": [*makers, "transcribe", "understand_image", "web_search"],
-        "minimax": [*cancels, "understand_image", "web_search"],
-        "qwen": [*cancels, "transcribe", "understand_image"],
+        "glm": [makers[0], "submit_image", *makers[1:], "list_voices", "transcribe", "understand_image", "web_search"],
+        "minimax": [*cancels, "list_voices", "understand_image", "web_search"],
+        "qwen": [makers[0], "submit_image", *cancels[1:], "transcribe", "understand_image"],
         "unified": [*makers, "understand_image"],
         "kimi": ["understand_image", "web_search"],
     }

@@ -43,7 +43,7 @@ def test_the_class() -> None:
 
 def test_every_tool_is_a_true_pair() -> None:
     spec = CNCodingToolSpec("glm", api_key="a.b")
-    assert len(spec.spec_functions) == 8
+    assert len(spec.spec_functions) == 10
     for name, twin in spec.spec_functions:
         sync, in_loop = getattr(spec, name), getattr(spec, twin)
         assert not inspect.iscoroutinefunction(sync) and inspect.iscoroutinefunction(in_loop)

@@ -25,6 +25,7 @@ from cncoding.media.routes import (
     SearchRoute,
     SpeechRoute,
     Submitted,
+    VoiceRoute,
     check_fields,
     cite,
     name_fields,
@@ -52,6 +53,7 @@ from cncoding.vendors.glm.sound import (
     encode_speech,
     read_speech,
     read_transcript,
+    read_voices,
 )
 
 _PAGE = Source("documented", "docs.bigmodel.cn OpenAPI document", "2026-07-11")
@@ -341,6 +343,7 @@ ROUTES: tuple[AnyRoute, ...] = cite(
         "glm-speech", "speech", (TTS,), base=_base, encode=encode_speech, read_submit=read_speech,
         names=name_fields(SPEECH_NAMES, text="input"), voices=VOICES,
     ),
+    VoiceRoute("glm-voices", _base, Draft("/voice/list", method="GET"), read_voices, source=_PAGE.at("10.4")),
     SpeechRoute("glm-asr", ("glm-asr-2512", "glm-asr"), _base, encode_recording, read_transcript, urls=False),
     SearchRoute("glm-search", _base, _encode_search, _read_search, rules=_SEARCH_RULES),
     _remote("web_search_prime"),

@@ -14,7 +14,7 @@ from cncoding.media.inspection import from_base64, from_hex
 from cncoding.media.replies import json_of
 from cncoding.media.routes import Asking, Draft, Recording, Submitted, check_fields, vendor_fields
 from cncoding.media.rules import Between, Chars, Flag, MediaModel, OneOf
-from cncoding.media.values import Asset, Done, MediaRequest, Transcript
+from cncoding.media.values import Asset, Done, MediaRequest, Transcript, Voice
 from cncoding.types import JsonObject
 
 _PAGE = Source("documented", "docs.bigmodel.cn OpenAPI document", "2026-07-11")
@@ -43,6 +43,18 @@ def encode_speech(asking: Asking) -> Draft:
     if fields.get("stream") and fields["response_format"] != "pcm":
         raise ConfigError(f"format: glm-tts streams pcm only ({_PAGE}, 10.4)")
     return Draft("/audio/speech", {"model": asking.model, **check_fields(asking, fields, SPEECH_NAMES)})
+
+
+def read_voices(body: JsonObject) -> tuple[Voice, ...]:
+    """Read `voice_list`: the official ones and those of the account."""
+    rows = body.get("voice_list")
+    if not isinstance(rows, list):
+        raise ProtocolError("the reply holds no list of voices", payload=str(body))
+    return tuple(
+        Voice(str(row["voice"]), str(row.get("voice_name") or row["voice"]), str(row.get("voice_type") or ""), row)
+        for row in rows
+        if isinstance(row, dict) and row.get("voice")
+    )
 
 
 def read_speech(reply: Reply, request: MediaRequest) -> Submitted:

@@ -27,10 +27,10 @@ from cncoding.media.routes import (
     name_fields,
     vendor_fields,
 )
-from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, as_ratio, is_pair, pair
+from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, Members, OneOf, Rule, as_ratio, is_pair, pair
 from cncoding.media.values import Done, McpServer, MediaRequest, Quota, QuotaWindow, SearchHit, SearchResult
 from cncoding.types import JsonObject
-from cncoding.vendors.minimax.video import SPEECH, VIDEO_V1, VIDEO_V2
+from cncoding.vendors.minimax.video import SPEECH, VIDEO_V1, VIDEO_V2, VOICES
 
 _PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
 MM_API_SOURCE = {"MM-API-Source": "Minimax-MCP"}
@@ -54,6 +54,9 @@ _IMAGE: dict[str, Rule] = {
     "seed": Between(-(2**63), 2**63 - 1, whole=True), "prompt_optimizer": Flag(), "aigc_watermark": Flag(),
     "subject_reference": Items(1, 1),
 }  # fmt: skip
+_STYLE = Members(
+    {"style_type": OneOf("漫画", "元气", "中世纪", "水彩"), "style_weight": Between(0, 1, above=True)}, ("style_type",)
+)
 _IMAGE_MODELS = (
     MediaModel(
         "image-01", {**_IMAGE, "aspect_ratio": OneOf(*RATIOS), "width": _SIDE, "height": _SIDE}, ("prompt",),
@@ -61,7 +64,7 @@ _IMAGE_MODELS = (
     ),
     MediaModel(
         "image-01-live",
-        {**_IMAGE, "aspect_ratio": OneOf(*(ratio for ratio in RATIOS if ratio != "21:9")), "style": Items(1)},
+        {**_IMAGE, "aspect_ratio": OneOf(*(ratio for ratio in RATIOS if ratio != "21:9")), "style": _STYLE},
         ("prompt",), _PAGE.at("image_generation"),
     ),
 )  # fmt: skip
@@ -224,6 +227,7 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     VIDEO_V1,
     VIDEO_V2,
     SPEECH,
+    VOICES,
     SearchRoute("minimax-search", _base, _encode_search, _read_search, counts=False, source=_PLAN_SERVER),
     SightRoute("minimax-sight", _base, _describe, _read_description, source=_PLAN_SERVER),
     McpRoute("minimax-coding-plan", _mcp, source=_PLAN_SERVER),

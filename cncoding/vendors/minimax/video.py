@@ -19,6 +19,7 @@ from cncoding.media.routes import (
     MediaRoute,
     Place,
     Submitted,
+    VoiceRoute,
     check_fields,
     name_fields,
     quote_id,
@@ -26,7 +27,7 @@ from cncoding.media.routes import (
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
-from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus
+from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus, Voice
 from cncoding.types import JsonObject
 
 _PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
@@ -321,6 +322,23 @@ def _read_stream(body: bytes) -> Done:
     return Done(_add_type(sounds(whole), whole), raw={**last, "data": None})
 
 
+_VOICE_LISTS = {"system_voice": "system", "voice_cloning": "cloned", "voice_generation": "designed"}
+
+
+def _read_voices(body: JsonObject) -> tuple[Voice, ...]:
+    if not any(name in body for name in _VOICE_LISTS):
+        raise ProtocolError("the reply holds no list of voices", payload=str(body))
+    return tuple(
+        Voice(str(row["voice_id"]), str(row.get("voice_name") or row["voice_id"]), kind, row)
+        for name, kind in _VOICE_LISTS.items()
+        for row in body.get(name) or []
+        if isinstance(row, dict) and row.get("voice_id")
+    )
+
+
+VOICES = VoiceRoute(
+    "minimax-voices", _base, Draft("/v1/get_voice", {"voice_type": "all"}), _read_voices, source=_PAGE.at("get_voice")
+)
 SPEECH = MediaRoute(
     "minimax-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read_speech, expiry=86400.0,
     names=name_fields(_SPEECH_NAMES, text="text"), voices=(DEFAULT_VOICE,),
