@@ -96,10 +96,18 @@ class _Group(Generic[_C]):
         )
 
     def _request(self, index: int, asked: ChatRequest) -> ChatRequest:
-        request = overlay(asked, self.members[index].own)
+        request = overlay(asked, self.members[index].own, self._choose_model(index, asked.model))
         if request.tools and not self.members[index].client.card(request.model).tools:
             raise ConfigError(f"tools: {request.model} of {self.members[index].client.provider_id} takes none")
         return request
+
+    def _choose_model(self, index: int, named: str | None) -> str | None:
+        """Return the member's own model, or the one that a call names if the member, or nobody, knows it."""
+        own = self.members[index].own.model
+        if named is None or named in (own, self.members[0].client.target.model):
+            return own
+        knows = [one.client.card(named).known for one in self.members]
+        return named if knows[index] or not any(knows) else own
 
     @staticmethod
     def _mark(event: Event, provider: str, tried: Tried) -> Event:

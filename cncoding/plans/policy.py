@@ -23,6 +23,7 @@ from cncoding.errors import (
     RateLimitedError,
     ServerError,
     TransportError,
+    TruncatedStreamError,
 )
 from cncoding.exchange.steps import Now
 from cncoding.plans.left import PlanLeft
@@ -36,13 +37,13 @@ UNKNOWN_RESET = 300.0
 
 _MOVES = (
     QuotaExhaustedError, RateLimitedError, ServerError, AuthenticationError, PermissionDeniedError, TransportError,
-    EmptyReplyError,
+    EmptyReplyError, TruncatedStreamError,
 )  # fmt: skip
 
 
 def moves_on(error: CncodingError) -> bool:
     """Tell whether another plan may do better."""
-    return isinstance(error, _MOVES) and error.partial is None
+    return isinstance(error, _MOVES) and (error.partial is None or not error.partial.message.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +258,8 @@ def _least(values: Sequence[int | None]) -> int | None:
     return min(known) if known and len(known) == len(values) else None
 
 
-def overlay(request: ChatRequest, own: ChatRequest) -> ChatRequest:
-    """Return a request with what a member says of itself where the request says nothing; the model is the member's."""
+def overlay(request: ChatRequest, own: ChatRequest, model: str | None) -> ChatRequest:
+    """Return a request with what a member says of itself where the request says nothing, for a model."""
     blank = _BLANK
     changes: dict[str, Any] = {
         one.name: getattr(own, one.name)
@@ -268,7 +269,7 @@ def overlay(request: ChatRequest, own: ChatRequest) -> ChatRequest:
     return replace(
         request,
         **changes,
-        model=own.model,
+        model=model,
         extra={**own.extra, **request.extra},
         headers={**own.headers, **request.headers},
     )
