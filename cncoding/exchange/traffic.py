@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 CAPACITY = 500.0
 RETRY_COST = 14.0
 """Tokens of one more try. A full bucket holds 35 tries (the figures of the AWS SDKs' standard mode)."""
-REFILL = 1.0
+REFILL = 2.0
 """Tokens that a success gives back beyond what its own tries took."""
-TRICKLE = 0.5
+TRICKLE = 2.0
 """Tokens that come back in a second, so that a process that sends little is not without tries for ever."""
-LONGEST_GATE = 15.0
+LONGEST_GATE = 8.0
 """Seconds for which one 429 holds up the other callers; then one of them finds out how things stand."""
 FIRST_GAP = 0.02
 WIDEST_GAP = 0.1
