@@ -38,6 +38,8 @@ NAMES = [
     ("llama_index.core.postprocessor.types:BaseNodePostprocessor", "_postprocess_nodes"),
 ]  # fmt: skip
 """Where a name stands, as `module:class`, and the name."""
+NOT_OURS = ("_abc_", "_step_functions")
+"""What a metaclass puts on every class: that of abstract classes, and that of LlamaIndex's workflows."""
 FRAMEWORKS = frozenset({"langchain_core", "langchain", "langgraph", "llama_index"})
 LOOKED_UP = [
     ("langchain_core.language_models.chat_models", "_stream_chat_model_events"),
@@ -69,7 +71,7 @@ def overrides(package: ModuleType) -> Iterator[tuple[type, str]]:
         for kind in vars(module).values():
             if not inspect.isclass(kind) or kind.__module__ != module.__name__:
                 continue
-            private = [name for name in vars(kind) if name.startswith("_") and not name.startswith(("__", "_abc_"))]
+            private = [name for name in vars(kind) if name.startswith("_") and not name.startswith(("__", *NOT_OURS))]
             theirs = [base for base in kind.__mro__[1:] if base.__module__.partition(".")[0] in FRAMEWORKS]
             yield from ((base, name) for name in private for base in theirs if name in vars(base))
 
