@@ -79,6 +79,8 @@ def _facts_of(provider: Provider) -> Iterator[Fact]:
     for endpoint in provider.endpoints:
         for name in _stated(endpoint):
             yield state(f"endpoint {endpoint.name}: {name}", getattr(endpoint, name), endpoint.sources.get(name))
+        if endpoint.terms is not None:
+            yield state(f"endpoint {endpoint.name}: terms", endpoint.terms.text, endpoint.terms.source)
     for wire, dialect, where in _dialects(provider):
         for name in list_quirks(dialect):
             yield state(f"{wire} wire ({where}): {name}", getattr(dialect, name), dialect.sources.get(name))

@@ -70,6 +70,22 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a plan's pages say about its use, in short; no legal advice."""
+
+    text: str
+    interactive_only: bool
+    """Whether unattended, scripted and batch use is ruled out."""
+    allowed: str
+    """The endpoint of the same vendor that such use belongs to."""
+    source: Source
+
+    def __str__(self) -> str:
+        """Return the text."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """A door of a vendor: a plan or pay as you go, in one region."""
 
@@ -98,6 +114,8 @@ class Endpoint:
     """Searched after those of the provider."""
     also: tuple[str, ...] = ()
     """Other hosts of the same service."""
+    terms: Terms | None = None
+    """What its pages say about unattended use; None where none was found."""
     sources: Mapping[str, Source] = field(default_factory=dict)
     """The evidence of the address (`host`), of the kind of key (`key_env`) and of the hooks, by the field's name."""
 

@@ -18,6 +18,7 @@ from cncoding.client.base import BaseClient
 from cncoding.client.hedge import race, race_async
 from cncoding.client.plan_left import ask_left, ask_left_async
 from cncoding.client.plan_memory import PlanMemory, plan_id
+from cncoding.client.plan_terms import remind_of_terms
 from cncoding.client.stream import AsyncStream, Stream
 from cncoding.client.sync import Client
 from cncoding.errors import CncodingError, ConfigError
@@ -81,6 +82,7 @@ class _Group(Generic[_C]):
     ) -> None:
         check_members(len(members), order, hedge_after)
         self.hedge_after = hedge_after
+        remind_of_terms([one.client.target for one in members])
         self.members, self.order = tuple(members), order
         self.memory = memory or PlanMemory()
         self.__dict__.update({**self.members[0].client.__dict__, **self.__dict__})

@@ -8,6 +8,7 @@ import typer
 
 from cncoding import Client, ModelCard, providers
 from cncoding.media.selection import media_routes
+from cncoding.profile import Endpoint
 from cncoding_cli import show
 from cncoding_cli.options import AsJson, BaseUrl, EndpointName, OneProvider, choose_provider
 
@@ -18,9 +19,13 @@ def models(
     base_url: BaseUrl = None,
     media: Annotated[bool, typer.Option("--media", help="The models that make images, videos and speech.")] = False,
     live: Annotated[bool, typer.Option("--live", help="Ask the vendor for its list; needs a key.")] = False,
+    compare: Annotated[bool, typer.Option("--compare", help="The default models of all plans side by side.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the models that are known at an endpoint. Unknown ones work too."""
+    if compare:
+        _compare(provider, endpoint)
+        return
     name, _ = choose_provider(None if provider is None else [provider], provider)
     if live:
         _list_live(name, endpoint, base_url)
@@ -54,6 +59,40 @@ def _list_live(name: str, endpoint: str | None, base_url: str | None) -> None:
         return
     rows = [(one.id, f"{one.context:,}" if one.context else "", "vendor" if one.listed else "table") for one in listed]
     show.table(("model", "context", "from"), rows)
+
+
+def _compare(provider: str | None, endpoint: str | None) -> None:
+    """Show what the default model of each endpoint can do, and what the plan's terms say of unattended use."""
+    if provider is not None:
+        choose_provider([provider], provider)
+    rows = []
+    for one in providers().values():
+        for where in one.endpoints:
+            if provider in (None, one.id) and endpoint in (None, where.name):
+                rows.append((one, where, where.card(where.default_model)))
+    if show.wants_json():
+        show.data(
+            [
+                {"provider": one.id, "endpoint": where.name, **_as_object(card), **_as_abilities(where, card)}
+                for one, where, card in rows
+            ]
+        )
+        return
+    table = [
+        (one.id, where.name, *_row(card), *(str(value) for value in _as_abilities(where, card).values()))
+        for one, where, card in rows
+    ]
+    heads = ("provider", "endpoint", "model", "context", "output", "reads", "thinks", "tools")
+    show.table((*heads, "structured", "wires", "unattended use"), table)
+
+
+def _as_abilities(where: Endpoint, card: ModelCard) -> dict[str, str]:
+    ruled_out = where.terms is not None and where.terms.interactive_only
+    return {
+        "structured": ", ".join(sorted(card.structured)) or "no",
+        "wires": ", ".join(where.wires),
+        "unattended": "ruled out" if ruled_out else "not ruled out by a page we read",
+    }
 
 
 def _row(card: ModelCard) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from cncoding.profile import (
     ModelCard,
     OpenAIDialect,
     Provider,
+    Terms,
     ThinkingSupport,
     Warn,
     Wire,
@@ -262,7 +263,13 @@ _PLATFORM_MESSAGES = replace(
 # ---------------------------------------------------------------- endpoints
 
 
-def _plan(name: str, host: str) -> Endpoint:
+def _plan(name: str, host: str, allowed: str) -> Endpoint:
+    terms = Terms(
+        "personal, interactive use; batch scripts and other unattended use are out of scope and belong to the platform",
+        interactive_only=True,
+        allowed=allowed,
+        source=Source("documented", "Kimi Code Community Guidelines (help centre)", "2026-06"),
+    )
     return Endpoint(
         name=name,
         host=host,
@@ -271,6 +278,7 @@ def _plan(name: str, host: str) -> Endpoint:
         default_model="kimi-for-coding",
         key_env=("KIMI_API_KEY",),
         check=_check,
+        terms=terms,
         sources={**_CODE_DOCS.covers("host", "key_env"), "check": Source("inferred", "the platform's docs", "2026-09")},
         key_prefixes=("sk-kimi-",),
         foreign_keys=re.compile(r"sk-(?!kimi-)[A-Za-z0-9]{20,}\Z"),
@@ -305,8 +313,8 @@ PROVIDER = Provider(
     title="Kimi",
     docs="https://www.kimi.com/code/docs",
     endpoints=(
-        _plan("coding", "https://api.kimi.com"),
-        _plan("coding-global", "https://api.kimi.ai"),
+        _plan("coding", "https://api.kimi.com", "api"),
+        _plan("coding-global", "https://api.kimi.ai", "api-global"),
         _platform("api", "https://api.moonshot.cn"),
         _platform("api-global", "https://api.moonshot.ai"),
     ),

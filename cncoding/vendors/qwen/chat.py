@@ -6,6 +6,7 @@ Nothing here was tried with a key by this project.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from cncoding.errors import (
     ConfigError,
@@ -18,6 +19,7 @@ from cncoding.profile import (
     ModelCard,
     OpenAIDialect,
     Provider,
+    Terms,
     Warn,
     Wire,
     nearest_level,
@@ -241,14 +243,24 @@ def _token_plan(name: str, region: str, *also: str) -> Endpoint:
     return _plan(name, host, "/compatible-mode/v1", models.TOKEN_PLAN, models.TOKEN_PAGE, also)
 
 
+def _coding(name: str, host: str, allowed: str) -> Endpoint:
+    terms = Terms(
+        "interactive coding tools only; no scripts, no application back ends, no batch",
+        interactive_only=True,
+        allowed=allowed,
+        source=models.PLAN_PAGE,
+    )
+    return replace(_plan(name, host, "/v1", models.PLAN, models.PLAN_PAGE), terms=terms)
+
+
 PROVIDER = Provider(
     id="qwen",
     class_name="Qwen",
     title="Qwen",
     docs="https://help.aliyun.com/zh/model-studio/coding-plan",
     endpoints=(
-        _plan("coding", "https://coding.dashscope.aliyuncs.com", "/v1", models.PLAN, models.PLAN_PAGE),
-        _plan("coding-global", "https://coding-intl.dashscope.aliyuncs.com", "/v1", models.PLAN, models.PLAN_PAGE),
+        _coding("coding", "https://coding.dashscope.aliyuncs.com", "api"),
+        _coding("coding-global", "https://coding-intl.dashscope.aliyuncs.com", "api-global"),
         _api("api", "https://dashscope.aliyuncs.com"),
         _api("api-global", "https://dashscope-intl.aliyuncs.com"),
         _token_plan("token-plan", "cn-beijing"),
