@@ -84,8 +84,8 @@ from cncoding.media.values import (
     SearchHit,
     SearchResult,
     Transcript,
-    Voice,
 )
+from cncoding.media.voices import Voice
 from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings, spread_thinking
 from cncoding.notices import remember_caller, show_warning
 from cncoding.plans.configuration import Configuration

@@ -32,6 +32,7 @@ from cncoding.exchange.steps import (
     Locate,
     MakeFolder,
     Now,
+    PartialFile,
     Preview,
     Read,
     ReadFile,
@@ -232,18 +233,25 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             raise http.translate_error(error, library, request) from error
         return AsyncBody(response, request, library, self._most)
 
-    async def _save(self, step: Save, watch: Watch) -> Saved | Reply:
+    async def _save(self, step: Save, watch: Watch) -> Saved | Reply | PartialFile:
         if isinstance(step.source, bytes):
             return await asyncio.to_thread(disk.place, step, step.source)
-        reply = await self._send(http.as_download(step.source, step), watch)
-        if reply.raw is None:
-            return reply
-        async with aclosing(reply.raw) as body:
-            with disk.Saving(step) as saving:
-                while chunk := await self._read(body, watch):
-                    watch.note_content()
-                    saving.write(chunk)  # a write into the page cache is shorter than a hop to a thread
-                return await asyncio.to_thread(saving.finish)
+        with disk.forget_part(step):
+            reply = await self._send(http.as_download(step.source, step), watch)
+            if reply.raw is None:
+                disk.goes_on(step, reply)
+                return reply
+            async with aclosing(reply.raw) as body:
+                if not disk.goes_on(step, reply):
+                    return Reply(416, reply.headers)
+                with disk.Saving(step, reply) as saving:
+                    try:
+                        while chunk := await self._read(body, watch):
+                            watch.note_content()
+                            saving.write(chunk)  # a write into the page cache is shorter than a hop to a thread
+                    except TransportError as error:
+                        return saving.leave(error)
+                    return await asyncio.to_thread(saving.finish)
 
 
 def _check_loop() -> None:

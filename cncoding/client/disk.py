@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import secrets
+import time
+from collections.abc import Generator
 from types import TracebackType
 from typing import Any
 
-from cncoding.errors import ConfigError, ProtocolError
-from cncoding.exchange.steps import Save, Saved, WriteSidecar
+from cncoding.errors import ConfigError, ProtocolError, TransportError
+from cncoding.exchange.steps import PartialFile, Reply, Save, Saved, WriteSidecar
 
 
 class Saving:
     """A file on its way into a folder. Leaving the block without `finish` removes what was written."""
 
-    def __init__(self, step: Save) -> None:
+    def __init__(self, step: Save, reply: Reply | None = None) -> None:
         self._step = step
         self._size = 0
+        self._tag = _read_tag(reply)
+        self._begun = step.part if step.part is not None and reply is not None and reply.status == 206 else None
         self._folder = os.path.abspath(os.path.expanduser(step.folder))
         self._temporary: str | None = None
         self._file: Any = None
@@ -30,11 +36,19 @@ class Saving:
         """
         try:
             os.makedirs(self._folder, exist_ok=True)
-            temporary = os.path.join(self._folder, f".cncoding-{secrets.token_hex(8)}.part")
-            handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+            _sweep(self._folder)
+            if self._begun is not None:
+                temporary, self._size = self._begun.path, self._begun.size
+                file = open(temporary, "r+b")
+                file.seek(self._size)
+                file.truncate()
+            else:
+                temporary = os.path.join(self._folder, f".cncoding-{secrets.token_hex(8)}.part")
+                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+                file = os.fdopen(os.open(temporary, flags, 0o666), "w+b")
         except OSError as error:
             raise ConfigError(f"folder={self._step.folder!r}: cannot be written: {error.strerror}") from error
-        self._temporary, self._file = temporary, os.fdopen(handle, "w+b")
+        self._temporary, self._file = temporary, file
         return self
 
     def write(self, data: bytes) -> None:
@@ -66,6 +80,20 @@ class Saving:
         self._temporary = None
         return Saved(path, self._size, found)
 
+    def leave(self, error: TransportError) -> PartialFile:
+        """Leave what came before a cut for another try.
+
+        Raises:
+            TransportError: The rest cannot be asked for; nothing is left.
+        """
+        if not (self._step.keep and self._tag and self._size):
+            raise error
+        self._file.close()
+        assert self._temporary is not None
+        part = PartialFile(self._temporary, self._size, self._tag, error)
+        self._temporary = None
+        return part
+
     def _move(self, ending: str) -> str:
         assert self._temporary is not None
         for number in range(1, 10_000):
@@ -88,6 +116,61 @@ class Saving:
             self._file.close()
         if self._temporary is not None and os.path.exists(self._temporary):
             os.unlink(self._temporary)
+
+
+def _read_tag(reply: Reply | None) -> str:
+    """Return the strong name of a version; a weak one says nothing of its bytes."""
+    tag = "" if reply is None else reply.headers.get("etag", "")
+    return tag if tag.startswith('"') and tag.isascii() else ""
+
+
+@contextlib.contextmanager
+def forget_part(step: Save) -> Generator[None, None, None]:
+    """Remove what an earlier try left, unless this one goes on from it or may be tried again."""
+    part = step.part
+    try:
+        yield
+    except BaseException as error:
+        if part is not None and not (step.keep and isinstance(error, TransportError)):
+            _remove(part.path)
+        raise
+
+
+def goes_on(step: Save, reply: Reply) -> bool:
+    """Tell whether a reply is the rest of what an earlier try left, or the whole; else what was left is removed."""
+    part = step.part
+    if part is None:
+        return True
+    if reply.status == 206 and reply.headers.get("content-range", "").startswith(f"bytes {part.size}-"):
+        return True
+    if reply.raw is None and reply.status >= 500 and step.keep:
+        return True
+    _remove(part.path)
+    return reply.status != 206
+
+
+def _remove(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+_OURS = re.compile(r"\.cncoding-[0-9a-f]{16}\.part|.*\.json\.[0-9a-f]{8}\.part")
+_STALE = 86_400.0
+"""Seconds after which nobody writes to a partial file any more: a download may take an hour."""
+_swept: set[str] = set()
+
+
+def _sweep(folder: str) -> None:
+    """Remove what killed processes left in a folder, once a process."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if _OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(FileNotFoundError):
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _STALE:
+                        os.unlink(entry.path)
 
 
 def _place(temporary: str, path: str) -> None:

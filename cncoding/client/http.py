@@ -133,7 +133,10 @@ def find_addresses(request: Request, proxies: Proxies | None) -> tuple[str | Non
 
 def as_download(request: Request, step: Save) -> Request:
     """Return the request of a medium that is written while it comes; its size is bounded by whoever writes it."""
-    return replace(request, stream=True, plain=True, max_bytes=step.max_bytes + 1024 * 1024)
+    headers = request.headers
+    if step.part is not None:
+        headers = {**headers, "Range": f"bytes={step.part.size}-", "If-Range": step.part.tag}
+    return replace(request, headers=headers, stream=True, plain=True, max_bytes=step.max_bytes + 1024 * 1024)
 
 
 def explain_address(step: Resolve, error: Exception) -> ConnectFailedError:

@@ -41,8 +41,8 @@ from cncoding.media.values import (
     Quota,
     SearchResult,
     Transcript,
-    Voice,
 )
+from cncoding.media.voices import Voice
 from cncoding.registry import Settings, media_target
 from cncoding.target import Setup
 from cncoding.types import JsonObject

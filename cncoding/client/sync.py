@@ -30,6 +30,7 @@ from cncoding.exchange.steps import (
     Locate,
     MakeFolder,
     Now,
+    PartialFile,
     Preview,
     Read,
     ReadFile,
@@ -257,14 +258,22 @@ class Client(BaseClient, MediaClient):
             raise http.translate_error(error, library, request) from error
         return Body(response, request, library, self._most)
 
-    def _save(self, step: Save, watch: Watch) -> Saved | Reply:
+    def _save(self, step: Save, watch: Watch) -> Saved | Reply | PartialFile:
         if isinstance(step.source, bytes):
             return disk.place(step, step.source)
-        reply = self._send(http.as_download(step.source, step), watch)
-        if reply.raw is None:
-            return reply
-        with closing(reply.raw) as body, disk.Saving(step) as saving:
-            while chunk := self._read(body, watch):
-                watch.note_content()
-                saving.write(chunk)
-            return saving.finish()
+        with disk.forget_part(step):
+            reply = self._send(http.as_download(step.source, step), watch)
+            if reply.raw is None:
+                disk.goes_on(step, reply)
+                return reply
+            with closing(reply.raw) as body:
+                if not disk.goes_on(step, reply):
+                    return Reply(416, reply.headers)
+                with disk.Saving(step, reply) as saving:
+                    try:
+                        while chunk := self._read(body, watch):
+                            watch.note_content()
+                            saving.write(chunk)
+                    except TransportError as error:
+                        return saving.leave(error)
+                    return saving.finish()

@@ -132,6 +132,17 @@ class Now:
 
 
 @dataclass(frozen=True, slots=True)
+class PartialFile:
+    """The beginning of a medium whose connection was cut."""
+
+    path: str
+    size: int
+    tag: str
+    """The host's name of this version: `If-Range` gives the rest of no other."""
+    error: Exception = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Save:
     """Write a medium into a folder; the driver answers with `Saved`, or with the `Reply` of a fetch that is no success.
 
@@ -145,6 +156,10 @@ class Save:
     look: Callable[[BinaryIO], tuple[str, Any]]
     """Returns the ending of the name and what the file is, or raises."""
     max_bytes: int
+    part: PartialFile | None = None
+    """What an earlier try left: the rest is asked for."""
+    keep: bool = False
+    """Whether a cut is answered with the `PartialFile`, if the rest can be asked for; else nothing is left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from cncoding.media.values import (
     Quota,
     SearchResult,
     Transcript,
-    Voice,
 )
+from cncoding.media.voices import Voice
 from cncoding.types import JsonObject, Media
 
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
-from cncoding.errors import ConfigError, NotFoundError, ProtocolError, TransportError
+from cncoding.errors import ConfigError, NotFoundError, ProtocolError, RequestTimeoutError, TransportError
 from cncoding.exchange.failures import read_failure
 from cncoding.exchange.fetching import FetchPolicy, check_addresses
 from cncoding.exchange.retry import Flow, Retry
-from cncoding.exchange.steps import Now, Reply, Request, Save, Saved, Sleep
+from cncoding.exchange.steps import Now, PartialFile, Reply, Request, Save, Saved, Sleep
 from cncoding.media.inspection import Facts, inspect
 from cncoding.media.values import Asset
 from cncoding.target import Setup, Target
@@ -23,7 +23,7 @@ from cncoding.target import Setup, Target
 MAX_BYTES = {"image": 100 << 20, "audio": 500 << 20, "video": 4 << 30}
 """Largest files that `download` accepts, by kind."""
 TOTAL = 3600.0
-"""Seconds that a download may take."""
+"""Seconds that a download may take, all attempts and redirects together."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GONE = (403, 404, 410)
 
@@ -63,13 +63,13 @@ def download(
         raise NotFoundError(
             "the link expired", provider=asset.provider, code="expired", hint="ask the job again for a new one"
         )
-    url = asset.url
+    url, until = asset.url, (yield Now()) + TOTAL
     for _ in range(6):
         addresses = yield from check_addresses(url, link_policy(url, setup), "asset")
         # Only these headers: never the key, which belongs to the vendor and not to the host of its files.
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": _agent(setup.target)}
-        request = Request("GET", url, headers, addresses=addresses, plain=True, timeout=60.0, total=TOTAL)
-        found = yield from _save(Save(request, folder, stem, look, limit), setup.retry)
+        request = Request("GET", url, headers, addresses=addresses, plain=True, timeout=60.0)
+        found = yield from _save(Save(request, folder, stem, look, limit), setup.retry, until)
         if isinstance(found, Saved):
             return _place(asset, found)
         if found.status in _REDIRECTS and "location" in found.headers:
@@ -92,22 +92,38 @@ def link_policy(url: str, setup: Setup) -> FetchPolicy:
     return setup.fetching
 
 
-def _save(step: Save, retry: Retry) -> Flow[Saved | Reply]:
-    attempt = 0
-    while True:
+def _save(step: Save, retry: Retry, until: float) -> Flow[Saved | Reply]:
+    """Save a medium; a connection that is cut goes on where it was, if the host gives the rest of that version."""
+    part: PartialFile | None = None
+    for attempt in range(retry.times + 1):
+        last = attempt == retry.times
         try:
-            found: Saved | Reply = yield step
-        except TransportError as error:
-            if attempt >= retry.times:
+            found: Saved | Reply | PartialFile = yield (yield from _limit(step, part, until, keep=not last))
+        except TransportError:
+            if last:
                 raise
-            delay = min(retry.first * 2**attempt, retry.cap)
-            del error
         else:
-            if isinstance(found, Saved) or found.status < 500 or attempt >= retry.times:
+            if isinstance(found, PartialFile):
+                part = found
+            elif isinstance(found, Reply) and found.status == 416 and part is not None and not last:
+                part = None
+            elif isinstance(found, Saved) or found.status < 500 or last:
                 return found
-            delay = min(retry.first * 2**attempt, retry.cap)
-        yield Sleep(delay, jitter=True)
-        attempt += 1
+        yield Sleep(min(retry.first * 2**attempt, retry.cap), jitter=True)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _limit(step: Save, part: PartialFile | None, until: float, *, keep: bool) -> Flow[Save]:
+    """Return the step with the time that is left for all attempts together.
+
+    Raises:
+        RequestTimeoutError: None is left.
+    """
+    assert isinstance(step.source, Request)
+    left = until - (yield Now())
+    if left <= 0:
+        raise RequestTimeoutError(f"the medium did not arrive in {TOTAL:g} s", sent=True, begun=True)
+    return replace(step, source=replace(step.source, total=left), part=part, keep=keep)
 
 
 def _agent(target: Target) -> str:

@@ -17,7 +17,8 @@ from cncoding.media.routes import McpRoute, Recording, SearchRoute, SpeechRoute,
 from cncoding.media.saving import link_policy
 from cncoding.media.selection import find_search_route, find_sight_route, media_routes
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
-from cncoding.media.values import McpServer, SearchResult, Transcript, Voice
+from cncoding.media.values import McpServer, SearchResult, Transcript
+from cncoding.media.voices import Voice
 from cncoding.registry import providers
 from cncoding.target import Setup
 from cncoding.types import ChatRequest, JsonObject, Media, user

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from cncoding.media.values import Asset, Done, Failed, MediaJob, MediaStatus, SearchResult, Voice, status_name
+from cncoding.media.values import Asset, Done, Failed, MediaJob, MediaStatus, SearchResult, status_name
+from cncoding.media.voices import Voice
 
 DESCRIPTIONS = {
     "generate_image": (

@@ -219,21 +219,6 @@ def status_name(status: MediaStatus) -> str:
     return STATUS_NAMES[type(status)]
 
 
-# ---------------------------------------------------------------- voices
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """A voice that speech can be made with."""
-
-    id: str
-    """What `voice=` takes."""
-    name: str
-    kind: str
-    """The vendor's word for its origin: system, cloned, designed."""
-    raw: JsonObject = field(default_factory=dict, repr=False)
-
-
 # ---------------------------------------------------------------- the job
 
 

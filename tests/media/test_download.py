@@ -6,6 +6,7 @@ import asyncio
 import os
 import stat
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,42 @@ def test_a_cut_download_is_begun_again(emulator: Emulator, do: Do, picture: Asse
     emulator.link_fault("cut", times=2)
     saved = do("glm", "download", picture, tmp_path)
     assert files(tmp_path) == [Path(saved.path).name] and len(emulator.downloads) == 3
+
+
+def test_the_rest_is_asked_for_after_a_cut(emulator: Emulator, do: Do, film: Asset, tmp_path: Path) -> None:
+    whole = Path(do("qwen", "download", film, tmp_path / "whole").path).read_bytes()
+    emulator.link_fault("cut", times=2)
+    saved = do("qwen", "download", film, tmp_path / "resumed")
+    ranges = [one.range for one in emulator.downloads[1:]]
+    assert ranges[0] == "" and 0 < int(ranges[1][6:-1]) < int(ranges[2][6:-1]) < len(whole)
+    assert Path(saved.path).read_bytes() == whole and len(files(tmp_path / "resumed")) == 1
+
+
+@pytest.mark.parametrize("fault", ["truncated", "html"])
+def test_another_file_after_a_cut_is_not_put_behind_the_first(
+    emulator: Emulator, do: Do, picture: Asset, tmp_path: Path, fault: str
+) -> None:
+    """Half of a file has no rest (416); a page without ranges (200) is the whole answer."""
+    emulator.link_fault("cut")
+    emulator.link_fault(fault)
+    if fault == "html":
+        with pytest.raises(ProtocolError, match="no known type"):
+            do("glm", "download", picture, tmp_path)
+        assert files(tmp_path) == []
+    else:
+        saved = do("glm", "download", picture, tmp_path)
+        assert files(tmp_path) == [Path(saved.path).name] and emulator.downloads[-1].range == ""
+
+
+def test_what_killed_processes_left_is_swept(emulator: Emulator, picture: Asset, tmp_path: Path) -> None:
+    old, new, mine = (
+        tmp_path / name for name in (f".cncoding-{'a' * 16}.part", f".cncoding-{'b' * 16}.part", "x.part")
+    )
+    for file, age in ((old, 90_000), (new, 10), (mine, 90_000)):
+        file.write_bytes(b"x")
+        os.utime(file, (time.time() - age,) * 2)
+    Client("glm").download(picture, tmp_path)
+    assert not old.exists() and new.exists() and mine.exists()
 
 
 def test_a_download_that_always_breaks_leaves_nothing(

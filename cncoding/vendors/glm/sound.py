@@ -14,7 +14,8 @@ from cncoding.media.inspection import from_base64, from_hex
 from cncoding.media.replies import json_of
 from cncoding.media.routes import Asking, Draft, Recording, Submitted, check_fields, vendor_fields
 from cncoding.media.rules import Between, Chars, Flag, MediaModel, OneOf
-from cncoding.media.values import Asset, Done, MediaRequest, Transcript, Voice
+from cncoding.media.values import Asset, Done, MediaRequest, Transcript
+from cncoding.media.voices import Voice
 from cncoding.types import JsonObject
 
 _PAGE = Source("documented", "docs.bigmodel.cn OpenAPI document", "2026-07-11")

@@ -27,7 +27,8 @@ from cncoding.media.routes import (
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
-from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus, Voice
+from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus
+from cncoding.media.voices import Voice
 from cncoding.types import JsonObject
 
 _PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
