@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +129,20 @@ def test_the_command_line(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     app(["config", "show", "--json"], standalone_mode=False)
     out = capsys.readouterr().out
     assert "3 models, default fast" in out and "env:MY_KEY" in out and "id.secret" not in out
+
+
+def test_two_processes_share_file_and_memory(emulator: Emulator, folder: Path) -> None:
+    """What one process learns of a spent plan of the file, another one started after it knows."""
+    program = (
+        "from langchain_cncoding import ChatCNCoding\n"
+        "message = ChatCNCoding.from_config('both').invoke('hi')\n"
+        "print(message.response_metadata['tried'][0]['error'])\n"
+    )
+    emulator.spend("glm", seconds=3600)
+    said = []
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout.strip())
+    assert said == ["QuotaExhaustedError", "spent"]
+    assert len([one for one in emulator.requests if one.provider == "glm" and one.method == "POST"]) == 1
