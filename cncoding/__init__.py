@@ -12,6 +12,7 @@ from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream, c
 from cncoding.client.configuration import load_configuration
 from cncoding.client.configuration import reveal as reveal_entry
 from cncoding.client.configuration import show as show_configuration
+from cncoding.client.named import open_named
 from cncoding.client.plans import AsyncPlanClient, PlanClient, list_left, list_left_async
 from cncoding.client.plans import Member as PlanMember
 from cncoding.errors import (
@@ -277,6 +278,7 @@ __all__ = [
     "list_left_async",
     "load_configuration",
     "means_yes",
+    "open_named",
     "parse_arguments",
     "providers",
     "read_call_in_words",

@@ -6,8 +6,21 @@ from typing import Annotated, Any
 
 import typer
 
-from cncoding import ChatRequest, ChatResponse, Client, Thinking, system, user
+from cncoding import (
+    ChatRequest,
+    ChatResponse,
+    Client,
+    ConfigError,
+    Message,
+    Thinking,
+    open_named,
+    providers,
+    system,
+    user,
+)  # fmt: skip
+from cncoding.client.configuration import find_file
 from cncoding_cli import memory, show, terminal
+from cncoding_cli.commands.config import load_file
 from cncoding_cli.conversation import Conversation
 from cncoding_cli.options import (
     AsJson,
@@ -46,17 +59,18 @@ def chat(
     The answer alone goes to standard output; reasoning, warnings and usage go to standard error. A prompt and standard
     input go together: `git diff | cncoding chat kimi "Review this."`
     """
+    if model is not None and provider is None and (named := _find_named(model, words)) is not None:
+        settings = _read_settings(system_prompt, (), think, effort, max_tokens, temperature, search=search)
+        talk = Conversation(named, settings, shows_reasoning=not no_reasoning, plain=plain)
+        reply = talk.ask(user(read_prompt(list(words or ())), *read_images(image)), quiet=as_json)
+        if as_json:
+            show.data(as_object(reply))
+        return
     before, last_model, earlier = memory.recall_conversation() if go_on else (None, None, ())
     provider, rest = choose_provider(words, provider, default=before)
     if provider == before:
         model = model or last_model
-    settings = ChatRequest(
-        (system(system_prompt),) if system_prompt and not earlier else (),
-        thinking=Thinking(enabled=think, effort=effort),
-        max_tokens=max_tokens,
-        temperature=temperature,
-        search=search,
-    )
+    settings = _read_settings(system_prompt, earlier, think, effort, max_tokens, temperature, search=search)
     with Client(provider, model=model, endpoint=endpoint, base_url=base_url) as client:
         talk = Conversation(client, settings, earlier, shows_reasoning=not no_reasoning, plain=plain)
         pictures = read_images(image)
@@ -68,6 +82,37 @@ def chat(
         reply = talk.ask(user(read_prompt(rest), *pictures), quiet=as_json)
         if as_json:
             show.data(as_object(reply))
+
+
+def _find_named(model: str, words: list[str] | None) -> Client | None:
+    """Return the client of a model that cncoding.yaml names, None where no file names it or a provider is given."""
+    if words and words[0] in providers():
+        return None
+    try:
+        file = find_file()
+    except ConfigError:
+        return None  # there is no file: it is a vendor's id
+    found = load_file(file)
+    return open_named(found, model) if model in found.entries else None
+
+
+def _read_settings(
+    system_prompt: str | None,
+    earlier: tuple[Message, ...],
+    think: bool | None,
+    effort: str | None,
+    max_tokens: int | None,
+    temperature: float | None,
+    *,
+    search: bool,
+) -> ChatRequest:
+    return ChatRequest(
+        (system(system_prompt),) if system_prompt and not earlier else (),
+        thinking=Thinking(enabled=think, effort=effort),
+        max_tokens=max_tokens,
+        temperature=temperature,
+        search=search,
+    )
 
 
 def as_object(reply: ChatResponse) -> dict[str, Any]:

@@ -21,14 +21,15 @@ _CONNECTION = (
 )  # fmt: skip
 
 
-def _load(file: Path | None) -> Configuration:
+def load_file(file: Path | None) -> Configuration:
+    """Read a configuration file."""
     return load_configuration((*RequestSettings.model_fields, *LimitSettings.model_fields, *_CONNECTION), file)
 
 
 @config.command()
 def check(file: File = None) -> None:
     """Check the file: every mistake names line, column and field; secrets are looked up, not shown."""
-    found = _load(file)
+    found = load_file(file)
     for entry in found.entries.values():
         reveal_entry(entry, found)
     show.line(f"{found.path}: {len(found.entries)} models, default {found.default}")
@@ -37,7 +38,7 @@ def check(file: File = None) -> None:
 @config.command(name="show")
 def show_file(file: File = None, as_json: AsJson = False) -> None:
     """Show the models of the file, without secrets."""
-    found = show_configuration(_load(file))
+    found = show_configuration(load_file(file))
     if as_json:
         show.data(found)
         return
