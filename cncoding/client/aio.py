@@ -49,7 +49,7 @@ from cncoding.exchange.steps import (
     Tell,
     WriteSidecar,
 )
-from cncoding.types import ChatResponse, Event
+from cncoding.types import ChatResponse
 
 T = TypeVar("T")
 
@@ -110,7 +110,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
 
-    async def _events(self, flow: chat_flow.StreamFlow) -> AsyncGenerator[Event, None]:
+    async def _events(self, flow: Any) -> AsyncGenerator[Any, None]:
         _check_loop()
         body: AsyncBody | None = None
         heard = False
@@ -121,7 +121,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                 while True:
                     if type(step) not in STEPS:  # asked for every event: a tenth of the time of `isinstance`
                         heard = True
-                        yield step  # type: ignore[misc]  # it is no step
+                        yield step
                         step = next(flow)
                         continue
                     if heard:
@@ -131,7 +131,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                         await body.aclose()  # a continuation: what was cut is done with
                         body = None
                     try:
-                        outcome = await self._perform(step, watch)  # type: ignore[arg-type]  # it is a step
+                        outcome = await self._perform(step, watch)
                     except CncodingError as error:
                         step = flow.throw(error)
                     else:

@@ -47,7 +47,7 @@ from cncoding.exchange.steps import (
     Tell,
     WriteSidecar,
 )
-from cncoding.types import ChatResponse, Event
+from cncoding.types import ChatResponse
 
 T = TypeVar("T")
 
@@ -138,7 +138,7 @@ class Client(BaseClient, MediaClient):
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]  # a flow's return value is typed by its caller
 
-    def _events(self, flow: chat_flow.StreamFlow) -> Generator[Event, None, None]:
+    def _events(self, flow: Any) -> Generator[Any, None, None]:
         body: Body | None = None
         heard = False
         watch = self._watch()
@@ -148,7 +148,7 @@ class Client(BaseClient, MediaClient):
                 while True:
                     if type(step) not in STEPS:  # asked for every event: a tenth of the time of `isinstance`
                         heard = True
-                        yield step  # type: ignore[misc]  # it is no step
+                        yield step
                         step = next(flow)
                         continue
                     if heard:
@@ -158,7 +158,7 @@ class Client(BaseClient, MediaClient):
                         body.close()  # a continuation: what was cut is done with
                         body = None
                     try:
-                        outcome = self._perform(step, watch)  # type: ignore[arg-type]  # it is a step
+                        outcome = self._perform(step, watch)
                     except CncodingError as error:
                         step = flow.throw(error)
                     else:

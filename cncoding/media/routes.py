@@ -138,6 +138,10 @@ class MediaRoute:
     Empty if that was never said."""
     rules: Mapping[str, Rule] = field(default_factory=dict)
     """Of arguments that become no field of the vendor's."""
+    piece: Callable[[str], tuple[bytes, bool]] | None = None
+    """Returns the sound of an event of a stream, and whether it is the last; None where none is streamed."""
+    streaming: JsonObject = field(default_factory=dict)
+    """Options that ask for a stream."""
     voices: tuple[str, ...] = ()
     """Some that the vendor's page names."""
 

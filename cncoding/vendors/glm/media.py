@@ -51,6 +51,7 @@ from cncoding.vendors.glm.sound import (
     VOICES,
     encode_recording,
     encode_speech,
+    read_piece,
     read_speech,
     read_transcript,
     read_voices,
@@ -342,6 +343,7 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     MediaRoute(
         "glm-speech", "speech", (TTS,), base=_base, encode=encode_speech, read_submit=read_speech,
         names=name_fields(SPEECH_NAMES, text="input"), voices=VOICES,
+        piece=read_piece, streaming={"stream": True, "encode_format": "base64", "response_format": "pcm"},
     ),
     VoiceRoute("glm-voices", _base, Draft("/voice/list", method="GET"), read_voices, source=_PAGE.at("10.4")),
     SpeechRoute("glm-asr", ("glm-asr-2512", "glm-asr"), _base, encode_recording, read_transcript, urls=False),

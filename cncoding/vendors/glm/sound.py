@@ -70,6 +70,18 @@ def read_speech(reply: Reply, request: MediaRequest) -> Submitted:
     return Submitted(done=Done((Asset("audio", data=reply.body, media_type=media_type),)))
 
 
+def read_piece(data: str) -> tuple[bytes, bool]:
+    """Return the PCM of an event (chunks of zai-sdk 0.2.3: `choices[].delta.content`), and whether it is the last."""
+    if data == "[DONE]":
+        return b"", True
+    chunk = json_of(Reply(200, {}, data.encode()))
+    if isinstance(chunk.get("error"), dict):
+        raise ProtocolError(f"the stream reports {chunk['error'].get('message')}", payload=data)
+    choices = chunk.get("choices") or []
+    texts = [(choice.get("delta") or {}).get("content") for choice in choices]
+    return b"".join(from_base64(text) for text in texts if text), any(one.get("finish_reason") for one in choices)
+
+
 def _join(body: bytes, decode: Any) -> bytes:
     """Return the sound of a stream (chunks of zai-sdk 0.2.3: `choices[].delta.content`)."""
     decoder = SSEDecoder()

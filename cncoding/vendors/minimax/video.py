@@ -295,6 +295,16 @@ def _add_type(found: tuple[Asset, ...], body: JsonObject) -> tuple[Asset, ...]:
     )
 
 
+def _read_piece(data: str) -> tuple[bytes, bool]:
+    """Return the sound of an event; the last one (status 2) may repeat the whole, which is no piece."""
+    event = json_of(Reply(200, {}, data.encode()))
+    base: Any = event.get("base_resp") or {}
+    if base.get("status_code"):
+        raise ProtocolError(f"the stream reports [{base['status_code']}] {base.get('status_msg')}", payload=data)
+    last, text = dig(event, "data", "status") == 2, dig(event, "data", "audio")
+    return (b"" if last or not text else from_hex(text)), last
+
+
 def _read_stream(body: bytes) -> Done:
     """Join the pieces of a stream. The last event repeats the whole sound (status 2), which is not a piece."""
     decoder = SSEDecoder()
@@ -343,4 +353,5 @@ VOICES = VoiceRoute(
 SPEECH = MediaRoute(
     "minimax-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read_speech, expiry=86400.0,
     names=name_fields(_SPEECH_NAMES, text="text"), voices=(DEFAULT_VOICE,),
+    piece=_read_piece, streaming={"stream": True, "stream_options": {"exclude_aggregated_audio": True}},
 )  # fmt: skip

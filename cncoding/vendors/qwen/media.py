@@ -196,6 +196,16 @@ def _read_speech(reply: Reply, request: MediaRequest) -> Submitted:
     return Submitted(done=Done((asset,), usage=usage(body), raw=body))
 
 
+def _read_piece(data: str) -> tuple[bytes, bool]:
+    """Return the PCM of 24 kHz of an event; the last one names the link of the whole."""
+    event = json_of(Reply(200, {}, data.encode()))
+    if event.get("code") and event.get("message"):
+        raise ProtocolError(f"the stream reports {event.get('code')}: {event.get('message')}", payload=data)
+    text, reason = dig(event, "output", "audio", "data"), first_text(event, "output.finish_reason")
+    last = reason == "stop" or bool(first_text(event, "output.audio.url"))
+    return (from_base64(text) if text else b""), last
+
+
 def _read_stream(body: bytes) -> Done:
     """Take the link of the last event; if there is none, join the pieces, which are PCM of 24 kHz."""
     decoder = SSEDecoder()
@@ -312,6 +322,7 @@ ROUTES: tuple[AnyRoute, ...] = cite(
         "qwen-speech", "speech",
         (MediaModel("qwen3-tts-flash", _TTS, ("text",), _SPEECH_SOURCE),),
         _base, _encode_speech, _read_speech, expiry=_DAY, plans=PLANS, names=name_fields(_SPEECH_NAMES, text="text"),
+        piece=_read_piece, streaming={"stream": True},
     ),
     SpeechRoute("qwen-asr", ("qwen3-asr-flash",), _base, _encode_recording, _read_transcript, plans=PLANS),
     SpeechRoute(
