@@ -28,6 +28,7 @@ _WORDS = MappingProxyType(
             "`{name}` in the environment replaces the address; the first endpoint is the default.",
             "环境变量 `{name}` 可替换地址；第一个接入点为默认值。",
         ),
+        "terms": Hint("**Terms** of `{name}`", "`{name}` 的**服务条款**（原文为英文摘要）"),
         "errors": Hint("When it refuses", "厂商拒绝请求时"),
         "error_head": Hint("| error | what helps |", "| 错误 | 处理建议 |"),
         "models": Hint("Models", "模型"),
@@ -92,6 +93,10 @@ def _provider(provider: Provider, say: Callable[..., str], language: Language) -
             where[0] = say("base", name=provider.base_url_env)
         yield f"| `{one.name}` | {keys} | {f'<{page}>' if page else ''} | {where[0]} | {where[1]} |"
     yield f"\n{say('override', name=provider.base_url_env)}\n"
+    for one in provider.endpoints:
+        if one.terms:
+            source = f"{cell(str(one.terms.source))} ({say(one.terms.source.kind)})"
+            yield f"{say('terms', name=one.name)}: {cell(one.terms.text)} ({source})\n"
     if provider.hints:
         yield f"## {say('errors')}\n"
         yield f"{say('error_head')}\n|---|---|"
