@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -12,7 +12,7 @@ from typing_extensions import Unpack
 
 from cncoding.cards import ModelCard
 from cncoding.chat.fold import Fold
-from cncoding.chat.request import ChatSettings, Prompt
+from cncoding.chat.request import ChatSettings, Prompt, build_request
 from cncoding.client.aio import AsyncClient
 from cncoding.client.base import BaseClient
 from cncoding.client.hedge import race, race_async
@@ -97,10 +97,18 @@ class _Group(Generic[_C]):
             *(one.client.tool_choices(one.own.model, thinking or one.own.thinking) for one in self.members)
         )
 
+    def _build_request(self, request: Prompt, settings: Mapping[str, Any]) -> ChatRequest:
+        asked = build_request(request, settings)
+        for index in range(len(self.members)):
+            self._request(index, asked)  # what one of them cannot do is said before any is asked
+        return asked
+
     def _request(self, index: int, asked: ChatRequest) -> ChatRequest:
         request = overlay(asked, self.members[index].own, self._choose_model(index, asked.model))
         if request.tools and not self.members[index].client.card(request.model).tools:
-            raise ConfigError(f"tools: {request.model} of {self.members[index].client.provider_id} takes none")
+            raise ConfigError(
+                f"tools: {request.model} of {self.members[index].client.provider_id} takes none; leave it out"
+            )
         return request
 
     def _choose_model(self, index: int, named: str | None) -> str | None:

@@ -14,6 +14,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.tools import tool
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.llms import ChatMessage
+from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 
 from cncoding import (
@@ -214,6 +215,37 @@ def test_wrong_members(emulator: Emulator) -> None:
             make([wrong])
     with pytest.raises(ConfigError, match="order"):
         ChatCNCoding.over(lc_models(), order="best")
+
+
+@pytest.mark.parametrize("way", ["langchain", "llamaindex"])
+def test_a_member_without_tools_is_named_before_anything_is_sent(emulator: Emulator, way: str) -> None:
+    def run() -> None:
+        if way == "langchain":
+            model = ChatCNCoding.over([ChatGLM(), ChatGLM("glm-4.5v")])
+            create_agent(model, [get_weather]).invoke({"messages": [("user", "weather?")]})
+            return
+        llm = CNCodingLLM.over([GLM(), GLM("glm-4.5v")])
+        llm.chat_with_tools([FunctionTool.from_defaults(name_weather)], "weather?")
+
+    def name_weather(city: str) -> str:
+        """Tell the weather."""
+        return city
+
+    with pytest.raises(ConfigError, match=r"glm-4\.5v of glm takes none"):
+        run()
+    assert not emulator.requests
+
+
+async def test_a_function_agent_is_back_after_the_reset(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    emulator.spend("glm", seconds=3600)
+    agent = FunctionAgent(llm=CNCodingLLM.over(li_llms()), tools=[])
+    emulator.script("say from deepseek", "deepseek")
+    assert str(await agent.run("hi")) == "from deepseek"
+    emulator.advance(7200)
+    later = time.time() + 7200
+    monkeypatch.setattr("cncoding.client.plans.time.time", lambda: later)
+    emulator.script("say from glm", "glm")
+    assert str(await agent.run("hi")) == "from glm"
 
 
 def test_most_left_and_cheapest(emulator: Emulator) -> None:
