@@ -199,6 +199,14 @@ class CNCodingTool(BaseTool):
         """Run the tool in an event loop; see `run`."""
         return await super().arun(tool_input, *args, **_name_call(kwargs))
 
+    def _parse_input(self, tool_input: str | Json, tool_call_id: str | None) -> str | Json:
+        """Take a text alone as the first argument, as `tool.invoke("a fox")` means it."""
+        schema = self.args_schema
+        if isinstance(tool_input, str) and isinstance(schema, type) and issubclass(schema, BaseModel):
+            first = next(iter(schema.model_fields), None)
+            tool_input = {} if first is None else {first: tool_input}
+        return super()._parse_input(tool_input, tool_call_id)
+
     def _run(self, *, config: RunnableConfig, run_manager: Any = None, **arguments: Any) -> tuple[Any, Json]:
         inside = inner(config, run_manager)
         call = self._call(arguments, config, lambda event: self._tell(self._event(event), inside))

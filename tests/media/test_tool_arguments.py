@@ -96,7 +96,7 @@ def test_options_have_one_shape(emulator: Emulator, tmp_path: Path) -> None:
     next(one for one in CNCodingToolkit("glm", **shared).get_tools() if one.name == "generate_image").invoke(
         {"prompt": "a fox"}
     )
-    GenerateImageTool(provider="glm", output_dir=tmp_path, options=FLAT).invoke({"prompt": "a hare"})
+    GenerateImageTool(provider="glm", output_dir=tmp_path, options=FLAT).invoke("a hare")
     CNCodingToolSpec("glm", show_progress=False, **shared).generate_image("an owl")
     bodies = [one.json for one in emulator.requests if one.path.endswith("/images/generations")]
     assert [body and body["quality"] for body in bodies] == ["hd"] * 3
