@@ -110,7 +110,7 @@ def build_server(catalogue: Catalogue) -> Any:
             content=[types.TextContent(text=found.text), *shown], structured_content=found.artifact or None
         )
 
-    instructions = "Pictures, videos, speech, sight and web search. Every purchase is paid once and kept in a journal."
+    instructions = "Pictures, videos, speech, sight and web search. A call that makes something costs money each time."
     return Server(
         "cncoding", version=__version__, instructions=instructions, on_list_tools=list_tools, on_call_tool=call_tool
     )
