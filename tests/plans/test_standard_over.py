@@ -10,7 +10,7 @@ from llama_index.core.llms.function_calling import FunctionCallingLLM
 
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatCNCoding, ChatDeepSeek, ChatGLM, ChatPlans
-from llamaindex_cncoding import CNCodingLLM, DeepSeek
+from llamaindex_cncoding import CNCodingLLM
 from tests.llamaindex.suite import BEHAVIOURS, Behaviour, Door, Kit, Mode, doors
 from tests.llamaindex.suite.kit import Subject, key_for
 from tests.sampling import mark_sample
@@ -62,9 +62,11 @@ class TestOverOfTheFirst(TestOver):
 
 
 def _over(emulator: Emulator, door: Door, settings: dict[str, Any]) -> FunctionCallingLLM:
-    own = {"provider": door.provider, "wire": door.wire, "max_retries": 0, **settings}
+    """Two of the same vendor, so that what one refuses the other refuses too, as the suite expects of one."""
+    own = {"provider": door.provider, "wire": door.wire, "max_retries": 0, "api_key": key_for(emulator, door.provider)}
     own["base_url"] = emulator.base_url(door.provider, None, door.wire)  # type: ignore[arg-type]  # wires are text here
-    return CNCodingLLM.over([CNCodingLLM(**own, api_key=key_for(emulator, door.provider)), DeepSeek(max_retries=0)])
+    shared = {"max_tokens": settings.pop("max_tokens")} if "max_tokens" in settings else {}
+    return CNCodingLLM.over([CNCodingLLM(**own, **settings), CNCodingLLM(**own, **settings)], **shared)
 
 
 OVER = Subject("over", _over)
