@@ -23,6 +23,7 @@ NAMES = [
     )),
     ("langchain_core.tools:BaseTool", "_run"),
     ("langchain_core.tools:BaseTool", "_arun"),
+    ("langchain_core.tools:BaseTool", "_parse_input"),
     ("langchain_core.retrievers:BaseRetriever", "_get_relevant_documents"),
     ("langchain_core.retrievers:BaseRetriever", "_aget_relevant_documents"),
     *((FUNCTION, name) for name in (
