@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import time
 from collections.abc import AsyncGenerator
@@ -18,26 +17,20 @@ from cncoding.chat import completion
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
-from cncoding.client import disk, documents, http, pools, previews, sandbox
+from cncoding.client import disk, http, pools
 from cncoding.client.base import BaseClient
 from cncoding.client.bodies import AsyncBody
 from cncoding.client.limits import Watch
+from cncoding.client.local import LOCAL, perform_local
 from cncoding.client.media import AsyncMediaClient
 from cncoding.client.stream import AsyncStream
 from cncoding.errors import BadRequestError, CncodingError, ConfigError, TooManyConnectionsError, TransportError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import (
     STEPS,
-    Exists,
-    Locate,
-    MakeFolder,
     Now,
     PartialFile,
-    Preview,
     Read,
-    ReadFile,
-    ReadPdf,
-    Recorded,
     Reply,
     Request,
     Resolve,
@@ -47,7 +40,6 @@ from cncoding.exchange.steps import (
     Sleep,
     Step,
     Tell,
-    WriteSidecar,
 )
 from cncoding.types import ChatResponse
 
@@ -155,27 +147,13 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             return await asyncio.sleep(watch.fit(http.pause(step)))
         if isinstance(step, Resolve):
             return await self._resolve(step)
-        if isinstance(step, ReadFile):
-            return await asyncio.to_thread(http.read_file, step)
-        if isinstance(step, ReadPdf):
-            return await asyncio.to_thread(documents.show_pdf, step)
         if isinstance(step, Save):
             return await self._save(step, watch)
         if isinstance(step, Tell):
             told = step.listener(step.event)
             return await told if isawaitable(told) else told
-        if isinstance(step, Recorded):
-            return await asyncio.to_thread(self._record, step)
-        if isinstance(step, Exists):
-            return await asyncio.to_thread(os.path.exists, step.path)
-        if isinstance(step, Locate):
-            return await asyncio.to_thread(sandbox.locate_source, step.source, step.folders)
-        if isinstance(step, MakeFolder):
-            return await asyncio.to_thread(sandbox.make_folder)
-        if isinstance(step, WriteSidecar):
-            return await asyncio.to_thread(disk.write_sidecar, step)
-        if isinstance(step, Preview):
-            return await asyncio.to_thread(previews.preview, step.path)
+        if isinstance(step, LOCAL):
+            return await asyncio.to_thread(perform_local, step, self._record)
         assert isinstance(step, Now)
         return time.time()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections.abc import Generator
@@ -16,26 +15,20 @@ from cncoding.chat import completion
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
-from cncoding.client import disk, documents, http, interrupts, pools, previews, sandbox
+from cncoding.client import disk, http, interrupts, pools
 from cncoding.client.base import BaseClient
 from cncoding.client.bodies import Body
 from cncoding.client.limits import Watch
+from cncoding.client.local import LOCAL, perform_local
 from cncoding.client.media import MediaClient
 from cncoding.client.stream import Stream
 from cncoding.errors import BadRequestError, CncodingError, TooManyConnectionsError, TransportError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import (
     STEPS,
-    Exists,
-    Locate,
-    MakeFolder,
     Now,
     PartialFile,
-    Preview,
     Read,
-    ReadFile,
-    ReadPdf,
-    Recorded,
     Reply,
     Request,
     Resolve,
@@ -45,7 +38,6 @@ from cncoding.exchange.steps import (
     Sleep,
     Step,
     Tell,
-    WriteSidecar,
 )
 from cncoding.types import ChatResponse
 
@@ -182,26 +174,12 @@ class Client(BaseClient, MediaClient):
             return interrupts.sleep(watch.fit(http.pause(step)))
         if isinstance(step, Resolve):
             return self._resolve(step)
-        if isinstance(step, ReadFile):
-            return http.read_file(step)
-        if isinstance(step, ReadPdf):
-            return documents.show_pdf(step)
         if isinstance(step, Save):
             return self._save(step, watch)
         if isinstance(step, Tell):
             return step.listener(step.event)
-        if isinstance(step, Recorded):
-            return self._record(step)
-        if isinstance(step, Exists):
-            return os.path.exists(step.path)
-        if isinstance(step, Locate):
-            return sandbox.locate_source(step.source, step.folders)
-        if isinstance(step, MakeFolder):
-            return sandbox.make_folder()
-        if isinstance(step, WriteSidecar):
-            return disk.write_sidecar(step)
-        if isinstance(step, Preview):
-            return previews.preview(step.path)
+        if isinstance(step, LOCAL):
+            return perform_local(step, self._record)
         assert isinstance(step, Now)
         return time.time()
 

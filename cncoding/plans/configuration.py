@@ -26,7 +26,7 @@ ALIASES: Mapping[str, tuple[str, str | None]] = {
     "bailian": ("qwen", None),
 }
 """Other names of providers, and the endpoint that they mean. `<id>-coding` is the coding plan of every provider."""
-_TOP = ("models", "default", "budget")
+_TOP = ("models", "default")
 _GROUP = ("over", "order", "hedge_after")
 SECRETS = ("env:", "file:", "keyring:")
 

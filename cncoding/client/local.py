@@ -1,0 +1,44 @@
+"""The steps that need this machine and no network, once for both drivers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from typing_extensions import assert_never
+
+from cncoding.client import disk, documents, http, previews, sandbox
+from cncoding.exchange.steps import Exists, Locate, MakeFolder, Preview, ReadFile, ReadPdf, Recorded, WriteSidecar
+
+LOCAL = (ReadFile, ReadPdf, Exists, Locate, MakeFolder, Preview, WriteSidecar, Recorded)
+"""The kinds of these steps; each may block, so that an event loop leaves them to a thread."""
+
+
+def perform_local(
+    step: ReadFile | ReadPdf | Exists | Locate | MakeFolder | Preview | WriteSidecar | Recorded,
+    record: Callable[[Recorded], Any],
+) -> Any:
+    """Perform a step.
+
+    Args:
+        step: Of a kind in `LOCAL`.
+        record: Performs a step for the journal.
+    """
+    if isinstance(step, ReadFile):
+        return http.read_file(step)
+    if isinstance(step, ReadPdf):
+        return documents.show_pdf(step)
+    if isinstance(step, Exists):
+        return os.path.exists(step.path)
+    if isinstance(step, Locate):
+        return sandbox.locate_source(step.source, step.folders)
+    if isinstance(step, MakeFolder):
+        return sandbox.make_folder()
+    if isinstance(step, Preview):
+        return previews.preview(step.path)
+    if isinstance(step, WriteSidecar):
+        return disk.write_sidecar(step)
+    if isinstance(step, Recorded):
+        return record(step)
+    assert_never(step)
