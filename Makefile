@@ -6,7 +6,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := UV_LINK_MODE=copy $(BIN)/uv pip install --quiet
 INSTALL := $(UV) --python $(BIN)/python --constraint constraints.txt
-PYTEST_ARGS ?= -n 2 --dist worksteal
+# Many tests wait for a server that is slow on purpose: more workers than cores of a small machine.
+PYTEST_ARGS ?= -n 4 --dist worksteal
 CLIENTS_ARGS ?= --write
 LOWEST ?= tests
 
