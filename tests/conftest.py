@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import re
+import signal
 import ssl
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -16,9 +18,17 @@ _SETTINGS = re.compile(r"(_API_KEY|_BASE_URL|_API_HOST)$|^KIMI_USER_AGENT_VERSIO
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let a run that samples its matrices try fewer examples, too."""
+    _hear_interrupts()
     sampled = "not full" in config.getoption("markexpr")
     settings.register_profile("house", max_examples=30 if sampled else 200, deadline=None)
     settings.load_profile("house")
+
+
+def _hear_interrupts() -> None:
+    """Undo what a shell does to programs in its background: they and their children would not hear Ctrl-C."""
+    main = threading.current_thread() is threading.main_thread()
+    if main and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
