@@ -61,12 +61,14 @@ from cncoding.media.orders import Order as MediaOrder
 from cncoding.media.orders import Place as MediaPlace
 from cncoding.media.orders import Question as PurchaseQuestion
 from cncoding.media.polling import Patience
-from cncoding.media.tool_arguments import ToolArgument, build_arguments_model, read_options, write_schema
-from cncoding.media.tool_texts import ARGUMENTS as TOOL_ARGUMENTS
-from cncoding.media.tool_texts import DESCRIPTIONS as TOOL_DESCRIPTIONS
-from cncoding.media.tools import ToolCall as MediaToolCall
-from cncoding.media.tools import ToolOutcome as MediaToolOutcome
-from cncoding.media.tools import ToolSettings as MediaToolSettings
+from cncoding.media.tools.arguments import ToolArgument, build_arguments_model, read_options, write_schema
+from cncoding.media.tools.calls import ToolCall as MediaToolCall
+from cncoding.media.tools.calls import ToolOutcome as MediaToolOutcome
+from cncoding.media.tools.calls import ToolSettings as MediaToolSettings
+from cncoding.media.tools.catalog import ARGUMENTS as TOOL_ARGUMENTS
+from cncoding.media.tools.catalog import CATALOG as TOOLS
+from cncoding.media.tools.catalog import ArgumentCard as MediaArgumentCard
+from cncoding.media.tools.catalog import ToolCard as MediaToolCard
 from cncoding.media.values import (
     Asset,
     Balance,
@@ -191,6 +193,7 @@ __all__ = [
     "Made",
     "McpServer",
     "Media",
+    "MediaArgumentCard",
     "MediaEvent",
     "MediaJob",
     "MediaKind",
@@ -199,6 +202,7 @@ __all__ = [
     "MediaRequest",
     "MediaStatus",
     "MediaToolCall",
+    "MediaToolCard",
     "MediaToolOutcome",
     "MediaToolSettings",
     "Message",
@@ -242,8 +246,8 @@ __all__ = [
     "StalledError",
     "Started",
     "Stream",
+    "TOOLS",
     "TOOL_ARGUMENTS",
-    "TOOL_DESCRIPTIONS",
     "Text",
     "TextDelta",
     "Thinking",

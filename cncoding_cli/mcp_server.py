@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cncoding import (
-    TOOL_DESCRIPTIONS,
+    TOOLS,
     AsyncClient,
     CallIdentity,
     CncodingError,
@@ -22,7 +22,7 @@ from cncoding import (
     __version__,
     write_schema,
 )
-from cncoding.media.tools import explain_failure
+from cncoding.media.tools.dispatch import explain_failure
 from cncoding_cli.secrets import scrub
 
 INSTALL = 'pip install "mcp>=2"'
@@ -55,7 +55,7 @@ class Catalogue:
         provider, tool = self.names[name]
         one = self._provided[provider]
         arguments = one.client.list_arguments(tool, one.settings)
-        return f"{TOOL_DESCRIPTIONS[tool]} (provider: {provider})", write_schema(arguments)
+        return f"{TOOLS[tool].description} (provider: {provider})", write_schema(arguments)
 
     async def call(self, name: str, arguments: Mapping[str, Any], listener: Any) -> MediaToolOutcome:
         """Do what a tool does.

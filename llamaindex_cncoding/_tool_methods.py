@@ -1,14 +1,66 @@
-"""The tools of a spec as methods, each twice, for threads and for event loops: they sign and call."""
+"""The tools of a spec as methods, each twice, for threads and for event loops; the core's catalog signs them."""
 
 from __future__ import annotations
 
-from typing import Any
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
 
 from llama_index.core.base.llms.types import ContentBlock
 
+from cncoding import TOOL_ARGUMENTS, TOOLS
+
+Method: TypeAlias = Callable[..., list[ContentBlock]]
+AsyncMethod: TypeAlias = Callable[..., Coroutine[Any, Any, list[ContentBlock]]]
+_TYPES = {"string": str, "integer": int, "array": list[str]}
+
+
+def _make_methods(tool: str) -> tuple[Method, AsyncMethod]:
+    """Return the method of a tool, and the one for event loops."""
+
+    def call(self: ToolMethods, *values: Any, **given: Any) -> list[ContentBlock]:
+        return self._use(tool, **_name_values(tool, values), **given)
+
+    async def acall(self: ToolMethods, *values: Any, **given: Any) -> list[ContentBlock]:
+        return await self._ause(tool, **_name_values(tool, values), **given)
+
+    for name, method in ((tool, call), (f"a{tool}", acall)):
+        method.__name__, method.__qualname__, method.__doc__ = name, f"ToolMethods.{name}", _write_doc(tool)
+        vars(method)["__signature__"] = _write_signature(tool)
+    return call, acall
+
+
+def _name_values(tool: str, values: tuple[Any, ...]) -> dict[str, Any]:
+    """Name what was given by place.
+
+    Raises:
+        TypeError: There is more than the tool takes.
+    """
+    takes = TOOLS[tool].takes
+    if len(values) > len(takes):
+        raise TypeError(f"{tool}() takes {', '.join(takes) or 'nothing'}; {len(values)} values were given")
+    return dict(zip(takes, values, strict=False))
+
+
+def _write_signature(tool: str) -> inspect.Signature:
+    place = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter("self", place)]
+    for name in sorted(TOOLS[tool].takes, key=lambda one: not TOOL_ARGUMENTS[one].required):
+        card = TOOL_ARGUMENTS[name]
+        kind: Any = _TYPES[card.type]
+        annotation, default = (kind, inspect.Parameter.empty) if card.required else (kind | None, None)
+        parameters.append(inspect.Parameter(name, place, annotation=annotation, default=default))
+    return inspect.Signature(parameters, return_annotation=list[ContentBlock])
+
+
+def _write_doc(tool: str) -> str:
+    card = TOOLS[tool]
+    rows = [f"    {name}: {TOOL_ARGUMENTS[name].description}" for name in card.takes]
+    return "\n".join([card.description, *(["", "Args:", *rows] if rows else [])])
+
 
 class ToolMethods:
-    """One method for each tool of the core, with the arguments that a model fills in."""
+    """A method for each tool of the core, with the arguments that a model fills in, and one more for event loops."""
 
     def _use(self, tool: str, **arguments: Any) -> list[ContentBlock]:
         raise NotImplementedError
@@ -16,198 +68,14 @@ class ToolMethods:
     async def _ause(self, tool: str, **arguments: Any) -> list[ContentBlock]:
         raise NotImplementedError
 
-    # ------------------------------------------------------------ images, videos, speech
-
-    def generate_image(
-        self, prompt: str, size: str | None = None, count: int | None = None, images: list[str] | None = None
-    ) -> list[ContentBlock]:
-        """Make pictures from a description.
-
-        Args:
-            prompt: What the picture shows, in detail.
-            size: WIDTHxHEIGHT such as 1024x1024, or an aspect ratio such as 16:9. Leave out if unsure.
-            count: How many pictures. Leave out for one.
-            images: Links or files of pictures to start from. Not every model takes them.
-        """
-        return self._use("generate_image", prompt=prompt, size=size, count=count, images=images)
-
-    async def agenerate_image(
-        self, prompt: str, size: str | None = None, count: int | None = None, images: list[str] | None = None
-    ) -> list[ContentBlock]:
-        """Make pictures from a description; see `generate_image`."""
-        return await self._ause("generate_image", prompt=prompt, size=size, count=count, images=images)
-
-    def generate_video(
-        self,
-        prompt: str,
-        images: list[str] | None = None,
-        duration: int | None = None,
-        resolution: str | None = None,
-        size: str | None = None,
-    ) -> list[ContentBlock]:
-        """Make a short video and wait for it.
-
-        Args:
-            prompt: What happens in the video: subject, movement, camera, light.
-            images: Links or files: the first frame, then (optionally) the last frame.
-            duration: Seconds. Leave out if unsure.
-            resolution: For example 720P or 1080P. Leave out if unsure.
-            size: WIDTHxHEIGHT or an aspect ratio. Leave out if unsure.
-        """
-        return self._use(
-            "generate_video", prompt=prompt, images=images, duration=duration, resolution=resolution, size=size
-        )
-
-    async def agenerate_video(
-        self,
-        prompt: str,
-        images: list[str] | None = None,
-        duration: int | None = None,
-        resolution: str | None = None,
-        size: str | None = None,
-    ) -> list[ContentBlock]:
-        """Make a short video and wait for it; see `generate_video`."""
-        return await self._ause(
-            "generate_video", prompt=prompt, images=images, duration=duration, resolution=resolution, size=size
-        )
-
-    def synthesize_speech(self, text: str, voice: str | None = None) -> list[ContentBlock]:
-        """Speak a text into a sound file.
-
-        Args:
-            text: The words to speak.
-            voice: Name of a voice of the vendor. Leave out if unsure.
-        """
-        return self._use("synthesize_speech", text=text, voice=voice)
-
-    async def asynthesize_speech(self, text: str, voice: str | None = None) -> list[ContentBlock]:
-        """Speak a text into a sound file; see `synthesize_speech`."""
-        return await self._ause("synthesize_speech", text=text, voice=voice)
-
-    # ------------------------------------------------------------ jobs
-
-    def submit_video(
-        self,
-        prompt: str,
-        images: list[str] | None = None,
-        duration: int | None = None,
-        resolution: str | None = None,
-        size: str | None = None,
-    ) -> list[ContentBlock]:
-        """Begin to make a short video and return the name of the job at once; see `generate_video`.
-
-        Args:
-            prompt: What happens in the video: subject, movement, camera, light.
-            images: Links or files: the first frame, then (optionally) the last frame.
-            duration: Seconds. Leave out if unsure.
-            resolution: For example 720P or 1080P. Leave out if unsure.
-            size: WIDTHxHEIGHT or an aspect ratio. Leave out if unsure.
-        """
-        return self._use(
-            "submit_video", prompt=prompt, images=images, duration=duration, resolution=resolution, size=size
-        )
-
-    async def asubmit_video(
-        self,
-        prompt: str,
-        images: list[str] | None = None,
-        duration: int | None = None,
-        resolution: str | None = None,
-        size: str | None = None,
-    ) -> list[ContentBlock]:
-        """Begin to make a short video and return the name of the job at once; see `submit_video`."""
-        return await self._ause(
-            "submit_video", prompt=prompt, images=images, duration=duration, resolution=resolution, size=size
-        )
-
-    def submit_image(
-        self, prompt: str, size: str | None = None, count: int | None = None, images: list[str] | None = None
-    ) -> list[ContentBlock]:
-        """Begin to make pictures and return the name of the job at once; see `generate_image`.
-
-        Args:
-            prompt: What the picture shows, in detail.
-            size: WIDTHxHEIGHT such as 1024x1024, or an aspect ratio such as 16:9. Leave out if unsure.
-            count: How many pictures. Leave out for one.
-            images: Links or files of pictures to start from. Not every model takes them.
-        """
-        return self._use("submit_image", prompt=prompt, size=size, count=count, images=images)
-
-    async def asubmit_image(
-        self, prompt: str, size: str | None = None, count: int | None = None, images: list[str] | None = None
-    ) -> list[ContentBlock]:
-        """Begin to make pictures and return the name of the job at once; see `submit_image`."""
-        return await self._ause("submit_image", prompt=prompt, size=size, count=count, images=images)
-
-    def check_media_job(self, job: str) -> list[ContentBlock]:
-        """Look how a job stands, and fetch its result if it is done.
-
-        Args:
-            job: The job, exactly as submit_video named it.
-        """
-        return self._use("check_media_job", job=job)
-
-    async def acheck_media_job(self, job: str) -> list[ContentBlock]:
-        """Look how a job stands; see `check_media_job`."""
-        return await self._ause("check_media_job", job=job)
-
-    def cancel_media_job(self, job: str) -> list[ContentBlock]:
-        """Cancel a job that is no longer wanted.
-
-        Args:
-            job: The job, exactly as submit_video named it.
-        """
-        return self._use("cancel_media_job", job=job)
-
-    async def acancel_media_job(self, job: str) -> list[ContentBlock]:
-        """Cancel a job that is no longer wanted; see `cancel_media_job`."""
-        return await self._ause("cancel_media_job", job=job)
-
-    # ------------------------------------------------------------ sight, hearing and search
-
-    def understand_image(self, image: str, question: str = "Describe this image.") -> list[ContentBlock]:
-        """Look at a picture and answer a question about it.
-
-        Args:
-            image: Link or file of the picture.
-            question: What to find out about it.
-        """
-        return self._use("understand_image", image=image, question=question)
-
-    async def aunderstand_image(self, image: str, question: str = "Describe this image.") -> list[ContentBlock]:
-        """Look at a picture and answer a question about it; see `understand_image`."""
-        return await self._ause("understand_image", image=image, question=question)
-
-    def web_search(self, query: str, count: int | None = None) -> list[ContentBlock]:
-        """Search the web.
-
-        Args:
-            query: A few words to search for.
-            count: How many results. Leave out if unsure.
-        """
-        return self._use("web_search", query=query, count=count)
-
-    async def aweb_search(self, query: str, count: int | None = None) -> list[ContentBlock]:
-        """Search the web; see `web_search`."""
-        return await self._ause("web_search", query=query, count=count)
-
-    def transcribe(self, audio: str, language: str | None = None) -> list[ContentBlock]:
-        """Put the speech of a recording into words.
-
-        Args:
-            audio: Link or file of the recording.
-            language: Language of the speech, for example zh or en. Leave out if unsure.
-        """
-        return self._use("transcribe", audio=audio, language=language)
-
-    async def atranscribe(self, audio: str, language: str | None = None) -> list[ContentBlock]:
-        """Put the speech of a recording into words; see `transcribe`."""
-        return await self._ause("transcribe", audio=audio, language=language)
-
-    def list_voices(self) -> list[ContentBlock]:
-        """List the voices that `synthesize_speech` can use."""
-        return self._use("list_voices")
-
-    async def alist_voices(self) -> list[ContentBlock]:
-        """List the voices that `synthesize_speech` can use; see `list_voices`."""
-        return await self._ause("list_voices")
+    generate_image, agenerate_image = _make_methods("generate_image")
+    submit_image, asubmit_image = _make_methods("submit_image")
+    generate_video, agenerate_video = _make_methods("generate_video")
+    submit_video, asubmit_video = _make_methods("submit_video")
+    check_media_job, acheck_media_job = _make_methods("check_media_job")
+    cancel_media_job, acancel_media_job = _make_methods("cancel_media_job")
+    synthesize_speech, asynthesize_speech = _make_methods("synthesize_speech")
+    list_voices, alist_voices = _make_methods("list_voices")
+    transcribe, atranscribe = _make_methods("transcribe")
+    understand_image, aunderstand_image = _make_methods("understand_image")
+    web_search, aweb_search = _make_methods("web_search")

@@ -16,7 +16,7 @@ from llama_index.core.tools.tool_spec.base import BaseToolSpec
 from llama_index.core.tools.types import ToolMetadata
 
 from cncoding import (
-    TOOL_DESCRIPTIONS,
+    TOOLS,
     AsyncClient,
     Client,
     ConfigError,
@@ -148,8 +148,8 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         self._async_client = AsyncClient(provider, **common, http_client=http_async_client)
         self._models = dict(models or {})
         for name in self._models:
-            if name not in TOOL_DESCRIPTIONS:
-                near = difflib.get_close_matches(name, list(TOOL_DESCRIPTIONS), n=1)
+            if name not in TOOLS:
+                near = difflib.get_close_matches(name, list(TOOLS), n=1)
                 raise ConfigError(f"models: there is no tool {name!r}; did you mean {(near or ['?'])[0]!r}?")
         if model is not None:
             served = self._client.tools_of(model)
@@ -164,7 +164,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             folder=folder,
             read_folders=tuple(_folder("read_dirs", one) for one in several),
             models=self._models,
-            options=read_options(options, TOOL_DESCRIPTIONS),
+            options=read_options(options, TOOLS),
             patience=Patience(poll_interval, timeout),
             show=show,
             budget=as_budget(budget),
@@ -189,7 +189,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             name = one if isinstance(one, str) else one[0]
             if not hasattr(quiet, name):
                 raise ConfigError(f"spec_functions: there is no tool {name!r}; {self.provider} has {self._names()}")
-            if name not in known and name in TOOL_DESCRIPTIONS:
+            if name not in known and name in TOOLS:
                 known[name] = quiet._metadata(name)
         pairs = [(one, f"a{one}") if isinstance(one, str) and hasattr(quiet, f"a{one}") else one for one in wanted]
         made = super(CNCodingToolSpec, quiet).to_tool_list(pairs, known)
@@ -201,7 +201,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
     def _metadata(self, name: str) -> ToolMetadata:
         """Make the metadata of a tool: our description, and the arguments that the provider's models take."""
         arguments = self._client.list_arguments(name, self._settings)
-        return ToolMetadata(TOOL_DESCRIPTIONS[name], name, build_arguments_model(name, arguments))
+        return ToolMetadata(TOOLS[name].description, name, build_arguments_model(name, arguments))
 
     # ------------------------------------------------------------ the core's tools
 

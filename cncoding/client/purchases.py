@@ -9,11 +9,12 @@ from typing import TypeVar
 from cncoding.client.journal import Journal
 from cncoding.client.media_settings import as_order, as_place
 from cncoding.exchange.retry import Flow
-from cncoding.media import make, purchases, tools
+from cncoding.media import make, purchases
 from cncoding.media.journal import FindPurchases, Purchase, find_purchases
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
-from cncoding.media.tool_arguments import ToolArgument, check_arguments, list_arguments
-from cncoding.media.tools import ToolCall, ToolOutcome, ToolSettings, ToolSetup
+from cncoding.media.tools import dispatch
+from cncoding.media.tools.arguments import ToolArgument, check_arguments, list_arguments
+from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSettings, ToolSetup
 from cncoding.media.values import MediaRequest, MediaStatus
 from cncoding.target import Setup
 
@@ -90,11 +91,11 @@ class Purchases(_Setups):
         """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
         setup = self._tool_setup(settings)
         check_arguments(call.tool, call.arguments, setup)
-        return self._run(tools.use_tool(call, setup))
+        return self._run(dispatch.use_tool(call, setup))
 
     def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
         """Return the names of the tools that the provider has."""
-        return tools.list_tools(self._tool_setup(settings or ToolSettings()), blocking_video=blocking_video)
+        return dispatch.list_tools(self._tool_setup(settings or ToolSettings()), blocking_video=blocking_video)
 
 
 class AsyncPurchases(_Setups):
@@ -132,8 +133,8 @@ class AsyncPurchases(_Setups):
         """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
         setup = self._tool_setup(settings)
         check_arguments(call.tool, call.arguments, setup)
-        return await self._run(tools.use_tool(call, setup))
+        return await self._run(dispatch.use_tool(call, setup))
 
     def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
         """Return the names of the tools that the provider has."""
-        return tools.list_tools(self._tool_setup(settings or ToolSettings()), blocking_video=blocking_video)
+        return dispatch.list_tools(self._tool_setup(settings or ToolSettings()), blocking_video=blocking_video)

@@ -70,6 +70,8 @@ class CNCodingTool(BaseTool):
 
     model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
 
+    args_schema: Any = ToolInput
+    response_format: str = "content_and_artifact"  # type: ignore[assignment]
     provider: str
     """Id of the provider, for example `glm`."""
     model: str | None = None
@@ -136,7 +138,7 @@ class CNCodingTool(BaseTool):
         """Say what the models that may serve the tool take, unless a subclass or the user says it."""
         if isinstance(self.args_schema, type) and issubclass(self.args_schema, ToolInput):
             arguments = self._client.list_arguments(self._tool, self._tool_settings())
-            self.__dict__["args_schema"] = build_arguments_model(self.args_schema.__name__, arguments, ToolInput)
+            self.__dict__["args_schema"] = build_arguments_model(self._tool, arguments, ToolInput)
 
     @property
     def _client(self) -> Client:

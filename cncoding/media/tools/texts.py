@@ -1,4 +1,4 @@
-"""What the tools of every framework say to a model about media: what, where, how large, in few words."""
+"""What a tool says to a model about what it did: what, where, how large, in few words."""
 
 from __future__ import annotations
 
@@ -6,56 +6,6 @@ from datetime import datetime, timezone
 
 from cncoding.media.values import Asset, Done, Failed, MediaJob, MediaStatus, SearchResult, status_name
 from cncoding.media.voices import Voice
-
-DESCRIPTIONS = {
-    "generate_image": (
-        "Make pictures from a description. Waits until they are done and returns where each file is and how large."
-    ),
-    "submit_image": (
-        "Begin to make pictures and return at once with the name of the job: go on with other work and ask with "
-        "check_media_job."
-    ),
-    "list_voices": "List the voices that synthesize_speech can use.",
-    "generate_video": (
-        "Make a short video from a description, optionally from pictures. Waits until it is done, which takes minutes, "
-        "and returns where the file is and how long."
-    ),
-    "submit_video": (
-        "Begin to make a short video and return at once with the name of the job. It takes minutes: go on with other "
-        "work and ask with check_media_job."
-    ),
-    "check_media_job": (
-        "Look how a job of submit_video or submit_image stands. If it is done, the file is saved and returned; else "
-        "ask again later."
-    ),
-    "synthesize_speech": "Speak a text aloud into a sound file and return where the file is and how long it is.",
-    "cancel_media_job": "Cancel a job that is no longer wanted, where the vendor lets one.",
-    "transcribe": "Put the speech of a recording into words.",
-    "understand_image": "Look at a picture (link or file) and answer a question about it.",
-    "web_search": "Search the web. Returns titles, links and short texts of pages; name the links you rely on.",
-}
-"""By tool name."""
-
-ARGUMENTS = {
-    "prompt": "What is to be seen, in detail: subject, light, style; in a video also movement and camera.",
-    "size": "WIDTHxHEIGHT such as 1024x1024, or an aspect ratio such as 16:9. Leave out if unsure.",
-    "count": "How many. Leave out if unsure.",
-    "images": (
-        "Links or files of pictures to start from; for a video the first frame and then the last frame. Not every "
-        "model takes them. Leave out for none."
-    ),
-    "duration": "Seconds. Leave out if unsure.",
-    "resolution": "For example 720P or 1080P. Leave out if unsure.",
-    "text": "The words to speak.",
-    "voice": "Name of a voice of the vendor. Leave out if unsure.",
-    "job": "The job, exactly as submit_video or submit_image named it.",
-    "audio": "Link or file of the recording.",
-    "language": "Language of the speech, for example zh or en. Leave out if unsure.",
-    "image": "Link or file of the picture.",
-    "question": "What to find out about the picture.",
-    "query": "A few words to search for.",
-}
-"""What the arguments of the tools mean, by name."""
 
 
 def write_begun(job: MediaJob, handle: str) -> str:

@@ -5,35 +5,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from cncoding.errors import ConfigError
 from cncoding.media.routes import MediaRoute
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, Sizes
 from cncoding.media.selection import find_search_route, list_choices
-from cncoding.media.tool_texts import ARGUMENTS
-from cncoding.media.tools import MAKERS, ToolSetup
+from cncoding.media.tools.calls import ToolSetup
+from cncoding.media.tools.catalog import ARGUMENTS, BUYS, CATALOG, ArgumentType
 from cncoding.media.values import MediaRequest
 from cncoding.types import JsonObject, Media
 
-ArgumentType: TypeAlias = Literal["string", "integer", "array"]
 Served: TypeAlias = "tuple[tuple[MediaRoute, MediaModel | None], ...]"
 """Models with their routes; None for one that nobody knows."""
-_TAKES: Mapping[str, tuple[str, ...]] = {
-    "generate_image": ("prompt", "size", "count", "images"),
-    "submit_image": ("prompt", "size", "count", "images"),
-    "generate_video": ("prompt", "images", "duration", "resolution", "size"),
-    "submit_video": ("prompt", "images", "duration", "resolution", "size"),
-    "synthesize_speech": ("text", "voice"),
-    "check_media_job": ("job",),
-    "cancel_media_job": ("job",),
-    "understand_image": ("image", "question"),
-    "web_search": ("query", "count"),
-    "transcribe": ("audio", "language"),
-    "list_voices": (),
-}
-_REQUIRED = frozenset({"prompt", "text", "job", "image", "query", "audio"})
-_TYPES: Mapping[str, ArgumentType] = {"count": "integer", "duration": "integer", "images": "array"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +47,17 @@ def list_arguments(tool: str, setup: ToolSetup) -> tuple[ToolArgument, ...]:
     Raises:
         ConfigError: There is no such tool.
     """
-    names = _TAKES.get(tool)
-    if names is None:
-        raise ConfigError(f"tool {tool!r}: there is none; there are {', '.join(_TAKES)}")
-    if tool in MAKERS:
+    if tool not in CATALOG:
+        raise ConfigError(f"tool {tool!r}: there is none; there are {', '.join(CATALOG)}")
+    names = CATALOG[tool].takes
+    if tool in BUYS:
         models = _list_models(tool, setup)
         found = ((name, _find_rules(name, models if name == "images" else _narrow(models))) for name in names)
         voices = tuple(voice for route, _ in models[:1] for voice in route.voices)
         return tuple(
             _describe(name, rules, voices if name == "voice" else ())
             for name, rules in found
-            if rules is None or rules or name in _REQUIRED
+            if rules is None or rules or ARGUMENTS[name].required
         )
     rules_of = _search_rules(setup) if tool == "web_search" else {}
     return tuple(_describe(name, rules_of.get(name)) for name in names)
@@ -127,20 +111,23 @@ def build_arguments_model(name: str, arguments: Iterable[ToolArgument], base: An
 
 
 def check_arguments(tool: str, arguments: Mapping[str, Any], setup: ToolSetup) -> None:
-    """Refuse an argument that no model of the tool takes, before anything is asked.
+    """Refuse an argument that no model of the tool takes, and the lack of one that it needs, before anything is asked.
 
     Raises:
-        ConfigError: There is one; the text names those that the tool has.
+        ConfigError: There is one, with those that the tool has; or one is missing.
     """
-    known = _TAKES.get(tool, ())
+    known = CATALOG[tool].takes if tool in CATALOG else ()
     given = [name for name, value in arguments.items() if value is not None]
-    if tool in MAKERS:
+    for name in known:
+        if ARGUMENTS[name].required and name not in given:
+            raise ConfigError(f"{name}: missing; {tool} needs it")
+    if tool in BUYS:
         models = _list_models(tool, setup)
-        absent = {name for name in known if name not in _REQUIRED and _find_rules(name, models) == ()}
+        absent = {name for name in known if not ARGUMENTS[name].required and _find_rules(name, models) == ()}
         wrong = [name for name in given if name in absent]
     else:
         wrong = [name for name in given if name not in known]
-    if wrong and tool in _TAKES:
+    if wrong and tool in CATALOG:
         there = ", ".join(one.name for one in list_arguments(tool, setup))
         raise ConfigError(
             f"{wrong[0]}: {tool} of {setup.chat.target.provider.id} has no such argument; it has {there or 'none'}"
@@ -172,7 +159,7 @@ def _list_models(tool: str, setup: ToolSetup) -> Served:
     """Return the model that serves words, and those that serve pictures, with their routes."""
     start = Media("image", url="https://example.com/start.png")
     task = True if tool == "submit_image" else None
-    request = MediaRequest(MAKERS[tool], "words", setup.settings.model(tool), (start,), as_task=task)
+    request = MediaRequest(BUYS[tool], "words", setup.settings.model(tool), (start,), as_task=task)
     (route, model), *others = list_choices(request, setup.media.target.provider)
     rest = ((route, route.model(model)) for route, model in others)
     return ((route, route.model(model)), *(one for one in rest if _find_rules("images", (one,))))
@@ -203,7 +190,8 @@ def _search_rules(setup: ToolSetup) -> Mapping[str, tuple[Rule, ...]]:
 
 
 def _describe(name: str, rules: tuple[Rule, ...] | None, examples: tuple[str, ...] = ()) -> ToolArgument:
-    text = ARGUMENTS[name]
+    card = ARGUMENTS[name]
+    text = card.description
     keywords = write_keywords(rules or ())
     if name == "size":
         text = _describe_size(rules or ()) or text
@@ -214,7 +202,7 @@ def _describe(name: str, rules: tuple[Rule, ...] | None, examples: tuple[str, ..
         text += f" For example {', '.join(examples[:12])}."
     if name == "count" and "minimum" not in keywords and "enum" not in keywords:
         keywords = {"minimum": 1, **keywords}
-    return ToolArgument(name, _TYPES.get(name, "string"), text, name in _REQUIRED, keywords)
+    return ToolArgument(name, card.type, text, card.required, keywords)
 
 
 def _describe_size(rules: tuple[Rule, ...]) -> str | None:

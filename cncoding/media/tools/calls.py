@@ -1,0 +1,106 @@
+"""Values of a tool's call: what a kit is told once, what a model asks, what it gets back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cncoding.errors import ConfigError
+from cncoding.exchange.retry import Flow
+from cncoding.exchange.steps import Locate
+from cncoding.media.journal import CallIdentity
+from cncoding.media.money import Budget
+from cncoding.media.orders import Approve, Listener
+from cncoding.media.polling import Patience
+from cncoding.media.values import Asset
+from cncoding.target import Setup
+from cncoding.types import JsonObject, Media, MediaKind
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSettings:
+    """What the tools of one kit are told once."""
+
+    folder: str | None = None
+    read_folders: tuple[str, ...] = ()
+    models: Mapping[str, str] = field(default_factory=dict)
+    """By tool name."""
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Fields of the vendor by tool name; the name `*` means every tool."""
+    patience: Patience = field(default_factory=Patience)
+    reuse: bool = False
+    budget: Budget | None = None
+    since: float | None = None
+    """When the kit was made, in seconds since the epoch; a budget of a kit counts from there."""
+    confirm_above: float | None = None
+    show: bool = False
+    """Whether the model is shown a small picture of every picture that was made."""
+
+    def model(self, tool: str) -> str | None:
+        """Return the model that a tool is to ask, None for the one that fits its inputs."""
+        return self.models.get(tool)
+
+    def options_of(self, tool: str) -> JsonObject:
+        """Return the vendor's fields for a tool."""
+        return {**self.options.get("*", {}), **self.options.get(tool, {})}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call of a tool."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    identity: CallIdentity | None = None
+    again: bool = False
+    listener: Listener | None = None
+    approve: Approve | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutcome:
+    """What a tool gives back."""
+
+    text: str
+    """For the model."""
+    artifact: JsonObject = field(default_factory=dict)
+    """For the program, as plain JSON without bytes."""
+    assets: tuple[Asset, ...] = ()
+    previews: tuple[Media, ...] = ()
+    """Small pictures for a model that is to look at what was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSetup:
+    """Where a kit's tools send their requests: media may live at another endpoint than chat."""
+
+    media: Setup
+    chat: Setup
+    settings: ToolSettings
+    journal: bool
+
+
+def read_argument(call: ToolCall, name: str) -> str:
+    """Return an argument that a tool cannot do without.
+
+    Raises:
+        ConfigError: It is missing.
+    """
+    given = call.arguments.get(name)
+    if given is None:
+        raise ConfigError(f"{name}: missing; {call.tool} needs it")
+    return str(given)
+
+
+def as_number(given: Any) -> Any:
+    """Read a whole number that a model wrote as text."""
+    return int(given) if isinstance(given, str) and given.strip().isdecimal() else given
+
+
+def find_source(source: str, kind: MediaKind, settings: ToolSettings) -> Flow[Media]:
+    """Return a link, or a file in a folder that the agent may read."""
+    found: str = yield Locate(source, (settings.folder, *settings.read_folders))
+    if "://" in found[:12] or found.startswith("data:"):
+        return Media(kind, url=found)
+    return Media(kind, path=found)

@@ -1,0 +1,110 @@
+"""The tools that agents get, a row each, and the arguments that they take: the one list that every framework reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from cncoding.media.values import JobKind
+
+ArgumentType: TypeAlias = Literal["string", "integer", "array"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentCard:
+    """What a model is told of an argument."""
+
+    description: str
+    type: ArgumentType = "string"
+    """An array is one of texts."""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCard:
+    """What a model is told of a tool."""
+
+    description: str
+    takes: tuple[str, ...] = ()
+    """Names of its arguments, in the order in which a program may give them."""
+    buys: JobKind | None = None
+    """What each call pays for, None for a tool that makes nothing."""
+
+
+_IMAGE = ("prompt", "size", "count", "images")
+_VIDEO = ("prompt", "images", "duration", "resolution", "size")
+
+CATALOG: Mapping[str, ToolCard] = {
+    "generate_image": ToolCard(
+        "Make pictures from a description. Waits until they are done and returns where each file is and how large.",
+        _IMAGE,
+        "image",
+    ),
+    "submit_image": ToolCard(
+        "Begin to make pictures and return at once with the name of the job: go on with other work and ask with "
+        "check_media_job.",
+        _IMAGE,
+        "image",
+    ),
+    "generate_video": ToolCard(
+        "Make a short video from a description, optionally from pictures. Waits until it is done, which takes minutes, "
+        "and returns where the file is and how long.",
+        _VIDEO,
+        "video",
+    ),
+    "submit_video": ToolCard(
+        "Begin to make a short video and return at once with the name of the job. It takes minutes: go on with other "
+        "work and ask with check_media_job.",
+        _VIDEO,
+        "video",
+    ),
+    "check_media_job": ToolCard(
+        "Look how a job of submit_video or submit_image stands. If it is done, the file is saved and returned; else "
+        "ask again later.",
+        ("job",),
+    ),
+    "cancel_media_job": ToolCard("Cancel a job that is no longer wanted, where the vendor lets one.", ("job",)),
+    "synthesize_speech": ToolCard(
+        "Speak a text aloud into a sound file and return where the file is and how long it is.",
+        ("text", "voice"),
+        "speech",
+    ),
+    "list_voices": ToolCard("List the voices that synthesize_speech can use."),
+    "transcribe": ToolCard("Put the speech of a recording into words.", ("audio", "language")),
+    "understand_image": ToolCard(
+        "Look at a picture (link or file) and answer a question about it.", ("image", "question")
+    ),
+    "web_search": ToolCard(
+        "Search the web. Returns titles, links and short texts of pages; name the links you rely on.",
+        ("query", "count"),
+    ),
+}
+"""By tool name, in the order in which agents see them."""
+
+BUYS: Mapping[str, JobKind] = {name: card.buys for name, card in CATALOG.items() if card.buys is not None}
+"""Tools that pay for something, and what."""
+
+ARGUMENTS: Mapping[str, ArgumentCard] = {
+    "prompt": ArgumentCard(
+        "What is to be seen, in detail: subject, light, style; in a video also movement and camera.", required=True
+    ),
+    "size": ArgumentCard("WIDTHxHEIGHT such as 1024x1024, or an aspect ratio such as 16:9. Leave out if unsure."),
+    "count": ArgumentCard("How many. Leave out if unsure.", "integer"),
+    "images": ArgumentCard(
+        "Links or files of pictures to start from; for a video the first frame and then the last frame. Not every "
+        "model takes them. Leave out for none.",
+        "array",
+    ),
+    "duration": ArgumentCard("Seconds. Leave out if unsure.", "integer"),
+    "resolution": ArgumentCard("For example 720P or 1080P. Leave out if unsure."),
+    "text": ArgumentCard("The words to speak.", required=True),
+    "voice": ArgumentCard("Name of a voice of the vendor. Leave out if unsure."),
+    "job": ArgumentCard("The job, exactly as submit_video or submit_image named it.", required=True),
+    "audio": ArgumentCard("Link or file of the recording.", required=True),
+    "language": ArgumentCard("Language of the speech, for example zh or en. Leave out if unsure."),
+    "image": ArgumentCard("Link or file of the picture.", required=True),
+    "question": ArgumentCard("What to find out about the picture."),
+    "query": ArgumentCard("A few words to search for.", required=True),
+}
+"""By name; a name means the same in every tool."""

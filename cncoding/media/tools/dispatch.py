@@ -1,0 +1,77 @@
+"""Which flow does what a tool is called for, and which tools a provider has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from cncoding.errors import CncodingError, ConfigError
+from cncoding.exchange.retry import Flow
+from cncoding.exchange.steps import Preview
+from cncoding.media import services
+from cncoding.media.selection import find_search_route, media_routes
+from cncoding.media.tools import making, senses
+from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSetup
+from cncoding.media.tools.catalog import BUYS, CATALOG
+from cncoding.media.values import MediaJob
+from cncoding.types import Media
+
+_WORK: Mapping[str, Callable[[ToolCall, ToolSetup], Flow[ToolOutcome]]] = {
+    "check_media_job": making.check_job,
+    "cancel_media_job": making.cancel_job,
+    "understand_image": senses.understand_image,
+    "web_search": senses.search_web,
+    "transcribe": senses.transcribe,
+    "list_voices": senses.list_voices,
+}
+
+
+def use_tool(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
+    """Do what a tool does.
+
+    Raises:
+        ConfigError: There is no such tool, or an argument is wrong; nothing was sent or charged.
+        CncodingError: As `make`, `check_purchase` and the services raise.
+    """
+    work = making.make_medium if call.tool in BUYS else _WORK.get(call.tool)
+    if work is None:
+        raise ConfigError(f"tool {call.tool!r}: there is none; there are {', '.join(CATALOG)}")
+    outcome = yield from work(call, setup)
+    return (yield from _show(outcome)) if setup.settings.show else outcome
+
+
+def _show(outcome: ToolOutcome) -> Flow[ToolOutcome]:
+    previews: list[Media] = []
+    for asset in outcome.assets:
+        if asset.kind == "image" and asset.path is not None:
+            previews.append((yield Preview(asset.path)))
+    return replace(outcome, previews=tuple(previews))
+
+
+def list_tools(setup: ToolSetup, *, blocking_video: bool = True) -> tuple[str, ...]:
+    """Return the names of the tools that the provider has at this endpoint, in the order in which agents see them."""
+    routes = media_routes(setup.media.target.provider)
+    kinds = {route.kind for route in routes}
+    video = (
+        ("generate_video", "submit_video", "check_media_job") if blocking_video else ("submit_video", "check_media_job")
+    )
+    return (
+        *(("generate_image",) if "image" in kinds else ()),
+        *(("submit_image",) if any(one.kind == "image" and one.task for one in routes) else ()),
+        *(video if "video" in kinds else ()),
+        *(("cancel_media_job",) if "video" in kinds and any(one.cancel is not None for one in routes) else ()),
+        *(("synthesize_speech",) if "speech" in kinds else ()),
+        *(("list_voices",) if services.has_voices(setup.media) else ()),
+        *(("transcribe",) if services.can_transcribe(setup.media) else ()),
+        *(("understand_image",) if services.can_see(setup.chat) else ()),
+        *(("web_search",) if find_search_route(setup.chat) is not None else ()),
+    )
+
+
+def explain_failure(error: CncodingError) -> str:
+    """Say to a model what went wrong, and what not to do again."""
+    text = str(error) or type(error).__name__
+    handle = error.purchase or (error.job.handle if isinstance(error.job, MediaJob) and error.job.id else None)
+    if handle and not isinstance(error, ConfigError) and error.job is not None:
+        return f"{text}. The job may go on: ask again with check_media_job, job={handle}"
+    return text

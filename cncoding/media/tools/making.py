@@ -1,0 +1,169 @@
+"""Tools that buy something, and those that look after what was bought."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from cncoding.errors import ConfigError
+from cncoding.exchange.retry import Flow
+from cncoding.media.journal import Purchase
+from cncoding.media.make import begin, make
+from cncoding.media.orders import Made, MediaEvent, Order, Place
+from cncoding.media.purchases import cancel_purchase, check_purchase
+from cncoding.media.tools.calls import (
+    ToolCall,
+    ToolOutcome,
+    ToolSettings,
+    ToolSetup,
+    as_number,
+    find_source,
+    read_argument,
+)
+from cncoding.media.tools.catalog import BUYS
+from cncoding.media.tools.texts import write_begun, write_status, write_summary
+from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, status_name
+from cncoding.types import JsonObject, Media, MediaKind
+
+
+def make_medium(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
+    """Buy what a tool makes, and wait for it unless the tool only submits."""
+    request = yield from _build_request(call, setup.settings)
+    settings = setup.settings
+    order = Order(
+        request, call.identity, call.again, settings.reuse, call.listener, settings.budget, settings.since,
+        settings.confirm_above, call.approve,
+    )  # fmt: skip
+    if call.tool.startswith("submit_"):
+        purchase, _ = yield from begin(order, setup.media, journal=setup.journal)
+        return _write_begun(purchase, setup)
+    made = yield from make(order, _place(setup.settings), setup.media, journal=setup.journal)
+    return _write_made(made)
+
+
+def _build_request(call: ToolCall, settings: ToolSettings) -> Flow[MediaRequest]:
+    given = {name: value for name, value in call.arguments.items() if value is not None}
+    inputs: list[Media] = []
+    kinds: tuple[tuple[str, MediaKind], ...] = (("images", "image"), ("videos", "video"), ("audio", "audio"))
+    for name, kind in kinds:
+        sources = given.pop(name, ())
+        for source in (sources,) if isinstance(sources, str) else sources:
+            inputs.append((yield from find_source(source, kind, settings)))
+    text = given.pop("prompt", None) or given.pop("text", "")
+    count = given.pop("count", None)
+    for name in given:
+        if name not in _SETTINGS:
+            raise ConfigError(f"{name}: {call.tool} has no such argument; vendor fields go into options=")
+    if call.tool == "submit_image":
+        given.setdefault("as_task", True)
+    known = {name: as_number(value) if name in _NUMBERS else value for name, value in given.items()}
+    return MediaRequest(
+        BUYS[call.tool],
+        str(text),
+        settings.model(call.tool),
+        tuple(inputs),
+        n=as_number(count),
+        options=settings.options_of(call.tool),
+        **known,
+    )
+
+
+_NUMBERS = frozenset({"duration", "seed"})
+_SETTINGS = frozenset(
+    {
+        "size", "resolution", "duration", "negative_prompt", "seed", "watermark", "voice", "format", "speed", "as_task",
+    }
+)  # fmt: skip
+"""Fields of a request that a tool may be given beside the words, the inputs and the count."""
+
+
+def _place(settings: ToolSettings) -> Place:
+    return Place(settings.folder, patience=settings.patience, keep=True)
+
+
+def check_job(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
+    """Ask how a job stands, and fetch its result if it is done."""
+    handle = read_argument(call, "job")
+    found = yield from check_purchase(handle, _place(setup.settings), setup.media, call.listener, journal=setup.journal)
+    if isinstance(found, Made):
+        return _write_made(found)
+    assert found.status is not None
+    return ToolOutcome(
+        write_status(found.job, found.status, found.handle or found.job.handle),
+        {**_describe_job(found), "code": getattr(found.status, "code", None)},
+    )
+
+
+def cancel_job(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
+    """Cancel a job at the vendor."""
+    handle = read_argument(call, "job")
+    status = yield from cancel_purchase(handle, setup.media, journal=setup.journal)
+    return ToolOutcome(f"The job {handle} is {status_name(status)}.", {"handle": handle, "status": status_name(status)})
+
+
+def _write_begun(purchase: Purchase, setup: ToolSetup) -> ToolOutcome:
+    job = purchase.job
+    assert job is not None
+    handle = purchase.handle if setup.journal else job.handle
+    return ToolOutcome(write_begun(job, handle), _describe_job(MediaEvent(handle, job, None)))
+
+
+def _describe_job(event: MediaEvent) -> JsonObject:
+    job = event.job
+    return {
+        "status": event.word,
+        "kind": job.kind,
+        "provider": job.provider,
+        "model": job.model,
+        "job": replace(job, assets=None).to_json(),
+        "handle": event.handle or job.handle,
+        "assets": [],
+        "blocks": [],
+        "usage": {},
+    }
+
+
+def _write_made(made: Made) -> ToolOutcome:
+    done, job = made.done, made.job
+    text = write_summary(done, job)
+    if made.reused:
+        text += "\nIt had been made before; nothing was paid now."
+    artifact = {
+        "status": "done",
+        "kind": job.kind,
+        "provider": job.provider,
+        "model": job.model,
+        "prompt": made.purchase.prompt if made.purchase is not None else None,
+        "handle": made.purchase.handle if made.purchase is not None else None,
+        "reused": made.reused,
+        "job": _job_json(job, done),
+        "assets": [asset.to_json(with_data=False) for asset in done.assets],
+        "blocks": [describe_block(asset) for asset in done.assets],
+        "usage": done.usage,
+    }
+    return ToolOutcome(text, artifact, done.assets)
+
+
+def _job_json(job: MediaJob, done: Done) -> JsonObject:
+    """Return a job as JSON; a result that came with the submission is named by its files."""
+    known = None if job.assets is None else tuple(replace(asset, data=None) for asset in done.assets)
+    return replace(job, assets=known).to_json()
+
+
+def describe_block(asset: Asset) -> JsonObject:
+    """Return the content block of an asset: the file if there is one, else the link."""
+    where = Path(asset.path).as_uri() if asset.path is not None else asset.url
+    extras = {
+        "path": asset.path,
+        "link": asset.url,
+        "expires_at": asset.expires_at,
+        "width": asset.width,
+        "height": asset.height,
+        "duration": asset.duration,
+        "revised_prompt": asset.revised_prompt,
+    }
+    block: JsonObject = {"type": asset.kind, "url": where, "mime_type": asset.media_type}
+    return {
+        **{name: value for name, value in block.items() if value is not None},
+        "extras": {name: value for name, value in extras.items() if value is not None},
+    }

@@ -1,0 +1,65 @@
+"""Tools that see, hear and search, and those that list what there is."""
+
+from __future__ import annotations
+
+from cncoding.exchange.retry import Flow
+from cncoding.media import services
+from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSetup, as_number, find_source, read_argument
+from cncoding.media.tools.texts import write_hits, write_voices
+from cncoding.media.values import SearchResult
+from cncoding.types import JsonObject
+
+
+def understand_image(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
+    """Answer a question about a picture."""
+    image = read_argument(call, "image")
+    question = str(call.arguments.get("question") or "Describe this image.")
+    media = yield from find_source(image, "image", setup.settings)
+    model = setup.settings.model(call.tool)
+    answer = yield from services.understand(media, question, setup.chat, model=model)
+    shown = image if len(image) < 2000 else image[:60] + "..."
+    provider = setup.chat.target.provider.id
+    return ToolOutcome(answer, {"provider": provider, "model": model, "image": shown, "question": question})
+
+
+def search_web(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
+    """Search with the vendor's search."""
+    count = as_number(call.arguments.get("count"))
+    options = setup.settings.options_of(call.tool)
+    result = yield from services.search(read_argument(call, "query"), setup.chat, count=count, options=options)
+    return ToolOutcome(write_hits(result), _describe_hits(result, setup.chat.target.provider.id))
+
+
+def _describe_hits(result: SearchResult, provider: str) -> JsonObject:
+    names = ("title", "url", "snippet", "site", "date", "content")
+    return {
+        "provider": provider,
+        "query": result.query,
+        "hits": [{name: getattr(hit, name) for name in names} for hit in result.hits],
+        "related": list(result.related),
+        "citations": [
+            {"type": "citation", "url": hit.url, "title": hit.title, "cited_text": hit.snippet[:300]}
+            for hit in result.hits
+        ],
+    }
+
+
+def transcribe(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
+    """Put a recording into words."""
+    media = yield from find_source(read_argument(call, "audio"), "audio", setup.settings)
+    found = yield from services.transcribe(
+        media,
+        setup.media,
+        model=setup.settings.model(call.tool),
+        language=call.arguments.get("language"),
+        options=setup.settings.options_of(call.tool),
+        patience=setup.settings.patience,
+    )
+    return ToolOutcome(found.text, {"text": found.text, "language": found.language, "model": found.model})
+
+
+def list_voices(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
+    """List the voices of this key."""
+    found = yield from services.list_voices(setup.media)
+    rows = [{"id": one.id, "name": one.name, "kind": one.kind} for one in found]
+    return ToolOutcome(write_voices(found), {"provider": setup.media.target.provider.id, "voices": rows})
