@@ -9,6 +9,7 @@ from cncoding.arguments import LimitArguments, RequestArguments
 from cncoding.chat.choice import read_call_in_words, settle_tool_choice
 from cncoding.chat.fold import Fold, fold
 from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream, call_for_key, forget_frames
+from cncoding.client.arguments import AliasArguments, ConnectionArguments
 from cncoding.client.configuration import load_configuration
 from cncoding.client.configuration import reveal as reveal_entry
 from cncoding.client.configuration import show as show_configuration
@@ -145,6 +146,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALIASES",
+    "AliasArguments",
     "ApiError",
     "Asset",
     "AsyncClient",
@@ -166,6 +168,7 @@ __all__ = [
     "ConfigError",
     "Configuration",
     "ConnectFailedError",
+    "ConnectionArguments",
     "ConnectionLostError",
     "ContentBlockedError",
     "ContextOverflowError",
