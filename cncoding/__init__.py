@@ -16,6 +16,8 @@ from cncoding.client.configuration import show as show_configuration
 from cncoding.client.named import open_named
 from cncoding.client.plans import AsyncPlanClient, PlanClient, list_left, list_left_async
 from cncoding.client.plans import Member as PlanMember
+from cncoding.display.chunks import register_chunks
+from cncoding.display.pretty import Shown, pretty
 from cncoding.errors import (
     ApiError,
     AuthenticationError,
@@ -72,7 +74,6 @@ from cncoding.media.tools.catalog import ArgumentCard as MediaArgumentCard
 from cncoding.media.tools.catalog import ToolCard as MediaToolCard
 from cncoding.media.values import (
     Asset,
-    Balance,
     Cancelled,
     Done,
     Failed,
@@ -82,8 +83,6 @@ from cncoding.media.values import (
     MediaRequest,
     MediaStatus,
     Queued,
-    Quota,
-    QuotaWindow,
     Running,
     SearchHit,
     SearchResult,
@@ -95,6 +94,7 @@ from cncoding.notices import remember_caller, show_warning
 from cncoding.plans.configuration import Configuration
 from cncoding.plans.left import PlanLeft, check_guard
 from cncoding.profile import ModelCard, Provider, ThinkingSupport
+from cncoding.quota import Balance, Quota, QuotaWindow
 from cncoding.registry import providers
 from cncoding.types import (
     ChatRequest,
@@ -125,13 +125,13 @@ from cncoding.types import (
     ToolCallDelta,
     ToolMode,
     ToolResult,
-    Usage,
     VendorData,
     Vision,
     Warned,
     system,
     user,
 )
+from cncoding.usage import Usage
 
 if TYPE_CHECKING:
     from cncoding.settings import (
@@ -245,6 +245,7 @@ __all__ = [
     "SecretHeaders",
     "ServerError",
     "ServerTool",
+    "Shown",
     "Source",
     "StalledError",
     "Started",
@@ -287,12 +288,14 @@ __all__ = [
     "means_yes",
     "open_named",
     "parse_arguments",
+    "pretty",
     "providers",
     "read_call_in_words",
     "read_options",
     "read_settings",
     "read_switch",
     "refuse_unknown",
+    "register_chunks",
     "remember_caller",
     "rename_settings",
     "require_framework",

@@ -20,7 +20,8 @@ from cncoding.exchange.retry import Flow, Retry, send
 from cncoding.limits import learn_limits, read_limits
 from cncoding.media.routes import Draft
 from cncoding.media.sending import build_request, guard_reading
-from cncoding.media.values import ListedModel, Quota, QuotaWindow
+from cncoding.media.values import ListedModel
+from cncoding.quota import Quota, QuotaWindow
 from cncoding.target import Setup
 
 Y = TypeVar("Y")

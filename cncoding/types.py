@@ -1,14 +1,17 @@
 """The vocabulary of cncoding: messages, requests, events and replies.
 
-Frozen values only. Nothing here knows a vendor, a wire or a framework, and nothing here imports
-another module of ours.
+Frozen values only. Nothing here knows a vendor, a wire or a framework; of ours, only token counts and how a reply
+looks in a notebook stand below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+
+from cncoding.markup import Passage, write_reply
+from cncoding.usage import Usage
 
 JsonObject: TypeAlias = dict[str, Any]
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
@@ -139,6 +142,14 @@ class Message:
         """The tool calls of the turn, in order."""
         return tuple(part for part in self.parts if isinstance(part, ToolCall))
 
+    def passages(self) -> Iterator[Passage]:
+        """List what there is to read, in order."""
+        for part in self.parts:
+            if isinstance(part, Text | Reasoning):
+                yield ("text" if isinstance(part, Text) else "reasoning"), part.text
+            elif isinstance(part, ToolCall):
+                yield "call", f"{part.name}({part.arguments})"
+
 
 def user(*parts: str | Text | Media) -> Message:
     """Make a user message from strings and media."""
@@ -247,31 +258,6 @@ class ChatRequest:
 
 
 # ---------------------------------------------------------------- events
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Token counts as the vendor told them; None means that it did not say."""
-
-    input: int | None = None
-    """All input tokens, cached ones included."""
-    output: int | None = None
-    """All output tokens, reasoning included."""
-    cache_read: int | None = None
-    cache_write: int | None = None
-    reasoning: int | None = None
-    raw: JsonObject = field(default_factory=dict)
-    """The vendor's own usage object."""
-
-    @property
-    def cache_share(self) -> float | None:
-        """The share of the input that was read from a cache, None if the vendor did not say."""
-        return self.cache_read / self.input if self.input and self.cache_read is not None else None
-
-    @property
-    def total(self) -> int | None:
-        """Input plus output, None if either is unknown."""
-        return None if self.input is None or self.output is None else self.input + self.output
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,3 +373,10 @@ class ChatResponse:
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The tool calls of the reply."""
         return self.message.tool_calls
+
+    def _repr_html_(self, *, unfolded: bool = False) -> str:
+        """Show the reply in a notebook: reasoning folded, text, tool calls, and who said it for how many tokens."""
+        counts = self.usage.describe() if self.usage else None
+        about = [one for one in (self.model, self.finish, counts) if one]
+        warned = [f"{one.setting}: {one.why}" for one in self.warnings]
+        return write_reply(self.message.passages(), "\n".join([*warned, ", ".join(about)]), unfolded=unfolded)

@@ -11,9 +11,9 @@ from rich.segment import Segment, Segments
 from rich.text import Text
 
 from cncoding import Event, ReasoningDelta, TextDelta, ToolCallDelta, Usage, Warned
+from cncoding.display.cleaning import Cleaner
 from cncoding_cli import show, terminal
 from cncoding_cli.secrets import known_keys
-from cncoding_cli.terminal import Cleaner
 
 _LONG_BLOCK = 8000
 """A block of so many characters is set as Markdown once, when it is whole."""
@@ -52,7 +52,7 @@ class AnswerWriter:
         elif isinstance(event, Warned):
             self._remark(f"{event.setting}: {event.why}", "yellow")
         elif isinstance(event, Usage):
-            self._remark(describe_usage(event))
+            self._remark(event.describe())
 
     def _think(self, text: str) -> None:
         if not self._shows_reasoning or not (text.strip() or self._thinking) or not text:
@@ -75,15 +75,6 @@ class AnswerWriter:
         self._stop_thinking()
         self._out.pause()
         self._errors.print(Text(terminal.clean(text), style), soft_wrap=True)
-
-
-def describe_usage(usage: Usage) -> str:
-    """Return token counts in words; what the vendor did not say is left out."""
-    incoming = "?" if usage.input is None else f"{usage.input:,}"
-    outgoing = "?" if usage.output is None else f"{usage.output:,}"
-    cached = f" ({usage.cache_read:,} cached)" if usage.cache_read else ""
-    thought = f" ({usage.reasoning:,} reasoning)" if usage.reasoning else ""
-    return f"{incoming} tokens in{cached}, {outgoing} out{thought}"
 
 
 class _PlainOut:

@@ -6,7 +6,8 @@ ChatKimi(thinking=True).invoke("Why is the sky blue?")
 
 from typing import TYPE_CHECKING
 
-import langchain_cncoding._framework  # noqa: F401  # first: says in one line what is missing
+import langchain_cncoding._framework  # first: says in one line what is missing
+import langchain_cncoding._pretty  # noqa: F401  # says how `cncoding.pretty` reads chunks
 from langchain_cncoding._errors import (
     CNCodingApiError,
     CNCodingAuthenticationError,

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-import llamaindex_cncoding._framework  # noqa: F401  # first: says in one line what is missing
+import llamaindex_cncoding._framework  # first: says in one line what is missing
+import llamaindex_cncoding._pretty  # noqa: F401  # says how `cncoding.pretty` reads chunks
 from llamaindex_cncoding._errors import StructuredOutputError
 from llamaindex_cncoding._providers import GLM, DeepSeek, Kimi, MiniMax, Qwen, Unified, WCode
 from llamaindex_cncoding.llm import CNCodingLLM

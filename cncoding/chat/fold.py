@@ -22,10 +22,10 @@ from cncoding.types import (
     TextDelta,
     ToolCall,
     ToolCallDelta,
-    Usage,
     VendorData,
     Warned,
 )
+from cncoding.usage import Usage
 
 
 class _Block:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cncoding.exchange.json_values import as_details
-from cncoding.types import JsonObject, Usage
+from cncoding.types import JsonObject
+from cncoding.usage import Usage
 
 
 def read_openai_usage(raw: JsonObject) -> Usage:

@@ -38,11 +38,11 @@ from cncoding.media.values import (
     MediaJob,
     MediaRequest,
     MediaStatus,
-    Quota,
     SearchResult,
     Transcript,
 )
 from cncoding.media.voices import Voice
+from cncoding.quota import Quota
 from cncoding.registry import Settings, media_target
 from cncoding.target import Setup
 from cncoding.types import JsonObject

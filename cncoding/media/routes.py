@@ -21,11 +21,11 @@ from cncoding.media.values import (
     MediaJob,
     MediaRequest,
     MediaStatus,
-    Quota,
     SearchResult,
     Transcript,
 )
 from cncoding.media.voices import Voice
+from cncoding.quota import Quota
 from cncoding.types import JsonObject, Media
 
 

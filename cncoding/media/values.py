@@ -10,7 +10,6 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -329,46 +328,6 @@ class Transcript:
     text: str
     language: str | None = None
     model: str | None = None
-    raw: JsonObject = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class QuotaWindow:
-    """One window of a plan. None means that the vendor does not say."""
-
-    name: str
-    """`5h`, `week`, `month`, or the vendor's word."""
-    used: float | None = None
-    limit: float | None = None
-    remaining: float | None = None
-    remaining_ratio: float | None = None
-    """0 to 1."""
-    resets_at: datetime | None = None
-    unit: str | None = None
-    unlimited: bool = False
-    covers_chat: bool = True
-    """False where it limits something beside chat, such as the plan's MCP tools."""
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """Money on the account."""
-
-    currency: str
-    total: float
-    granted: float | None = None
-    paid: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """What is left on a plan or an account."""
-
-    provider: str
-    endpoint: str
-    plan: str | None = None
-    windows: tuple[QuotaWindow, ...] = ()
-    balances: tuple[Balance, ...] = ()
     raw: JsonObject = field(default_factory=dict, repr=False)
 
 

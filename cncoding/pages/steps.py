@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from cncoding.pages.catalogue import Catalogue
 from cncoding.pages.values import Box, Picture, Sheet
-from cncoding.types import Media, Message, Usage
+from cncoding.types import Media, Message
+from cncoding.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cncoding.errors import ConfigError, QuotaExhaustedError
-from cncoding.media.values import Quota, QuotaWindow
+from cncoding.quota import Quota, QuotaWindow
 from cncoding.types import JsonObject
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from cncoding import Client, Quota, QuotaWindow
+from cncoding import Client, Quota
 from cncoding_cli import show
 from cncoding_cli.options import AsJson, BaseUrl, EndpointName, OneProvider, choose_provider
 
@@ -20,21 +20,11 @@ def quota(
     if as_json:
         show.data(_as_object(found))
         return
-    rows = [(one.name, _number(one.used, one), _left(one), _describe_moment(one.resets_at)) for one in found.windows]
+    rows = [
+        (one.name, one.describe_used(), one.describe_left(), _describe_moment(one.resets_at)) for one in found.windows
+    ]
     rows += [("balance", "", f"{one.total:g} {one.currency}", "") for one in found.balances]
     show.table(("window", "used", "left", "resets"), rows, title=f"{name} {found.plan or found.endpoint}")
-
-
-def _number(value: float | None, window: QuotaWindow) -> str:
-    return "?" if value is None else f"{value:g} {window.unit or ''}".strip()
-
-
-def _left(window: QuotaWindow) -> str:
-    if window.unlimited:
-        return "unlimited"
-    if window.remaining is not None:
-        return _number(window.remaining, window)
-    return "?" if window.remaining_ratio is None else f"{window.remaining_ratio:.0%}"
 
 
 def _describe_moment(moment: datetime | None) -> str:

@@ -6,7 +6,8 @@ from cncoding.errors import ProtocolError
 from cncoding.evidence import Source
 from cncoding.media.routes import AnyRoute, Draft, Place, QuotaAsk, QuotaRoute, SearchRoute
 from cncoding.media.rules import Between, Chars, Flag, Free, MediaModel, check
-from cncoding.media.values import Balance, Quota, SearchHit, SearchResult
+from cncoding.media.values import SearchHit, SearchResult
+from cncoding.quota import Balance, Quota
 from cncoding.types import JsonObject
 
 

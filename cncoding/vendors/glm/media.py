@@ -33,17 +33,8 @@ from cncoding.media.routes import (
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule, Sizes, check, size_text
-from cncoding.media.values import (
-    Done,
-    McpServer,
-    MediaJob,
-    MediaRequest,
-    MediaStatus,
-    Quota,
-    QuotaWindow,
-    SearchHit,
-    SearchResult,
-)
+from cncoding.media.values import Done, McpServer, MediaJob, MediaRequest, MediaStatus, SearchHit, SearchResult
+from cncoding.quota import Quota, QuotaWindow
 from cncoding.types import JsonObject
 from cncoding.vendors.glm.sound import (
     SPEECH_NAMES,

@@ -10,7 +10,8 @@ from cncoding.evidence import Source
 from cncoding.media.replies import dig
 from cncoding.media.routes import AnyRoute, Draft, Place, QuotaAsk, QuotaRoute, SearchRoute
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, check
-from cncoding.media.values import Balance, Quota, QuotaWindow, SearchHit, SearchResult
+from cncoding.media.values import SearchHit, SearchResult
+from cncoding.quota import Balance, Quota, QuotaWindow
 from cncoding.types import JsonObject
 
 _CLIENTS = Source("documented", "kimi-cli 1.52.0 and kimi-code 2.1.0, the vendor's own clients", "2026-09-23")

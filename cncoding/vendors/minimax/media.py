@@ -28,7 +28,8 @@ from cncoding.media.routes import (
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, Members, OneOf, Rule, as_ratio, is_pair, pair
-from cncoding.media.values import Done, McpServer, MediaRequest, Quota, QuotaWindow, SearchHit, SearchResult
+from cncoding.media.values import Done, McpServer, MediaRequest, SearchHit, SearchResult
+from cncoding.quota import Quota, QuotaWindow
 from cncoding.types import JsonObject
 from cncoding.vendors.minimax.video import SPEECH, VIDEO_V1, VIDEO_V2, VOICES
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from cncoding.errors import ProtocolError
 from cncoding.evidence import Source
 from cncoding.media.routes import Draft, Place, QuotaAsk, QuotaRoute
-from cncoding.media.values import Balance, Quota
+from cncoding.quota import Balance, Quota
 from cncoding.types import JsonObject
 
 
