@@ -9,12 +9,10 @@ from cncoding.chat.fold import Fold
 from cncoding.types import ChatResponse, Event, Part
 
 
-class Stream(Iterator[Event], AbstractContextManager["Stream"]):
-    """The events of one reply. Leaving its block, `close` and forgetting it hang up."""
+class Progress:
+    """What is known of a reply while it comes."""
 
-    def __init__(self, events: Generator[Event, None, None], progress: Fold) -> None:
-        self._events = events
-        self._progress = progress
+    _progress: Fold
 
     @property
     def so_far(self) -> ChatResponse:
@@ -29,6 +27,14 @@ class Stream(Iterator[Event], AbstractContextManager["Stream"]):
     def part(self, block: int) -> Part:
         """Build one part of the reply so far, in time that does not grow with the other parts."""
         return self._progress.part(block)
+
+
+class Stream(Progress, Iterator[Event], AbstractContextManager["Stream"]):
+    """The events of one reply. Leaving its block, `close` and forgetting it hang up."""
+
+    def __init__(self, events: Generator[Event, None, None], progress: Fold) -> None:
+        self._events = events
+        self._progress = progress
 
     def __next__(self) -> Event:
         """Return the next event."""
@@ -50,26 +56,12 @@ class Stream(Iterator[Event], AbstractContextManager["Stream"]):
         return self.so_far
 
 
-class AsyncStream(AsyncIterator[Event], AbstractAsyncContextManager["AsyncStream"]):
+class AsyncStream(Progress, AsyncIterator[Event], AbstractAsyncContextManager["AsyncStream"]):
     """The events of one reply, in an event loop. Leaving its block, `aclose` and forgetting it hang up."""
 
     def __init__(self, events: AsyncGenerator[Event, None], progress: Fold) -> None:
         self._events = events
         self._progress = progress
-
-    @property
-    def so_far(self) -> ChatResponse:
-        """The reply so far; the whole reply once the events have ended."""
-        return self._progress.response()
-
-    @property
-    def blocks(self) -> tuple[int, ...]:
-        """The block numbers of the reply so far, in order."""
-        return self._progress.blocks
-
-    def part(self, block: int) -> Part:
-        """Build one part of the reply so far, in time that does not grow with the other parts."""
-        return self._progress.part(block)
 
     async def __anext__(self) -> Event:
         """Return the next event."""
