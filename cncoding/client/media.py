@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
 from functools import cached_property
@@ -12,19 +11,17 @@ from typing import Any, TypeVar
 
 from typing_extensions import Unpack
 
-from cncoding import account
 from cncoding.client.journal import Journal
 from cncoding.client.media_settings import (
     ImageSettings,
     JobLike,
-    Source,
     SpeechSettings,
     VideoSettings,
-    as_media,
     media_request,
     one_asset,
 )
 from cncoding.client.purchases import AsyncPurchases, Purchases
+from cncoding.client.services import AsyncServices, Services
 from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
 from cncoding.media import jobs, polling, saving, selection, services, streaming
@@ -33,25 +30,14 @@ from cncoding.media.polling import Patience, Polling
 from cncoding.media.values import (
     Asset,
     Done,
-    ListedModel,
-    McpServer,
     MediaJob,
     MediaRequest,
     MediaStatus,
-    SearchResult,
-    Transcript,
 )
-from cncoding.media.voices import Voice
-from cncoding.quota import Quota
 from cncoding.registry import Settings, media_target
 from cncoding.target import Setup
-from cncoding.types import JsonObject
 
 T = TypeVar("T")
-_PASSED = re.compile(
-    r"(?i)(uv|pip|npm_config)_.*|(https?|all|no)_proxy|ssl_cert_(file|dir)|requests_ca_bundle|node_extra_ca_certs"
-)
-"""Settings that a program needs to be fetched and to reach the vendor; MCP clients start it with next to none."""
 
 
 class MediaFacts:
@@ -84,30 +70,8 @@ class MediaFacts:
         """Return the media tools that a model is known to serve: generate_image, understand_image, and so on."""
         return services.tools_of(model, self._setup)
 
-    def can_search(self) -> bool:
-        """Tell whether the client's endpoint has a web search."""
-        return selection.find_search_route(self._setup) is not None
 
-    def can_transcribe(self) -> bool:
-        """Tell whether the provider puts speech into words."""
-        return services.can_transcribe(self._setup)
-
-    def mcp_servers(self) -> tuple[McpServer, ...]:
-        """Return how to reach the MCP servers that the vendor offers with this client's key.
-
-        Raises:
-            ConfigError: One needs another key than the plan's, and there is none.
-        """
-        servers = services.mcp_servers(self._setup, self._media_setup)
-        passed = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
-        return tuple(replace(one, env={**passed, **one.env}) if one.command else one for one in servers)
-
-    def can_see(self) -> bool:
-        """Tell whether a vision endpoint or a model of the endpoint reads images."""
-        return services.can_see(self._setup)
-
-
-class MediaClient(MediaFacts, Purchases):
+class MediaClient(MediaFacts, Services, Purchases):
     """Media methods of `Client`."""
 
     def _run(self, flow: Flow[T]) -> T:
@@ -230,41 +194,8 @@ class MediaClient(MediaFacts, Purchases):
         flow = saving.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
         return self._run(flow)
 
-    def transcribe(
-        self, audio: Source, *, model: str | None = None, language: str | None = None,
-        options: JsonObject | None = None, poll_interval: float | None = None, timeout: float | None = None,
-    ) -> Transcript:  # fmt: skip
-        """Put speech into words."""
-        flow = services.transcribe(
-            as_media(audio, "audio"), self._media_setup, model=model, language=language, options=options or {},
-            patience=Patience(poll_interval, timeout),
-        )  # fmt: skip
-        return self._run(flow)
 
-    def understand_image(
-        self, image: Source, question: str = "Describe this image.", *, model: str | None = None
-    ) -> str:
-        """Ask about an image and return the answer."""
-        return self._run(services.understand(as_media(image, "image"), question, self._setup, model=model))
-
-    def web_search(self, query: str, *, count: int | None = None, options: JsonObject | None = None) -> SearchResult:
-        """Search the web with the vendor's search."""
-        return self._run(services.search(query, self._setup, count=count, options=options or {}))
-
-    def list_voices(self) -> tuple[Voice, ...]:
-        """Ask which voices the vendor has for this key; `id` is what `voice=` takes."""
-        return self._run(services.list_voices(self._media_setup))
-
-    def quota(self) -> Quota:
-        """Ask what is left on the plan or the account."""
-        return self._run(account.quota(self._setup))
-
-    def models(self) -> tuple[ListedModel, ...]:
-        """List the models of the endpoint."""
-        return self._run(account.models(self._setup))
-
-
-class AsyncMediaClient(MediaFacts, AsyncPurchases):
+class AsyncMediaClient(MediaFacts, AsyncServices, AsyncPurchases):
     """Media methods of `AsyncClient`; those of `Client` say what they mean."""
 
     async def _run(self, flow: Flow[T]) -> T:
@@ -341,38 +272,3 @@ class AsyncMediaClient(MediaFacts, AsyncPurchases):
         """Save an asset; see `Client.download`."""
         flow = saving.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
         return await self._run(flow)
-
-    async def transcribe(
-        self, audio: Source, *, model: str | None = None, language: str | None = None,
-        options: JsonObject | None = None, poll_interval: float | None = None, timeout: float | None = None,
-    ) -> Transcript:  # fmt: skip
-        """Put speech into words."""
-        flow = services.transcribe(
-            as_media(audio, "audio"), self._media_setup, model=model, language=language, options=options or {},
-            patience=Patience(poll_interval, timeout),
-        )  # fmt: skip
-        return await self._run(flow)
-
-    async def understand_image(
-        self, image: Source, question: str = "Describe this image.", *, model: str | None = None
-    ) -> str:
-        """Ask about an image and return the answer."""
-        return await self._run(services.understand(as_media(image, "image"), question, self._setup, model=model))
-
-    async def web_search(
-        self, query: str, *, count: int | None = None, options: JsonObject | None = None
-    ) -> SearchResult:
-        """Search the web with the vendor's search."""
-        return await self._run(services.search(query, self._setup, count=count, options=options or {}))
-
-    async def list_voices(self) -> tuple[Voice, ...]:
-        """Ask which voices the vendor has for this key; see `Client.list_voices`."""
-        return await self._run(services.list_voices(self._media_setup))
-
-    async def quota(self) -> Quota:
-        """Ask what is left on the plan or the account."""
-        return await self._run(account.quota(self._setup))
-
-    async def models(self) -> tuple[ListedModel, ...]:
-        """List the models of the endpoint."""
-        return await self._run(account.models(self._setup))
