@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import llamaindex_cncoding._framework  # first: says in one line what is missing
 import llamaindex_cncoding._pretty  # noqa: F401  # says how `cncoding.pretty` reads chunks
 from llamaindex_cncoding._errors import StructuredOutputError
+from llamaindex_cncoding._events import MediaInProgressEvent, MediaProgressEvent
 from llamaindex_cncoding._providers import GLM, DeepSeek, Kimi, MiniMax, Qwen, Unified, WCode
 from llamaindex_cncoding.llm import CNCodingLLM
 from llamaindex_cncoding.plans import PlansLLM
@@ -19,6 +20,8 @@ __all__ = [
     "DeepSeek",
     "GLM",
     "Kimi",
+    "MediaInProgressEvent",
+    "MediaProgressEvent",
     "MiniMax",
     "PageNode",
     "PageQueryEngine",

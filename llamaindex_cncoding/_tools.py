@@ -9,23 +9,28 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from llama_index.core.agent.workflow import ToolCall
 from llama_index.core.tools.function_tool import FunctionTool
 from llama_index.core.tools.types import ToolOutput
 from llama_index.core.workflow import Context, HumanResponseEvent, InputRequiredEvent
+from workflows.runtime.types.results import StepWorkerStateContextVar
 
 from cncoding import CallIdentity, PurchaseQuestion, means_yes
 
 _CONVERSATION = ("user_msg_str", "scratchpad", "current_reasoning")
 """What LlamaIndex's agents keep in a context that tells one call of a conversation from another. Their count of
 iterations does not: a resumed workflow may run the step that raises it again."""
+_THREAD = "cncoding_thread"
+"""Where a context keeps the name of its conversation, from the first call on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls a tool: the call's name, and whom to ask."""
+    """Who calls a tool: the call's name, whom to ask, and the workflow that hears of progress."""
 
     identity: CallIdentity | None = None
     approve: Callable[[PurchaseQuestion], Any] | None = None
+    context: Context | None = None
 
 
 caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
@@ -61,9 +66,21 @@ class MediaTool(FunctionTool):
 
 
 async def _find_caller(ctx: Context, tool: str, arguments: dict[str, Any]) -> Caller:
-    known = [await ctx.store.get(name, default=None) for name in _CONVERSATION]
-    thread = _digest([_plain(one) for one in known])
-    return Caller(CallIdentity(thread, _digest([tool, arguments])), _asker(ctx))
+    known = [_plain(await ctx.store.get(name, default=None)) for name in _CONVERSATION]
+    call = _find_call_id()
+    thread = await ctx.store.get(_THREAD, default=None)
+    if thread is None:
+        # The same after a resume from a context that was saved before.
+        thread = _digest([*known, None if known[1] else call])
+        await ctx.store.set(_THREAD, thread)
+    return Caller(CallIdentity(thread, _digest([*known, call, tool, arguments])), _asker(ctx), ctx)
+
+
+def _find_call_id() -> str | None:
+    """Return the id of the tool call that the running step works on; a resumed workflow runs the step with the same."""
+    step = StepWorkerStateContextVar.get(None)
+    event = getattr(step, "event", None)  # workflows before 2.2x do not tell
+    return event.tool_id if isinstance(event, ToolCall) else None
 
 
 def _digest(value: Any) -> str:

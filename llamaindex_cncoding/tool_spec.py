@@ -32,6 +32,7 @@ from cncoding import (
     read_options,
 )
 from llamaindex_cncoding._errors import unknown_argument
+from llamaindex_cncoding._events import report
 from llamaindex_cncoding._media_blocks import MediaBlocks, asset_block
 from llamaindex_cncoding._progress import bar
 from llamaindex_cncoding._tool_methods import ToolMethods
@@ -227,10 +228,15 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
 
     @contextmanager
     def _progress(self, tool: str) -> Generator[Callable[[MediaEvent], None], None, None]:
-        """Show a bar to a person who waits; agents' tools show none."""
+        """Report progress; a person who waits sees a bar, agents' tools show none."""
         shown = self.show_progress and tool.startswith("generate_")
         with bar(f"{self.provider} {tool.removeprefix('generate_')}", shown) as progress:
-            yield lambda event: progress(_describe(event))
+
+            def tell(event: MediaEvent) -> None:
+                progress(_describe(event))
+                report(tool, event, (caller.get() or Caller()).context)
+
+            yield tell
 
 
 def _folder(setting: str, given: Any) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from cncoding.media.journal import CallIdentity, Purchase
 from cncoding.media.money import Budget, Estimate
 from cncoding.media.polling import Patience
-from cncoding.media.values import Done, MediaJob, MediaRequest, MediaStatus, status_name
+from cncoding.media.values import Done, MediaJob, MediaRequest, MediaStatus, Running, status_name
+from cncoding.types import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,21 @@ class MediaEvent:
     def word(self) -> str:
         """Return submitted, queued, running, done, failed or cancelled."""
         return "submitted" if self.status is None else status_name(self.status)
+
+    def to_json(self) -> JsonObject:
+        """Return plain JSON: provider, kind, model, job (its handle), status, native, progress if known."""
+        job, status = self.job, self.status
+        told: JsonObject = {
+            "provider": job.provider,
+            "kind": job.kind,
+            "model": job.model,
+            "job": self.handle or (job.handle if job.id else None),
+            "status": self.word,
+            "native": None if status is None else status.native,
+        }
+        if isinstance(status, Running) and status.progress is not None:
+            told["progress"] = status.progress
+        return told
 
 
 Listener = Callable[[MediaEvent], Any]

@@ -29,7 +29,6 @@ from cncoding import (
     Patience,
     PurchaseDeclinedError,
     PurchaseQuestion,
-    Running,
     as_budget,
     as_limit,
     build_arguments_model,
@@ -254,19 +253,7 @@ class CNCodingTool(BaseTool):
     # ------------------------------------------------------------ progress
 
     def _event(self, event: MediaEvent) -> Json:
-        job, status = event.job, event.status
-        found: Json = {
-            "tool": self.name,
-            "provider": job.provider,
-            "kind": job.kind,
-            "model": job.model,
-            "job": event.handle or (job.handle if job.id else None),
-            "status": event.word,
-            "native": getattr(status, "native", None),
-        }
-        if isinstance(status, Running) and status.progress is not None:
-            found["progress"] = status.progress
-        return found
+        return {"tool": self.name, **event.to_json()}
 
     def _tell(self, event: Json, config: RunnableConfig | None) -> None:
         """Report progress to whoever listens: LangChain's custom events and LangGraph's stream."""

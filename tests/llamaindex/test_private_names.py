@@ -40,6 +40,9 @@ NAMES: dict[str, tuple[str, ...]] = {
     f"{CORE}.schema:BaseComponent.custom_model_dump": ("handler", "info"),
     f"{CORE}.async_utils:asyncio_run": ("coro",),
     "llama_index_instrumentation:get_dispatcher": ("name",),
+    "workflows.runtime.types.results:StepWorkerContext": ("event",),
+    "workflows.runtime.types.results:StepWorkerStateContextVar": (),
+    "workflows.errors:ContextStateError": (),
 }  # fmt: skip
 
 
