@@ -28,7 +28,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from cncoding.hints.causes import find_topic
 from cncoding.hints.hint import Hint as Hint
+from cncoding.hints.hint import find_language
+from cncoding.hints.links import link_topic, name_topic, note_topic
 
 if TYPE_CHECKING:
     from cncoding.types import ChatResponse
@@ -57,6 +60,24 @@ class CncodingError(Exception):
         super().__init__(*args)
         if hint is not None:
             self.hint = hint
+        self.note_help()
+
+    @property
+    def topic(self) -> str:
+        """The entry of the troubleshooting page: of the cause where it is known, else of the class."""
+        if isinstance(self.hint, Hint) and self.hint.topic:
+            return self.hint.topic
+        own = next(kind for kind in type(self).__mro__ if kind.__module__ == __name__)
+        return name_topic(own.__name__)
+
+    @property
+    def help_url(self) -> str:
+        """Where the documentation says more, in the language of the environment."""
+        return link_topic(self.topic, find_language())
+
+    def note_help(self) -> None:
+        """Let a traceback end with `help_url` (Python 3.11 and newer); the text of the error stays as it is."""
+        note_topic(self, self.topic)
 
     def __str__(self) -> str:
         """Return what happened, and the hint in brackets."""
@@ -84,6 +105,11 @@ class CncodingWarning(UserWarning):
 
 class ConfigError(CncodingError, ValueError):
     """A setting or an input is wrong. Nothing was sent. The text names the field and the remedy."""
+
+    @property
+    def topic(self) -> str:
+        """The entry of the troubleshooting page: of the cause where it is known, else of the class."""
+        return find_topic(" ".join(map(str, self.args))) or super().topic
 
 
 class TransportError(CncodingError):

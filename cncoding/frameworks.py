@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from importlib import metadata, util
 
+from cncoding.hints.links import note_topic
+
 
 def require_framework(package: str, module: str, at_least: str, extra: str) -> None:
     """Refuse to go on without a framework.
@@ -24,11 +26,15 @@ def require_framework(package: str, module: str, at_least: str, extra: str) -> N
     except metadata.PackageNotFoundError:
         if util.find_spec(module) is not None:
             return  # there without metadata, as in a zipped application: nothing is known against it
-        text = f"{package} >= {at_least} is not installed: {remedy}"
-        raise ImportError(text, name=module) from None
+        raise _refuse(f"{package} >= {at_least} is not installed: {remedy}", module) from None
     if _numbers(found) < _numbers(at_least):
-        text = f"{package} {found} is installed, but cncoding needs >= {at_least}: {remedy}"
-        raise ImportError(text, name=module)
+        raise _refuse(f"{package} {found} is installed, but cncoding needs >= {at_least}: {remedy}", module)
+
+
+def _refuse(text: str, module: str) -> ImportError:
+    error = ImportError(text, name=module)
+    note_topic(error, "missing-extra")
+    return error
 
 
 def _numbers(version: str) -> tuple[int, ...]:

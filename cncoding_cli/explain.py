@@ -14,7 +14,9 @@ from cncoding.errors import ApiError, CncodingError, ConfigError, Hint, QuotaExh
 from cncoding.evidence import Source
 from cncoding.exchange.failures import FailureRules, failure_of, find_rule
 from cncoding.exchange.quota_texts import find_reset_time, find_window
+from cncoding.hints.causes import find_topic
 from cncoding.hints.find import remedy
+from cncoding.hints.links import name_topic
 from cncoding.profile import Endpoint, Provider
 from cncoding_cli.pasted import Pasted
 
@@ -40,6 +42,13 @@ class Explanation:
     """Providers that it may be of as well."""
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     """By endpoint, the class that it is there, where that is another one and the text does not say which it is of."""
+    cause: str = ""
+    """Topic of the cause, where it is an error of ours whose words are known."""
+
+    @property
+    def topic(self) -> str:
+        """The entry of the troubleshooting page."""
+        return self.cause or name_topic(self.kind.__name__)
 
 
 _NOBODY = Provider(id="", title="", docs="", endpoints=(), base_url_env="")
@@ -78,14 +87,14 @@ def explain(text: str, known: Iterable[Provider]) -> Explanation:
     body = _read_body(pasted, rules)
     error = _classify(body, pasted, rules)
     network = pasted.network
-    named = _find_own_class(text)
+    named = _find_own_class(text) or (ConfigError if find_topic(text) else None)
     if type(error) is ApiError and pasted.body is None and pasted.status is None:
         if network is None and named is None:
             raise ConfigError("text: nothing in it looks like an error of a vendor, an SDK or ours; paste more of it")
         kind = network or named or ApiError
-        return Explanation(
-            kind, provider.id if provider else None, None, None, None, pasted.message, remedy=remedy(kind)
-        )
+        vendor = provider.id if provider else None
+        cause = find_topic(text) if kind is ConfigError else ""
+        return Explanation(kind, vendor, None, None, None, pasted.message, remedy=remedy(kind), cause=cause)
     source = find_rule(body, rules, status=pasted.status or 200).source
     found = _explain(error, pasted, provider, source)
     elsewhere = _compare_endpoints(pasted, provider, type(error)) if provider else {}

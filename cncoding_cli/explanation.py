@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from cncoding import Hint, providers
 from cncoding.hints.find import meaning
 from cncoding.hints.hint import Language
+from cncoding.hints.links import link_topic
 from cncoding_cli import show
 from cncoding_cli.explain import Explanation, explain
 from cncoding_cli.secrets import scrub
@@ -23,6 +24,7 @@ _LABELS = {
     "source": Hint("source", "依据"),
     "elsewhere": Hint("elsewhere", "其他接入点"),
     "others": Hint("could also be", "也可能是"),
+    "more": Hint("more", "详见"),
 }
 _WINDOWS = {
     "5h": Hint("5 hours", "5 小时"), "week": Hint("a week", "每周"), "month": Hint("a month", "每月"),
@@ -64,6 +66,7 @@ def _describe(found: Explanation, language: Language) -> list[tuple[str, str]]:
         ("source", found.source or ""),
         ("elsewhere", "; ".join(f"{name}: {kind}" for name, kind in found.elsewhere.items())),
         ("others", ", ".join(found.others)),
+        ("more", link_topic(found.topic, language)),
     ]
 
 
@@ -104,4 +107,5 @@ def _as_object(found: Explanation, language: Language) -> dict[str, object]:
         "retry_after": found.retry_after, "request_id": found.request_id,
         "remedy": found.remedy.say(language) if found.remedy else None, "source": found.source,
         "elsewhere": dict(found.elsewhere), "others": list(found.others),
+        "help": link_topic(found.topic, language),
     }  # fmt: skip

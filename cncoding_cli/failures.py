@@ -95,6 +95,7 @@ def report(error: CncodingError) -> None:
         sys.stderr.write(scrub(json.dumps(describe(error), ensure_ascii=False)) + "\n")
         return
     show.error(_public_name(error), scrub(clean(str(error))))
+    show.more(error.help_url)
     if isinstance(error.job, MediaJob):
         show.job(error.job)
 
@@ -103,7 +104,7 @@ def describe(error: CncodingError) -> dict[str, Any]:
     """Return an error as JSON values."""
     found: dict[str, Any] = {
         "class": _public_name(error), "message": str(error), "exit_code": exit_code(error),
-        "retryable": error.retryable,
+        "retryable": error.retryable, "help": error.help_url,
     }  # fmt: skip
     if isinstance(error, ApiError):
         found |= {

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cncoding import MediaJob
+from cncoding.hints.links import MORE
 from cncoding_cli import terminal
 from cncoding_cli.secrets import scrub
 from cncoding_cli.terminal import clean
@@ -44,6 +45,11 @@ def stderr() -> Console:
 def error(name: str, text: str) -> None:
     """Print an error."""
     stderr().print(Text.assemble((name, "red"), f": {text}"), soft_wrap=True)
+
+
+def more(url: str) -> None:
+    """Print where the documentation says more about an error."""
+    stderr().print(Text(f"{MORE}{url}", "dim"), soft_wrap=True)
 
 
 def note(text: str) -> None:

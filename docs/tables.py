@@ -11,7 +11,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from reference_pages import write_reference
+from settings_page import write_settings
+from trouble_pages import write_troubleshooting
 from vendor_pages import write_vendors
 
 from cncoding.profile import ModelCard, Provider
@@ -229,7 +230,7 @@ def main(check: bool) -> int:
             text = fresh
         if not check:
             path.write_text(text, encoding="utf-8")
-    for name, text in {**write_vendors(), **write_reference()}.items():
+    for name, text in {**write_vendors(), **write_settings(), **write_troubleshooting()}.items():
         path = ROOT / "docs" / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(f"docs/{name}")

@@ -20,6 +20,7 @@ _ROLES: Mapping[str, Role] = {
 _FORM = Hint(
     'give cncoding.user("..."), or {"role": "user", "content": "..."}',
     '请使用 cncoding.user("...")，或 {"role": "user", "content": "..."}',
+    "messages",
 )
 _URL_PARTS: Mapping[str, MediaKind] = {
     "image_url": "image", "video_url": "video", "audio_url": "audio", "file_url": "file",

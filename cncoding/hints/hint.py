@@ -26,16 +26,23 @@ def choose_language(environ: Mapping[str, str]) -> Language:
     return "en"
 
 
+def find_language() -> Language:
+    """Return the language that hints are said in now."""
+    return choose_language(_environ)
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """What to do about an error, in English and Chinese."""
 
     en: str
     zh: str
+    topic: str = ""
+    """The entry of the troubleshooting page that says more; empty is the one of the error's class."""
 
     def __str__(self) -> str:
         """Return the text in the language of the environment."""
-        return self.say(choose_language(_environ))
+        return self.say(find_language())
 
     def say(self, language: Language) -> str:
         """Return the text in a language."""
@@ -43,14 +50,14 @@ class Hint:
 
     def fill(self, **values: object) -> Hint:
         """Return the hint with values put into it, each in its language."""
-        return Hint(self.en.format(**_say_all(values, "en")), self.zh.format(**_say_all(values, "zh")))
+        return Hint(self.en.format(**_say_all(values, "en")), self.zh.format(**_say_all(values, "zh")), self.topic)
 
     def __add__(self, other: Hint | str | None) -> Hint:
         """Return both hints, this one first."""
         if other is None:
             return self
         more = other if isinstance(other, Hint) else Hint(other, other)
-        return Hint(f"{self.en}; {more.en}", f"{self.zh}；{more.zh}")
+        return Hint(f"{self.en}; {more.en}", f"{self.zh}；{more.zh}", self.topic or more.topic)
 
 
 def list_names(names: Iterable[str], conjunction: str = ",") -> Hint:

@@ -21,4 +21,5 @@ def teach(flow: Generator[Y, Any, T], target: Target) -> Generator[Y, Any, T]:
         if not error.taught:
             error.hint = find_hint(error, target)
             error.taught = True
+            error.note_help()
         raise

@@ -104,6 +104,7 @@ def test_an_error_as_json(run: Run, emulator: Emulator) -> None:
     done = run("chat", "glm", "hi", "--json")
     error = json.loads(done.err)["error"]
     assert done.code == 10 == error["exit_code"] and error["class"] == "QuotaExhaustedError" and done.out == ""
+    assert error["help"].endswith("/troubleshooting/#quota-exhausted")
     assert error["resets_at"]
 
 
@@ -130,6 +131,11 @@ def test_a_missing_key(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZAI_API_KEY", "")
     done = run("chat", "glm", "hi")
     assert done.code == 2 and "ZAI_API_KEY" in done.err
+    assert done.err.endswith("\nmore: https://cncoding.readthedocs.io/troubleshooting/#missing-key\n")
+    monkeypatch.setenv("CNCODING_LANG", "zh")
+    assert run("chat", "glm", "hi").err.endswith(
+        "\n详见：https://cncoding.readthedocs.io/zh/troubleshooting/#missing-key\n"
+    )
 
 
 def test_binary_standard_input_is_named(run: Run) -> None:

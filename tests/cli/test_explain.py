@@ -99,11 +99,19 @@ def test_what_is_no_error_is_said(text: str) -> None:
         explain(text, providers().values())
 
 
+def test_a_text_of_ours_is_understood_without_its_class() -> None:
+    text = "api_key: kimi needs a key for endpoint 'coding' (请传入 api_key，或设置环境变量 KIMI_API_KEY)"
+    found = explain(text, providers().values())
+    assert found.kind is ConfigError and found.topic == "missing-key"
+
+
 def test_in_both_languages(run: Run) -> None:
     chinese = run("doctor", "--explain", SPENT, "--lang", "zh").out
     assert "厂商: GLM" in chinese and "额度窗口: 5 小时" in chinese and "恢复时间: 2026-11-28" in chinese
     assert "Usage limit reached for 5 hour" in chinese
     english = run("doctor", "--explain", "-", "--lang", "en", stdin=SPENT.encode()).out
+    assert "more: https://cncoding.readthedocs.io/troubleshooting/#quota-exhausted" in english
+    assert "/zh/troubleshooting/#quota-exhausted" in chinese
     assert "vendor: GLM" in english and "what to do: trying again before then is useless" in english
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ import cncoding
 from cncoding_emulator import Emulator
 from tests.mistakes.table import CORE, LANGCHAIN, LLAMAINDEX
 
+TROUBLESHOOTING = Path(__file__).resolve().parents[2] / "docs" / "troubleshooting.md"
 PNG = "data:image/png;base64,iVBORw0KGgo="
 KEYS = {
     "KIMI_API_KEY": "sk-kimi-0123456789abcdef",
@@ -81,6 +83,7 @@ def test_a_mistake_is_named_and_so_is_what_to_do(
     for words in says:
         assert words in str(error)
     assert "0123456789abcdef" not in str(error)
+    assert error.topic != "config" and f"{{#{error.topic}}}" in TROUBLESHOOTING.read_text(encoding="utf-8")
 
 
 def test_there_are_eighty_of_them() -> None:
