@@ -7,6 +7,7 @@ read, and run, one after the other. A block that begins with a file's name (`# a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +61,11 @@ def read_programs(path: Path) -> list[Program]:
     if path not in READMES and not re.match(r"(tutorials|how-to)\.", path.name):
         blocks = ["\n".join(blocks)] if blocks else []
     return [Program(name, block, files) for block in blocks]
+
+
+def drop_translations(programs: Iterable[Program]) -> list[Program]:
+    """Return each program once: both languages show the same ones, with comments of their own."""
+    return list({re.sub("#.*", "", program.code): program for program in reversed([*programs])}.values())[::-1]
 
 
 def make_files(folder: Path, program: Program) -> None:

@@ -12,10 +12,12 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cncoding_emulator import Emulator
-from tests.docs.blocks import READMES, ROOT, Program, list_pages, make_files, read_programs
+from tests.docs.blocks import READMES, Program, drop_translations, list_pages, make_files, read_programs
+from tests.wheels import CleanEnvironments, hide_checkout
 
 LINES = {
     ("langchain",): "from langchain_cncoding import ChatKimi; print(ChatKimi().invoke('你好').text)",
@@ -29,57 +31,43 @@ LINES = {
 REFUSALS = {(): 'langchain-core >= 1.6 is not installed: pip install --upgrade "cncoding[langchain]"'}
 
 
-class Bench:
-    """A wheel, and an environment for each set of extras."""
-
-    def __init__(self, folder: Path, environ: dict[str, str]) -> None:
-        self.folder, self.environ = folder, environ
-        self.uv = str(Path(sys.executable).parent / "uv")
-        self.made: dict[tuple[str, ...], Path] = {}
-        subprocess.run([self.uv, "build", "--quiet", "--wheel", "--out-dir", folder / "dist", ROOT], check=True)
-        (self.wheel,) = (folder / "dist").glob("*.whl")
-
-    def python(self, extras: tuple[str, ...]) -> Path:
-        if extras not in self.made:
-            place = self.folder / ("env-" + "-".join(extras or ("bare",)))
-            named = f"[{','.join(extras)}]" if extras else ""
-            subprocess.run([self.uv, "venv", "--quiet", "--python", sys.executable, place], check=True)
-            install = [self.uv, "pip", "install", "--quiet", "--python", place / "bin/python", f"{self.wheel}{named}"]
-            subprocess.run(install, check=True)
-            self.made[extras] = place / "bin" / "python"
-        return self.made[extras]
-
-    def run(self, program: Program, extras: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        with tempfile.TemporaryDirectory() as place:
-            make_files(Path(place), program)
-            script = Path(place) / "program.py"
-            script.write_text(program.code, encoding="utf-8")
-            command = [self.python(extras), script]
-            return subprocess.run(command, cwd=place, env=self.environ, capture_output=True, text=True)
+_AT_ONCE = 3
+"""Programs that run at the same time: they wait for imports more than for one another."""
 
 
-def main(whole: bool) -> int:
+def run(program: Program, python: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a program in a folder of its own, beside the files that its page shows."""
+    with tempfile.TemporaryDirectory() as place:
+        make_files(Path(place), program)
+        script = Path(place) / "program.py"
+        script.write_text(program.code, encoding="utf-8")
+        return subprocess.run([python, script], cwd=place, env=environ, capture_output=True, text=True)
+
+
+def main(whole: bool, folder: Path | None) -> int:
     pages = list_pages() if whole else [path for path in READMES if path.exists()]
-    programs = [program for path in pages for program in read_programs(path)]
-    lines = [(Program("one line", code), extras) for extras, code in LINES.items()]
+    programs = drop_translations(program for path in pages for program in read_programs(path))
+    jobs = [(one, one.extras) for one in programs] + [(Program("one line", code), key) for key, code in LINES.items()]
+    clean = CleanEnvironments(folder)
+    clean.make_all([(extras, ()) for _, extras in jobs])
     wrong = 0
-    with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
-        hidden = ("PYTHONPATH", "VIRTUAL_ENV")
-        environ = {name: value for name, value in os.environ.items() if name not in hidden} | emulator.env()
-        bench = Bench(Path(folder), environ)
-        for program, extras in [*((one, one.extras) for one in programs), *lines]:
-            done = bench.run(program, extras)
+    with Emulator() as emulator, ThreadPoolExecutor(_AT_ONCE) as pool:
+        environ = hide_checkout(dict(os.environ)) | emulator.env()
+        ends = pool.map(lambda job: run(job[0], clean.python(job[1]), environ), jobs)
+        for (program, extras), done in zip(jobs, ends, strict=True):
             wanted = REFUSALS.get(extras) if program.page == "one line" else None
             right = wanted in done.stderr if wanted else done.returncode == 0
             wrong += not right
             print(f"{'ok  ' if right else 'FAIL'} {program.page} with [{','.join(extras)}]", flush=True)
             if not right:
                 print(done.stdout[-500:] + done.stderr[-1500:], flush=True)
-    print(f"{wrong} failed")
+    print(f"{len(jobs)} programs, {wrong} failed")
     return min(wrong, 1)
 
 
 if __name__ == "__main__":
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--all", action="store_true", help="the pages of docs/ too")
-    sys.exit(main(reader.parse_args().all))
+    reader.add_argument("--environments", type=Path, help="where they are made and kept; beside this one if left out")
+    asked = reader.parse_args()
+    sys.exit(main(asked.all, asked.environments))

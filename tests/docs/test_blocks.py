@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from importlib import metadata, util
@@ -11,11 +10,9 @@ from pathlib import Path
 import pytest
 
 from cncoding_emulator import Emulator
-from tests.docs.blocks import READMES, ROOT, Program, list_pages, make_files, read_programs
+from tests.docs.blocks import READMES, ROOT, Program, drop_translations, list_pages, make_files, read_programs
 
-_ALL = [program for path in list_pages() for program in read_programs(path)]
-PROGRAMS = list({re.sub("#.*", "", program.code): program for program in reversed(_ALL)}.values())[::-1]
-"""Both languages show the same programs; each runs once."""
+PROGRAMS = drop_translations(program for path in list_pages() for program in read_programs(path))
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.page)
