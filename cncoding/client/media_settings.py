@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike, fspath
 from typing import Any, TypeAlias
 
@@ -53,8 +54,11 @@ class VideoSettings(_Waiting, total=False):
     """What `generate_video` takes beside the prompt."""
 
     images: Sequence[Source]
-    """First frame, last frame or references: `Media.options["role"]` says which, else the model's page."""
+    """First frame and last frame; `Media.options["role"]` says otherwise."""
+    references: Sequence[Source]
+    """Pictures of what shall appear."""
     videos: Sequence[Source]
+    """To change, or to take from what the model's page says; the role `first_clip` goes on from one."""
     audio: Sequence[Source]
     size: Size | None
     resolution: str | None
@@ -73,7 +77,11 @@ class SpeechSettings(_Waiting, total=False):
     watermark: bool | None
 
 
-_INPUTS: Mapping[str, MediaKind] = {"images": "image", "videos": "video", "audio": "audio"}
+_INPUTS: Mapping[str, tuple[MediaKind, str | None]] = {
+    "images": ("image", None), "references": ("image", "reference"), "mask": ("image", "mask"),
+    "videos": ("video", None), "audio": ("audio", None),
+}  # fmt: skip
+"""Settings that name inputs: their kind, and what they are for unless the medium says it."""
 
 
 def media_request(
@@ -91,13 +99,19 @@ def media_request(
             hint = f"did you mean {near[0]!r}?" if near else "fields of the vendor go into options={...}"
             raise ConfigError(f"{name}: not a setting of {kind}; {hint}")
     inputs = tuple(
-        as_media(source, media_kind)
-        for name, media_kind in _INPUTS.items()
+        _give_role(as_media(source, media_kind), role)
+        for name, (media_kind, role) in _INPUTS.items()
         for source in _as_list(settings.get(name), name)
     )
     plain = {name: value for name, value in settings.items() if name not in (*_INPUTS, "poll_interval", "timeout")}
     request = MediaRequest(kind, prompt, inputs=inputs, **plain)
     return request, Patience(settings.get("poll_interval"), settings.get("timeout"))
+
+
+def _give_role(media: Media, role: str | None) -> Media:
+    if role is None or media.options.get("role"):
+        return media
+    return replace(media, options={**media.options, "role": role})
 
 
 def _as_list(value: Any, name: str) -> Sequence[Source]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from cncoding.errors import ConfigError
+from cncoding.media.inputs import check_inputs, list_inputs, takes
 from cncoding.media.routes import MediaRoute, SearchRoute, SightRoute, serves
 from cncoding.media.values import JobKind, MediaJob, MediaRequest
 from cncoding.profile import Provider
@@ -26,19 +27,39 @@ def list_choices(request: MediaRequest, provider: Provider) -> tuple[tuple[Media
     that it takes such inputs; nothing else makes another model of it.
 
     Raises:
+        ConfigError: The provider makes no such medium, not this way, or not from these inputs.
+    """
+    candidates = list_candidates(request, provider)
+    given = list_inputs(request)
+    fitting = tuple(one for one in candidates if takes(one[0], one[0].model(one[1]), given))
+    if request.model is None and given and fitting:
+        return fitting
+    route, model = candidates[0]
+    check_inputs(request, route, route.model(model), provider)
+    return candidates[:1]
+
+
+def list_candidates(request: MediaRequest, provider: Provider) -> tuple[tuple[MediaRoute, str], ...]:
+    """Return the routes and models that may serve a request whatever its inputs, the provider's default first.
+
+    Raises:
         ConfigError: The provider makes no such medium, or not this way.
     """
     first = choose_route(request, provider)
-    if request.model is not None or not request.inputs:
+    if request.model is not None:
         return (first,)
-    others = (
+    return (first, *(other for other in _list_known(request, provider) if other[1] != first[1]))
+
+
+def _list_known(request: MediaRequest, provider: Provider) -> tuple[tuple[MediaRoute, str], ...]:
+    """Return the models whose page says what they take, with the routes that make them the way that is asked for."""
+    return tuple(
         (route, model.id)
         for route in media_routes(provider, request.kind)
-        if route.task is None or bool(route.task) == bool(request.as_task)
+        if route.task is None or route.task == bool(request.as_task)
         for model in route.models
         if model.fields
     )
-    return (first, *(other for other in others if other[1] != first[1]))
 
 
 def choose_route(request: MediaRequest, provider: Provider) -> tuple[MediaRoute, str]:
@@ -52,7 +73,7 @@ def choose_route(request: MediaRequest, provider: Provider) -> tuple[MediaRoute,
         raise ConfigError(f"provider={provider.id!r}: makes no {request.kind}; {_elsewhere(provider)}")
     if any(route.task for route in routes):
         wanted = bool(request.as_task)
-        fitting = tuple(route for route in routes if bool(route.task) == wanted)
+        fitting = tuple(route for route in routes if route.task in (None, wanted))
     else:
         fitting = routes
     model = request.model or (fitting or routes)[0].models[0].id

@@ -23,6 +23,7 @@ from .tasks import Order, Task
 from .videos import film
 
 VID = Evidence("documented", "help.aliyun.com; models before wan2.7 by the page's one row", "2026-10-01")
+# help.aliyun.com/en/model-studio/wan-video-editing-api-reference, 2026-10-22, and documents of resellers
 FPS = 30
 RATIOS = {
     "720P": {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (960, 960), "4:3": (1088, 832), "3:4": (832, 1088)},
@@ -35,14 +36,18 @@ FRAMES = (
     {"first_frame"}, {"first_frame", "driving_audio"}, {"first_frame", "last_frame"},
     {"first_frame", "last_frame", "driving_audio"}, {"first_clip"}, {"first_clip", "last_frame"},
 )  # fmt: skip
+EDITED = {"video", "reference_image"}
 REFERENCES = {"reference_image", "reference_video", "first_frame"}
 # Fields of the models before; others that nobody documents are ignored: the official SDK sends `extend_prompt`.
 OLDER = ("img_url", "first_frame_url", "last_frame_url", "reference_urls", "reference_video_urls")
-WRONG = {"t2v": (*OLDER, "media"), "i2v": (*OLDER, "audio_url"), "r2v": (*OLDER, "audio_url")}
+WRONG = {
+    "t2v": (*OLDER, "media"), "i2v": (*OLDER, "audio_url"), "r2v": (*OLDER, "audio_url"),
+    "videoedit": (*OLDER, "audio_url"),
+}  # fmt: skip
 
 
 def kind_of(model: str) -> str:
-    """Return t2v, i2v or r2v of a wan2.7 model, "" for others."""
+    """Return t2v, i2v, r2v or videoedit of a wan2.7 model, "" for others."""
     return next((k for k in WRONG if model.startswith(f"wan2.7-{k}")), "")
 
 
@@ -69,6 +74,8 @@ async def media_of(inner: Form, kind: str) -> tuple[list[str], str]:
         raise wrong("input.media", f"does not support the combination {', '.join(types)}")
     if kind == "r2v":
         _check_references(types)
+    if kind == "videoedit" and (not set(types) <= EDITED or types.count("video") != 1 or len(types) > 5):
+        raise wrong("input.media", "takes one video and at most 4 reference_image")
     return types, "; ".join(notes)
 
 
@@ -99,7 +106,9 @@ async def _newest(inner: Form, parameters: Form, kind: str) -> Json:
     else:
         types, note = await media_of(inner, kind)
     size, resolution, ratio = _sides(parameters, kind)
-    longest = 10 if kind == "r2v" and "reference_video" in types else 15
+    longest = 10 if kind == "videoedit" or (kind == "r2v" and "reference_video" in types) else 15
+    if kind == "videoedit":
+        parameters.one_of("audio_setting", ("auto", "origin"), "auto")
     seconds = parameters.number("duration", 2, longest, 5, whole=True)
     return {"size": size, "resolution": resolution, "ratio": ratio, "seconds": seconds, "note": note}
 
@@ -124,7 +133,7 @@ async def submit(call: MediaRequest) -> ASGIApp:
     if not kind and not (model.startswith("wan") and "2v" in model):
         raise refuse("unknown_model", model)
     may_spend(call, model)
-    needed = kind in ("t2v", "r2v") or (not kind and "-t2v" in model)
+    needed = kind in ("t2v", "r2v", "videoedit") or (not kind and "-t2v" in model)
     prompt = inner.text("prompt", 5000, required=needed)
     inner.text("negative_prompt", 500)
     spec = await (_newest(inner, parameters, kind) if kind else _older(inner, parameters))
@@ -150,7 +159,7 @@ def results(call: MediaRequest, task: Task) -> Json:
     spec = task.order.spec
     usage = {
         "duration": spec["seconds"],
-        "input_video_duration": 0,
+        "input_video_duration": spec["seconds"] if task.order.model.startswith("wan2.7-videoedit") else 0,
         "output_video_duration": spec["seconds"],
         "video_count": 1,
         "ratio": spec["ratio"],

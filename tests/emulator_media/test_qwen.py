@@ -105,6 +105,8 @@ FILMS = [
     (wan("i2v", media=media(("first_clip", "a.mp4"), ("last_frame", "a.png"))), (1920, 1080, 150)),
     (wan("r2v", media=[{**media(("reference_image", "a.png"))[0], "reference_voice": "https://example.com/v.mp3"}],
          parameters={"resolution": "720P", "ratio": "9:16"}), (720, 1280, 150)),
+    (wan("videoedit", media=media(("video", "a.mp4"), ("reference_image", "a.png")),
+         parameters={"duration": 4, "audio_setting": "origin"}), (1920, 1080, 120)),
     ({"model": "wan2.5-i2v-preview", "input": {"prompt": "x", "img_url": "https://example.com/a.png"},
       "parameters": {"resolution": "480P"}}, (832, 480, 150)),
 ]  # fmt: skip
@@ -124,6 +126,8 @@ def test_films(emulator: Emulator, body: Any, wanted: tuple[int, int, int]) -> N
      wan("t2v", parameters={"resolution": "480P"}), wan("t2v", media=media(("first_frame", "a.png"))),
      wan("i2v"), wan("i2v", img_url="https://example.com/a.png"), wan("i2v", media=media(("last_frame", "a.png"))),
      wan("i2v", media=media(("first_frame", "a.png")), parameters={"ratio": "1:1"}),
+     wan("videoedit"), wan("videoedit", media=media(("reference_image", "a.png"))),
+     wan("videoedit", media=media(("video", "a.mp4")), parameters={"duration": 11}),
      wan("r2v", media=media(("driving_audio", "a.mp3"))), wan("r2v", media=media(*[("reference_image", "a.png")] * 6)),
      wan("r2v", media=media(("reference_video", "a.mp4")), parameters={"duration": 11})],
 )  # fmt: skip

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeAlias
 
 from cncoding.errors import ConfigError
+from cncoding.media.inputs import INPUTS, find_rules
 from cncoding.media.routes import MediaRoute
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, Sizes
-from cncoding.media.selection import find_search_route, list_choices
+from cncoding.media.selection import find_search_route, list_candidates
 from cncoding.media.tools.calls import ToolSetup
 from cncoding.media.tools.catalog import ARGUMENTS, BUYS, CATALOG, ArgumentType
 from cncoding.media.values import MediaRequest
-from cncoding.types import JsonObject, Media
+from cncoding.types import JsonObject
 
 Served: TypeAlias = "tuple[tuple[MediaRoute, MediaModel | None], ...]"
 """Models with their routes; None for one that nobody knows."""
@@ -52,13 +53,9 @@ def list_arguments(tool: str, setup: ToolSetup) -> tuple[ToolArgument, ...]:
     names = CATALOG[tool].takes
     if tool in BUYS:
         models = _list_models(tool, setup)
-        found = ((name, _find_rules(name, models if name == "images" else _narrow(models))) for name in names)
         voices = tuple(voice for route, _ in models[:1] for voice in route.voices)
-        return tuple(
-            _describe(name, rules, voices if name == "voice" else ())
-            for name, rules in found
-            if rules is None or rules or ARGUMENTS[name].required
-        )
+        found = (_describe_taken(name, models, voices) for name in names)
+        return tuple(one for one in found if one is not None)
     rules_of = _search_rules(setup) if tool == "web_search" else {}
     return tuple(_describe(name, rules_of.get(name)) for name in names)
 
@@ -156,13 +153,16 @@ def read_options(given: Any, tools: Iterable[str]) -> dict[str, JsonObject]:
 
 
 def _list_models(tool: str, setup: ToolSetup) -> Served:
-    """Return the model that serves words, and those that serve pictures, with their routes."""
-    start = Media("image", url="https://example.com/start.png")
+    """Return the model that serves words, and those that serve pictures and films, with their routes."""
     task = True if tool == "submit_image" else None
-    request = MediaRequest(BUYS[tool], "words", setup.settings.model(tool), (start,), as_task=task)
-    (route, model), *others = list_choices(request, setup.media.target.provider)
-    rest = ((route, route.model(model)) for route, model in others)
-    return ((route, route.model(model)), *(one for one in rest if _find_rules("images", (one,))))
+    request = MediaRequest(BUYS[tool], "words", setup.settings.model(tool), as_task=task)
+    found = ((route, route.model(model)) for route, model in list_candidates(request, setup.media.target.provider))
+    first, *others = found
+    return (first, *(one for one in others if _serves_inputs(one)))
+
+
+def _serves_inputs(one: tuple[MediaRoute, MediaModel | None]) -> bool:
+    return any(find_rules(name, *one) != () for name in INPUTS)
 
 
 def _narrow(models: Served) -> Served:
@@ -170,23 +170,41 @@ def _narrow(models: Served) -> Served:
     return models[:1] if _find_rules("images", models[:1]) != () else models
 
 
-def _find_rules(name: str, models: Iterable[tuple[MediaRoute, MediaModel | None]]) -> tuple[Rule, ...] | None:
+def _find_rules(name: str, models: Served) -> tuple[Rule, ...] | None:
     """Return the rules of an argument, none if no model takes it; None if one is not known to have a rule."""
-    rules: list[Rule] = []
-    for route, model in models:
-        theirs = route.names.get(name, ())
-        if name in route.rules:
-            rules.append(route.rules[name])
-        if (model is None or model.fields is None) and (theirs or not route.names):
-            return None
-        fields = (model.fields if model is not None else None) or {}
-        rules += [fields[one] for one in theirs if one in fields]
-    return tuple(rules)
+    found = [find_rules(name, route, model) for route, model in models]
+    return None if None in found else tuple(rule for rules in found for rule in rules or ())
 
 
 def _search_rules(setup: ToolSetup) -> Mapping[str, tuple[Rule, ...]]:
     route = find_search_route(setup.chat)
     return {} if route is None else {name: (rule,) for name, rule in route.rules.items()}
+
+
+def _describe_taken(name: str, models: Served, voices: tuple[str, ...]) -> ToolArgument | None:
+    """Return an argument of a tool that buys, None if no model takes it."""
+    if name in INPUTS:
+        return _describe_inputs(name, models)
+    rules = _find_rules(name, _narrow(models))
+    if rules == () and not ARGUMENTS[name].required:
+        return None
+    return _describe(name, rules, voices if name == "voice" else ())
+
+
+def _describe_inputs(name: str, models: Served) -> ToolArgument | None:
+    """Return an argument of pictures or films; words alone are served by another model, so there is no least number."""
+    rules = _find_rules(name, models)
+    card = ARGUMENTS[name]
+    if rules == ():
+        return None
+    counts = [_count_items(find_rules(name, route, model) or ()) for route, model in models]
+    most = {"maxItems": max(counts)} if rules and card.type == "array" and any(counts) else {}
+    return ToolArgument(name, card.type, card.description, card.required, dict(most))
+
+
+def _count_items(rules: tuple[Rule, ...]) -> int:
+    """Return how many things the fields of one model take together: a first and a last frame are two."""
+    return sum(rule.most for rule in rules if isinstance(rule, Items))
 
 
 def _describe(name: str, rules: tuple[Rule, ...] | None, examples: tuple[str, ...] = ()) -> ToolArgument:
@@ -196,8 +214,6 @@ def _describe(name: str, rules: tuple[Rule, ...] | None, examples: tuple[str, ..
     if name == "size":
         text = _describe_size(rules or ()) or text
         keywords = {key: value for key, value in keywords.items() if key == "enum"}
-    if name == "images":
-        text, keywords = _describe_images(text, keywords, rules or ())
     if examples:
         text += f" For example {', '.join(examples[:12])}."
     if name == "count" and "minimum" not in keywords and "enum" not in keywords:
@@ -223,20 +239,6 @@ def _describe_size(rules: tuple[Rule, ...]) -> str | None:
 
 def _turns_ratios(rules: tuple[Rule, ...]) -> bool:
     return any(isinstance(rule, Sizes) for rule in rules)
-
-
-def _describe_images(text: str, keywords: JsonObject, rules: tuple[Rule, ...]) -> tuple[str, JsonObject]:
-    """Leave the least number out: words alone are served by another model."""
-    most = sum(rule.most for rule in rules if isinstance(rule, Items)) if _are_frames(rules) else None
-    known = {key: value for key, value in keywords.items() if key == "maxItems"}
-    if most is not None:
-        known = {"maxItems": max(most, int(known.get("maxItems", 0)))}
-    return text.replace(" Not every model takes them.", ""), known
-
-
-def _are_frames(rules: tuple[Rule, ...]) -> bool:
-    """Tell whether every rule is of one picture: a first frame and a last frame are fields of their own."""
-    return len(rules) > 1 and all(isinstance(rule, Items) and rule.most == 1 for rule in rules)
 
 
 def write_keywords(rules: tuple[Rule, ...]) -> JsonObject:

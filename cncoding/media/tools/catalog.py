@@ -33,7 +33,7 @@ class ToolCard:
 
 
 _IMAGE = ("prompt", "size", "count", "images")
-_VIDEO = ("prompt", "images", "duration", "resolution", "size")
+_VIDEO = ("prompt", "images", "duration", "resolution", "size", "references", "videos")
 
 CATALOG: Mapping[str, ToolCard] = {
     "generate_image": ToolCard(
@@ -48,8 +48,8 @@ CATALOG: Mapping[str, ToolCard] = {
         "image",
     ),
     "generate_video": ToolCard(
-        "Make a short video from a description, optionally from pictures. Waits until it is done, which takes minutes, "
-        "and returns where the file is and how long.",
+        "Make a short video from a description, optionally from pictures, or change a film. Waits until it is done, "
+        "which takes minutes, and returns where the file is and how long.",
         _VIDEO,
         "video",
     ),
@@ -92,9 +92,15 @@ ARGUMENTS: Mapping[str, ArgumentCard] = {
     "size": ArgumentCard("WIDTHxHEIGHT such as 1024x1024, or an aspect ratio such as 16:9. Leave out if unsure."),
     "count": ArgumentCard("How many. Leave out if unsure.", "integer"),
     "images": ArgumentCard(
-        "Links or files of pictures to start from; for a video the first frame and then the last frame. Not every "
-        "model takes them. Leave out for none.",
+        "Links or files of pictures to start from; for a video the first frame and then the last frame. Leave out for "
+        "none.",
         "array",
+    ),
+    "references": ArgumentCard(
+        "Links or files of pictures of what shall appear in the video, such as a person. Leave out for none.", "array"
+    ),
+    "videos": ArgumentCard(
+        "Links or files of films to change or to take movement and persons from. Leave out for none.", "array"
     ),
     "duration": ArgumentCard("Seconds. Leave out if unsure.", "integer"),
     "resolution": ArgumentCard("For example 720P or 1080P. Leave out if unsure."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,11 +45,11 @@ def make_medium(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
 def _build_request(call: ToolCall, settings: ToolSettings) -> Flow[MediaRequest]:
     given = {name: value for name, value in call.arguments.items() if value is not None}
     inputs: list[Media] = []
-    kinds: tuple[tuple[str, MediaKind], ...] = (("images", "image"), ("videos", "video"), ("audio", "audio"))
-    for name, kind in kinds:
+    for name, kind in _INPUTS.items():
         sources = given.pop(name, ())
         for source in (sources,) if isinstance(sources, str) else sources:
-            inputs.append((yield from find_source(source, kind, settings)))
+            found = yield from find_source(source, kind, settings)
+            inputs.append(replace(found, options=_ROLES.get(name, {})))
     text = given.pop("prompt", None) or given.pop("text", "")
     count = given.pop("count", None)
     for name in given:
@@ -68,6 +69,10 @@ def _build_request(call: ToolCall, settings: ToolSettings) -> Flow[MediaRequest]
     )
 
 
+_INPUTS: Mapping[str, MediaKind] = {
+    "images": "image", "references": "image", "mask": "image", "videos": "video", "audio": "audio",
+}  # fmt: skip
+_ROLES: Mapping[str, JsonObject] = {"references": {"role": "reference"}, "mask": {"role": "mask"}}
 _NUMBERS = frozenset({"duration", "seed"})
 _SETTINGS = frozenset(
     {

@@ -168,7 +168,7 @@ _VIDEO_MODELS = (
            movement_amplitude=_MOVES, with_audio=Flag()),
     _video("vidu2-start-end", "image_url", **_VIDEO, image_url=Items(2, 2), duration=OneOf(4),
            size=Sizes("x", ("1280x720", "480x360")), movement_amplitude=_MOVES, with_audio=Flag()),
-    _video("vidu2-reference", "prompt", "image_url", **_VIDEO, image_url=Items(3, 1, single=True), duration=OneOf(4),
+    _video("vidu2-reference", "prompt", "references", **_VIDEO, references=Items(3, 1, single=True), duration=OneOf(4),
            size=_VIDU_2, aspect_ratio=_RATIOS, movement_amplitude=_MOVES, with_audio=Flag()),
 )  # fmt: skip
 _VIDEO_NAMES = {
@@ -186,18 +186,22 @@ def _encode_video(asking: Asking) -> Draft:
     pictures = [address(media) for media in request.inputs if media.kind == "image"]
     if len(pictures) != len(request.inputs):
         raise ConfigError("inputs: GLM makes videos from words and images only")
+    takes = asking.known.fields or {} if asking.known else {}
     if pictures:
-        # One string, or the first and the last frame as an array.
-        fields["image_url"] = pictures[0] if len(pictures) == 1 else pictures
+        # One string, or the first and the last frame as an array; references go by the same name.
+        name = "references" if "references" in takes else "image_url"
+        fields[name] = pictures[0] if len(pictures) == 1 else pictures
     if not request.prompt and not pictures:
         raise ConfigError("prompt: give a prompt, an image, or both")
     if request.size is not None:
-        takes = asking.known.fields or {} if asking.known else {}
         if isinstance(request.size, str) and ":" in request.size and "aspect_ratio" in takes:
             fields["aspect_ratio"] = request.size
         else:
             fields["size"] = size_text(request.size, "x", takes.get("size"))
-    return Draft("/videos/generations", {"model": asking.model, **check_fields(asking, fields, _VIDEO_NAMES)})
+    check_fields(asking, fields, {**_VIDEO_NAMES, "image_url": "images"})
+    if "references" in fields:
+        fields["image_url"] = fields.pop("references")
+    return Draft("/videos/generations", {"model": asking.model, **fields})
 
 
 # ---------------------------------------------------------------- search
@@ -329,7 +333,10 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     ),
     MediaRoute(
         "glm-video", "video", _VIDEO_MODELS, encode=_encode_video, read_submit=_read_task,
-        names=name_fields(_VIDEO_NAMES, prompt="prompt", images="image_url", size=("size", "aspect_ratio")), **_POLL,
+        names=name_fields(
+            _VIDEO_NAMES, prompt="prompt", images="image_url", references="references", size=("size", "aspect_ratio")
+        ),
+        **_POLL,
     ),
     MediaRoute(
         "glm-speech", "speech", (TTS,), base=_base, encode=encode_speech, read_submit=read_speech,

@@ -29,7 +29,7 @@ from cncoding.media.routes import (
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
 from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus
 from cncoding.media.voices import Voice
-from cncoding.types import JsonObject
+from cncoding.types import JsonObject, Media
 
 _PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
 
@@ -84,17 +84,17 @@ def _encode_v1(asking: Asking) -> Draft:
     if request.size is not None:
         raise ConfigError("size: MiniMax's videos take resolution=, for example '768P'")
     if any(media.kind != "image" for media in request.inputs):
-        raise ConfigError("inputs: MiniMax's v1 videos start from words and images only")
+        raise ConfigError("videos, audio: MiniMax's v1 videos start from words and images only")
     if asking.model.lower().startswith("s2v"):
         if request.inputs:
-            fields["subject_reference"] = [{"type": "character", "image": [address(media) for media in request.inputs]}]
+            fields["subject_reference"] = [{"type": "character", "image": [address(one)]} for one in request.inputs]
     else:
         if len(request.inputs) > 2:
-            raise ConfigError("inputs: at most two images, the first and the last frame")
+            raise ConfigError("images: at most two, the first and the last frame")
         for place, media in enumerate(request.inputs):
             last = role(media) == "last_frame" or (role(media) is None and place == 1)
             fields["last_frame_image" if last else "first_frame_image"] = address(media)
-    check_fields(asking, fields, {**_VIDEO_NAMES, "inputs": "first_frame_image"})
+    check_fields(asking, fields, {**_VIDEO_NAMES, "references": "subject_reference"})
     if asking.known is not None:
         _check_v1(asking.model, fields)
     return Draft("/v1/video_generation", {"model": asking.model, **fields})
@@ -136,7 +136,7 @@ VIDEO_V1 = MediaRoute(
     catches=lambda model: not re.match(r"minimax-h\d", model, re.I),
     interval=2.0, longest_interval=20.0, deadline=1200.0, expiry=3600.0,  # 1 h by the video page; others say 9 h
     names=name_fields(
-        _VIDEO_NAMES, prompt="prompt", images=("first_frame_image", "last_frame_image", "subject_reference")
+        _VIDEO_NAMES, prompt="prompt", images=("first_frame_image", "last_frame_image"), references="subject_reference"
     ),
 )  # fmt: skip
 
@@ -178,8 +178,8 @@ def _encode_v2(asking: Asking) -> Draft:
         raise ConfigError("size: MiniMax-H3 takes resolution='768P' and an aspect ratio as size, for example '16:9'")
     content: list[JsonObject] = [{"type": "text", "text": request.prompt}]
     roles: list[str] = []
-    for place, media in enumerate(request.inputs):
-        said = role(media) or ("first_frame" if media.kind == "image" and place == 0 else f"reference_{media.kind}")
+    for media in request.inputs:
+        said = role(media) or _next_frame(media, roles)
         said = f"reference_{media.kind}" if said == "reference" else said
         roles.append(said)
         content.append({"type": f"{media.kind}_url", f"{media.kind}_url": {"url": address(media)}, "role": said})
@@ -193,12 +193,22 @@ def _encode_v2(asking: Asking) -> Draft:
     return Draft("/v2/video_generation", {"model": asking.model, "content": content, **fields})
 
 
+def _next_frame(media: Media, before: list[str]) -> str:
+    """Return the role of a medium that has none: pictures are the first and the last frame."""
+    free = [frame for frame in _FRAMES if frame not in before]
+    return free[0] if media.kind == "image" and free else f"reference_{media.kind}"
+
+
 def _check_v2(asking: Asking, roles: list[str]) -> None:
     if any(one in _FRAMES for one in roles) and not all(one in _FRAMES for one in roles):
-        raise ConfigError(f"inputs: {asking.model} takes frames or references, not both ({_V2_PAGE})")
+        raise ConfigError(
+            f"images: {asking.model} takes frames, a first and a last one, or references, not both; references= and "
+            f"videos= are references ({_V2_PAGE})"
+        )
     for kind, most in _MOST.items():
         if sum(media.kind == kind for media in asking.request.inputs) > most:
-            raise ConfigError(f"inputs: {asking.model} takes at most {most} {kind} references ({_V2_PAGE})")
+            name = {"image": "references", "video": "videos"}.get(kind, kind)
+            raise ConfigError(f"{name}: {asking.model} takes at most {most} {kind} references ({_V2_PAGE})")
 
 
 def _query_v2(job: MediaJob) -> Draft:
@@ -218,7 +228,11 @@ VIDEO_V2 = MediaRoute(
     "minimax-video-v2", "video", _V2_MODELS, _base, _encode_v2, _read_task, _query_v2, _read_v2, _cancel_v2,
     catches=lambda model: re.match(r"minimax-h\d", model, re.I) is not None,
     interval=2.0, longest_interval=20.0, deadline=1800.0, expiry=3600.0,
-    names=name_fields(_VIDEO_NAMES, prompt="prompt", size="ratio"), rules={"images": Items(_MOST["image"])},
+    names=name_fields(_VIDEO_NAMES, prompt="prompt", size="ratio"),
+    rules={
+        "images": Items(2), "references": Items(_MOST["image"]), "videos": Items(_MOST["video"]),
+        "audio": Items(_MOST["audio"]),
+    },
 )  # fmt: skip
 
 

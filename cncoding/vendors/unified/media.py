@@ -54,7 +54,7 @@ def _body(asking: Asking, fields: JsonObject) -> JsonObject:
         if name is None:
             raise ConfigError(f"inputs: the gateway takes images, videos and voices for media, not a {media.kind}")
         arrays.setdefault(name, []).append(address(media))
-        if (said := role(media)) is not None:
+        if (said := role(media)) is not None and said != "reference":
             roles.setdefault(name, []).append(said)
     fields = {**arrays, **({"media_roles": roles} if roles else {}), **fields}
     _check_roles(fields)
@@ -76,6 +76,8 @@ _NAMES = {
     "negative_prompt": "negative_prompt", "format": "response_format", "speed": "speed",
 }  # fmt: skip
 _ARGUMENTS = name_fields(_NAMES, prompt="prompt", images="images", size=("size", "aspect_ratio"))
+_VIDEO_ARGUMENTS = {**_ARGUMENTS, **name_fields({}, references="references", videos="videos", audio="voices")}
+"""`references` are the pictures of a model for which the page says so; they go by the name `images`."""
 _SPOKEN = name_fields({}, text="prompt", voice=("voice", "voice_id"))
 
 
@@ -165,8 +167,9 @@ _HAILUO: dict[str, Rule] = {"images": Items(2), "duration": OneOf(5, 6), "resolu
 """The page says 5 or 6 s and 720P; the native page says 6 or 10 s and 768P. Both words of the resolution pass."""
 _WAN: dict[str, Rule] = {
     "voices": Items(9), "media_roles": Free(), "duration": _SECONDS, "resolution": OneOf("720P", "1080P"),
-    "negative_prompt": Free(), "videos": Items(9), "images": Items(9),
+    "negative_prompt": Free(),
 }  # fmt: skip
+_FILMS: dict[str, Rule] = {"videos": Items(9), "images": Items(9)}
 _QWEN_IMAGE: dict[str, Rule] = {"images": Items(9), "size": _STAR, "n": _COUNT, "watermark": Flag()}
 _IMAGE_MODELS = (
     _model("qwen-image-2.0", **_QWEN_IMAGE),
@@ -176,9 +179,9 @@ _IMAGE_MODELS = (
     _model("glm-image", size=_X, style=Free(), **{"async": Flag()}),
 )
 _VIDEO_MODELS = (
-    _model("wan2.7-t2v", **{name: rule for name, rule in _WAN.items() if name not in ("images", "videos")}),
-    _model("wan2.7-i2v", **_WAN),
-    _model("wan2.7-r2v", **_WAN),
+    _model("wan2.7-t2v", **_WAN),
+    _model("wan2.7-i2v", **_WAN, **_FILMS),
+    _model("wan2.7-r2v", **_WAN, **_FILMS, references=Items(9)),
     _model("MiniMax-Hailuo-2.3", **_HAILUO),
     _model("MiniMax-Hailuo-2.3-Fast", **_HAILUO),
     _model("cogvideox-3", images=Items(4), fps=Between(1, 120, whole=True), duration=_SECONDS),
@@ -196,7 +199,7 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     ),
     MediaRoute(
         "unified-video", "video", _VIDEO_MODELS, _base, _encode_video, _read, _query, _read_query,
-        interval=1.0, longest_interval=15.0, deadline=1800.0, names=_ARGUMENTS,
+        interval=1.0, longest_interval=15.0, deadline=1800.0, names=_VIDEO_ARGUMENTS,
     ),
     MediaRoute("unified-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read, names=_SPOKEN),
 )  # fmt: skip
