@@ -64,6 +64,8 @@ from cncoding.media.orders import Order as MediaOrder
 from cncoding.media.orders import Place as MediaPlace
 from cncoding.media.orders import Question as PurchaseQuestion
 from cncoding.media.polling import Patience
+from cncoding.media.sound.segments import Segment
+from cncoding.media.sound.transcript import Gap, Transcript
 from cncoding.media.tools.arguments import ToolArgument, build_arguments_model, read_options, write_schema
 from cncoding.media.tools.calls import ToolCall as MediaToolCall
 from cncoding.media.tools.calls import ToolOutcome as MediaToolOutcome
@@ -86,7 +88,6 @@ from cncoding.media.values import (
     Running,
     SearchHit,
     SearchResult,
-    Transcript,
 )
 from cncoding.media.voices import Voice
 from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings, spread_thinking
@@ -182,6 +183,7 @@ __all__ = [
     "Finish",
     "FinishReason",
     "Fold",
+    "Gap",
     "Hint",
     "JobCancelledError",
     "JobDeadlineError",
@@ -243,6 +245,7 @@ __all__ = [
     "SearchHit",
     "SearchResult",
     "SecretHeaders",
+    "Segment",
     "ServerError",
     "ServerTool",
     "Shown",

@@ -80,6 +80,12 @@ def answer(text: str) -> None:
     sys.stdout.flush()
 
 
+def text(whole: str) -> None:
+    """Print a text that another program reads, as it is."""
+    sys.stdout.write(clean(whole))
+    sys.stdout.flush()
+
+
 def line(text: str) -> None:
     """Print one line of the answer."""
     stdout().print(Text(clean(text)), soft_wrap=True)

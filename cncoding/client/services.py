@@ -10,9 +10,10 @@ from typing import TypeVar
 from cncoding import account
 from cncoding.client.media_settings import Source, as_media
 from cncoding.exchange.retry import Flow
-from cncoding.media import selection, services
+from cncoding.media import hearing, selection, services
 from cncoding.media.polling import Patience
-from cncoding.media.values import ListedModel, McpServer, SearchResult, Transcript
+from cncoding.media.sound.transcript import Transcript
+from cncoding.media.values import ListedModel, McpServer, SearchResult
 from cncoding.media.voices import Voice
 from cncoding.quota import Quota
 from cncoding.target import Setup
@@ -67,8 +68,25 @@ class Services(ServiceFacts):
         self, audio: Source, *, model: str | None = None, language: str | None = None,
         options: JsonObject | None = None, poll_interval: float | None = None, timeout: float | None = None,
     ) -> Transcript:  # fmt: skip
-        """Put speech into words."""
-        flow = services.transcribe(
+        """Put speech into words.
+
+        A WAV or MP3 file that is longer than the vendor takes is cut, in pauses where they can be seen; `segments` has
+        the times, `gaps` what failed of it.
+
+        Args:
+            audio: A URL, a path, bytes or a medium.
+            model: The provider's default model if None.
+            language: For example `zh`; the vendor finds it if None.
+            options: Fields of the vendor.
+            poll_interval: Seconds between questions about a recording that is heard as a job.
+            timeout: Seconds until a job, or a busy vendor, is waited for no longer.
+
+        Raises:
+            ConfigError: The provider has no such endpoint, or does not take this recording.
+            ApiError, TransportError, ProtocolError: It failed, all of it.
+            JobDeadlineError: It was not done in time.
+        """
+        flow = hearing.transcribe(
             as_media(audio, "audio"), self._media_setup, model=model, language=language, options=options or {},
             patience=Patience(poll_interval, timeout),
         )  # fmt: skip
@@ -107,8 +125,8 @@ class AsyncServices(ServiceFacts):
         self, audio: Source, *, model: str | None = None, language: str | None = None,
         options: JsonObject | None = None, poll_interval: float | None = None, timeout: float | None = None,
     ) -> Transcript:  # fmt: skip
-        """Put speech into words."""
-        flow = services.transcribe(
+        """Put speech into words; see `Client.transcribe`."""
+        flow = hearing.transcribe(
             as_media(audio, "audio"), self._media_setup, model=model, language=language, options=options or {},
             patience=Patience(poll_interval, timeout),
         )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from cncoding.errors import ProtocolError
 from cncoding.exchange.media_types import sniff
+from cncoding.media.sound.mp3 import read_frame
 
 EXTENSIONS = {
     "image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif", "image/bmp": ".bmp",
@@ -76,7 +77,7 @@ def inspect(file: BinaryIO, expected: str | None = None) -> Facts:
     size = file.seek(0, 2)
     file.seek(0)
     head = file.read(32)
-    kind = sniff(head) or ("audio/mpeg" if head[:1] == b"\xff" and _mp3_frame(head[:4]) else None)
+    kind = sniff(head) or ("audio/mpeg" if head[:1] == b"\xff" and read_frame(head[:4]) else None)
     if kind is None:
         shown = head.decode("utf-8", errors="replace")
         raise ProtocolError(f"the medium is of no known type ({size} bytes)", payload=shown)
@@ -240,28 +241,6 @@ def _wav(file: BinaryIO, size: int) -> Facts:
     return Facts(kind, duration=length / rate)
 
 
-_BITRATES = {
-    3: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0),
-    2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0),
-}
-_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
-
-
-def _mp3_frame(head: bytes) -> tuple[int, float] | None:
-    """Return length in bytes and seconds of an MPEG audio layer III frame, None if it is none."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0 or head[1] & 0x06 != 0x02:
-        return None
-    version = head[1] >> 3 & 3
-    if version == 1 or head[2] >> 2 & 3 == 3:
-        return None
-    bitrate = _BITRATES[3 if version == 3 else 2][head[2] >> 4] * 1000
-    rate = _RATES[version][head[2] >> 2 & 3]
-    if not bitrate:
-        return None
-    samples = 1152 if version == 3 else 576
-    return samples // 8 * bitrate // rate + (head[2] >> 1 & 1), samples / rate
-
-
 def _mp3(file: BinaryIO, size: int) -> Facts:
     """Walk the frames (ISO 11172-3, 2.4.2.3) behind an ID3 tag."""
     kind = "audio/mpeg"
@@ -272,7 +251,7 @@ def _mp3(file: BinaryIO, size: int) -> Facts:
         while at < len(data) and data[at] == 0:
             at += 1
     frames, seconds = 0, 0.0
-    while (frame := _mp3_frame(data[at : at + 4])) is not None:
+    while (frame := read_frame(data[at : at + 4])) is not None:
         at += frame[0]
         seconds += frame[1]
         frames += 1

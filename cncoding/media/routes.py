@@ -14,6 +14,7 @@ from cncoding.errors import ConfigError
 from cncoding.evidence import Source
 from cncoding.exchange.steps import Reply
 from cncoding.media.rules import MediaModel, Rule, check
+from cncoding.media.sound.transcript import Transcript
 from cncoding.media.values import (
     Done,
     JobKind,
@@ -22,7 +23,6 @@ from cncoding.media.values import (
     MediaRequest,
     MediaStatus,
     SearchResult,
-    Transcript,
 )
 from cncoding.media.voices import Voice
 from cncoding.quota import Quota
@@ -191,6 +191,16 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingLimit:
+    """How long a recording may be; a longer one is cut where its format allows."""
+
+    seconds: float | None
+    size: int
+    """Bytes of the file."""
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechRoute:
     """How one vendor puts speech into words."""
 
@@ -202,6 +212,10 @@ class SpeechRoute:
     """Returns the transcript, or the id of a job."""
     urls: bool = True
     """Whether a link is taken; else its data is."""
+    limit: RecordingLimit | None = None
+    """Of data that is sent with the request; None where the page names none."""
+    context: str | None = None
+    """Option that takes what was said before a piece."""
     query: Callable[[str], Draft] | None = None
     read_query: Callable[[JsonObject], Transcript | str | None] | None = None
     """Returns the transcript, the URL of one, or None while it is not done."""

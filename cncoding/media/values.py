@@ -294,7 +294,7 @@ class MediaJob:
 _JOB_FIELDS = ("provider", "endpoint", "kind", "model", "id", "route", "submitted_at", "request_id", "extra", "usage")
 
 
-# ---------------------------------------------------------------- search, transcripts, accounts
+# ---------------------------------------------------------------- search, accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,16 +318,6 @@ class SearchResult:
     query: str
     hits: tuple[SearchHit, ...]
     related: tuple[str, ...] = ()
-    raw: JsonObject = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """What was said in a recording."""
-
-    text: str
-    language: str | None = None
-    model: str | None = None
     raw: JsonObject = field(default_factory=dict, repr=False)
 
 

@@ -83,6 +83,17 @@ def test_transcribe(run: Run) -> None:
     assert done.code == 0 and done.out.strip(), done.err
 
 
+def test_subtitles_of_a_recording(run: Run, emulator: Emulator) -> None:
+    run("speech", "glm", "hello", "-o", "a.wav")
+    srt, vtt = run("transcribe", "glm", "a.wav", "--srt"), run("transcribe", "glm", "a.wav", "--vtt")
+    assert srt.out == "1\n00:00:00,000 --> 00:00:00,500\nhello\n" and vtt.out.startswith("WEBVTT\n\n00:00:00.000 --> ")
+    told = json.loads(run("transcribe", "glm", "a.wav", "--json").out)
+    assert told["segments"] == [{"start": 0.0, "end": 0.5, "text": "hello"}] and told["gaps"] == []
+    asked = len(emulator.requests)
+    both = run("transcribe", "glm", "a.wav", "--srt", "--json")
+    assert both.code == 2 and "choose one" in both.err and len(emulator.requests) == asked
+
+
 @pytest.mark.parametrize(("provider", "word"), [("glm", "5h"), ("kimi", "week"), ("deepseek", "CNY")])
 def test_quota(run: Run, provider: str, word: str) -> None:
     assert word in run("quota", provider).out

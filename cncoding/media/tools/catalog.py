@@ -71,7 +71,10 @@ CATALOG: Mapping[str, ToolCard] = {
         "speech",
     ),
     "list_voices": ToolCard("List the voices that synthesize_speech can use."),
-    "transcribe": ToolCard("Put the speech of a recording into words.", ("audio", "language")),
+    "transcribe": ToolCard(
+        "Put the speech of a recording into words, with times where they are known. A long one is heard in pieces.",
+        ("audio", "language"),
+    ),
     "understand_image": ToolCard(
         "Look at a picture (link or file) and answer a question about it.", ("image", "question")
     ),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cncoding.exchange.retry import Flow
-from cncoding.media import services
+from cncoding.media import hearing, services
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSetup, as_number, find_source, read_argument
-from cncoding.media.tools.texts import write_hits, write_voices
+from cncoding.media.tools.texts import write_hits, write_transcript, write_voices
 from cncoding.media.values import SearchResult
 from cncoding.types import JsonObject
 
@@ -47,7 +47,7 @@ def _describe_hits(result: SearchResult, provider: str) -> JsonObject:
 def transcribe(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Put a recording into words."""
     media = yield from find_source(read_argument(call, "audio"), "audio", setup.settings)
-    found = yield from services.transcribe(
+    found = yield from hearing.transcribe(
         media,
         setup.media,
         model=setup.settings.model(call.tool),
@@ -55,7 +55,9 @@ def transcribe(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
         options=setup.settings.options_of(call.tool),
         patience=setup.settings.patience,
     )
-    return ToolOutcome(found.text, {"text": found.text, "language": found.language, "model": found.model})
+    return ToolOutcome(
+        write_transcript(found), {name: value for name, value in found.to_json().items() if name != "raw"}
+    )
 
 
 def list_voices(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:

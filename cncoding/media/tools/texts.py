@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from cncoding.media.sound.segments import write_clock
+from cncoding.media.sound.transcript import Transcript
 from cncoding.media.values import Asset, Done, Failed, MediaJob, MediaStatus, SearchResult, status_name
 from cncoding.media.voices import Voice
 
@@ -27,6 +29,18 @@ def write_voices(voices: tuple[Voice, ...]) -> str:
     """Write the ids of voices, with the names that say more."""
     lines = [one.id + (f" ({one.name})" if one.name != one.id else "") for one in voices]
     return "\n".join(lines) or "There are none."
+
+
+def write_transcript(found: Transcript) -> str:
+    """Write what was said, with times where there are several stretches, and what is missing of it."""
+    rows = [(one.start, f"[{write_clock(one.start)}-{write_clock(one.end)}] {one.text}") for one in found.segments]
+    missing = [
+        (one.start, f"[{write_clock(one.start)}-{write_clock(one.end)}] could not be put into words: {one.error}")
+        for one in found.gaps
+    ]
+    if len(rows) < 2 and not missing:
+        return found.text or "Nothing was said."
+    return "\n".join(text for _, text in sorted((*rows, *missing)))
 
 
 def write_hits(result: SearchResult) -> str:

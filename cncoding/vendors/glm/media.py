@@ -37,6 +37,7 @@ from cncoding.media.values import Done, McpServer, MediaJob, MediaRequest, Media
 from cncoding.quota import Quota, QuotaWindow
 from cncoding.types import JsonObject
 from cncoding.vendors.glm.sound import (
+    RECORDING,
     SPEECH_NAMES,
     TTS,
     VOICES,
@@ -344,7 +345,10 @@ ROUTES: tuple[AnyRoute, ...] = cite(
         piece=read_piece, streaming={"stream": True, "encode_format": "base64", "response_format": "pcm"},
     ),
     VoiceRoute("glm-voices", _base, Draft("/voice/list", method="GET"), read_voices, source=_PAGE.at("10.4")),
-    SpeechRoute("glm-asr", ("glm-asr-2512", "glm-asr"), _base, encode_recording, read_transcript, urls=False),
+    SpeechRoute(
+        "glm-asr", ("glm-asr-2512", "glm-asr"), _base, encode_recording, read_transcript, urls=False, limit=RECORDING,
+        context="prompt",
+    ),
     SearchRoute("glm-search", _base, _encode_search, _read_search, rules=_SEARCH_RULES),
     _remote("web_search_prime"),
     _remote("web_reader"),

@@ -12,9 +12,19 @@ from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_base64, from_hex
 from cncoding.media.replies import json_of
-from cncoding.media.routes import Asking, Draft, Recording, Submitted, check_fields, vendor_fields
+from cncoding.media.routes import (
+    Asking,
+    Draft,
+    Recording,
+    RecordingLimit,
+    Submitted,
+    check_fields,
+    vendor_fields,
+)
 from cncoding.media.rules import Between, Chars, Flag, MediaModel, OneOf
-from cncoding.media.values import Asset, Done, MediaRequest, Transcript
+from cncoding.media.sound.segments import read_segments
+from cncoding.media.sound.transcript import Transcript
+from cncoding.media.values import Asset, Done, MediaRequest
 from cncoding.media.voices import Voice
 from cncoding.types import JsonObject
 
@@ -102,12 +112,13 @@ def _join(body: bytes, decode: Any) -> bytes:
 # ---------------------------------------------------------------- transcripts
 
 
+RECORDING = RecordingLimit(30.0, 25 * 1024 * 1024, _PAGE.at("10.5"))
+
+
 def encode_recording(recording: Recording) -> Draft:
-    """Make the multipart form: .wav or .mp3, at most 25 MB and 30 s."""
+    """Make the multipart form: .wav or .mp3."""
     media = recording.media
     data = base64.b64decode(media.data or "")
-    if len(data) > 25 * 1024 * 1024:
-        raise ConfigError(f"audio: larger than 25 MB ({_PAGE}, 10.5)")
     kind = media.media_type or "audio/wav"
     if kind not in ("audio/wav", "audio/mpeg"):
         raise ConfigError(f"audio: GLM reads WAV and MP3, not {kind} ({_PAGE}, 10.5)")
@@ -129,7 +140,7 @@ def encode_recording(recording: Recording) -> Draft:
 
 
 def read_transcript(body: JsonObject) -> Transcript:
-    """Read the transcript of a reply."""
+    """Read the transcript of a reply; the page names no times, a client of others reads `segments` (zai-rs 0.1.13)."""
     if not isinstance(body.get("text"), str):
         raise ProtocolError("the reply holds no transcript", payload=str(body))
-    return Transcript(body["text"], model=body.get("model"), raw=body)
+    return Transcript(body["text"], model=body.get("model"), segments=read_segments(body.get("segments")), raw=body)

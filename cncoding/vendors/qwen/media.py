@@ -24,6 +24,7 @@ from cncoding.media.routes import (
     Place,
     QuotaRoute,
     Recording,
+    RecordingLimit,
     SpeechRoute,
     Submitted,
     check_fields,
@@ -33,7 +34,9 @@ from cncoding.media.routes import (
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule, Sizes, size_text
-from cncoding.media.values import Asset, Done, McpServer, MediaJob, MediaRequest, MediaStatus, Transcript
+from cncoding.media.sound.segments import read_segments
+from cncoding.media.sound.transcript import Transcript
+from cncoding.media.values import Asset, Done, McpServer, MediaJob, MediaRequest, MediaStatus
 from cncoding.types import JsonObject
 from cncoding.vendors.qwen.video import ASYNC, MODELS, VIDEO_ARGUMENTS, encode_video
 
@@ -228,6 +231,13 @@ def _read_stream(body: bytes) -> Done:
 # ---------------------------------------------------------------- transcripts
 
 
+_RECORDING = RecordingLimit(
+    300.0,
+    10 * 1024 * 1024 * 3 // 4 - 1024,  # 10 MB of Base64
+    Source("documented", "help.aliyun.com/en/model-studio: speech recognition; docs.matrixorigin.cn", "2026-11"),
+)
+
+
 def _encode_recording(recording: Recording) -> Draft:
     parameters: JsonObject = {**recording.options}
     options = {**({"language": recording.language} if recording.language else {}), **parameters.pop("asr_options", {})}
@@ -281,10 +291,15 @@ def _read_file_query(body: JsonObject) -> str | None:
 
 
 def _read_file(body: JsonObject) -> Transcript:
+    """Read the sentences of every channel, with times in milliseconds."""
     rows = [row for row in body.get("transcripts") or [] if isinstance(row, dict)]
-    languages = [sentence.get("language") for row in rows for sentence in row.get("sentences") or []]
+    said = [one for row in rows for one in row.get("sentences") or [] if isinstance(one, dict)]
+    segments = read_segments(said, names=("begin_time", "end_time"), unit=0.001)
     return Transcript(
-        "\n".join(str(row.get("text") or "") for row in rows), next(filter(None, languages), None), raw=body
+        "\n".join(str(row.get("text") or "") for row in rows),
+        next((str(one["language"]) for one in said if one.get("language")), None),
+        segments=tuple(sorted(segments, key=lambda one: one.start)),
+        raw=body,
     )
 
 
@@ -324,7 +339,9 @@ ROUTES: tuple[AnyRoute, ...] = cite(
         _base, _encode_speech, _read_speech, expiry=_DAY, plans=PLANS, names=name_fields(_SPEECH_NAMES, text="text"),
         piece=_read_piece, streaming={"stream": True},
     ),
-    SpeechRoute("qwen-asr", ("qwen3-asr-flash",), _base, _encode_recording, _read_transcript, plans=PLANS),
+    SpeechRoute(
+        "qwen-asr", ("qwen3-asr-flash",), _base, _encode_recording, _read_transcript, limit=_RECORDING, plans=PLANS
+    ),
     SpeechRoute(
         "qwen-asr-file", ("qwen3-asr-flash-filetrans",), _base, _encode_file, _read_file_task,
         query=_query_file, read_query=_read_file_query, read_file=_read_file, plans=PLANS,
