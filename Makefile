@@ -20,7 +20,7 @@ endif
 # Where bytecode is not kept, each process that a test starts compiles the frameworks again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all check fuzz soak fmt bench notebooks docs first-path test-versions clients compare test-prereleases test-lowest clean
+.PHONY: demo test test-all check fuzz soak fmt bench notebooks docs first-path dist test-versions clients compare test-prereleases test-lowest clean
 
 demo: $(VENV)/.demo
 	$(BIN)/cncoding demo $(DEMO_ARGS)
@@ -70,6 +70,10 @@ docs: $(VENV)/.docs
 # The wheel in clean environments, each with the one extra that is named: the examples of README and docs run there.
 first-path: $(VENV)/.test
 	$(BIN)/python -m tests.docs.first_path $(FIRST_PATH_ARGS)
+
+# What a release publishes, built and looked at as PyPI and a stranger will.
+dist: $(VENV)/.test
+	$(BIN)/python -m tests.docs.distributions dist
 
 # Other people's programs against the emulator, each in an environment of its own; CI runs those that the tests have.
 clients: $(VENV)/.test

@@ -92,7 +92,7 @@ def save(path: Path, book: Any) -> None:
     nbformat.write(book, path)
 
 
-def run_here(books: list[Path], write: bool) -> int:
+def run_here(books: list[Path], write: bool) -> list[bool]:
     """Execute notebooks as they stand, in this environment."""
 
     def run(path: Path) -> bool:
@@ -103,10 +103,10 @@ def run_here(books: list[Path], write: bool) -> int:
         return right
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(run, books)).count(False)
+        return list(pool.map(run, books))
 
 
-def run_clean(books: list[Path], folder: Path | None, write: bool) -> int:
+def run_clean(books: list[Path], folder: Path | None, write: bool) -> list[bool]:
     """Execute notebooks from the wheel, with what they name and no more, with and without the emulator's cell."""
     clean = CleanEnvironments(folder)
     needs = {}
@@ -132,7 +132,7 @@ def run_clean(books: list[Path], folder: Path | None, write: bool) -> int:
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
         ends = [pool.submit(run, path, key) for path in books for key in (False, True)]
-        return [end.result() for end in ends].count(False)
+        return [end.result() for end in ends]
 
 
 def _report(name: str, book: Any, kernel: str, environ: dict[str, str]) -> bool:
@@ -151,9 +151,9 @@ def main(asked: argparse.Namespace) -> int:
     if not books:
         print(f"no notebook named {' '.join(asked.names)}")
         return 1
-    wrong = run_clean(books, asked.environments, asked.write) if asked.clean else run_here(books, asked.write)
-    print(f"{len(books)} notebooks, {wrong} failures")
-    return min(wrong, 1)
+    ends = run_clean(books, asked.environments, asked.write) if asked.clean else run_here(books, asked.write)
+    print(f"{ends.count(True)} passed, {ends.count(False)} failed")
+    return min(ends.count(False), 1)
 
 
 if __name__ == "__main__":

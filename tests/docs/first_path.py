@@ -61,7 +61,7 @@ def main(whole: bool, folder: Path | None) -> int:
             print(f"{'ok  ' if right else 'FAIL'} {program.page} with [{','.join(extras)}]", flush=True)
             if not right:
                 print(done.stdout[-500:] + done.stderr[-1500:], flush=True)
-    print(f"{len(jobs)} programs, {wrong} failed")
+    print(f"{len(jobs) - wrong} passed, {wrong} failed")
     return min(wrong, 1)
 
 
