@@ -16,10 +16,11 @@ from ..endpoints import Evidence
 from ..errors import BEIJING, refuse
 from ..wires import Json
 from .endpoint import MediaEndpoint, MediaRequest, linger
-from .qwen_access import ACCESS, request_id
+from .qwen_access import ACCESS, request_id, wrong
 from .tasks import Order, Phase, Task
 
 TASKS = Evidence("documented", "help.aliyun.com; dashscope SDK", "2026-10-01")
+LIST = Evidence("documented", "help.aliyun.com manage-asynchronous-tasks; dashscope SDK 2.0.2", "2026-10-12")
 DAY = 86400.0
 WORDS: dict[Phase, str] = {
     "preparing": "PENDING",
@@ -33,10 +34,14 @@ WORDS: dict[Phase, str] = {
 Results = Callable[[MediaRequest, Task], Json]
 
 
+def moment(call: MediaRequest, seconds: float) -> datetime:
+    """Return when a virtual moment is."""
+    return datetime.now(BEIJING) + timedelta(seconds=seconds - call.media.now)
+
+
 def stamp(call: MediaRequest, seconds: float) -> str:
     """Write a virtual moment the way the vendor does."""
-    at = datetime.now(BEIJING) + timedelta(seconds=seconds - call.media.now)
-    return at.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    return moment(call, seconds).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 def take(call: MediaRequest, order: Order, results: Results) -> ASGIApp:
@@ -98,15 +103,17 @@ async def cancel(call: MediaRequest) -> ASGIApp:
 
 
 async def listing(call: MediaRequest) -> ASGIApp:
-    """List the jobs, newest first."""
+    """List the jobs of the account that the filters let through, newest first."""
+    since, until = _window(call)
+    wanted = {name: str(call.data[name]) for name in ("task_id", "model_name", "status") if call.data.get(name)}
     rows: list[Json] = []
     for (provider, _), task in reversed(call.media.tasks.items()):
         if provider != "qwen" or "results" not in task.order.spec:
             continue
-        status = WORDS.get(task.phase(call.media.now), task.weird)
-        if call.data.get("status") in (None, "", status):
-            row: Json = {"task_id": task.id, "status": status, "model_name": task.order.model}
-            rows.append({**row, "api_key_id": "1", "region": "cn-beijing", "request_id": task.id})
+        row = _row(call, task)
+        created = row["gmt_create"] / 1000
+        if since <= created <= until and all(row[name] == value for name, value in wanted.items()):
+            rows.append(row)
     number, size = _page(call.data.get("page_no"), 1), _page(call.data.get("page_size"), 10)
     page = rows[(number - 1) * size : number * size]
     return JSONResponse(
@@ -121,6 +128,57 @@ async def listing(call: MediaRequest) -> ASGIApp:
     )
 
 
+def _row(call: MediaRequest, task: Task) -> Json:
+    """Return how the list shows a job: no prompt and no result, times in milliseconds."""
+    phase = task.phase(call.media.now)
+    row: Json = {
+        "api_key_id": "1",
+        "caller_parent_id": "1",
+        "caller_uid": "1",
+        "gmt_create": _milliseconds(call, task.started),
+        "model_name": task.order.model,
+        "region": "cn-beijing",
+        "request_id": task.id,
+        "status": WORDS.get(phase, task.weird),
+        "task_id": task.id,
+        "user_api_unique_key": f"apikey:v1:aigc:{task.order.kind}:{task.order.model}",
+    }
+    if phase not in ("preparing", "queueing", "cancelled"):
+        row["start_time"] = _milliseconds(call, task.started + task.queued)
+    if phase in ("succeeded", "failed"):
+        row["end_time"] = _milliseconds(call, task.finished)
+    return row
+
+
+def _milliseconds(call: MediaRequest, seconds: float) -> int:
+    return int(moment(call, seconds).timestamp() * 1000)
+
+
+def _window(call: MediaRequest) -> tuple[float, float]:
+    """Return the seconds between which jobs are listed: a day at most, the last one if nothing is said.
+
+    The page names no time zone; that of Beijing, in which the vendor writes its other times, is inferred.
+    """
+    start, end = _read_moment(call, "start_time"), _read_moment(call, "end_time")
+    if end is None:
+        end = datetime.now(BEIJING).timestamp() if start is None else start + DAY
+    if start is None:
+        start = end - DAY
+    if not 0 <= end - start <= DAY:
+        raise wrong("start_time", "and end_time must be within 24 hours")
+    return start, end
+
+
+def _read_moment(call: MediaRequest, name: str) -> float | None:
+    given = call.data.get(name)
+    if not given:
+        return None
+    try:
+        return datetime.strptime(str(given), "%Y%m%d%H%M%S").replace(tzinfo=BEIJING).timestamp()
+    except ValueError:
+        raise wrong(name, "must be YYYYMMDDhhmmss") from None
+
+
 def _page(value: Any, default: int) -> int:
     return max(1, int(value)) if str(value or "").isdigit() else default
 
@@ -128,5 +186,6 @@ def _page(value: Any, default: int) -> int:
 COUNTERS = (
     MediaEndpoint("GET", "/api/v1/tasks/{task_id}", query, ACCESS, TASKS),
     MediaEndpoint("POST", "/api/v1/tasks/{task_id}/cancel", cancel, ACCESS, TASKS),
-    MediaEndpoint("GET", "/api/v1/tasks/", listing, ACCESS, TASKS),
+    MediaEndpoint("GET", "/api/v1/tasks/", listing, ACCESS, LIST),
+    MediaEndpoint("GET", "/api/v1/tasks", listing, ACCESS, LIST),  # as the SDK writes it
 )

@@ -63,6 +63,15 @@ def test_dashscope_video(ds: Any) -> None:
     assert (seen.width, seen.height, seen.frames, seen.seconds) == (1280, 720, 60, 2.0)
 
 
+def test_dashscope_lists_jobs(ds: Any) -> None:
+    """The same list as `/api/v1/tasks/` of the page, at the address that the SDK writes without a slash."""
+    made = ds.VideoSynthesis.async_call(model="wan2.7-t2v", prompt="a fox", duration=2)
+    found = ds.VideoSynthesis.list(model_name="wan2.7-t2v", page_no=1, page_size=10)
+    assert found.status_code == 200, found
+    assert [(row["task_id"], row["model_name"]) for row in found.output["data"]] == [(made.output.task_id, "wan2.7-t2v")]
+    assert (found.output["total"], found.output["total_page"]) == (1, 1)
+
+
 def test_dashscope_video_from_media(ds: Any) -> None:
     media = [{"type": "first_frame", "url": "https://example.com/a.png"}]
     reply = ds.VideoSynthesis.call(model="wan2.7-i2v", prompt="run", media=media, resolution="720P", duration=2)

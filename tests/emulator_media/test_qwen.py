@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import time
 from typing import Any
 
 import httpx
@@ -146,6 +147,12 @@ def test_tasks(emulator: Emulator) -> None:
     assert caller.post(f"/api/v1/tasks/{second}/cancel").status_code == 400
     rows = caller.get("/api/v1/tasks/", params={"status": "RUNNING"}).json()
     assert ([r["task_id"] for r in rows["data"]], rows["total"]) == ([second], 1)
+    assert "prompt" not in str(rows["data"]) and rows["data"][0]["gmt_create"] / 1000 <= time.time()
+    both = caller.get("/api/v1/tasks/", params={"model_name": "wan2.7-t2v"}).json()["data"]
+    assert [r["task_id"] for r in both] == [second, first] and both[1]["status"] == "CANCELED"
+    assert not caller.get("/api/v1/tasks/", params={"model_name": "wan2.7-i2v"}).json()["data"]
+    long = caller.get("/api/v1/tasks/", params={"start_time": "20200101000000", "end_time": "20200103000000"})
+    assert long.status_code == 400
     emulator.advance(86400)
     unknown = caller.get(f"/api/v1/tasks/{second}")
     assert (unknown.status_code, unknown.json()["output"]["task_status"]) == (200, "UNKNOWN")
