@@ -98,6 +98,8 @@ def report(error: CncodingError) -> None:
     show.more(error.help_url)
     if isinstance(error.job, MediaJob):
         show.job(error.job)
+    elif error.purchase is not None:
+        show.note(f"it may have been bought: `cncoding job resolve {error.purchase}` looks for it")
 
 
 def describe(error: CncodingError) -> dict[str, Any]:
@@ -115,6 +117,8 @@ def describe(error: CncodingError) -> dict[str, Any]:
         found |= {"window": error.window, "resets_at": error.resets_at and error.resets_at.isoformat()}
     if isinstance(error.job, MediaJob):
         found["job"] = error.job.to_json()
+    if error.purchase is not None:
+        found["purchase"] = error.purchase
     return {"error": found}
 
 

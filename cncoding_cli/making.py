@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import tempfile
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from cncoding import Asset, Client, Made, MediaEvent, MediaOrder, MediaPlace, MediaRequest
+from cncoding import Asset, CallIdentity, Client, Made, MediaEvent, MediaOrder, MediaPlace, MediaRequest
 from cncoding.client.journal import Journal
 from cncoding_cli import memory, show
 from cncoding_cli.progress import Progress
 from cncoding_cli.saving import Place, describe, put_in_place
 
+_CONVERSATION = "command line"
+"""Of all commands of this user: what was asked for and never answered is not bought again by the same words."""
 Make = Callable[[MediaPlace, Callable[[MediaEvent], None]], Made]
 """Makes a medium in a folder and tells how far it is."""
 
@@ -23,7 +26,7 @@ def open_journal() -> Journal:
 
 def make(client: Client, request: MediaRequest, place: Place, *, reuse: bool = False) -> None:
     """Make a medium and save it; Ctrl-C cancels the job where that can be done, and prints it."""
-    order = MediaOrder(request, reuse=reuse)
+    order = MediaOrder(request, CallIdentity(_CONVERSATION, uuid.uuid4().hex), reuse=reuse)
     finish(
         client,
         request.kind,
@@ -46,6 +49,8 @@ def finish(client: Client, what: str, place: Place, work: Make) -> None:
     memory.remember_provider(client.provider_id)
     if made.reused:
         show.note("made before; nothing was bought now")
+    if made.purchase is not None and made.purchase.note is not None:
+        show.note(made.purchase.note)
     _name_files(made, assets, place)
 
 

@@ -23,19 +23,21 @@ _TABLE = """
 CREATE TABLE IF NOT EXISTS purchases (
   handle TEXT PRIMARY KEY, digest TEXT NOT NULL, provider TEXT NOT NULL, endpoint TEXT NOT NULL, kind TEXT NOT NULL,
   model TEXT, prompt TEXT NOT NULL, state TEXT NOT NULL, thread TEXT, call TEXT, job TEXT, assets TEXT, usage TEXT,
-  error TEXT, created_at REAL NOT NULL, cost REAL, currency TEXT, owner TEXT
+  error TEXT, created_at REAL NOT NULL, cost REAL, currency TEXT, owner TEXT, route TEXT, note TEXT
 );
 CREATE INDEX IF NOT EXISTS purchases_call ON purchases (thread, call, digest);
 CREATE INDEX IF NOT EXISTS purchases_digest ON purchases (digest, state);
 """
-_ADDED = (("cost", "REAL"), ("currency", "TEXT"))
+_ADDED = (("cost", "REAL"), ("currency", "TEXT"), ("route", "TEXT"), ("note", "TEXT"))
 """Columns that a file of an older version lacks."""
 _COLUMNS = (
     "handle", "digest", "provider", "endpoint", "kind", "model", "prompt", "state", "thread", "call", "job", "assets",
-    "usage", "error", "created_at", "cost", "currency", "owner",
+    "usage", "error", "created_at", "cost", "currency", "owner", "route", "note",
 )  # fmt: skip
-_AGAIN = frozenset({"refused", "cancelled"})
-"""States after which the same call buys anew: the vendor did not make it, or a person stopped it."""
+_AGAIN = frozenset({"refused", "cancelled", "released"})
+"""States after which the same call buys anew: the vendor did not make it, or a person said so."""
+_LOST = frozenset({"intended", "unconfirmed"})
+"""States without an answer: whether it was bought is not known."""
 
 
 def state_folder() -> Path:
@@ -123,21 +125,15 @@ class Journal:
     @staticmethod
     def _open(db: sqlite3.Connection, step: OpenPurchase) -> tuple[Purchase, bool]:
         wanted = step.purchase
-        if wanted.identity is not None:
-            rows = db.execute(
-                f"SELECT {', '.join(_COLUMNS)} FROM purchases WHERE thread = ? AND call = ? AND digest = ? "
-                "ORDER BY created_at DESC, rowid DESC LIMIT 1",
-                (wanted.thread, wanted.call, wanted.digest),
-            ).fetchall()
-            if rows:
-                known = _read(rows[0])
-                if known.owner is not None and _is_alive(known.owner):
-                    return known, False
-                lost = known.state == "intended" or known.state == "unconfirmed"
-                if known.state not in _AGAIN and not (lost and step.again):
-                    return _adopt(db, known), True
-        if (orphan := _find_orphan(db, wanted.digest)) is not None and not step.again:
-            return _adopt(db, orphan), True
+        known = _find_call(db, wanted)
+        if known is not None and known.owner is not None and _is_alive(known.owner):
+            return known, False
+        if known is None or known.state in _AGAIN:
+            known = _find_orphan(db, wanted)
+        if known is not None and not (step.again and known.state in _LOST):
+            return _adopt(db, known), True
+        if known is not None:
+            _write(db, replace(known, state="released", owner=None))
         if step.limit is not None:
             _check_limit(db, step.limit, wanted)
         fresh = replace(wanted, handle=f"{wanted.kind}-{secrets.token_hex(4)}", owner=_me())
@@ -145,21 +141,42 @@ class Journal:
         return fresh, True
 
 
+def _find_call(db: sqlite3.Connection, wanted: Purchase) -> Purchase | None:
+    """Return the newest purchase of the same call."""
+    if wanted.identity is None:
+        return None
+    rows = db.execute(
+        f"SELECT {', '.join(_COLUMNS)} FROM purchases WHERE thread = ? AND call = ? AND digest = ? "
+        "ORDER BY created_at DESC, rowid DESC LIMIT 1",
+        (wanted.thread, wanted.call, wanted.digest),
+    ).fetchall()
+    return _read(rows[0]) if rows else None
+
+
 def _adopt(db: sqlite3.Connection, known: Purchase) -> Purchase:
-    lost = known.state in ("intended", "unconfirmed")
-    known = replace(known, state="unconfirmed" if lost else known.state, owner=_me())
+    known = replace(known, state="unconfirmed" if known.state in _LOST else known.state, owner=_me())
     _write(db, known)
     return known
 
 
-def _find_orphan(db: sqlite3.Connection, digest: str) -> Purchase | None:
-    """Return the same request that a process left unfinished when it died, whatever call it was for."""
+def _find_orphan(db: sqlite3.Connection, wanted: Purchase) -> Purchase | None:
+    """Return the same request that a process left unfinished when it died, whatever call it was for.
+
+    One of unknown outcome in the same conversation is the same, too: a model that reads "this may have been paid" and
+    calls the tool once more does not want two.
+    """
     rows = db.execute(
-        f"SELECT {', '.join(_COLUMNS)} FROM purchases WHERE digest = ? AND owner IS NOT NULL "
-        "AND state IN ('intended', 'submitted') ORDER BY created_at DESC",
-        (digest,),
+        f"SELECT {', '.join(_COLUMNS)} FROM purchases WHERE digest = ? AND state IN ('intended', 'submitted', "
+        "'unconfirmed') ORDER BY created_at DESC",
+        (wanted.digest,),
     ).fetchall()
-    return next((one for one in map(_read, rows) if one.owner is not None and not _is_alive(one.owner)), None)
+    for one in map(_read, rows):
+        if one.owner is None:
+            if one.state == "unconfirmed" and wanted.thread is not None and one.thread == wanted.thread:
+                return one
+        elif not _is_alive(one.owner):
+            return one
+    return None
 
 
 def _check_limit(db: sqlite3.Connection, limit: Limit, wanted: Purchase) -> None:
@@ -203,7 +220,7 @@ def _write(db: sqlite3.Connection, one: Purchase) -> None:
     values = (
         one.handle, one.digest, one.provider, one.endpoint, one.kind, one.model, one.prompt, one.state, one.thread,
         one.call, job, json.dumps([asset.to_json() for asset in one.assets]), json.dumps(one.usage), one.error,
-        one.created_at, one.cost, one.currency, one.owner,
+        one.created_at, one.cost, one.currency, one.owner, one.route, one.note,
     )  # fmt: skip
     marks = ", ".join("?" * len(_COLUMNS))
     db.execute(f"INSERT OR REPLACE INTO purchases ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
@@ -220,7 +237,7 @@ def _find(db: sqlite3.Connection, step: FindPurchases) -> tuple[Purchase, ...]:
         if value is not None:
             clauses.append(f"{column} = ?")
             values.append(value)
-    states = tuple(step.states)
+    states = (*step.states, *(("intended",) if "unconfirmed" in step.states else ()))
     if states:
         clauses.append(f"state IN ({', '.join('?' * len(states))})")
         values += states
@@ -228,7 +245,15 @@ def _find(db: sqlite3.Connection, step: FindPurchases) -> tuple[Purchase, ...]:
         clauses.append("created_at >= ?")
         values.append(step.since)  # type: ignore[arg-type]  # SQLite takes numbers beside texts
     query = f"SELECT {', '.join(_COLUMNS)} FROM purchases WHERE {' AND '.join(clauses)} ORDER BY created_at DESC"
-    return tuple(_read(row) for row in db.execute(query, values).fetchall())
+    found = (_judge(_read(row)) for row in db.execute(query, values).fetchall())
+    return tuple(one for one in found if not states or one.state in step.states)
+
+
+def _judge(one: Purchase) -> Purchase:
+    """Return a purchase as it is: nobody works any more on what a dead process intended."""
+    if one.state == "intended" and not (one.owner is not None and _is_alive(one.owner)):
+        return replace(one, state="unconfirmed", owner=None)
+    return one
 
 
 def _read(row: tuple[Any, ...]) -> Purchase:

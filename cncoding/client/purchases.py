@@ -9,7 +9,7 @@ from typing import TypeVar
 from cncoding.client.journal import Journal
 from cncoding.client.media_settings import as_order, as_place
 from cncoding.exchange.retry import Flow
-from cncoding.media import make, purchases
+from cncoding.media import buying, make, purchases
 from cncoding.media.journal import FindPurchases, Purchase, find_purchases
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.tools import dispatch
@@ -68,7 +68,7 @@ class Purchases(_Setups):
 
     def begin(self, order: MediaRequest | Order) -> Purchase:
         """Buy a medium without waiting for it; see `make`."""
-        flow = make.begin(as_order(order), self._media_setup, journal=self._keeps)
+        flow = buying.begin(as_order(order), self._media_setup, journal=self._keeps)
         return self._run(flow)[0]
 
     def check(
@@ -82,6 +82,18 @@ class Purchases(_Setups):
     def cancel_purchase(self, handle: str) -> MediaStatus:
         """Cancel a purchase of the journal at the vendor."""
         return self._run(purchases.cancel_purchase(handle, self._media_setup, journal=self._keeps))
+
+    def resolve_purchase(self, handle: str) -> Purchase:
+        """Look for the job of a purchase of unknown outcome in the vendor's list.
+
+        Raises:
+            UnconfirmedPurchaseError: The vendor lists none, or several that may be it.
+        """
+        return self._run(purchases.resolve_purchase(handle, self._media_setup))
+
+    def release_purchase(self, handle: str) -> Purchase:
+        """Say that a purchase of unknown outcome may be bought again when its call asks next."""
+        return self._run(purchases.release_purchase(handle, self._media_setup))
 
     def purchases(self, *, states: Iterable[str] = (), since: float | None = None) -> tuple[Purchase, ...]:
         """List the purchases of the journal, newest first."""
@@ -110,7 +122,7 @@ class AsyncPurchases(_Setups):
 
     async def begin(self, order: MediaRequest | Order) -> Purchase:
         """Buy a medium without waiting for it; see `Client.make`."""
-        flow = make.begin(as_order(order), self._media_setup, journal=self._keeps)
+        flow = buying.begin(as_order(order), self._media_setup, journal=self._keeps)
         return (await self._run(flow))[0]
 
     async def check(
@@ -124,6 +136,14 @@ class AsyncPurchases(_Setups):
     async def cancel_purchase(self, handle: str) -> MediaStatus:
         """Cancel a purchase of the journal at the vendor."""
         return await self._run(purchases.cancel_purchase(handle, self._media_setup, journal=self._keeps))
+
+    async def resolve_purchase(self, handle: str) -> Purchase:
+        """Look for the job of a purchase of unknown outcome in the vendor's list; see `Client.resolve_purchase`."""
+        return await self._run(purchases.resolve_purchase(handle, self._media_setup))
+
+    async def release_purchase(self, handle: str) -> Purchase:
+        """Say that a purchase of unknown outcome may be bought again when its call asks next."""
+        return await self._run(purchases.release_purchase(handle, self._media_setup))
 
     async def purchases(self, *, states: Iterable[str] = (), since: float | None = None) -> tuple[Purchase, ...]:
         """List the purchases of the journal, newest first."""

@@ -5,6 +5,7 @@ Values and steps only; `client/journal.py` keeps them on disk. A purchase goes t
 * `intended`: written before the request leaves. Found without a living owner, it is of unknown outcome.
 * `submitted`: the vendor gave a job. `done`, `failed`, `cancelled`: it is over.
 * `refused`: the vendor certainly did not take it; it may be bought anew. `unconfirmed`: nobody knows.
+* `released`: nobody knows, and a person said that it may be bought anew.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from cncoding.exchange.steps import Recorded
 from cncoding.media.values import Asset, MediaJob, MediaRequest
 from cncoding.types import JsonObject, Media
 
-PurchaseState: TypeAlias = Literal["intended", "submitted", "done", "failed", "cancelled", "refused", "unconfirmed"]
+PurchaseState: TypeAlias = Literal[
+    "intended", "submitted", "done", "failed", "cancelled", "refused", "unconfirmed", "released"
+]
 OPEN: frozenset[str] = frozenset({"intended", "submitted", "unconfirmed"})
 """States in which something may still have to be paid or fetched."""
 
@@ -63,6 +66,10 @@ class Purchase:
     currency: str | None = None
     owner: str | None = None
     """The process that works on it now."""
+    route: str | None = None
+    """Name of the route that was asked; None in journals of older versions."""
+    note: str | None = None
+    """What a person should know of it, for example that it was found in the vendor's list."""
 
     @property
     def identity(self) -> CallIdentity | None:
@@ -88,6 +95,7 @@ class Purchase:
             "assets": [asset.to_json(with_data=False) for asset in self.assets],
             "usage": self.usage,
             "error": self.error,
+            "note": self.note,
         }
 
 

@@ -11,32 +11,13 @@ import re
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from cncoding.errors import (
-    ApiError,
-    CncodingError,
-    ConfigError,
-    ConnectFailedError,
-    JobCancelledError,
-    JobFailedError,
-    PurchaseDeclinedError,
-    ServerError,
-    TransportError,
-    UnconfirmedPurchaseError,
-)
+from cncoding.errors import CncodingError, ConfigError, JobCancelledError, JobFailedError
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import Exists, MakeFolder, Now, Sleep, Tell, WriteSidecar
+from cncoding.exchange.steps import Exists, MakeFolder, Tell, WriteSidecar
 from cncoding.media import jobs, saving
-from cncoding.media.journal import (
-    FindPurchases,
-    Limit,
-    OpenPurchase,
-    Purchase,
-    PurchaseState,
-    RecordPurchase,
-    digest_of,
-)
-from cncoding.media.money import Budget, Estimate, estimate
-from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place, Question
+from cncoding.media.buying import buy, find_same
+from cncoding.media.journal import Purchase, RecordPurchase
+from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.polling import Polling
 from cncoding.media.values import Asset, Cancelled, Done, MediaJob
 from cncoding.target import Setup
@@ -52,150 +33,10 @@ def make(order: Order, place: Place, setup: Setup, *, journal: bool) -> Flow[Mad
         TransportError, ApiError: As `jobs.submit`.
         JobError: The job has no result; `job` can be asked for again.
     """
-    if order.reuse and journal and (known := (yield from _find_same(order, setup))) is not None:
+    if order.reuse and journal and (known := (yield from find_same(order, setup))) is not None:
         return (yield from finish(known, place, setup, order.listener, reused=True))
-    purchase, reused = yield from _begin(order, setup, journal=journal)
+    purchase, reused = yield from buy(order, setup, journal=journal)
     return (yield from finish(purchase, place, setup, order.listener, reused=reused))
-
-
-def begin(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, bool]]:
-    """Buy a medium without waiting for it, and tell whether it had been bought before.
-
-    Raises:
-        As `make`.
-    """
-    purchase, reused = yield from _begin(order, setup, journal=journal)
-    if journal:
-        yield RecordPurchase(replace(purchase, owner=None))
-    return purchase, reused
-
-
-def _begin(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, bool]]:
-    """Buy a medium, or find that it was bought; it is this process's to finish."""
-    prepared = yield from jobs.prepare(order.request, setup)
-    now: float = yield Now()
-    wanted = _intend(order, prepared, setup, now)
-    if order.budget is not None and not journal:
-        raise ConfigError("budget: needs a journal to count in; leave journal= as it is")
-    if order.confirm_above is not None:
-        yield from _confirm(order, prepared, wanted, setup, journal=journal)
-    limit = None if order.budget is None else _limit(order.budget, order, now)
-    if not journal:
-        return (yield from _submit(order, prepared, wanted, setup, journal=False)), False
-    purchase, mine = yield OpenPurchase(wanted, order.again, limit)
-    while not mine:
-        yield Sleep(0.5)
-        purchase, mine = yield OpenPurchase(wanted, order.again, limit)
-    if purchase.state == "intended":
-        return (yield from _submit(order, prepared, purchase, setup, journal=True)), False
-    if purchase.state in ("unconfirmed", "failed"):
-        yield RecordPurchase(replace(purchase, owner=None))
-    if purchase.state == "unconfirmed":
-        raise UnconfirmedPurchaseError(_explain(purchase), purchase=purchase.handle)
-    if purchase.state == "failed":
-        raise JobFailedError(
-            f"{purchase.provider} failed this {purchase.kind} job before: {purchase.error}", job=purchase.job
-        )
-    return purchase, True
-
-
-def _limit(budget: Budget, order: Order, now: float) -> Limit:
-    since = {"kit": order.since, "day": now - 86_400, "thread": None}[budget.per]
-    thread = order.identity.thread if budget.per == "thread" and order.identity is not None else None
-    return Limit(budget.calls, budget.amount, budget.currency, since, thread)
-
-
-def _confirm(order: Order, prepared: jobs.Prepared, wanted: Purchase, setup: Setup, *, journal: bool) -> Flow[None]:
-    """Ask a person, unless it is cheap or was bought before.
-
-    Raises:
-        PurchaseDeclinedError: The answer is no, or there is nobody to ask.
-    """
-    assert order.confirm_above is not None
-    if wanted.cost is not None and wanted.cost <= order.confirm_above:
-        return
-    if journal and (yield from _is_known(wanted)):
-        return
-    price = Estimate(wanted.cost, wanted.currency)
-    question = Question(prepared.request, setup.target.provider.id, prepared.model, price)
-    if order.approve is None:
-        raise PurchaseDeclinedError(f"confirm_above: nobody can be asked here. {question} Nothing was bought")
-    if not (yield Tell(order.approve, question)):
-        raise PurchaseDeclinedError(f"declined: {question} Nothing was bought")
-
-
-def _is_known(wanted: Purchase) -> Flow[bool]:
-    if wanted.identity is None:
-        return False
-    found: tuple[Purchase, ...] = yield FindPurchases(digest=wanted.digest, thread=wanted.thread)
-    return any(one.call == wanted.call and one.state in ("submitted", "done") for one in found)
-
-
-def _intend(order: Order, prepared: jobs.Prepared, setup: Setup, now: float) -> Purchase:
-    request, target = prepared.request, setup.target
-    price = estimate(request, prepared.route.model(prepared.model))
-    identity = order.identity
-    return Purchase(
-        handle="",
-        digest=digest_of(request, target.provider.id, target.root),
-        provider=target.provider.id,
-        endpoint=target.endpoint.name,
-        kind=request.kind,
-        model=request.model,
-        prompt=request.prompt,
-        thread=identity.thread if identity else None,
-        call=identity.call if identity else None,
-        created_at=now,
-        cost=price.amount,
-        currency=price.currency,
-    )
-
-
-def _find_same(order: Order, setup: Setup) -> Flow[Purchase | None]:
-    prepared = yield from jobs.prepare(order.request, setup)
-    digest = digest_of(prepared.request, setup.target.provider.id, setup.target.root)
-    found: tuple[Purchase, ...] = yield FindPurchases(digest=digest, states=("done",))
-    return found[0] if found else None
-
-
-def _explain(purchase: Purchase) -> str:
-    return (
-        f"this {purchase.kind} may have been bought already: the request to {purchase.provider} was begun and its "
-        "answer was never read. Nothing was bought now. Look at the vendor's console; to pay again, ask with again=True"
-        f" (purchase {purchase.handle})"
-    )
-
-
-def _submit(
-    order: Order, prepared: jobs.Prepared, purchase: Purchase, setup: Setup, *, journal: bool
-) -> Flow[Purchase]:
-    """Send the request, and write down what came of it whatever that is."""
-    try:
-        job = yield from jobs.buy(prepared, setup)
-    except GeneratorExit:
-        raise
-    except BaseException as error:
-        if journal:
-            state: PurchaseState = "refused" if _is_refusal(error) else "unconfirmed"
-            yield RecordPurchase(replace(purchase, state=state, error=str(error)[:500], owner=None))
-        if isinstance(error, CncodingError):
-            error.purchase = purchase.handle or None
-        raise
-    purchase = replace(purchase, state="submitted", job=job, model=job.model, assets=job.assets or (), usage=job.usage)
-    if journal:
-        yield RecordPurchase(purchase)
-    if order.listener is not None:
-        yield Tell(order.listener, MediaEvent(purchase.handle or None, job, None))
-    return purchase
-
-
-def _is_refusal(error: BaseException) -> bool:
-    """Tell whether the vendor certainly made nothing."""
-    if isinstance(error, TransportError):
-        return isinstance(error, ConnectFailedError) or not error.sent
-    if isinstance(error, ApiError):
-        return not isinstance(error, ServerError) and error.status != 200
-    return isinstance(error, ConfigError)
 
 
 # ---------------------------------------------------------------- watch and save

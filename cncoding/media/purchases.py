@@ -8,10 +8,11 @@ from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Tell
 from cncoding.media import jobs
+from cncoding.media.buying import recover
 from cncoding.media.journal import FindPurchases, Purchase, RecordPurchase
 from cncoding.media.make import finish, name_place, save_all
 from cncoding.media.orders import Listener, Made, MediaEvent, Place
-from cncoding.media.selection import job_of
+from cncoding.media.selection import job_of, media_routes
 from cncoding.media.values import Cancelled, Done, Failed, MediaStatus
 from cncoding.target import Setup
 
@@ -28,7 +29,7 @@ def find_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[Purchase]
     if journal:
         found: tuple[Purchase, ...] = yield FindPurchases(handle=text)
         if found:
-            return _check_owner(found[0], setup)
+            return _need_job(_check_owner(found[0], setup))
     if ":" not in text:
         raise ConfigError(f"job={text[:100]!r}: not in the journal; give a handle exactly as a tool named it")
     job = job_of(text, setup)
@@ -47,8 +48,13 @@ def _check_owner(purchase: Purchase, setup: Setup) -> Purchase:
             f"job={purchase.handle}: was bought from {purchase.provider} at {purchase.endpoint!r}, this client "
             f"talks to {provider} at {endpoint!r}"
         )
+    return purchase
+
+
+def _need_job(purchase: Purchase) -> Purchase:
     if purchase.job is None:
-        raise ConfigError(f"job={purchase.handle}: is {purchase.state}; there is no job to ask for")
+        hint = f"; `cncoding job resolve {purchase.handle}` looks for it" if purchase.state == "unconfirmed" else ""
+        raise ConfigError(f"job={purchase.handle}: is {purchase.state}; there is no job to ask for{hint}")
     return purchase
 
 
@@ -91,3 +97,43 @@ def cancel_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[MediaSt
     if isinstance(status, Cancelled) and purchase.handle:
         yield RecordPurchase(replace(purchase, state="cancelled", owner=None))
     return status
+
+
+def resolve_purchase(handle: str, setup: Setup) -> Flow[Purchase]:
+    """Find out what became of a purchase of unknown outcome, and return it as it stands then.
+
+    Raises:
+        ConfigError: There is none, or it belongs to another provider or endpoint.
+        UnconfirmedPurchaseError: The vendor does not tell.
+    """
+    purchase = yield from _find_lost(handle, setup)
+    if purchase.state != "unconfirmed":
+        return purchase
+    route = next((one for one in media_routes(setup.target.provider) if one.name == purchase.route), None)
+    if route is None:
+        raise ConfigError(f"job={purchase.handle}: was bought by an older version, which did not write down how")
+    purchase = yield from recover(purchase, route, setup)
+    purchase = replace(purchase, owner=None)
+    yield RecordPurchase(purchase)
+    return purchase
+
+
+def release_purchase(handle: str, setup: Setup) -> Flow[Purchase]:
+    """Say that a purchase of unknown outcome may be bought again: the next time that its call asks, it is.
+
+    Raises:
+        ConfigError: There is none, it belongs to another provider or endpoint, or its outcome is known.
+    """
+    purchase = yield from _find_lost(handle, setup)
+    if purchase.state != "unconfirmed":
+        raise ConfigError(f"job={purchase.handle}: is {purchase.state}; only what is unconfirmed can be bought again")
+    purchase = replace(purchase, state="released", owner=None)
+    yield RecordPurchase(purchase)
+    return purchase
+
+
+def _find_lost(handle: str, setup: Setup) -> Flow[Purchase]:
+    found: tuple[Purchase, ...] = yield FindPurchases(handle=handle.strip())
+    if not found:
+        raise ConfigError(f"job={handle[:100]!r}: not in the journal; `cncoding job list --all` lists what is")
+    return _check_owner(found[0], setup)

@@ -97,6 +97,32 @@ class FileReady:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedJob:
+    """A job as a vendor's list shows it."""
+
+    id: str
+    model: str
+    created_at: float
+    """Seconds since the epoch, by the vendor's clock."""
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobList:
+    """How a vendor lists the jobs of an account, so that one whose answer was lost can be found again."""
+
+    draft: Callable[[str, int], Draft]
+    """Gets the model and the page, from 1."""
+    read: Callable[[JsonObject], tuple[tuple[ListedJob, ...], int]]
+    """Returns the jobs of a page and the number of pages."""
+    keeps: float
+    """Seconds that the vendor remembers a job."""
+    source: Source
+    read_prompt: Callable[[JsonObject], str | None] = lambda body: None
+    """Returns the prompt that the reply about a job tells, None if it tells none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """What a route's encoder is given."""
 
@@ -144,6 +170,8 @@ class MediaRoute:
     """Options that ask for a stream."""
     voices: tuple[str, ...] = ()
     """Some that the vendor's page names."""
+    lists: JobList | None = None
+    """None where no page shows how jobs are listed."""
 
     def model(self, name: str) -> MediaModel | None:
         """Return what is known of a model, None if nothing."""

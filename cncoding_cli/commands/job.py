@@ -91,6 +91,40 @@ def cancel_job(
         show.line(f"{asked.kind} {asked.id}: {describe(status)}")
 
 
+@job.command("resolve")
+def resolve_job(
+    handle: Handle, endpoint: EndpointName = None, base_url: BaseUrl = None, as_json: AsJson = False
+) -> None:
+    """Look for a purchase of unknown outcome in the vendor's list of jobs (Qwen has one)."""
+    purchase = _find_purchase(handle)
+    with _open_client(purchase.provider, endpoint or purchase.endpoint, base_url) as client:
+        found = client.resolve_purchase(purchase.handle)
+    _tell(found, found.note or f"is {found.state}")
+
+
+@job.command("again")
+def buy_again(handle: Handle, endpoint: EndpointName = None, base_url: BaseUrl = None, as_json: AsJson = False) -> None:
+    """Allow a purchase of unknown outcome to be paid for again, when its call asks next."""
+    purchase = _find_purchase(handle)
+    with _open_client(purchase.provider, endpoint or purchase.endpoint, base_url) as client:
+        found = client.release_purchase(purchase.handle)
+    _tell(found, "may be bought again: ask for the same once more")
+
+
+def _tell(purchase: Purchase, text: str) -> None:
+    if show.wants_json():
+        show.data(purchase.to_json())
+    else:
+        show.line(f"{purchase.handle}: {text}")
+
+
+def _find_purchase(handle: str) -> Purchase:
+    found = _find(FindPurchases(handle=handle.strip()))
+    if not found:
+        raise ConfigError(f"job={handle[:80]!r}: not in the journal; see `cncoding job list --all`, or give its JSON")
+    return found[0]
+
+
 def _find(step: FindPurchases) -> tuple[Purchase, ...]:
     found: tuple[Purchase, ...] = open_journal().perform(step)
     return found
@@ -100,16 +134,19 @@ def _read(handle: str) -> tuple[Purchase | None, MediaJob]:
     """Return the purchase of the journal and its job, or the job that JSON describes."""
     if handle.lstrip().startswith("{"):
         return None, MediaJob.from_json(handle)
-    found = _find(FindPurchases(handle=handle.strip()))
-    if not found:
-        raise ConfigError(f"job={handle[:80]!r}: not in the journal; see `cncoding job list --all`, or give its JSON")
-    if found[0].job is None:
-        raise ConfigError(f"job={handle}: is {found[0].state}; there is nothing at the vendor to ask for")
-    return found[0], found[0].job
+    found = _find_purchase(handle)
+    if found.job is None:
+        hint = "; `cncoding job resolve` looks for it" if found.state == "unconfirmed" else ""
+        raise ConfigError(f"job={handle}: is {found.state}; there is no job to ask for{hint}")
+    return found, found.job
 
 
 def _open(asked: MediaJob, endpoint: str | None, base_url: str | None) -> Client:
-    return Client(asked.provider, endpoint=endpoint or asked.endpoint, base_url=base_url, journal=open_journal())
+    return _open_client(asked.provider, endpoint or asked.endpoint, base_url)
+
+
+def _open_client(provider: str, endpoint: str, base_url: str | None) -> Client:
+    return Client(provider, endpoint=endpoint, base_url=base_url, journal=open_journal())
 
 
 def _fetch(handle: str, place: Place, endpoint: str | None, base_url: str | None, *, waits: bool) -> None:

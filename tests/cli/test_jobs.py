@@ -82,3 +82,23 @@ def test_cancel(run: Run, slow: Emulator) -> None:
 def test_what_is_no_job(run: Run, words: tuple[str, ...]) -> None:
     done = run("job", *words)
     assert done.code == 2 and done.err.startswith("ConfigError: ")
+
+
+def test_a_purchase_of_unknown_outcome_is_looked_for_or_allowed_again(run: Run, emulator: Emulator) -> None:
+    emulator.task_fault("minimax", "cut_before")
+    lost = run("video", "minimax", "a fox", "-o", "fox.mp4")
+    assert lost.code != 0 and "video-" in lost.err, lost.err
+    again = run("video", "minimax", "a fox", "-o", "fox.mp4")
+    assert again.code == 17 and "Nothing was bought now" in again.err, again.err
+    (row,) = json.loads(run("job", "list", "--json").out)
+    assert row["state"] == "unconfirmed" and row["handle"] in lost.err
+    asked = run("job", "wait", row["handle"])
+    assert asked.code == 2 and "cncoding job resolve" in asked.err, asked.err
+    told = run("job", "resolve", row["handle"])
+    assert told.code == 17 and "minimax shows no list of jobs" in told.err, told.err
+    allowed = run("job", "again", row["handle"])
+    assert allowed.code == 0 and "may be bought again" in allowed.out, allowed.err
+    assert run("job", "list").out.count("video-") == 0
+    assert run("video", "minimax", "a fox", "-o", "fox.mp4").code == 0 and len(emulator.submissions) == 1
+    twice = run("job", "again", row["handle"], "--json")
+    assert twice.code == 2 and "is released" in twice.err, twice.err

@@ -68,7 +68,9 @@ def test_dashscope_lists_jobs(ds: Any) -> None:
     made = ds.VideoSynthesis.async_call(model="wan2.7-t2v", prompt="a fox", duration=2)
     found = ds.VideoSynthesis.list(model_name="wan2.7-t2v", page_no=1, page_size=10)
     assert found.status_code == 200, found
-    assert [(row["task_id"], row["model_name"]) for row in found.output["data"]] == [(made.output.task_id, "wan2.7-t2v")]
+    assert [(row["task_id"], row["model_name"]) for row in found.output["data"]] == [
+        (made.output.task_id, "wan2.7-t2v")
+    ]
     assert (found.output["total"], found.output["total_page"]) == (1, 1)
 
 

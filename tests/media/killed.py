@@ -32,14 +32,17 @@ def serve(order: dict[str, Any]) -> dict[str, Any]:
         return found
 
     client._perform = counted  # type: ignore[method-assign]  # the seam between a flow and the world
-    request = MediaRequest(order["kind"], "a lighthouse")
+    kind, _, task = order["kind"].partition(" ")
+    request = MediaRequest(kind, "a lighthouse", as_task=True, model="wan2.7-image") if task else None
+    request = request or MediaRequest(kind, "a lighthouse")
     place = Place(order["folder"], patience=Patience(0.02, 20))
     wanted = MediaOrder(request, CallIdentity("thread", order["call"]), again=order.get("again", False))
     try:
         made = client.make(wanted, place)
     except CncodingError as error:
         return {"steps": steps, "error": type(error).__name__, "text": str(error)}
-    return {"steps": steps, "files": [asset.path for asset in made.done], "reused": made.reused}
+    note = made.purchase.note if made.purchase is not None else None
+    return {"steps": steps, "files": [asset.path for asset in made.done], "reused": made.reused, "note": note}
 
 
 def main() -> None:

@@ -282,8 +282,10 @@ def test_what_a_model_can_act_upon_is_a_message(emulator: Emulator, call: Any, t
     emulator.task_fault("glm", "cut_after_accept")
     message = call(GenerateVideoTool(**common), prompt="a fox")
     assert message.status == "error" and "may have begun and charged" in str(message.content)
+    message = call(GenerateVideoTool(**common), prompt="a fox")
+    assert "Nothing was bought now" in str(message.content) and len(emulator.submissions) == 1
     emulator.task_fault("glm", "never")
-    message = call(GenerateVideoTool(**{**common, "timeout": 0.2}), prompt="a fox")
+    message = call(GenerateVideoTool(**{**common, "timeout": 0.2}), prompt="a hare")
     assert "Ask again with check_media_job" in str(message.content)
     message = call(UnderstandImageTool(**common), image="/etc/passwd")
     assert message.status == "error" and "one of these folders" in str(message.content)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
+from cncoding.media.buying import begin
 from cncoding.media.journal import Purchase
-from cncoding.media.make import begin, make
+from cncoding.media.make import make
 from cncoding.media.orders import Made, MediaEvent, Order, Place
 from cncoding.media.purchases import cancel_purchase, check_purchase
 from cncoding.media.tools.calls import (
@@ -133,6 +134,8 @@ def _write_made(made: Made) -> ToolOutcome:
     text = write_summary(done, job)
     if made.reused:
         text += "\nIt had been made before; nothing was paid now."
+    if made.purchase is not None and made.purchase.note is not None:
+        text += f"\nNote: {made.purchase.note}."
     artifact = {
         "status": "done",
         "kind": job.kind,
@@ -141,6 +144,7 @@ def _write_made(made: Made) -> ToolOutcome:
         "prompt": made.purchase.prompt if made.purchase is not None else None,
         "handle": made.purchase.handle if made.purchase is not None else None,
         "reused": made.reused,
+        "note": made.purchase.note if made.purchase is not None else None,
         "job": _job_json(job, done),
         "assets": [asset.to_json(with_data=False) for asset in done.assets],
         "blocks": [describe_block(asset) for asset in done.assets],

@@ -19,6 +19,8 @@ from cncoding.media.routes import (
     AnyRoute,
     Asking,
     Draft,
+    JobList,
+    ListedJob,
     McpRoute,
     MediaRoute,
     Place,
@@ -63,7 +65,36 @@ def _cancel(job: MediaJob) -> Draft:
     return Draft(f"/tasks/{quote_id(job.id)}/cancel")
 
 
-_TASKS: dict[str, Any] = {"query": _query, "read_query": _read_query, "cancel": _cancel}
+def _list(model: str, page: int) -> Draft:
+    """Ask for the last 24 hours, which is what the page says of a list without times: it names no time zone."""
+    query = {"model_name": model, "page_no": str(page), "page_size": "50"}
+    return Draft("/tasks/", method="GET", query=query)
+
+
+def _read_list(body: JsonObject) -> tuple[tuple[ListedJob, ...], int]:
+    rows = body.get("data")
+    if not isinstance(rows, list):
+        raise ProtocolError("the reply holds no list of tasks", payload=str(body))
+    jobs = tuple(
+        ListedJob(str(row["task_id"]), str(row["model_name"]), float(row["gmt_create"]) / 1000, row.get("request_id"))
+        for row in rows
+        if isinstance(row, dict) and row.get("task_id")
+    )
+    return jobs, int(body.get("total_page") or 1)
+
+
+def _read_prompt(body: JsonObject) -> str | None:
+    """Return the words that a finished job of Wan repeats."""
+    results = dig(body, "output", "results")
+    row = results[0] if isinstance(results, list) and results and isinstance(results[0], dict) else {}
+    return first_text(body, "output.orig_prompt") or first_text(row, "orig_prompt")
+
+
+_LIST = JobList(
+    _list, _read_list, _DAY,
+    Source("documented", "help.aliyun.com/zh/model-studio/manage-asynchronous-tasks", "2026-10-12"), _read_prompt,
+)  # fmt: skip
+_TASKS: dict[str, Any] = {"query": _query, "read_query": _read_query, "cancel": _cancel, "lists": _LIST}
 
 
 def _read_task(reply: Reply, request: MediaRequest) -> Submitted:

@@ -1,0 +1,245 @@
+"""Buy one medium, once: an intent is written before the request leaves, and the job after it.
+
+Whoever asks again with the same call goes on from there and buys nothing. A flow: it yields steps and decides
+everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+
+from cncoding.errors import (
+    ApiError,
+    CncodingError,
+    ConfigError,
+    ConnectFailedError,
+    JobDeadlineError,
+    JobFailedError,
+    PurchaseDeclinedError,
+    ServerError,
+    TransportError,
+    UnconfirmedPurchaseError,
+)
+from cncoding.exchange.retry import Flow
+from cncoding.exchange.steps import Now, Sleep, Tell
+from cncoding.media import jobs
+from cncoding.media.journal import (
+    FindPurchases,
+    Limit,
+    OpenPurchase,
+    Purchase,
+    PurchaseState,
+    RecordPurchase,
+    digest_of,
+)
+from cncoding.media.lookup import Found, look_up
+from cncoding.media.money import Budget, Estimate, estimate
+from cncoding.media.orders import MediaEvent, Order, Question
+from cncoding.media.routes import MediaRoute
+from cncoding.media.values import MediaJob
+from cncoding.target import Setup
+
+
+def begin(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, bool]]:
+    """Buy a medium without waiting for it, and tell whether it had been bought before.
+
+    Raises:
+        As `make`.
+    """
+    purchase, reused = yield from buy(order, setup, journal=journal)
+    if journal:
+        yield RecordPurchase(replace(purchase, owner=None))
+    return purchase, reused
+
+
+def buy(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, bool]]:
+    """Buy a medium, or find that it was bought; it is this process's to finish.
+
+    Raises:
+        As `make`.
+    """
+    prepared = yield from jobs.prepare(order.request, setup)
+    now: float = yield Now()
+    wanted = _intend(order, prepared, setup, now)
+    if order.budget is not None and not journal:
+        raise ConfigError("budget: needs a journal to count in; leave journal= as it is")
+    if order.confirm_above is not None:
+        yield from _confirm(order, prepared, wanted, setup, journal=journal)
+    if not journal:
+        return (yield from _submit(order, prepared, wanted, setup, journal=False)), False
+    purchase = yield from _open(order, prepared, wanted)
+    if purchase.state == "intended":
+        return (yield from _submit(order, prepared, purchase, setup, journal=True)), False
+    if purchase.state == "unconfirmed":
+        purchase = yield from recover(purchase, prepared.route, setup)
+    if purchase.state == "failed":
+        yield RecordPurchase(replace(purchase, owner=None))
+        raise JobFailedError(
+            f"{purchase.provider} failed this {purchase.kind} job before: {purchase.error}", job=purchase.job
+        )
+    return purchase, True
+
+
+def _open(order: Order, prepared: jobs.Prepared, wanted: Purchase) -> Flow[Purchase]:
+    """Write the intent, or wait for another process that works on the same call.
+
+    Raises:
+        BudgetExceededError: It would be too much.
+        JobDeadlineError: The other process is not done after the time that such a job may take.
+    """
+    limit = None if order.budget is None else _limit(order.budget, order, wanted.created_at)
+    until = wanted.created_at + prepared.route.deadline
+    while True:
+        purchase: Purchase
+        purchase, mine = yield OpenPurchase(wanted, order.again, limit)
+        if mine:
+            return purchase
+        if (yield Now()) > until:
+            raise JobDeadlineError(
+                f"another process works on this {wanted.kind} and is not done after {prepared.route.deadline:g} s "
+                f"({purchase.handle}); nothing was bought here",
+                job=purchase.job,
+            )
+        yield Sleep(0.5)
+
+
+def recover(purchase: Purchase, route: MediaRoute, setup: Setup) -> Flow[Purchase]:
+    """Find the job of a purchase of unknown outcome, and write it down.
+
+    Raises:
+        UnconfirmedPurchaseError: Whether it was bought is still not known; nothing was bought now.
+    """
+    found = yield from look_up(purchase, route, setup)
+    if found.job is None:
+        yield RecordPurchase(replace(purchase, state="unconfirmed", owner=None))
+        raise UnconfirmedPurchaseError(_explain(purchase, found), purchase=purchase.handle)
+    purchase = _own(purchase, found.job, found.said)
+    yield RecordPurchase(purchase)
+    return purchase
+
+
+def _own(purchase: Purchase, job: MediaJob, note: str | None = None) -> Purchase:
+    return replace(
+        purchase, state="submitted", job=job, model=job.model, assets=job.assets or (), usage=job.usage, note=note
+    )
+
+
+def _explain(purchase: Purchase, found: Found) -> str:
+    begun = datetime.fromtimestamp(purchase.created_at, timezone.utc)
+    return (
+        f"this {purchase.kind} may have been bought already: the request to {purchase.provider} was begun on "
+        f"{begun:%Y-%m-%d at %H:%M} UTC and its answer was never read; {found.said}. Nothing was bought now. Look at "
+        f"the vendor's console; only a person should pay again: `cncoding job again {purchase.handle}`, or again=True"
+    )
+
+
+def _limit(budget: Budget, order: Order, now: float) -> Limit:
+    since = {"kit": order.since, "day": now - 86_400, "thread": None}[budget.per]
+    thread = order.identity.thread if budget.per == "thread" and order.identity is not None else None
+    return Limit(budget.calls, budget.amount, budget.currency, since, thread)
+
+
+def _confirm(order: Order, prepared: jobs.Prepared, wanted: Purchase, setup: Setup, *, journal: bool) -> Flow[None]:
+    """Ask a person, unless it is cheap or was bought before.
+
+    Raises:
+        PurchaseDeclinedError: The answer is no, or there is nobody to ask.
+    """
+    assert order.confirm_above is not None
+    if wanted.cost is not None and wanted.cost <= order.confirm_above:
+        return
+    if journal and not order.again and (yield from _is_known(wanted)):
+        return
+    price = Estimate(wanted.cost, wanted.currency)
+    question = Question(prepared.request, setup.target.provider.id, prepared.model, price)
+    if order.approve is None:
+        raise PurchaseDeclinedError(f"confirm_above: nobody can be asked here. {question} Nothing was bought")
+    if not (yield Tell(order.approve, question)):
+        raise PurchaseDeclinedError(f"declined: {question} Nothing was bought")
+
+
+def _is_known(wanted: Purchase) -> Flow[bool]:
+    if wanted.identity is None:
+        return False
+    found: tuple[Purchase, ...] = yield FindPurchases(digest=wanted.digest, thread=wanted.thread)
+    over = ("refused", "cancelled", "released")
+    return any(one.call == wanted.call and one.state not in over for one in found)
+
+
+def _intend(order: Order, prepared: jobs.Prepared, setup: Setup, now: float) -> Purchase:
+    request, target = prepared.request, setup.target
+    price = estimate(request, prepared.route.model(prepared.model))
+    identity = order.identity
+    return Purchase(
+        handle="",
+        digest=digest_of(request, target.provider.id, target.root),
+        provider=target.provider.id,
+        endpoint=target.endpoint.name,
+        kind=request.kind,
+        model=prepared.model,
+        prompt=request.prompt,
+        thread=identity.thread if identity else None,
+        call=identity.call if identity else None,
+        created_at=now,
+        cost=price.amount,
+        currency=price.currency,
+        route=prepared.route.name,
+    )
+
+
+def find_same(order: Order, setup: Setup) -> Flow[Purchase | None]:
+    """Return what the same request made before, for anybody with this journal."""
+    prepared = yield from jobs.prepare(order.request, setup)
+    digest = digest_of(prepared.request, setup.target.provider.id, setup.target.root)
+    found: tuple[Purchase, ...] = yield FindPurchases(digest=digest, states=("done",))
+    return found[0] if found else None
+
+
+def _submit(
+    order: Order, prepared: jobs.Prepared, purchase: Purchase, setup: Setup, *, journal: bool
+) -> Flow[Purchase]:
+    """Send the request, and write down what came of it whatever that is."""
+    note = None
+    try:
+        job = yield from jobs.buy(prepared, setup)
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        found = yield from _lose(error, prepared.route, purchase, setup, journal=journal)
+        if found.job is None:
+            raise
+        job, note = found.job, found.said
+    purchase = _own(purchase, job, note)
+    if journal:
+        yield RecordPurchase(purchase)
+    if order.listener is not None:
+        yield Tell(order.listener, MediaEvent(purchase.handle or None, job, None))
+    return purchase
+
+
+def _lose(error: BaseException, route: MediaRoute, purchase: Purchase, setup: Setup, *, journal: bool) -> Flow[Found]:
+    """Write down that a request failed; the job of one whose answer was lost is looked for at once."""
+    if not journal:
+        return Found(None, "")
+    lost = not _is_refusal(error)
+    if lost and isinstance(error, CncodingError):
+        error.purchase = purchase.handle
+    state: PurchaseState = "unconfirmed" if lost else "refused"
+    left = replace(purchase, state=state, error=str(error)[:500])
+    found = Found(None, "")
+    if lost and isinstance(error, TransportError):
+        yield RecordPurchase(left)
+        found = yield from look_up(left, route, setup)
+    if found.job is None:
+        yield RecordPurchase(replace(left, owner=None))
+    return found
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Tell whether the vendor certainly made nothing."""
+    if isinstance(error, TransportError):
+        return isinstance(error, ConnectFailedError) or not error.sent
+    if isinstance(error, ApiError):
+        return not isinstance(error, ServerError) and error.status != 200
+    return isinstance(error, ConfigError)
