@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from chinese_settings import CHINESE
 from vendor_pages import cell
 
 from cncoding.hints.hint import Language
@@ -32,7 +33,7 @@ not said is not sent. An unknown name is an error that names the nearest. This p
         "zh": """# 参数
 
 两个框架的参数同名，可用于构造函数、`bind` 与单次调用；单次调用的参数优先，没有指定的参数不会发送。
-未知的参数会报错，并提示最接近的名称。本页由 `docs/tables.py` 根据代码生成，说明为代码中的英文原文。""",
+未知的参数会报错，并提示最接近的名称。本页由 `docs/tables.py` 根据代码生成。""",
     }
 )
 _CLIENT_ROWS = (
@@ -60,28 +61,34 @@ def _settings(language: Language) -> Iterator[str]:
         "zh": ("客户端", "请求", "限制", "| 名称 | 取值 | 默认值 | 说明 |"),
     }[language]
     yield _SETTINGS[language]
-    yield f"\n## {heads[0]}\n\n{heads[3]}\n|---|---|---|---|"
+    yield f"\n## {heads[0]} {{#client}}\n\n{heads[3]}\n|---|---|---|---|"
     for name, takes, default, text in _CLIENT_ROWS:
-        yield f"| {', '.join(f'`{one}`' for one in name.split(', '))} | {takes} | {default} | {text} |"
-    for title, model in ((heads[1], RequestSettings), (heads[2], LimitSettings)):
-        yield f"\n## {title}\n\n{heads[3]}\n|---|---|---|---|"
+        row = f"| {', '.join(f'`{one}`' for one in name.split(', '))} | {_say(takes, language)} | "
+        yield f"{row}{_say(default, language)} | {_say(text, language)} |"
+    for title, anchor, model in ((heads[1], "request", RequestSettings), (heads[2], "limits", LimitSettings)):
+        yield f"\n## {title} {{#{anchor}}}\n\n{heads[3]}\n|---|---|---|---|"
         for name, field in model.model_fields.items():
             default = "" if field.default is None else f"`{field.default!r}`"
             takes = cell(
                 re.sub(r"typing\.|cncoding\.types\.|<class '|'>", "", str(field.annotation)).replace("NoneType", "None")
             )
-            yield f"| `{name}` | `{_plain(takes)}` | {default} | {cell(field.description or '')} |"
+            yield f"| `{name}` | `{_plain(takes)}` | {default} | {cell(_say(field.description or '', language))} |"
     frameworks = {
-        "en": "\n## Of one framework\n\nLangChain adds `streaming, stream_usage, output_version, profile, "
+        "en": "\n## Of one framework {#framework}\n\nLangChain adds `streaming, stream_usage, output_version, profile, "
         "rate_limiter`; LlamaIndex `context_window, system_prompt, additional_kwargs, callback_manager, rate_limiter, "
         "structured_output_mode, promote_reasoning_when_empty`. Several models as one (`over`) take `order` "
-        "(`listed`, `most_left`, `cheapest`).",
-        "zh": "\n## 单个框架特有的参数\n\nLangChain 另有 `streaming, stream_usage, output_version, profile, "
+        "(`listed`, `most_left`, `cheapest`) and `hedge_after` (seconds).",
+        "zh": "\n## 单个框架特有的参数 {#framework}\n\n"
+        "LangChain 另有 `streaming, stream_usage, output_version, profile, "
         "rate_limiter`；LlamaIndex 另有 `context_window, system_prompt, additional_kwargs, callback_manager, "
         "rate_limiter, structured_output_mode, promote_reasoning_when_empty`。"
-        "多个模型合为一个（`over`）可用 `order`（`listed`、`most_left`、`cheapest`）。",
+        "多个模型合为一个（`over`）可用 `order`（`listed`、`most_left`、`cheapest`）与 `hedge_after`（秒）。",
     }
     yield frameworks[language]
+
+
+def _say(text: str, language: Language) -> str:
+    return CHINESE.get(text, text) if language == "zh" else text
 
 
 def _plain(text: str) -> str:

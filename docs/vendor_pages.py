@@ -36,6 +36,11 @@ _WORDS = MappingProxyType(
             "| model | context | output | reads | thinking | known from |",
             "| 模型 | 上下文窗口 | 最大输出 | 输入 | 深度思考 | 依据 |",
         ),
+        "card_head": Hint(
+            "| model | context | output | reads | thinking | `response_format` | known from |",
+            "| 模型 | 上下文窗口 | 最大输出 | 输入 | 深度思考 | `response_format` | 依据 |",
+        ),
+        "none": Hint("none", "无"),
         "at": Hint("Endpoints {names}:", "接入点 {names}："),
         "quirks": Hint("Quirks", "特性与限制"),
         "quirk_note": Hint(
@@ -77,13 +82,13 @@ def speak_in(language: Language) -> Callable[..., str]:
 def _provider(provider: Provider, say: Callable[..., str], language: Language) -> Iterator[str]:
     yield f"# {provider.title}\n"
     yield f"{say('made')} [{say('docs')}]({provider.docs})\n"
-    yield f"## {say('begin')}\n"
+    yield f"## {say('begin')} {{#begin}}\n"
     name = re.split("[:!]", provider.endpoints[0].key_env[0])[0]
     yield f"```sh\nexport {name}=...\n```\n"
     yield f"```python\nfrom langchain_cncoding import Chat{provider.stem}"
     yield f"from llamaindex_cncoding import {provider.stem}"
     yield f'\nprint(Chat{provider.stem}().invoke("你好").text)\nprint({provider.stem}().complete("你好"))\n```\n'
-    yield f"## {say('keys')}\n"
+    yield f"## {say('keys')} {{#keys}}\n"
     yield f"{say('key_head')}\n|---|---|---|---|---|"
     for one in provider.endpoints:
         keys = ", ".join(f"`{re.split('[:!]', entry)[0]}`" for entry in one.key_env)
@@ -98,14 +103,14 @@ def _provider(provider: Provider, say: Callable[..., str], language: Language) -
             source = f"{cell(str(one.terms.source))} ({say(one.terms.source.kind)})"
             yield f"{say('terms', name=one.name)}: {cell(one.terms.text)} ({source})\n"
     if provider.hints:
-        yield f"## {say('errors')}\n"
+        yield f"## {say('errors')} {{#errors}}\n"
         yield f"{say('error_head')}\n|---|---|"
         for kind, hint in provider.hints.items():
             yield f"| `{kind.__name__}` | {cell(hint.say(language) if isinstance(hint, Hint) else hint)} |"
         yield ""
-    yield f"## {say('models')}\n"
+    yield f"## {say('models')} {{#models}}\n"
     yield from _models(provider, say)
-    yield f"## {say('quirks')}\n\n{say('quirk_note', id=provider.id)}\n"
+    yield f"## {say('quirks')} {{#quirks}}\n\n{say('quirk_note', id=provider.id)}\n"
     yield f"{say('quirk_head')}\n|---|---|---|"
     for fact in list_facts(provider.id):
         if fact.source and fact.value and " wire (" in fact.subject:
@@ -125,11 +130,12 @@ def _models(provider: Provider, say: Callable[..., str]) -> Iterator[str]:
             source = card.source
             known = f"{cell(str(source))} ({say(source.kind)})" if source else ""
             reads = ", ".join(sorted(card.input))
-            yield f"| `{card.id}` | {sizes[0]} | {sizes[1]} | {reads} | {_thinking(card, say)} | {known} |"
+            yield f"| `{card.id}` | {sizes[0]} | {sizes[1]} | {reads} | {describe_thinking(card, say)} | {known} |"
         yield ""
 
 
-def _thinking(card: ModelCard, say: Callable[..., str]) -> str:
+def describe_thinking(card: ModelCard, say: Callable[..., str]) -> str:
+    """Return whether and how hard a model thinks, in a few words."""
     if card.thinking is None:
         return say("never")
     state = say("on" if card.thinking.default else "off") + say("stop" if card.thinking.can_disable else "always")
