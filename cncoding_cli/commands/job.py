@@ -95,7 +95,7 @@ def cancel_job(
 def resolve_job(
     handle: Handle, endpoint: EndpointName = None, base_url: BaseUrl = None, as_json: AsJson = False
 ) -> None:
-    """Look for a purchase of unknown outcome in the vendor's list of jobs (Qwen has one)."""
+    """Look for a purchase of unknown outcome in the vendor's list of jobs (Qwen and MiniMax-H3 have one)."""
     purchase = _find_purchase(handle)
     with _open_client(purchase.provider, endpoint or purchase.endpoint, base_url) as client:
         found = client.resolve_purchase(purchase.handle)

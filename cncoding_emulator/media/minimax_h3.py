@@ -25,6 +25,8 @@ from .tasks import Order, Phase, Task
 from .videos import film
 
 OAS = Evidence("documented", "platform.minimaxi.com video generation v2; failures of a job inferred", "2026-09-01")
+LIST = Evidence("documented", "platform.minimax.io/docs/api-reference/video-generation-v2-list", "2026-09-01")
+FILTERS = ("status", "model", "task_type")
 WEEK = 7 * 86400.0
 FPS = 24
 MODELS = {"MiniMax-H3": (("768P", "2K"), 4), "MiniMax-H3-Max": (("480P", "768P"), 5)}
@@ -151,10 +153,8 @@ def _url(call: MediaRequest, task: Task) -> str:
     return task.urls[0]
 
 
-async def query(call: MediaRequest) -> ASGIApp:
-    """Answer a query."""
-    await linger(call, "minimax", call.path["task_id"])
-    task = _find(call)
+def report(call: MediaRequest, task: Task) -> Json:
+    """Return a task as the query and the list show it."""
     phase = task.phase(call.media.now)
     spec = task.order.spec
     body: Json = {
@@ -176,7 +176,26 @@ async def query(call: MediaRequest) -> ASGIApp:
         blocked = task.fault.kind == "moderate"
         error = ("1027", "output new_sensitive") if blocked else ("1000", "unknown error")
         body["error"] = {"code": error[0], "message": error[1]}
-    return JSONResponse({"task": body})
+    return body
+
+
+async def query(call: MediaRequest) -> ASGIApp:
+    """Answer a query."""
+    await linger(call, "minimax", call.path["task_id"])
+    return JSONResponse({"task": report(call, _find(call))})
+
+
+async def listing(call: MediaRequest) -> ASGIApp:
+    """List the tasks of the last week that the filters let through, newest first; 20 a page is inferred."""
+    found = []
+    for (provider, name), task in reversed(call.media.tasks.items()):
+        if provider != "minimax" or not task.order.spec.get("v2") or call.media.find(provider, name, WEEK) is None:
+            continue
+        row = report(call, task)
+        if all(row[key] == value for key in FILTERS if (value := call.data.get(f"filter.{key}"))):
+            found.append(row)
+    number, size = (max(1, int(call.data.get(name) or usual)) for name, usual in (("page_num", 1), ("page_size", 20)))
+    return JSONResponse({"items": found[(number - 1) * size : number * size], "total": len(found)})
 
 
 async def delete(call: MediaRequest) -> ASGIApp:
@@ -195,5 +214,6 @@ async def delete(call: MediaRequest) -> ASGIApp:
 COUNTERS = (
     MediaEndpoint("POST", "/v2/video_generation", submit, H3, OAS, SUBMIT_FIELDS),
     MediaEndpoint("GET", "/v2/query/video_generation/{task_id}", query, H3, OAS),
+    MediaEndpoint("GET", "/v2/query/video_generation", listing, H3, LIST),
     MediaEndpoint("DELETE", "/v2/video_generation/{task_id}", delete, H3, OAS),
 )

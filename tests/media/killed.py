@@ -16,6 +16,11 @@ from cncoding import CallIdentity, Client, CncodingError, MediaOrder, MediaReque
 from cncoding.media.orders import Place
 from cncoding.media.polling import Patience
 
+SPECIAL: dict[str, dict[str, Any]] = {
+    "task": {"as_task": True, "model": "wan2.7-image"},
+    "v2": {"model": "MiniMax-H3", "size": "16:9"},
+}
+
 
 def serve(order: dict[str, Any]) -> dict[str, Any]:
     client = Client(order["provider"], journal=order["folder"])
@@ -32,9 +37,8 @@ def serve(order: dict[str, Any]) -> dict[str, Any]:
         return found
 
     client._perform = counted  # type: ignore[method-assign]  # the seam between a flow and the world
-    kind, _, task = order["kind"].partition(" ")
-    request = MediaRequest(kind, "a lighthouse", as_task=True, model="wan2.7-image") if task else None
-    request = request or MediaRequest(kind, "a lighthouse")
+    kind, _, special = order["kind"].partition(" ")
+    request = MediaRequest(kind, "a lighthouse", **SPECIAL.get(special, {}))
     place = Place(order["folder"], patience=Patience(0.02, 20))
     wanted = MediaOrder(request, CallIdentity("thread", order["call"]), again=order.get("again", False))
     try:

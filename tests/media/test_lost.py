@@ -54,6 +54,15 @@ def test_a_lost_answer_is_found_at_once(emulator: Emulator, do: Do, tmp_path: Pa
     assert "taken from the list of qwen" in made.purchase.note
 
 
+def test_minimax_lists_the_jobs_of_its_second_version(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    emulator.task_fault("minimax", "cut_after_accept")
+    wanted = order(request=replace(FOX, model="MiniMax-H3", size="16:9"))
+    made = do("minimax", "make", wanted, place(tmp_path), client={"journal": tmp_path})
+    assert "taken from the list of minimax" in made.purchase.note and len(emulator.submissions) == 1
+    (asked,) = [one for one in emulator.requests if one.path.endswith("/v2/query/video_generation")]
+    assert "filter.model=MiniMax-H3" in asked.query
+
+
 @pytest.mark.parametrize("provider", ["glm", "minimax", "unified"])
 def test_where_nothing_is_listed_it_stays_unknown(emulator: Emulator, do: Do, tmp_path: Path, provider: str) -> None:
     emulator.task_fault(provider, "cut_after_accept")

@@ -30,6 +30,7 @@ from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, 
 from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus
 from cncoding.media.voices import Voice
 from cncoding.types import JsonObject, Media
+from cncoding.vendors.minimax.job_list import LIST
 
 _PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
 
@@ -228,7 +229,7 @@ VIDEO_V2 = MediaRoute(
     "minimax-video-v2", "video", _V2_MODELS, _base, _encode_v2, _read_task, _query_v2, _read_v2, _cancel_v2,
     catches=lambda model: re.match(r"minimax-h\d", model, re.I) is not None,
     interval=2.0, longest_interval=20.0, deadline=1800.0, expiry=3600.0,
-    names=name_fields(_VIDEO_NAMES, prompt="prompt", size="ratio"),
+    names=name_fields(_VIDEO_NAMES, prompt="prompt", size="ratio"), lists=LIST,
     rules={
         "images": Items(2), "references": Items(_MOST["image"]), "videos": Items(_MOST["video"]),
         "audio": Items(_MOST["audio"]),
