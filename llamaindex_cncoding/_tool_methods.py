@@ -18,11 +18,11 @@ _TYPES = {"string": str, "integer": int, "array": list[str]}
 def _make_methods(tool: str) -> tuple[Method, AsyncMethod]:
     """Return the method of a tool, and the one for event loops."""
 
-    def call(self: ToolMethods, *values: Any, **given: Any) -> list[ContentBlock]:
-        return self._use(tool, **_name_values(tool, values), **given)
+    def call(self: ToolMethods, /, *values: Any, **given: Any) -> list[ContentBlock]:
+        return self._use(tool, {**_name_values(tool, values), **given})
 
-    async def acall(self: ToolMethods, *values: Any, **given: Any) -> list[ContentBlock]:
-        return await self._ause(tool, **_name_values(tool, values), **given)
+    async def acall(self: ToolMethods, /, *values: Any, **given: Any) -> list[ContentBlock]:
+        return await self._ause(tool, {**_name_values(tool, values), **given})
 
     for name, method in ((tool, call), (f"a{tool}", acall)):
         method.__name__, method.__qualname__, method.__doc__ = name, f"ToolMethods.{name}", _write_doc(tool)
@@ -62,10 +62,10 @@ def _write_doc(tool: str) -> str:
 class ToolMethods:
     """A method for each tool of the core, with the arguments that a model fills in, and one more for event loops."""
 
-    def _use(self, tool: str, **arguments: Any) -> list[ContentBlock]:
+    def _use(self, tool: str, arguments: dict[str, Any]) -> list[ContentBlock]:
         raise NotImplementedError
 
-    async def _ause(self, tool: str, **arguments: Any) -> list[ContentBlock]:
+    async def _ause(self, tool: str, arguments: dict[str, Any]) -> list[ContentBlock]:
         raise NotImplementedError
 
     generate_image, agenerate_image = _make_methods("generate_image")

@@ -206,11 +206,11 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
 
     # ------------------------------------------------------------ the core's tools
 
-    def _use(self, tool: str, **arguments: Any) -> list[ContentBlock]:
+    def _use(self, tool: str, arguments: Mapping[str, Any]) -> list[ContentBlock]:
         with self._progress(tool) as tell:
             return self._blocks(self._client.use_tool(self._call(tool, arguments, tell), self._settings))
 
-    async def _ause(self, tool: str, **arguments: Any) -> list[ContentBlock]:
+    async def _ause(self, tool: str, arguments: Mapping[str, Any]) -> list[ContentBlock]:
         with self._progress(tool) as tell:
             return self._blocks(await self._async_client.use_tool(self._call(tool, arguments, tell), self._settings))
 

@@ -13,7 +13,7 @@ from cncoding.media import buying, make, purchases
 from cncoding.media.journal import FindPurchases, Purchase, find_purchases
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.tools import dispatch
-from cncoding.media.tools.arguments import ToolArgument, check_arguments, list_arguments
+from cncoding.media.tools.arguments import ToolArgument, list_arguments, read_call
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSettings, ToolSetup
 from cncoding.media.values import MediaRequest, MediaStatus
 from cncoding.target import Setup
@@ -102,8 +102,7 @@ class Purchases(_Setups):
     def use_tool(self, call: ToolCall, settings: ToolSettings) -> ToolOutcome:
         """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
         setup = self._tool_setup(settings)
-        check_arguments(call.tool, call.arguments, setup)
-        return self._run(dispatch.use_tool(call, setup))
+        return self._run(dispatch.use_tool(read_call(call, setup), setup))
 
     def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
         """Return the names of the tools that the provider has."""
@@ -152,8 +151,7 @@ class AsyncPurchases(_Setups):
     async def use_tool(self, call: ToolCall, settings: ToolSettings) -> ToolOutcome:
         """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
         setup = self._tool_setup(settings)
-        check_arguments(call.tool, call.arguments, setup)
-        return await self._run(dispatch.use_tool(call, setup))
+        return await self._run(dispatch.use_tool(read_call(call, setup), setup))
 
     def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
         """Return the names of the tools that the provider has."""

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, Valid
 from typing_extensions import Self
 
 from cncoding import (
+    TOOLS,
     AsyncClient,
     CallIdentity,
     Client,
@@ -34,6 +35,7 @@ from cncoding import (
     build_arguments_model,
     explain_invalid,
     means_yes,
+    read_options,
     refuse_unknown,
 )
 from langchain_cncoding._errors import CNCodingConfigError, dual_errors
@@ -95,7 +97,7 @@ class CNCodingTool(BaseTool):
     timeout: float | None = None
     """Seconds until waiting for a job is given up; the route's own if None. The job goes on at the vendor."""
     options: dict[str, Any] = Field(default_factory=dict)
-    """Fields of the vendor, sent with every call of this tool; a toolkit takes them by tool name."""
+    """Fields of the vendor, sent with every call: by tool name as everywhere, or without it, as there is one tool."""
     http_client: Any = Field(default=None, exclude=True)
     http_async_client: Any = Field(default=None, exclude=True)
     budget: Any = None
@@ -201,11 +203,13 @@ class CNCodingTool(BaseTool):
         return await super().arun(tool_input, *args, **_name_call(kwargs))
 
     def _parse_input(self, tool_input: str | Json, tool_call_id: str | None) -> str | Json:
-        """Take a text alone as the first argument, as `tool.invoke("a fox")` means it."""
+        """Leave what a model wrote to the core, and take a text alone as the first argument: `tool.invoke("a fox")`."""
         schema = self.args_schema
         if isinstance(tool_input, str) and isinstance(schema, type) and issubclass(schema, BaseModel):
             first = next(iter(schema.model_fields), None)
             tool_input = {} if first is None else {first: tool_input}
+        if isinstance(tool_input, dict) and isinstance(schema, type) and issubclass(schema, ToolInput):
+            return dict(tool_input)
         return super()._parse_input(tool_input, tool_call_id)
 
     def _run(self, *, config: RunnableConfig, run_manager: Any = None, **arguments: Any) -> tuple[Any, Json]:
@@ -230,8 +234,14 @@ class CNCodingTool(BaseTool):
     def _call(
         self, arguments: Mapping[str, Any], config: RunnableConfig, listener: Callable[[MediaEvent], Any]
     ) -> MediaToolCall:
-        given = {**self._defaults(), **{name: value for name, value in arguments.items() if value is not None}}
-        return MediaToolCall(self._tool, given, _identity(config), listener=listener, approve=_ask_person)
+        return MediaToolCall(
+            self._tool,
+            arguments,
+            _identity(config),
+            listener=listener,
+            approve=_ask_person,
+            defaults=self._defaults(),
+        )
 
     def _defaults(self) -> Mapping[str, Any]:
         """Return what is said where the agent says nothing."""
@@ -242,7 +252,7 @@ class CNCodingTool(BaseTool):
             folder=None if self.output_dir is None else os.fspath(self.output_dir),
             read_folders=self.read_dirs,
             models={} if self.model is None else {self._tool: self.model},
-            options={self._tool: self.options},
+            options=read_options(self.options, TOOLS, self._tool),
             patience=Patience(self.poll_interval, self.timeout),
             show=self.show,
             budget=as_budget(self.budget),

@@ -58,24 +58,6 @@ def test_sizes_are_told_as_a_tool_takes_them(emulator: Emulator) -> None:
     assert "2048x2048" in size and "*" not in size
 
 
-@pytest.mark.parametrize("framework", ["langchain", "llamaindex"])
-def test_what_breaks_a_rule_is_said_by_the_core_with_its_source(emulator: Emulator, framework: str) -> None:
-    long = "狐" * 71
-    if framework == "langchain":
-        tool = next(one for one in CNCodingToolkit("glm").get_tools() if one.name == "web_search")
-        text = str(tool.invoke({"query": long}))
-        extra = str(GenerateImageTool(provider="glm").invoke({"prompt": "a fox", "colour": "red"}))
-    else:
-        spec = CNCodingToolSpec("glm", show_progress=False)
-        with pytest.raises(ConfigError) as caught:
-            spec.web_search(long)
-        text = str(caught.value)
-        extra = "colour: generate_image has no such argument"
-    assert "query: web_search takes 1 to 70 characters, not 71 (docs.bigmodel.cn" in text
-    assert "colour: generate_image has no such argument" in extra
-    assert not emulator.submissions and not [one for one in emulator.requests if one.path.endswith("/web_search")]
-
-
 def test_a_pickled_tool_tells_the_same(emulator: Emulator) -> None:
     tool = GenerateImageTool(provider="glm")
     again = pickle.loads(pickle.dumps(tool))
@@ -97,9 +79,14 @@ def test_options_have_one_shape(emulator: Emulator, tmp_path: Path) -> None:
         {"prompt": "a fox"}
     )
     GenerateImageTool(provider="glm", output_dir=tmp_path, options=FLAT).invoke("a hare")
+    GenerateImageTool(provider="glm", **shared).invoke("a vole")
+    GenerateImageTool(provider="glm", output_dir=tmp_path, options={"*": FLAT}).invoke("a mole")
     CNCodingToolSpec("glm", show_progress=False, **shared).generate_image("an owl")
     bodies = [one.json for one in emulator.requests if one.path.endswith("/images/generations")]
-    assert [body and body["quality"] for body in bodies] == ["hd"] * 3
+    assert [body and body["quality"] for body in bodies] == ["hd"] * 5
+    mixed: dict[str, Any] = {"generate_image": FLAT, "seed": 1}
+    with pytest.raises(ConfigError, match="options: there is no tool 'seed'"):
+        GenerateImageTool(provider="glm", options=mixed)
 
 
 def test_what_is_no_tool_is_refused(emulator: Emulator) -> None:

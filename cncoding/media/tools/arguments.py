@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, TypeAlias
 
 from cncoding.errors import ConfigError
@@ -12,8 +12,9 @@ from cncoding.media.inputs import INPUTS, find_rules
 from cncoding.media.routes import MediaRoute
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, Sizes
 from cncoding.media.selection import find_search_route, list_candidates
-from cncoding.media.tools.calls import ToolSetup
-from cncoding.media.tools.catalog import ARGUMENTS, BUYS, CATALOG, ArgumentType
+from cncoding.media.tools.calls import ToolCall, ToolSetup
+from cncoding.media.tools.catalog import ARGUMENTS, BUYS, CATALOG, UNLISTED, ArgumentType
+from cncoding.media.tools.reading import read_given
 from cncoding.media.values import MediaRequest
 from cncoding.types import JsonObject
 
@@ -71,19 +72,20 @@ def write_schema(arguments: Iterable[ToolArgument]) -> JsonObject:
 
 
 @dataclass(frozen=True, slots=True)
-class _Keywords:
-    """Puts keywords into the JSON Schema of a field; LangChain copies metadata of fields, and no other extra."""
+class _Schema:
+    """Is the JSON Schema of a field; LangChain copies metadata of fields, and no other extra."""
 
-    rules: JsonObject
+    schema: JsonObject
 
     def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> JsonObject:
-        return {**handler(core), **self.rules}
+        return {**handler(core), **self.schema}
 
 
 def build_arguments_model(name: str, arguments: Iterable[ToolArgument], base: Any = None) -> Any:
     """Return a pydantic model of a tool's arguments.
 
-    The rules stand in its JSON Schema only: what a call breaks is said by the core, with the source of the rule.
+    Types and rules stand in its JSON Schema only: the core reads what a model wrote, and says what breaks a rule with
+    its source.
 
     Args:
         name: Of the class.
@@ -95,44 +97,62 @@ def build_arguments_model(name: str, arguments: Iterable[ToolArgument], base: An
     def clean(schema: JsonObject) -> None:
         schema.pop("additionalProperties", None)
 
-    types: Mapping[ArgumentType, Any] = {"string": str, "integer": int, "array": list[str]}
     fields: dict[str, Any] = {}
     for one in arguments:
-        kind = types[one.type] if one.required else types[one.type] | None
         default: Any = ... if one.required else None
-        fields[one.name] = (Annotated[kind, _Keywords(one.rules)], Field(default=default, description=one.description))
+        fields[one.name] = (
+            Annotated[Any, _Schema(one.to_schema())],
+            Field(default=default, description=one.description),
+        )
     model = create_model(name, **({} if base is None else {"__base__": base}), **fields)
     model.model_config = ConfigDict(extra="allow", json_schema_extra=clean)
     model.model_rebuild(force=True)
     return model
 
 
-def check_arguments(tool: str, arguments: Mapping[str, Any], setup: ToolSetup) -> None:
-    """Refuse an argument that no model of the tool takes, and the lack of one that it needs, before anything is asked.
+def read_call(call: ToolCall, setup: ToolSetup) -> ToolCall:
+    """Return a call with its arguments read and checked, before anything is asked.
 
     Raises:
-        ConfigError: There is one, with those that the tool has; or one is missing.
+        ConfigError: An argument cannot be read, no model of the tool takes it, or one is missing; the text says which
+            the tool has.
     """
-    known = CATALOG[tool].takes if tool in CATALOG else ()
-    given = [name for name, value in arguments.items() if value is not None]
-    for name in known:
-        if ARGUMENTS[name].required and name not in given:
-            raise ConfigError(f"{name}: missing; {tool} needs it")
-    if tool in BUYS:
-        models = _list_models(tool, setup)
-        absent = {name for name in known if not ARGUMENTS[name].required and _find_rules(name, models) == ()}
-        wrong = [name for name in given if name in absent]
-    else:
-        wrong = [name for name in given if name not in known]
-    if wrong and tool in CATALOG:
+    given = {**call.defaults, **read_given(call.arguments)}
+    _check_names(call.tool, given, setup)
+    return replace(call, arguments=given)
+
+
+def _check_names(tool: str, arguments: Mapping[str, Any], setup: ToolSetup) -> None:
+    if tool not in CATALOG:
+        return
+    known = CATALOG[tool].takes
+    wrong = _find_wrong(tool, arguments, setup)
+    missing = [name for name in known if ARGUMENTS[name].required and name not in arguments]
+    if wrong:
         there = ", ".join(one.name for one in list_arguments(tool, setup))
-        raise ConfigError(
-            f"{wrong[0]}: {tool} of {setup.chat.target.provider.id} has no such argument; it has {there or 'none'}"
-        )
+        needed = f"; {missing[0]} is missing" if missing else ""
+        of = f"{tool} of {setup.chat.target.provider.id}"
+        raise ConfigError(f"{wrong[0]}: {of} has no such argument; it has {there or 'none'}{needed}")
+    if missing:
+        raise ConfigError(f"{missing[0]}: missing; {tool} needs it")
 
 
-def read_options(given: Any, tools: Iterable[str]) -> dict[str, JsonObject]:
+def _find_wrong(tool: str, arguments: Mapping[str, Any], setup: ToolSetup) -> list[str]:
+    known = CATALOG[tool].takes
+    if tool not in BUYS:
+        return [name for name in arguments if name not in known]
+    models = _list_models(tool, setup)
+    absent = {name for name in known if not ARGUMENTS[name].required and _find_rules(name, models) == ()}
+    return [name for name in arguments if name in absent or (name not in known and name not in UNLISTED)]
+
+
+def read_options(given: Any, tools: Iterable[str], alone: str | None = None) -> dict[str, JsonObject]:
     """Return the vendor's fields by tool name.
+
+    Args:
+        given: The fields by tool name; `*` means every tool.
+        tools: Names of tools.
+        alone: The only tool that they can be for; then the fields may also be given without its name.
 
     Raises:
         ConfigError: They are not given by tool name; the text shows how.
@@ -141,6 +161,8 @@ def read_options(given: Any, tools: Iterable[str]) -> dict[str, JsonObject]:
     found = {} if given is None else given
     if not isinstance(found, Mapping):
         raise ConfigError(f"options: is {type(found).__name__}; give a dict by tool name")
+    if alone is not None and not any(name in names for name in found):
+        return {alone: dict(found)}
     for name, fields in found.items():
         if name not in names:
             near = difflib.get_close_matches(str(name), names, n=1)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Locate
 from cncoding.media.journal import CallIdentity
@@ -52,10 +51,13 @@ class ToolCall:
 
     tool: str
     arguments: Mapping[str, Any]
+    """As the model wrote them."""
     identity: CallIdentity | None = None
     again: bool = False
     listener: Listener | None = None
     approve: Approve | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments where the model gives none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +81,6 @@ class ToolSetup:
     chat: Setup
     settings: ToolSettings
     journal: bool
-
-
-def read_argument(call: ToolCall, name: str) -> str:
-    """Return an argument that a tool cannot do without.
-
-    Raises:
-        ConfigError: It is missing.
-    """
-    given = call.arguments.get(name)
-    if given is None:
-        raise ConfigError(f"{name}: missing; {call.tool} needs it")
-    return str(given)
-
-
-def as_number(given: Any) -> Any:
-    """Read a whole number that a model wrote as text."""
-    return int(given) if isinstance(given, str) and given.strip().isdecimal() else given
 
 
 def find_source(source: str, kind: MediaKind, settings: ToolSettings) -> Flow[Media]:

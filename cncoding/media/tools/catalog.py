@@ -117,3 +117,6 @@ ARGUMENTS: Mapping[str, ArgumentCard] = {
     "query": ArgumentCard("A few words to search for.", required=True),
 }
 """By name; a name means the same in every tool."""
+
+UNLISTED = frozenset({"negative_prompt", "seed", "watermark", "format", "speed"})
+"""Settings of a request that a tool that buys takes too, though no model is told of them."""

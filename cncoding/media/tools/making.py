@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
 from cncoding.media.buying import begin
 from cncoding.media.journal import Purchase
@@ -18,9 +17,7 @@ from cncoding.media.tools.calls import (
     ToolOutcome,
     ToolSettings,
     ToolSetup,
-    as_number,
     find_source,
-    read_argument,
 )
 from cncoding.media.tools.catalog import BUYS
 from cncoding.media.tools.texts import write_begun, write_status, write_summary
@@ -44,7 +41,7 @@ def make_medium(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
 
 
 def _build_request(call: ToolCall, settings: ToolSettings) -> Flow[MediaRequest]:
-    given = {name: value for name, value in call.arguments.items() if value is not None}
+    given = dict(call.arguments)
     inputs: list[Media] = []
     for name, kind in _INPUTS.items():
         sources = given.pop(name, ())
@@ -53,34 +50,16 @@ def _build_request(call: ToolCall, settings: ToolSettings) -> Flow[MediaRequest]
             inputs.append(replace(found, options=_ROLES.get(name, {})))
     text = given.pop("prompt", None) or given.pop("text", "")
     count = given.pop("count", None)
-    for name in given:
-        if name not in _SETTINGS:
-            raise ConfigError(f"{name}: {call.tool} has no such argument; vendor fields go into options=")
     if call.tool == "submit_image":
-        given.setdefault("as_task", True)
-    known = {name: as_number(value) if name in _NUMBERS else value for name, value in given.items()}
-    return MediaRequest(
-        BUYS[call.tool],
-        str(text),
-        settings.model(call.tool),
-        tuple(inputs),
-        n=as_number(count),
-        options=settings.options_of(call.tool),
-        **known,
-    )
+        given["as_task"] = True
+    options, model = settings.options_of(call.tool), settings.model(call.tool)
+    return MediaRequest(BUYS[call.tool], str(text), model, tuple(inputs), n=count, options=options, **given)
 
 
 _INPUTS: Mapping[str, MediaKind] = {
     "images": "image", "references": "image", "mask": "image", "videos": "video", "audio": "audio",
 }  # fmt: skip
 _ROLES: Mapping[str, JsonObject] = {"references": {"role": "reference"}, "mask": {"role": "mask"}}
-_NUMBERS = frozenset({"duration", "seed"})
-_SETTINGS = frozenset(
-    {
-        "size", "resolution", "duration", "negative_prompt", "seed", "watermark", "voice", "format", "speed", "as_task",
-    }
-)  # fmt: skip
-"""Fields of a request that a tool may be given beside the words, the inputs and the count."""
 
 
 def _place(settings: ToolSettings) -> Place:
@@ -89,7 +68,7 @@ def _place(settings: ToolSettings) -> Place:
 
 def check_job(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Ask how a job stands, and fetch its result if it is done."""
-    handle = read_argument(call, "job")
+    handle = str(call.arguments["job"])
     found = yield from check_purchase(handle, _place(setup.settings), setup.media, call.listener, journal=setup.journal)
     if isinstance(found, Made):
         return _write_made(found)
@@ -102,7 +81,7 @@ def check_job(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
 
 def cancel_job(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Cancel a job at the vendor."""
-    handle = read_argument(call, "job")
+    handle = str(call.arguments["job"])
     status = yield from cancel_purchase(handle, setup.media, journal=setup.journal)
     return ToolOutcome(f"The job {handle} is {status_name(status)}.", {"handle": handle, "status": status_name(status)})
 

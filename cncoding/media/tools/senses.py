@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cncoding.exchange.retry import Flow
 from cncoding.media import hearing, services
-from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSetup, as_number, find_source, read_argument
+from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSetup, find_source
 from cncoding.media.tools.texts import write_hits, write_transcript, write_voices
 from cncoding.media.values import SearchResult
 from cncoding.types import JsonObject
@@ -12,7 +12,7 @@ from cncoding.types import JsonObject
 
 def understand_image(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Answer a question about a picture."""
-    image = read_argument(call, "image")
+    image = str(call.arguments["image"])
     question = str(call.arguments.get("question") or "Describe this image.")
     media = yield from find_source(image, "image", setup.settings)
     model = setup.settings.model(call.tool)
@@ -24,9 +24,9 @@ def understand_image(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
 
 def search_web(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Search with the vendor's search."""
-    count = as_number(call.arguments.get("count"))
+    count = call.arguments.get("count")
     options = setup.settings.options_of(call.tool)
-    result = yield from services.search(read_argument(call, "query"), setup.chat, count=count, options=options)
+    result = yield from services.search(str(call.arguments["query"]), setup.chat, count=count, options=options)
     return ToolOutcome(write_hits(result), _describe_hits(result, setup.chat.target.provider.id))
 
 
@@ -46,7 +46,7 @@ def _describe_hits(result: SearchResult, provider: str) -> JsonObject:
 
 def transcribe(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Put a recording into words."""
-    media = yield from find_source(read_argument(call, "audio"), "audio", setup.settings)
+    media = yield from find_source(str(call.arguments["audio"]), "audio", setup.settings)
     found = yield from hearing.transcribe(
         media,
         setup.media,
