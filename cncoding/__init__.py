@@ -57,6 +57,7 @@ from cncoding.evidence import Source
 from cncoding.exchange.json_values import parse_arguments
 from cncoding.facts import Fact, list_facts
 from cncoding.frameworks import require_framework
+from cncoding.media.file_routes import VendorFile
 from cncoding.media.journal import CallIdentity, Purchase
 from cncoding.media.money import Budget, Estimate, as_budget, as_limit, means_yes
 from cncoding.media.orders import Made, MediaEvent
@@ -272,6 +273,7 @@ __all__ = [
     "UnconfirmedPurchaseError",
     "Usage",
     "VendorData",
+    "VendorFile",
     "Vision",
     "Voice",
     "Warned",

@@ -12,6 +12,7 @@ from cncoding.dialects import Dialect
 from cncoding.errors import ConfigError
 from cncoding.evidence import Source
 from cncoding.exchange.failures import ErrorRule
+from cncoding.media.file_routes import FileRule
 from cncoding.media.routes import MediaRoute
 from cncoding.profile import Endpoint, Provider
 from cncoding.registry import find_provider, providers
@@ -94,6 +95,10 @@ def _facts_of(provider: Provider) -> Iterator[Fact]:
             for model in route.models:
                 takes = "unchecked" if model.fields is None else f"takes {', '.join(model.fields)}"
                 yield state(f"{route.kind} model {model.id} ({route.name})", takes, model.source)
+    if provider.files is not None:
+        yield state("files", provider.files.where or provider.files.name, provider.files.source)
+        for purpose, taken in provider.files.purposes.items():
+            yield state(f"files for {purpose}", taken, taken.source)
     if provider.quota is not None:
         asked = ", ".join(provider.quota.asks) or provider.quota.otherwise
         yield state("quota", asked, provider.quota.source)
@@ -152,6 +157,8 @@ def _show(value: object) -> str:
     """Return a value in few words."""
     if isinstance(value, ModelCard):
         return _show_card(value)
+    if isinstance(value, FileRule):
+        return value.describe()
     if isinstance(value, ErrorRule):
         return value.kind.__name__ + (f", window {value.window}" if value.window else "")
     if isinstance(value, (frozenset, set)):

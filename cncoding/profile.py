@@ -34,6 +34,7 @@ from cncoding.evidence import Source
 from cncoding.exchange.failures import ErrorRule, FailureRules
 from cncoding.hints import table
 from cncoding.hints.hint import list_names
+from cncoding.media.file_routes import FileRoute
 from cncoding.media.routes import AnyRoute, QuotaRoute, R
 from cncoding.names import did_you_mean
 
@@ -170,6 +171,8 @@ class Provider:
     media: tuple[AnyRoute, ...] = ()
     """Routes to media, search, transcripts, sight and MCP servers."""
     quota: QuotaRoute | None = None
+    files: FileRoute | None = None
+    """Where files go that a request is too small for; None where the vendor takes none."""
     _kinds: dict[type[AnyRoute], tuple[AnyRoute, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -20,6 +20,7 @@ from cncoding.chat.request import ChatSettings, Prompt
 from cncoding.client import disk, http, pools
 from cncoding.client.base import BaseClient
 from cncoding.client.bodies import AsyncBody
+from cncoding.client.forms import AsyncFormBytes
 from cncoding.client.limits import Watch
 from cncoding.client.local import LOCAL, perform_local
 from cncoding.client.media import AsyncMediaClient
@@ -200,11 +201,12 @@ class AsyncClient(BaseClient, AsyncMediaClient):
     async def _dial(self, request: Request, address: str | None, watch: Watch) -> AsyncBody:
         seconds = {name: watch.fit_timeout(one) for name, one in http.timeouts(request, self._timeout).items()}
         library = http.family(self._http) if self._http is not None else httpcore
+        form = None if request.form is None else AsyncFormBytes(request.form, watch.go_on)
         try:
             if self._http is None:
-                response = await (await pools.shared().async_()).send(http.ask(request, address, seconds))
+                response = await (await pools.shared().async_()).send(http.ask(request, address, seconds, form))
             else:
-                asked = http.build(self._http, library, request, address, seconds)
+                asked = http.build(self._http, library, request, address, seconds, form)
                 auth = {"auth": None} if request.plain else {}
                 response = await self._http.send(asked, stream=True, follow_redirects=False, **auth)
         except http.failures(library) as error:

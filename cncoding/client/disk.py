@@ -7,13 +7,14 @@ import json
 import os
 import re
 import secrets
+import stat
 import time
 from collections.abc import Generator
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 from cncoding.errors import ConfigError, ProtocolError, TransportError
-from cncoding.exchange.steps import PartialFile, Reply, Save, Saved, WriteSidecar
+from cncoding.exchange.steps import Look, PartialFile, Reply, Save, Saved, WriteSidecar
 
 
 class Saving:
@@ -210,3 +211,31 @@ def write_sidecar(step: WriteSidecar) -> None:
         os.replace(temporary, path)
     except OSError as error:
         raise ConfigError(f"folder: {path} cannot be written: {error.strerror}") from error
+
+
+def look_at(step: Look) -> Any:
+    """Look at a file that the user named.
+
+    Raises:
+        ConfigError: There is none, or it cannot be read.
+    """
+    with open_file(step.path) as file:
+        return step.look(file)
+
+
+def open_file(path: str) -> BinaryIO:
+    """Open a file that the user named; a pipe or a device has no size and no end.
+
+    Raises:
+        ConfigError: There is none, or it cannot be read.
+    """
+    try:
+        real = os.path.expanduser(path)
+        if not stat.S_ISREG(os.stat(real).st_mode):
+            raise ConfigError(f"path={path!r}: is no file; give the path of one")
+        return open(real, "rb")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(
+            f"path={path!r}: cannot be read: {why}; paths are read from {os.getcwd()}, give the whole path"
+        ) from error

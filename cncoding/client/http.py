@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
+from cncoding.client.forms import FormContent
 from cncoding.client.pools import Asking, Proxies
 from cncoding.errors import (
     CncodingError,
@@ -155,31 +156,40 @@ def _scope(request: Request) -> str:
     return "\0".join(value for name, value in sorted(request.headers.items()) if _OWNERS.search(name))
 
 
-def _complete(request: Request, host: str) -> dict[str, str]:
+def _complete(request: Request, host: str, form: FormContent | None) -> dict[str, str]:
     given = {name.lower() for name in request.headers}
     ours = {"Host": host, "Accept-Encoding": "identity" if request.plain else "gzip, deflate"}
+    if form is not None:
+        ours |= {"Content-Type": form.media_type, "Content-Length": str(form.size)}
     return {**{name: value for name, value in ours.items() if name.lower() not in given}, **request.headers}
 
 
-def ask(request: Request, address: str | None, seconds: dict[str, float]) -> Asking:
+def ask(request: Request, address: str | None, seconds: dict[str, float], form: FormContent | None = None) -> Asking:
     """Make a request for our own connections."""
     url, host, extensions = _pin(request, address)
-    headers = _complete(request, host)
-    if request.body is not None or request.method in ("POST", "PUT", "PATCH"):
+    headers = _complete(request, host, form)
+    if form is None and (request.body is not None or request.method in ("POST", "PUT", "PATCH")):
         headers["Content-Length"] = str(len(request.body or b""))
     return Asking(
         scope=_scope(request),
         method=request.method,
         url=url,
         headers=list(headers.items()),
-        content=request.body,
+        content=request.body if form is None else form,
         timeout=seconds,
         extensions=extensions,
         pinned=address is not None,
     )
 
 
-def build(client: Any, library: Any, request: Request, address: str | None, seconds: dict[str, float]) -> Any:
+def build(
+    client: Any,
+    library: Any,
+    request: Request,
+    address: str | None,
+    seconds: dict[str, float],
+    form: FormContent | None = None,
+) -> Any:
     """Make the request of a client of the user's own.
 
     A file of a foreign host is asked for without anything that the client adds by itself, such as its headers.
@@ -187,13 +197,14 @@ def build(client: Any, library: Any, request: Request, address: str | None, seco
     if getattr(client, "is_closed", False):
         raise ConfigError("http_client: it is closed; pass an open one, or none")
     url, host, extensions = _pin(request, address)
-    headers = _complete(request, host)
+    headers = _complete(request, host, form)
+    content = request.body if form is None else form
     if request.plain:
         extensions |= {"timeout": seconds}
-        return library.Request(request.method, url, headers=headers, content=request.body, extensions=extensions)
+        return library.Request(request.method, url, headers=headers, content=content, extensions=extensions)
     timeout = library.Timeout(**seconds)
     return client.build_request(
-        request.method, url, headers=headers, content=request.body, timeout=timeout, extensions=extensions
+        request.method, url, headers=headers, content=content, timeout=timeout, extensions=extensions
     )
 
 

@@ -51,6 +51,12 @@ class Watch:
         """Remember that the vendor said something."""
         self._content = self._clock()
 
+    def go_on(self) -> None:
+        """Let an exchange that still sends take its time."""
+        self.note_content()
+        if _LIMIT.get() is not None:
+            _LIMIT.set(self.limit())
+
     def limit(self) -> float:
         """Return the moment at which the call has to be over, as things stand."""
         limits = (self._content + self._stall, self._deadline, self._end)

@@ -9,14 +9,14 @@ from typing import Any
 from typing_extensions import assert_never
 
 from cncoding.client import disk, documents, http, previews, sandbox
-from cncoding.exchange.steps import Exists, Locate, MakeFolder, Preview, ReadFile, ReadPdf, Recorded, WriteSidecar
+from cncoding.exchange.steps import Exists, Locate, Look, MakeFolder, Preview, ReadFile, ReadPdf, Recorded, WriteSidecar
 
-LOCAL = (ReadFile, ReadPdf, Exists, Locate, MakeFolder, Preview, WriteSidecar, Recorded)
+LOCAL = (ReadFile, Look, ReadPdf, Exists, Locate, MakeFolder, Preview, WriteSidecar, Recorded)
 """The kinds of these steps; each may block, so that an event loop leaves them to a thread."""
 
 
 def perform_local(
-    step: ReadFile | ReadPdf | Exists | Locate | MakeFolder | Preview | WriteSidecar | Recorded,
+    step: ReadFile | Look | ReadPdf | Exists | Locate | MakeFolder | Preview | WriteSidecar | Recorded,
     record: Callable[[Recorded], Any],
 ) -> Any:
     """Perform a step.
@@ -27,6 +27,8 @@ def perform_local(
     """
     if isinstance(step, ReadFile):
         return http.read_file(step)
+    if isinstance(step, Look):
+        return disk.look_at(step)
     if isinstance(step, ReadPdf):
         return documents.show_pdf(step)
     if isinstance(step, Exists):

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from typing_extensions import Unpack
 
+from cncoding.client.files import AsyncFiles, Files
 from cncoding.client.journal import Journal
 from cncoding.client.media_settings import (
     ImageSettings,
@@ -71,7 +72,7 @@ class MediaFacts:
         return services.tools_of(model, self._setup)
 
 
-class MediaClient(MediaFacts, Services, Purchases):
+class MediaClient(MediaFacts, Services, Files, Purchases):
     """Media methods of `Client`."""
 
     def _run(self, flow: Flow[T]) -> T:
@@ -195,7 +196,7 @@ class MediaClient(MediaFacts, Services, Purchases):
         return self._run(flow)
 
 
-class AsyncMediaClient(MediaFacts, AsyncServices, AsyncPurchases):
+class AsyncMediaClient(MediaFacts, AsyncServices, AsyncFiles, AsyncPurchases):
     """Media methods of `AsyncClient`; those of `Client` say what they mean."""
 
     async def _run(self, flow: Flow[T]) -> T:

@@ -106,7 +106,8 @@ class Asking:
     method: str
     url: str
     headers: list[tuple[str, str]]
-    content: bytes | None
+    content: Any
+    """Bytes, or what yields them."""
     timeout: dict[str, float]
     extensions: dict[str, Any]
     pinned: bool

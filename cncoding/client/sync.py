@@ -18,6 +18,7 @@ from cncoding.chat.request import ChatSettings, Prompt
 from cncoding.client import disk, http, interrupts, pools
 from cncoding.client.base import BaseClient
 from cncoding.client.bodies import Body
+from cncoding.client.forms import FormBytes
 from cncoding.client.limits import Watch
 from cncoding.client.local import LOCAL, perform_local
 from cncoding.client.media import MediaClient
@@ -225,11 +226,12 @@ class Client(BaseClient, MediaClient):
     def _dial(self, request: Request, address: str | None, watch: Watch) -> Body:
         seconds = {name: watch.fit_timeout(one) for name, one in http.timeouts(request, self._timeout).items()}
         library = http.family(self._http) if self._http is not None else httpcore
+        form = None if request.form is None else FormBytes(request.form, watch.go_on)
         try:
             if self._http is None:
-                response = pools.shared().sync().send(http.ask(request, address, seconds))
+                response = pools.shared().sync().send(http.ask(request, address, seconds, form))
             else:
-                asked = http.build(self._http, library, request, address, seconds)
+                asked = http.build(self._http, library, request, address, seconds, form)
                 auth = {"auth": None} if request.plain else {}
                 response = self._http.send(asked, stream=True, follow_redirects=False, **auth)
         except http.failures(library) as error:

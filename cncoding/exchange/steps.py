@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, TypeAlias, get_args
 
+from cncoding.exchange.forms import Form
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -15,6 +17,8 @@ class Request:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = None
+    form: Form | None = None
+    """Instead of `body`: its file is read while it is sent."""
     stream: bool = False
     repeatable: bool = True
     """False where a second try may cost money: such a request is never sent again once it may have arrived."""
@@ -111,6 +115,14 @@ class ReadFile:
 
     path: str
     max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Look at a local file; the driver answers with what `look` returns for it, open for reading."""
+
+    path: str
+    look: Callable[[BinaryIO], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +243,7 @@ Step: TypeAlias = (
     | Sleep
     | Resolve
     | ReadFile
+    | Look
     | ReadPdf
     | Now
     | Save

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from cncoding.errors import ConfigError
 from cncoding.evidence import Source
+from cncoding.exchange.forms import Form
 from cncoding.exchange.steps import Reply
 from cncoding.media.rules import MediaModel, Rule, check
 from cncoding.media.sound.transcript import Transcript
@@ -40,6 +41,8 @@ class Draft:
     query: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = field(default=None, repr=False)
     """Instead of `body`, with its type in `headers`."""
+    form: Form | None = None
+    """Instead of both."""
     timeout: float | None = None
 
 

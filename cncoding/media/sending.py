@@ -36,7 +36,7 @@ def build_request(draft: Draft, base: str, target: Target, *, repeatable: bool) 
         headers.setdefault("Content-Type", "application/json")
     path = draft.path if draft.path.startswith("/") else f"/{draft.path}"
     url = f"{base}{path}" + (f"?{urlencode(draft.query)}" if draft.query else "")
-    return Request(draft.method, url, headers, content, repeatable=repeatable, timeout=draft.timeout)
+    return Request(draft.method, url, headers, content, form=draft.form, repeatable=repeatable, timeout=draft.timeout)
 
 
 @contextmanager

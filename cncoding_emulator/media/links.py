@@ -38,7 +38,7 @@ def publish(host: MediaState, name: str, media_type: str, make: Callable[[], byt
     host.links[token] = Link(token, name, media_type, make, host.now + lifetime, signature)
     ends = int(time.time() + lifetime)
     query = f"Expires={ends}&OSSAccessKeyId=emulator&Signature={quote(signature, safe='')}"
-    return f"{host.state.url}/media-host/{token}/{name}?{query}"
+    return f"{host.state.url}/media-host/{token}/{quote(name)}?{query}"
 
 
 def find(host: MediaState, url: str) -> Link | None:
@@ -48,7 +48,8 @@ def find(host: MediaState, url: str) -> Link | None:
     return link if link is not None and host.now <= link.expires else None
 
 
-def _xml(status: int, code: str, message: str) -> Response:
+def say_xml(status: int, code: str, message: str) -> Response:
+    """Say no as object stores do."""
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
     return Response(text, status, media_type="application/xml")
 
@@ -59,13 +60,13 @@ def _refuse(host: MediaState, request: Request, link: Link | None, fault: Fault)
         if value:
             host.leaks.append(Leak(request.url.path, header, value))
     if request.headers.get("authorization"):
-        return _xml(400, "InvalidArgument", "Only one auth mechanism allowed; the media host takes no Authorization")
+        return say_xml(400, "InvalidArgument", "Only one auth mechanism allowed; the media host takes no Authorization")
     if link is None or fault.kind == "gone":
-        return _xml(404, "NoSuchKey", "The specified key does not exist.")
+        return say_xml(404, "NoSuchKey", "The specified key does not exist.")
     if host.now > link.expires or fault.kind == "expired":
-        return _xml(403, "AccessDenied", "Request has expired.")
+        return say_xml(403, "AccessDenied", "Request has expired.")
     if request.query_params.get("Signature") != link.signature:
-        return _xml(403, "SignatureDoesNotMatch", "The request signature we calculated does not match.")
+        return say_xml(403, "SignatureDoesNotMatch", "The request signature we calculated does not match.")
     return None
 
 

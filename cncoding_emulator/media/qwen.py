@@ -14,7 +14,7 @@ from ..errors import refuse
 from ..persona import OtherRoute
 from ..personas.qwen import PERSONA
 from ..state import State
-from . import qwen_images, qwen_speech, qwen_tasks, qwen_text, qwen_videos
+from . import qwen_files, qwen_images, qwen_speech, qwen_tasks, qwen_text, qwen_videos
 from .endpoint import Access, MediaEndpoint, MediaRequest, intercept
 from .qwen_access import ACCESS, ENDPOINT, forms
 
@@ -42,6 +42,7 @@ COUNTERS = (
     *qwen_videos.COUNTERS,
     *qwen_speech.COUNTERS,
     *qwen_tasks.COUNTERS,
+    *qwen_files.COUNTERS,
 )
 OTHERS: tuple[OtherRoute, ...] = (
     OtherRoute("POST", qwen_text.PATH, qwen_text.DOCS),
@@ -67,4 +68,8 @@ def routes(state: State) -> list[Route]:
         state, ACCESS, lambda model: model.startswith(MEDIA), _no_media
     )
     text = qwen_text.NativeHandler(state, PERSONA, ENDPOINT).handle
-    return [Route(f"/qwen{qwen_text.PATH}", text, methods=["POST"]), *(c.route(state) for c in COUNTERS)]
+    return [
+        Route(f"/qwen{qwen_text.PATH}", text, methods=["POST"]),
+        *(c.route(state) for c in COUNTERS),
+        *qwen_files.routes(state),
+    ]

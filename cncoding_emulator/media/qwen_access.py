@@ -16,6 +16,7 @@ from ..persona import Caller
 from ..personas.qwen import PERSONA
 from .checks import Form
 from .endpoint import Access, MediaRequest
+from .qwen_links import resolve
 
 NATIVE_CODES = {
     "invalid_api_key": "InvalidApiKey",
@@ -96,6 +97,7 @@ def may_spend(call: MediaRequest, model: str) -> None:
 
 def forms(call: MediaRequest) -> tuple[str, Form, Form]:
     """Return the model and the forms of ``input`` and ``parameters``."""
+    resolve(call)
     whole = Form(call.data, missing, wrong)
     model = whole.text("model", required=True)
     if not isinstance(call.data.get("input"), dict):

@@ -55,6 +55,8 @@ class StoredFile:
     make: Callable[[], bytes]
     created: int = field(default_factory=lambda: int(time.time()))
     media_type: str = "application/octet-stream"
+    expires: float | None = None
+    """Virtual seconds; None for never."""
 
     @cached_property
     def data(self) -> bytes:

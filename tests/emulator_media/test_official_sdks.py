@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,6 +116,49 @@ def test_dashscope_sees_errors(ds: Any, emulator: Emulator) -> None:
     emulator.task_fault("qwen", "moderate")
     reply = ds.VideoSynthesis.call(model="wan2.7-t2v", prompt="the sea")
     assert (reply.output.task_status, reply.output.code) == ("FAILED", "DataInspectionFailed")
+
+
+@pytest.fixture
+def speech_file(tmp_path: Path) -> Path:
+    path = tmp_path / "早上好.wav"
+    path.write_bytes(sounds.wav("早上好"))
+    return path
+
+
+def test_dashscope_uploads_what_is_on_this_machine(ds: Any, emulator: Emulator, speech_file: Path) -> None:
+    message = {"role": "user", "content": [{"audio": f"file://{speech_file}"}]}
+    reply = ds.MultiModalConversation.call(model="qwen3-asr-flash", messages=[message])
+    assert reply.output.choices[0].message.content[0]["text"] == "早上好", reply
+    sent = emulator.requests[-1]
+    assert sent.headers["x-dashscope-ossresourceresolve"] == "enable" and "oss://dashscope-instant/" in str(sent.json)
+    picture = speech_file.with_suffix(".png")
+    Image.new("RGB", (640, 480), "red").save(picture)
+    media = [{"type": "first_frame", "url": str(picture)}]
+    reply = ds.VideoSynthesis.call(model="wan2.7-i2v", prompt="run", media=media, resolution="720P", duration=2)
+    assert reply.output.task_status == "SUCCEEDED", reply
+    assert "640x480" in emulator.jobs[-1].order.spec["note"]
+
+
+def test_dashscope_links_are_for_one_model_and_two_days(ds: Any, emulator: Emulator, speech_file: Path) -> None:
+    from dashscope.utils.oss_utils import OssUtils
+
+    link, ticket = OssUtils.upload("qwen3-asr-flash", str(speech_file), "sk-emulator")
+    message = {"role": "user", "content": [{"audio": link}]}
+    ask = ds.MultiModalConversation.call
+    assert ask(model="qwen3-asr-flash", messages=[message]).status_code == 200
+    assert ask(model="qwen3-asr-flash-2026-02-10", messages=[message]).status_code == 400
+    emulator.advance(48 * 3600 + 1)
+    assert ask(model="qwen3-asr-flash", messages=[message]).status_code == 400
+    assert ticket["max_file_size_mb"] == 100
+
+
+def test_zai_files(glm: Any, speech_file: Path) -> None:
+    with speech_file.open("rb") as file:
+        kept = glm.files.create(file=file, purpose="voice-clone-input")
+    assert (kept.purpose, kept.bytes) == ("voice-clone-input", speech_file.stat().st_size)
+    assert [one.id for one in glm.files.list(purpose="voice-clone-input").data] == [kept.id]
+    assert glm.files.content(kept.id).content == speech_file.read_bytes()
+    assert glm.files.delete(kept.id).deleted and glm.files.list().data == []
 
 
 def test_zai_image(glm: Any) -> None:

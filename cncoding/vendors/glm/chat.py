@@ -28,6 +28,7 @@ from cncoding.profile import (
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.glm import failures
 from cncoding.vendors.glm import media as routes
+from cncoding.vendors.glm.files import FILES
 from cncoding.vendors.glm.hints import ALSO_CALLED, HINTS, KEY_PAGES
 
 _OPENAPI = Source("documented", "docs.bigmodel.cn OpenAPI document", "2026-07-11")
@@ -324,4 +325,5 @@ PROVIDER = Provider(
     also_called=ALSO_CALLED,
     media=routes.ROUTES,
     quota=routes.QUOTA,
+    files=FILES,
 )

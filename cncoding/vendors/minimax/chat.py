@@ -26,6 +26,7 @@ from cncoding.profile import (
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.minimax import failures
 from cncoding.vendors.minimax import media as routes
+from cncoding.vendors.minimax.files import FILES
 from cncoding.vendors.minimax.hints import ALSO_CALLED, HINTS, KEY_PAGES
 
 _OAS = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
@@ -266,4 +267,5 @@ PROVIDER = Provider(
     also_called=ALSO_CALLED,
     media=routes.ROUTES,
     quota=routes.QUOTA,
+    files=FILES,
 )

@@ -29,6 +29,7 @@ from cncoding.profile import (
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.qwen import failures, models
 from cncoding.vendors.qwen import media as routes
+from cncoding.vendors.qwen.files import FILES
 from cncoding.vendors.qwen.hints import ALSO_CALLED, HINTS, KEY_PAGES, PHRASES
 
 _AUTO = frozenset({"auto", "none"})
@@ -276,4 +277,5 @@ PROVIDER = Provider(
     phrases=PHRASES,
     media=routes.ROUTES,
     quota=routes.QUOTA,
+    files=FILES,
 )
