@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from cncoding._version import __version__
 from cncoding.arguments import LimitArguments, RequestArguments
+from cncoding.budget import NamedBudget
 from cncoding.chat.choice import read_call_in_words, settle_tool_choice
 from cncoding.chat.fold import Fold, fold
 from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream, call_for_key, forget_frames
 from cncoding.client.arguments import AliasArguments, ConnectionArguments
-from cncoding.client.configuration import load_configuration
+from cncoding.client.configuration import load_configuration, reveal_for_tools
 from cncoding.client.configuration import reveal as reveal_entry
 from cncoding.client.configuration import show as show_configuration
 from cncoding.client.named import open_named
@@ -23,6 +24,7 @@ from cncoding.errors import (
     AuthenticationError,
     BadRequestError,
     BudgetExceededError,
+    BudgetSpentError,
     ClientRefusedError,
     CncodingError,
     CncodingWarning,
@@ -93,7 +95,7 @@ from cncoding.media.values import (
 from cncoding.media.voices import Voice
 from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings, spread_thinking
 from cncoding.notices import remember_caller, show_warning
-from cncoding.plans.configuration import Configuration
+from cncoding.plans.configuration import Configuration, Entry
 from cncoding.plans.left import PlanLeft, check_guard
 from cncoding.profile import ModelCard, Provider, ThinkingSupport
 from cncoding.quota import Balance, Quota, QuotaWindow
@@ -159,6 +161,7 @@ __all__ = [
     "Balance",
     "Budget",
     "BudgetExceededError",
+    "BudgetSpentError",
     "CallIdentity",
     "Cancelled",
     "ChatRequest",
@@ -177,6 +180,7 @@ __all__ = [
     "DeadlineExceededError",
     "Done",
     "EmptyReplyError",
+    "Entry",
     "Estimate",
     "Event",
     "Fact",
@@ -213,6 +217,7 @@ __all__ = [
     "MediaToolSettings",
     "Message",
     "ModelCard",
+    "NamedBudget",
     "NamedTool",
     "NotFoundError",
     "OnCut",
@@ -305,6 +310,7 @@ __all__ = [
     "rename_settings",
     "require_framework",
     "reveal_entry",
+    "reveal_for_tools",
     "settle_tool_choice",
     "show_configuration",
     "show_warning",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from cncoding.budget import NamedBudget
 from cncoding.types import OnCut
 
 
@@ -42,3 +43,4 @@ class LimitArguments(TypedDict, total=False):
     on_cut: OnCut
     resume_cut: bool
     quota_lookup: bool
+    budgets: NamedBudget | Iterable[NamedBudget] | None

@@ -19,6 +19,7 @@ CncodingError(retryable=False)
 |   |- QuotaExhaustedError(window, resets_at)        NOT retryable: the plan's window or the balance is used up
 |   |- ContentBlockedError
 |   '- ServerError       retryable
+|- BudgetSpentError(budget, used, limit, unit, resets_at)   the user's own budget is used up; nothing was sent
 '- JobError(job) -> JobFailedError | JobDeadlineError | JobCancelledError | UnconfirmedPurchaseError |
                     BudgetExceededError | PurchaseDeclinedError
 """
@@ -278,6 +279,28 @@ class ServerError(ApiError):
     """The vendor failed. Trying again may help."""
 
     retryable = True
+
+
+class BudgetSpentError(CncodingError):
+    """A budget that the user set is used up, not the vendor's quota. Nothing was sent.
+
+    Attributes:
+        budget: Its name: the file and the model in it.
+        used: How much was spent in its span.
+        limit: How much may be.
+        unit: `calls`, `tokens` or a currency.
+        resets_at: When it opens again, timezone-aware; None if it does not.
+    """
+
+    def __init__(
+        self, message: str, *, budget: str, used: float, limit: float, unit: str, resets_at: datetime | None = None
+    ) -> None:
+        super().__init__(message)
+        self.budget = budget
+        self.used = used
+        self.limit = limit
+        self.unit = unit
+        self.resets_at = resets_at
 
 
 class JobError(CncodingError):

@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from cncoding.arguments import RequestArguments as RequestArguments
+from cncoding.budget import NamedBudget, read_budgets
 from cncoding.errors import ConfigError
 from cncoding.names import read_switch
 from cncoding.notices import show_warning
@@ -36,6 +37,13 @@ def _read_stop(stop: Any) -> Any:
 
 def _read_thinking(value: Any) -> bool | None:
     return _read("thinking", value)
+
+
+def _read_budgets(value: Any) -> tuple[NamedBudget, ...]:
+    try:
+        return read_budgets(value)
+    except ConfigError as error:
+        raise ValueError(str(error).removeprefix("budgets: ")) from None
 
 
 def _read_bool(value: Any) -> bool:
@@ -117,6 +125,8 @@ class LimitSettings(BaseModel):
     """Continue an answer in words that broke off, where the vendor goes on from a given beginning."""
     quota_lookup: bool = True
     """Ask the vendor once which window of a plan is spent and when it fills again, where its error does not say."""
+    budgets: Annotated[tuple[NamedBudget, ...], BeforeValidator(_read_budgets)] = ()
+    """How much may be spent, over all processes of this user: `NamedBudget("mine", calls=100, per="day")`."""
 
 
 class CallSettings(RequestSettings):

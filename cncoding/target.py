@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
+from cncoding.budget import NamedBudget
 from cncoding.exchange.failures import FailureRules
 from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Retry
@@ -76,5 +77,7 @@ class Setup:
     """Whether a reply in words that breaks off is continued, where the vendor goes on from a given beginning."""
     quota_lookup: bool = True
     """Whether a spent quota whose text names no window or no time is looked up, once."""
+    budgets: tuple[NamedBudget, ...] = ()
+    """What the user lets calls spend, over all processes."""
     prefixes: MutableMapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What the last calls began with, for `prompt_cache="auto"`."""

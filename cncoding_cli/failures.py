@@ -14,6 +14,7 @@ from cncoding import (
     ApiError,
     AuthenticationError,
     BadRequestError,
+    BudgetSpentError,
     CncodingError,
     ConfigError,
     ContentBlockedError,
@@ -45,6 +46,7 @@ EXIT_CODES: tuple[tuple[type[CncodingError], int, str], ...] = (
     (BadRequestError, 8, "the vendor found the request malformed"),
     (RateLimitedError, 9, "too many requests, or a busy vendor: try later"),
     (QuotaExhaustedError, 10, "the plan's window or the balance is used up"),
+    (BudgetSpentError, 18, "a budget of your own in cncoding.yaml is used up; nothing was sent"),
     (ServerError, 11, "the vendor failed: try again"),
     (TransportError, 12, "the network failed"),
     (ProtocolError, 13, "the reply was cut or cannot be read"),
@@ -115,6 +117,11 @@ def describe(error: CncodingError) -> dict[str, Any]:
         }  # fmt: skip
     if isinstance(error, QuotaExhaustedError):
         found |= {"window": error.window, "resets_at": error.resets_at and error.resets_at.isoformat()}
+    if isinstance(error, BudgetSpentError):
+        found |= {
+            "budget": error.budget, "used": error.used, "limit": error.limit, "unit": error.unit,
+            "resets_at": error.resets_at and error.resets_at.isoformat(),
+        }  # fmt: skip
     if isinstance(error.job, MediaJob):
         found["job"] = error.job.to_json()
     if error.purchase is not None:

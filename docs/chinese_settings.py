@@ -81,5 +81,8 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "Ask the vendor once which window of a plan is spent and when it fills again, where its error does not say.": (
             "报错没有说明时，向厂商查询一次哪个额度窗口已用完、何时恢复。"
         ),
+        'How much may be spent, over all processes of this user: `NamedBudget("mine", calls=100, per="day")`.': (
+            '最多可用多少，同一用户的所有进程共同计数：`NamedBudget("mine", calls=100, per="day")`。'
+        ),
     }
 )

@@ -7,6 +7,7 @@ users of the core look at `cncoding.errors`. Every class here is one of each:
     PermissionDeniedError, ClientRefusedError -> ModelPermissionDeniedError      NotFoundError -> ModelNotFoundError
     RateLimitedError -> ModelRateLimitError (retryable)           ServerError -> ModelAPIError (retryable)
     QuotaExhaustedError -> ModelRateLimitError, but NOT retryable: the plan's window or the balance is used up
+    BudgetSpentError -> ModelRateLimitError, but NOT retryable: the user's own budget is used up
     ContentBlockedError -> ModelInvalidRequestError               ContextOverflowError -> ContextOverflowError
     ConnectFailedError, ConnectionLostError, TruncatedStreamError -> ModelConnectionError (retryable)
     RequestTimeoutError, StalledError -> ModelTimeoutError (retryable; DeadlineExceededError is NOT)
@@ -117,6 +118,12 @@ class CNCodingQuotaExhaustedError(cncoding.QuotaExhaustedError, lc.ModelRateLimi
     is_retryable = False
 
 
+class CNCodingBudgetSpentError(cncoding.BudgetSpentError, lc.ModelRateLimitError):
+    """A budget of your own is used up until `resets_at`; nothing was sent, and another model may answer."""
+
+    is_retryable = False
+
+
 class CNCodingContentBlockedError(cncoding.ContentBlockedError, lc.ModelInvalidRequestError):
     """The vendor's moderation blocked the input or the output."""
 
@@ -146,6 +153,7 @@ DUAL: tuple[type[cncoding.CncodingError], ...] = (
     CNCodingNotFoundError,
     CNCodingRateLimitedError,
     CNCodingQuotaExhaustedError,
+    CNCodingBudgetSpentError,
     CNCodingContentBlockedError,
     CNCodingServerError,
     CNCodingApiError,

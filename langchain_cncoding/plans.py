@@ -13,6 +13,8 @@ from cncoding import (
     AsyncPlanClient,
     Client,
     ConfigError,
+    Entry,
+    NamedBudget,
     PlanClient,
     PlanMember,
     Provider,
@@ -24,6 +26,7 @@ from langchain_cncoding._calls import CallingModel
 from langchain_cncoding._errors import dual_errors
 from langchain_cncoding._profiles import profile_of
 from langchain_cncoding._requests import read_call
+from langchain_cncoding._settings import CLIENT_FIELDS
 
 _Joined = TypeVar("_Joined", bound="PlanModel")
 
@@ -46,13 +49,23 @@ class PlanModel(CallingModel):
 
     @override
     def _client(self, call: Mapping[str, Any] | None = None) -> Client:
-        members = [PlanMember(model._client(call), _own_request(model)) for model in self.models]
+        members = [PlanMember(model._client(self._ask_of(model, call)), _own_request(model)) for model in self.models]
         return PlanClient(members, order=self.order, hedge_after=self.hedge_after)
 
     @override
     def _async_client(self, call: Mapping[str, Any] | None = None) -> AsyncPlanClient:
-        members = [PlanMember(model._async_client(call), _own_request(model)) for model in self.models]
+        members = [
+            PlanMember(model._async_client(self._ask_of(model, call)), _own_request(model)) for model in self.models
+        ]
         return AsyncPlanClient(members, order=self.order, hedge_after=self.hedge_after)
+
+    def _ask_of(self, model: CallingModel, call: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return the settings of a call's client that this model has for all of its models."""
+        own = {name: value for name in CLIENT_FIELDS if (value := self.__dict__[name]) != _find_default(name)}
+        asked = {**own, **(call or {})}
+        if "budgets" in asked:
+            asked["budgets"] = (*model.budgets, *asked["budgets"])
+        return asked
 
     @property
     @override
@@ -75,6 +88,16 @@ class PlanModel(CallingModel):
         return False
 
 
+_OF_ONE = frozenset(
+    {"provider", "model", "api_key", "endpoint", "base_url", "wire", "http_client", "http_async_client"}
+)
+"""Settings that each of several models has for itself."""
+
+
+def _find_default(name: str) -> Any:
+    return CallingModel.model_fields[name].default
+
+
 def _own_request(model: CallingModel) -> Any:
     with dual_errors():
         return read_call(model.__dict__, [], None, {}, type(model).__name__).request
@@ -91,14 +114,20 @@ def read_model(
         choose: Returns the chat class of a provider.
         joined: The chat class of several models.
     """
+
+    def make(entry: Entry, outer: tuple[NamedBudget, ...]) -> CallingModel:
+        with dual_errors():
+            settings = reveal_entry(entry, configuration, takes=CallingModel.model_fields)
+        budgets = (*settings.pop("budgets", ()), *outer)  # those of a group count where its models are asked
+        if entry.over:
+            return join_models(joined, [make(configuration.entry(one), budgets) for one in entry.over], **settings)
+        provider = providers()[settings.pop("provider")]
+        return choose(provider)(provider=provider.id, budgets=budgets, **settings)
+
     with dual_errors():
-        configuration = load_configuration(CallingModel.model_fields, file)
+        configuration = load_configuration(file)
         entry = configuration.entry(name)
-        settings = reveal_entry(entry, configuration)
-    if entry.over:
-        return join_models(joined, [read_model(one, file, choose, joined) for one in entry.over], **settings)
-    provider = providers()[settings.pop("provider")]
-    return choose(provider)(provider=provider.id, **settings)
+    return make(entry, ())
 
 
 def join_models(joined: type[_Joined], models: Sequence[Any], **settings: Any) -> _Joined:
@@ -110,5 +139,7 @@ def join_models(joined: type[_Joined], models: Sequence[Any], **settings: Any) -
             if not isinstance(model, CallingModel):
                 name = type(model).__name__
                 raise ConfigError(f"over: {name} is no chat model of cncoding; give ChatGLM(), ChatKimi(), ...")
+        if own := sorted(_OF_ONE & settings.keys()):
+            raise ConfigError(f"over: {own[0]} belongs to each model; give it to ChatGLM(...), ChatKimi(...), ...")
     first = models[0]
     return joined(models=list(models), provider=first.provider, model=first.model, **settings)

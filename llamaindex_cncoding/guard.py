@@ -18,12 +18,11 @@ from cncoding import (
     ConfigError,
     PlanClient,
     PlanLeft,
-    PlanMember,
     QuotaExhaustedError,
     check_guard,
 )
 from llamaindex_cncoding._base import ConnectedLLM
-from llamaindex_cncoding.plans import PlansLLM, read_own_request
+from llamaindex_cncoding.plans import PlansLLM
 
 _dispatcher = get_dispatcher(__name__)
 _T = TypeVar("_T")
@@ -83,8 +82,8 @@ class GuardedLLM(PlansLLM):
 
     def _connect(self, kind: Any) -> Any:
         first, *others = self.llms
-        guarded = PlanMember(first._connect(kind), read_own_request(first), self.floor, _tell)
-        rest = [PlanMember(llm._connect(kind), read_own_request(llm)) for llm in others]
+        guarded = self._make_member(first, kind, floor=self.floor, show=_tell)
+        rest = [self._make_member(llm, kind) for llm in others]
         group = PlanClient if kind is Client else AsyncPlanClient
         return group([guarded, *rest], order=self.order, hedge_after=self.hedge_after)
 

@@ -14,6 +14,8 @@ from cncoding import (
     ChatRequest,
     Client,
     ConfigError,
+    Entry,
+    NamedBudget,
     PlanClient,
     PlanMember,
     Thinking,
@@ -22,6 +24,7 @@ from cncoding import (
 )
 from llamaindex_cncoding._base import ConnectedLLM
 from llamaindex_cncoding._request import make_request
+from llamaindex_cncoding._settings import CONNECTION
 from llamaindex_cncoding.llm import CNCodingLLM
 
 
@@ -48,14 +51,31 @@ class PlansLLM(CNCodingLLM):
         return "cncoding_plans_multi_modal_llm"
 
     def _connect(self, kind: Any) -> Any:
-        members = [PlanMember(llm._connect(kind), read_own_request(llm)) for llm in self.llms]
+        members = [self._make_member(llm, kind) for llm in self.llms]
         group = PlanClient if kind is Client else AsyncPlanClient
         return group(members, order=self.order, hedge_after=self.hedge_after)
+
+    def _make_member(self, llm: ConnectedLLM, kind: Any, **guard: Any) -> PlanMember[Any]:
+        """Return an LLM as one of several, with the settings of the connection that this one has for all."""
+        asked = {name: value for name in CONNECTION if (value := getattr(self, name)) != _find_default(name)}
+        if self.budgets:
+            asked["budgets"] = (*llm.budgets, *self.budgets)
+        return PlanMember(llm._apply_call(asked)[0]._connect(kind), read_own_request(llm), **guard)
 
     def tool_choices(self, model: str | None = None, thinking: Thinking | None = None) -> frozenset[str]:
         """Return the tool choices that every LLM takes."""
         client: PlanClient = self._connect(Client)
         return client.tool_choices(None, thinking if thinking else None)
+
+
+_OF_ONE = frozenset(
+    {"provider", "model", "api_key", "endpoint", "base_url", "wire", "http_client", "http_async_client"}
+)
+"""Settings that each of several LLMs has for itself."""
+
+
+def _find_default(name: str) -> Any:
+    return CNCodingLLM.model_fields[name].default
 
 
 def read_own_request(llm: Any) -> ChatRequest:
@@ -65,12 +85,16 @@ def read_own_request(llm: Any) -> ChatRequest:
 
 def read_llm(name: str | None, file: Any) -> CNCodingLLM:
     """Return a model of the configuration file; see `CNCodingLLM.from_config`."""
-    configuration = load_configuration(CNCodingLLM.model_fields, file)
-    entry = configuration.entry(name)
-    settings = reveal_entry(entry, configuration)
-    if entry.over:
-        return join_llms([read_llm(one, file) for one in entry.over], **settings)
-    return CNCodingLLM(**settings)
+    configuration = load_configuration(file)
+
+    def make(entry: Entry, outer: tuple[NamedBudget, ...]) -> CNCodingLLM:
+        settings = reveal_entry(entry, configuration, takes=CNCodingLLM.model_fields)
+        budgets = (*settings.pop("budgets", ()), *outer)  # those of a group count where its LLMs are asked
+        if entry.over:
+            return join_llms([make(configuration.entry(one), budgets) for one in entry.over], **settings)
+        return CNCodingLLM(budgets=budgets, **settings)
+
+    return make(configuration.entry(name), ())
 
 
 def join_llms(llms: Sequence[Any], **settings: Any) -> PlansLLM:
@@ -81,6 +105,8 @@ def join_llms(llms: Sequence[Any], **settings: Any) -> PlansLLM:
         if not isinstance(llm, ConnectedLLM):
             name = type(llm).__name__
             raise ConfigError(f"over: {name} is no LLM of cncoding; give GLM(), Kimi(), ...")
+    if own := sorted(_OF_ONE & settings.keys()):
+        raise ConfigError(f"over: {own[0]} belongs to each LLM; give it to GLM(...), Kimi(...), ...")
     first = llms[0]
     return PlansLLM(llms=list(llms), provider=first.provider, model=first.model, **settings)
 

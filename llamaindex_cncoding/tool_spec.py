@@ -14,6 +14,7 @@ from llama_index.core.base.llms.types import ContentBlock, ImageBlock, TextBlock
 from llama_index.core.tools.function_tool import FunctionTool
 from llama_index.core.tools.tool_spec.base import BaseToolSpec
 from llama_index.core.tools.types import ToolMetadata
+from typing_extensions import Self
 
 from cncoding import (
     TOOLS,
@@ -29,7 +30,9 @@ from cncoding import (
     as_budget,
     as_limit,
     build_arguments_model,
+    load_configuration,
     read_options,
+    reveal_for_tools,
 )
 from llamaindex_cncoding._errors import unknown_argument
 from llamaindex_cncoding._events import report
@@ -40,7 +43,7 @@ from llamaindex_cncoding._tools import Caller, MediaTool, caller
 
 _SETTINGS = (
     "api_key", "endpoint", "base_url", "user_agent", "default_headers", "max_retries", "allow_hosts", "output_dir",
-    "read_dirs", "poll_interval", "timeout", "model", "models", "options", "budget", "confirm_above", "show",
+    "read_dirs", "poll_interval", "timeout", "model", "models", "options", "budget", "budgets", "confirm_above", "show",
     "journal", "show_progress", "http_client", "http_async_client",
 )  # fmt: skip
 
@@ -86,6 +89,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         timeout: float | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
         budget: Any = None,
+        budgets: Any = (),
         confirm_above: float | None = None,
         show: bool = False,
         journal: str | os.PathLike[str] | None = "output_dir",
@@ -115,6 +119,8 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             options: Fields of the vendor by tool name, sent with every call.
             budget: How much may be spent: a number of calls, or `{"calls": 5, "amount": 10, "currency": "CNY", "per":
                 "day"}` with `per` one of kit, thread and day.
+            budgets: Budgets that are counted over all processes, of `cncoding.NamedBudget`; those of `cncoding.yaml`
+                are such.
             confirm_above: What costs more than this, or has no known price, is asked for by an `InputRequiredEvent`
                 before it is bought; answer with a `HumanResponseEvent` that says yes.
             show: Whether an agent's model is shown a small picture of every picture that was made (extra `pages`).
@@ -139,6 +145,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             "default_headers": default_headers,
             "max_retries": max_retries,
             "allow_hosts": allow_hosts,
+            "budgets": budgets,
             "framework": "llamaindex",
             "journal": None if journal is None else Journal(folder if journal == "output_dir" else journal),
         }
@@ -173,6 +180,20 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             confirm_above=as_limit(confirm_above),
         )
         self.spec_functions = self._present()
+
+    @classmethod
+    def from_config(cls, name: str | None = None, file: Any = None, **settings: Any) -> Self:
+        """Return the tools for a model of `cncoding.yaml`; what they buy counts against its budget.
+
+        Args:
+            name: Its name there; the file's default model if None.
+            file: The file; by default `CNCODING_CONFIG`, or the nearest `cncoding.yaml` from the working folder up.
+            **settings: Of the constructor; they win.
+
+        Raises:
+            ConfigError: The file is missing or wrong, or the model has a setting that tools do not take.
+        """
+        return cls(**{**reveal_for_tools(load_configuration(file), name), **settings})
 
     def _present(self) -> list[tuple[str, str]]:
         return [(name, f"a{name}") for name in self._client.list_tools() if hasattr(self, name)]

@@ -13,11 +13,11 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from cncoding.chat import anthropic, openai
+from cncoding.chat import anthropic, completion, openai
 from cncoding.chat.caching import compare_prefix
 from cncoding.chat.completion import settle_prefix
 from cncoding.chat.documents import settle_file
-from cncoding.chat.fold import Fold
+from cncoding.chat.fold import Fold, fold
 from cncoding.chat.naming import decode_names, encode_names
 from cncoding.chat.resuming import Splice, build_continuation
 from cncoding.errors import (
@@ -29,6 +29,7 @@ from cncoding.errors import (
     TransportError,
     TruncatedStreamError,
 )
+from cncoding.exchange.counting import count_call
 from cncoding.exchange.failures import name_model
 from cncoding.exchange.fetching import fetch, from_data_url, inline, with_bytes
 from cncoding.exchange.json_values import read_json
@@ -95,10 +96,26 @@ def prepare(chat: ChatRequest, setup: Setup) -> Flow[Call]:
 
 def chat(request: ChatRequest, setup: Setup) -> Flow[list[Event]]:
     """Ask once and return the events of the whole reply. Models that only stream are streamed."""
+    return (yield from count_call(_chat(request, setup), setup.budgets, read_tokens))
+
+
+def read_tokens(events: Iterable[Event]) -> int | None:
+    """Return the tokens that a reply used, None where it does not tell."""
+    usage = fold(events).usage
+    return usage.total if usage else None
+
+
+def _chat(request: ChatRequest, setup: Setup) -> Flow[list[Event]]:
     call = yield from prepare(replace(request, stream=False), setup)
     with name_model(request.model or setup.target.model):
         reply = yield from send(call.request, setup.target.rules, setup.retry)
         return [*call.warnings, *call.rename(call.decoder.whole(reply.body))]
+
+
+def complete(prompt: str, suffix: str | None, settings: Mapping[str, Any], setup: Setup) -> Flow[list[Event]]:
+    """Ask for the text between two texts; see `completion.complete`."""
+    flow = completion.complete(prompt, suffix, settings, setup)
+    return (yield from count_call(flow, setup.budgets, read_tokens))
 
 
 def must_stream(request: ChatRequest, target: Target) -> bool:
@@ -125,7 +142,12 @@ def stream(request: ChatRequest, setup: Setup, progress: Fold) -> StreamFlow:
         CncodingError: Of any kind; once the stream is open, with the reply so far as its `partial`.
     """
     with name_model(request.model or setup.target.model):
-        yield from _stream(request, setup, progress)
+        yield from count_call(_stream(request, setup, progress), setup.budgets, lambda _: _count_tokens(progress))
+
+
+def _count_tokens(progress: Fold) -> int | None:
+    usage = progress.response().usage
+    return usage.total if usage else None
 
 
 def _stream(request: ChatRequest, setup: Setup, progress: Fold) -> StreamFlow:

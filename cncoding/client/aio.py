@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import httpcore
 from typing_extensions import Unpack
 
-from cncoding.chat import completion
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
@@ -72,7 +71,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
 
     async def complete(self, prompt: str, suffix: str | None = None, **settings: Any) -> ChatResponse:
         """Return the text between `prompt` and `suffix`; see `Client.complete`."""
-        return self._reply(await self._run(completion.complete(prompt, suffix, settings, self._setup), self._watch()))
+        return self._reply(await self._run(chat_flow.complete(prompt, suffix, settings, self._setup), self._watch()))
 
     async def aclose(self) -> None:
         """Do nothing: connections are shared, and a client of your own is yours to close."""

@@ -6,7 +6,7 @@ import inspect
 import os
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from os import PathLike
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -14,6 +14,7 @@ import httpx
 from typing_extensions import Never
 
 from cncoding import account
+from cncoding.budget import NamedBudget, read_budgets
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import fold
 from cncoding.chat.request import ChatSettings, Prompt, build_request
@@ -195,6 +196,7 @@ class BaseClient:
         on_cut: OnCut = "raise",
         resume_cut: bool = False,
         quota_lookup: bool = True,
+        budgets: Iterable[NamedBudget | Mapping[str, Any]] | NamedBudget | None = None,
         journal: Journal | str | PathLike[str] | None = None,
         **unknown: Never,
     ) -> None:
@@ -222,6 +224,7 @@ class BaseClient:
             resume_cut: Continue a reply in words that broke off, where the vendor has prefix completion.
             quota_lookup: Ask the vendor once which window of a plan is spent, where its error does not say; bounded to
                 a few seconds, never repeated, and without effect on what is raised if it fails.
+            budgets: How much may be spent, counted over all processes of this user; see `NamedBudget`.
             journal: Folder or file in which media purchases are remembered; None remembers none.
             unknown: Nothing else is taken; what is given is named, with the nearest setting.
 
@@ -243,6 +246,7 @@ class BaseClient:
                 raise ConfigError("http_client: Client wants a synchronous one, AsyncClient an asynchronous one")
             self._settings, self.target = _settle(provider, key, headers, wire, framework, names)
             self._timeout = read_timeout(timeout)
+            spending = read_budgets(budgets)
         except ConfigError as error:
             failure = forget_frames(error)
         if failure is not None:
@@ -263,6 +267,7 @@ class BaseClient:
             on_cut=on_cut,
             resume_cut=resume_cut,
             quota_lookup=quota_lookup,
+            budgets=spending,
         )
 
     @property

@@ -1,4 +1,4 @@
-"""Ask a second plan when the first is slow to begin: the first to begin wins, the other is hung up."""
+"""Ask a second plan when the first is slow to begin: the first to begin wins, the other is hung up at once."""
 
 from __future__ import annotations
 
@@ -7,101 +7,99 @@ import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextvars import copy_context
-from typing import TypeVar
+from typing import Any
 
+from cncoding.client.hangup import Line
+from cncoding.client.stream import AsyncStream, Stream
 from cncoding.errors import CncodingError
+from cncoding.plans.policy import Attempt, Outcomes, Try
 
-T = TypeVar("T")
 
-
-def race(
-    begin: Callable[[int], T | CncodingError],
-    first: int,
-    spare: int,
-    after: float,
-    discard: Callable[[T], object],
-) -> list[tuple[int, T | CncodingError]]:
-    """Begin with one plan, and with another too if the first has not begun after so many seconds.
+def race(begin: Callable[[Attempt], Any], step: Try) -> Outcomes:
+    """Begin with one plan, and with another too if the first has not begun in time.
 
     Args:
         begin: Asks a plan and returns what has begun, or the error.
-        first: The plan that is asked at once.
-        spare: The other.
-        after: Seconds.
-        discard: Hangs up; called for what begins too late, in the thread that began it.
+        step: Which plans, and how long the first has.
 
     Returns:
-        Plans and what came of them, in order, up to the first that has begun.
+        Indices of plans and what came of them, in order, up to the first that has begun.
     """
-    runs = {_begin_aside(begin, first): first}
-    outcomes: list[tuple[int, T | CncodingError]] = []
-    won: Future[T | CncodingError] | None = None
+    if step.spare is None:
+        return [(step.first.index, begin(step.first))]
+    runs = [_Run(begin, step.first)]
+    outcomes: list[tuple[int, Any]] = []
+    won: _Run | None = None
     try:
-        if not wait(runs, after).done:
-            runs[_begin_aside(begin, spare)] = spare
-        waiting = set(runs)
+        if not wait([runs[0].future], step.after).done:
+            runs.append(_Run(begin, step.spare))
+        waiting = {run.future: run for run in runs}
         while waiting and won is None:
-            for run in wait(waiting, return_when=FIRST_COMPLETED).done:
-                waiting.discard(run)
-                if won is not None:
-                    continue
-                outcomes.append((runs[run], run.result()))
-                won = None if isinstance(run.result(), CncodingError) else run
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                run = waiting.pop(future)
+                if won is None:
+                    outcomes.append((run.index, run.future.result()))
+                    won = None if isinstance(run.future.result(), CncodingError) else run
     finally:
         for run in runs:
             if run is not won:
-                run.add_done_callback(lambda ended: _drop(ended, discard))
+                run.hang_up()
     return outcomes
 
 
-def _begin_aside(begin: Callable[[int], T | CncodingError], index: int) -> Future[T | CncodingError]:
-    run: Future[T | CncodingError] = Future()
-    context = copy_context()
+class _Run:
+    """A plan that is asked in a thread of its own."""
 
-    def work() -> None:
+    def __init__(self, begin: Callable[[Attempt], Any], attempt: Attempt) -> None:
+        self.index = attempt.index
+        self.future: Future[Any] = Future()
+        self._line = Line()
+        context = copy_context()
+        work = (context.run, self._line.run, begin, attempt)
+        threading.Thread(target=self._work, args=work, name="cncoding-hedge", daemon=True).start()
+
+    def _work(self, call: Callable[..., Any], *arguments: Any) -> None:
         try:
-            answer = context.run(begin, index)
+            answer = call(*arguments)
         except BaseException as error:  # carried over to the thread that waits
-            run.set_exception(error)
+            self.future.set_exception(error)
         else:
-            run.set_result(answer)
+            self.future.set_result(answer)
 
-    threading.Thread(target=work, name="cncoding-hedge", daemon=True).start()
-    return run
-
-
-def _drop(run: Future[T | CncodingError], discard: Callable[[T], object]) -> None:
-    if run.exception() is None and not isinstance(answer := run.result(), CncodingError):
-        discard(answer)
+    def hang_up(self) -> None:
+        """End the wait of the thread; what it has begun with a client that cannot be ended is closed when it begins."""
+        self._line.hang_up()
+        self.future.add_done_callback(_drop)
 
 
-async def race_async(
-    begin: Callable[[int], Awaitable[T | CncodingError]],
-    first: int,
-    spare: int,
-    after: float,
-    discard: Callable[[T], Awaitable[object]],
-) -> list[tuple[int, T | CncodingError]]:
+def _drop(future: Future[Any]) -> None:
+    if future.exception() is None and isinstance(stream := future.result(), Stream):
+        stream.close()
+
+
+async def race_async(begin: Callable[[Attempt], Awaitable[Any]], step: Try) -> Outcomes:
     """Begin with one plan, and with another too if the first is slow; see `race`. The loser is cancelled at once."""
-    runs = {asyncio.ensure_future(begin(first)): first}
-    outcomes: list[tuple[int, T | CncodingError]] = []
-    won: asyncio.Future[T | CncodingError] | None = None
+    if step.spare is None:
+        return [(step.first.index, await begin(step.first))]
+    runs = {asyncio.ensure_future(begin(step.first)): step.first.index}
+    first = next(iter(runs))
+    outcomes: list[tuple[int, Any]] = []
+    won: asyncio.Future[Any] | None = None
     try:
-        if not (await asyncio.wait(runs, timeout=after))[0]:
-            runs[asyncio.ensure_future(begin(spare))] = spare
+        if not (await asyncio.wait(runs, timeout=step.after))[0]:
+            runs[asyncio.ensure_future(begin(step.spare))] = step.spare.index
         waiting = set(runs)
         while waiting and won is None:
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for run in sorted(done, key=lambda one: runs[one] != first):
-                if won is not None:
-                    continue
-                outcomes.append((runs[run], run.result()))
-                won = None if isinstance(run.result(), CncodingError) else run
+            for run in sorted(done, key=lambda one: one is not first):
+                if won is None:
+                    outcomes.append((runs[run], run.result()))
+                    won = None if isinstance(run.result(), CncodingError) else run
     finally:
         losers = [run for run in runs if run is not won]
         for run in losers:
             run.cancel()
         for answer in await asyncio.gather(*losers, return_exceptions=True):
-            if not isinstance(answer, BaseException):
-                await discard(answer)
+            if isinstance(answer, AsyncStream):
+                await answer.aclose()
     return outcomes

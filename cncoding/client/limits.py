@@ -15,6 +15,7 @@ from typing import Any
 
 import httpcore
 
+from cncoding.client.hangup import wait_on
 from cncoding.errors import CncodingError, DeadlineExceededError, RequestTimeoutError, StalledError
 
 STALL_AFTER = 900.0
@@ -132,7 +133,7 @@ class Backend(httpcore.NetworkBackend):
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, *more: Any, **most: Any) -> Socket:
         """Connect."""
-        return Socket(self._opener.connect_tcp(host, port, clamp(timeout), *more, **most))
+        return Socket(wait_on(None, self._opener.connect_tcp, host, port, clamp(timeout), *more, **most))
 
 
 class Socket(httpcore.NetworkStream):
@@ -143,11 +144,11 @@ class Socket(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read."""
-        return self._stream.read(max_bytes, clamp(timeout))
+        return wait_on(self._stream, self._stream.read, max_bytes, clamp(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write."""
-        self._stream.write(buffer, clamp(timeout))
+        wait_on(self._stream, self._stream.write, buffer, clamp(timeout))
 
     def close(self) -> None:
         """Close."""
@@ -157,7 +158,7 @@ class Socket(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> Socket:
         """Encrypt."""
-        return Socket(self._stream.start_tls(ssl_context, server_hostname, clamp(timeout)))
+        return Socket(wait_on(self._stream, self._stream.start_tls, ssl_context, server_hostname, clamp(timeout)))
 
     def get_extra_info(self, info: str) -> Any:
         """Tell a fact of the socket."""

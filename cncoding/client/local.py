@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias, get_args
 
 from typing_extensions import assert_never
 
 from cncoding.client import disk, documents, http, previews, sandbox
-from cncoding.exchange.steps import Exists, Locate, Look, MakeFolder, Preview, ReadFile, ReadPdf, Recorded, WriteSidecar
+from cncoding.client.ledger import Ledger
+from cncoding.exchange.steps import (
+    CloseCall,
+    Exists,
+    Locate,
+    Look,
+    MakeFolder,
+    OpenCall,
+    Preview,
+    ReadFile,
+    ReadPdf,
+    Recorded,
+    WriteSidecar,
+)
 
-LOCAL = (ReadFile, Look, ReadPdf, Exists, Locate, MakeFolder, Preview, WriteSidecar, Recorded)
+LocalStep: TypeAlias = (
+    ReadFile | Look | ReadPdf | Exists | Locate | MakeFolder | Preview | WriteSidecar | OpenCall | CloseCall | Recorded
+)
+LOCAL = get_args(LocalStep)
 """The kinds of these steps; each may block, so that an event loop leaves them to a thread."""
 
 
 def perform_local(
-    step: ReadFile | Look | ReadPdf | Exists | Locate | MakeFolder | Preview | WriteSidecar | Recorded,
+    step: LocalStep,
     record: Callable[[Recorded], Any],
 ) -> Any:
     """Perform a step.
@@ -41,6 +57,10 @@ def perform_local(
         return previews.preview(step.path)
     if isinstance(step, WriteSidecar):
         return disk.write_sidecar(step)
+    if isinstance(step, OpenCall):
+        return Ledger().open(step)
+    if isinstance(step, CloseCall):
+        return Ledger().close(step)
     if isinstance(step, Recorded):
         return record(step)
     assert_never(step)

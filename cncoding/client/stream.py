@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
+from typing_extensions import Self
+
 from cncoding.chat.fold import Fold
-from cncoding.types import ChatResponse, Event, Part
+from cncoding.types import ChatResponse, Event, Part, Warned
 
 
 class Progress:
@@ -35,10 +38,19 @@ class Stream(Progress, Iterator[Event], AbstractContextManager["Stream"]):
     def __init__(self, events: Generator[Event, None, None], progress: Fold) -> None:
         self._events = events
         self._progress = progress
+        self._ahead: deque[Event] = deque()
+
+    def begin(self) -> Self:
+        """Wait until the reply has begun: for the first event that is no warning. Nothing is lost by it."""
+        for event in self._events:
+            self._ahead.append(event)
+            if not isinstance(event, Warned):
+                break
+        return self
 
     def __next__(self) -> Event:
         """Return the next event."""
-        return next(self._events)
+        return self._ahead.popleft() if self._ahead else next(self._events)
 
     def __exit__(self, *details: object) -> None:
         """Hang up."""
@@ -62,10 +74,19 @@ class AsyncStream(Progress, AsyncIterator[Event], AbstractAsyncContextManager["A
     def __init__(self, events: AsyncGenerator[Event, None], progress: Fold) -> None:
         self._events = events
         self._progress = progress
+        self._ahead: deque[Event] = deque()
+
+    async def begin(self) -> Self:
+        """Wait until the reply has begun; see `Stream.begin`."""
+        async for event in self._events:
+            self._ahead.append(event)
+            if not isinstance(event, Warned):
+                break
+        return self
 
     async def __anext__(self) -> Event:
         """Return the next event."""
-        return await self._events.__anext__()
+        return self._ahead.popleft() if self._ahead else await self._events.__anext__()
 
     async def __aexit__(self, *details: object) -> None:
         """Hang up."""

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import httpcore
 from typing_extensions import Unpack
 
-from cncoding.chat import completion
 from cncoding.chat import flow as chat_flow
 from cncoding.chat.fold import Fold
 from cncoding.chat.request import ChatSettings, Prompt
@@ -101,7 +100,7 @@ class Client(BaseClient, MediaClient):
             ConfigError: The vendor has no such thing, or a setting is wrong.
             ApiError, TransportError, ProtocolError: As `chat`.
         """
-        return self._reply(self._run(completion.complete(prompt, suffix, settings, self._setup), self._watch()))
+        return self._reply(self._run(chat_flow.complete(prompt, suffix, settings, self._setup), self._watch()))
 
     def close(self) -> None:
         """Do nothing: connections are shared, and a client of your own is yours to close."""

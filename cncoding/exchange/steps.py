@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, TypeAlias, get_args
 
+from cncoding.budget import NamedBudget
 from cncoding.exchange.forms import Form
 
 
@@ -231,6 +232,29 @@ class WriteSidecar:
     facts: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """Count a call against budgets before it leaves; the driver answers with its number.
+
+    It throws a `BudgetSpentError` in where one of them is used up.
+    """
+
+    budgets: tuple[NamedBudget, ...]
+    cost: tuple[float | None, str | None] | None = None
+    """Estimated price and currency of a medium that is bought; None for what is no purchase."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCall:
+    """Write down what a counted call used, or take it back; the driver answers with None."""
+
+    number: int
+    tokens: int | None = None
+    """None where the vendor does not tell."""
+    counts: bool = False
+    """False for a call that ran nothing."""
+
+
 class Recorded:
     """A step for the journal of purchases, see `media/journal.py`."""
 
@@ -253,6 +277,8 @@ Step: TypeAlias = (
     | MakeFolder
     | Preview
     | WriteSidecar
+    | OpenCall
+    | CloseCall
     | Recorded
 )
 STEPS = frozenset(get_args(Step))

@@ -9,6 +9,7 @@ from cncoding.errors import (
     AuthenticationError,
     BadRequestError,
     BudgetExceededError,
+    BudgetSpentError,
     ClientRefusedError,
     CncodingError,
     ConfigError,
@@ -166,6 +167,10 @@ REMEDIES: Mapping[type[CncodingError], Hint] = {
         "the job may still finish: ask for it again with `cncoding job`",
         "任务可能仍在进行：可用 `cncoding job` 再次查询",
     ),
+    BudgetSpentError: Hint(
+        "the budget is your own: raise it, wait until it opens again, or ask another model",
+        "这是您自己设定的预算：可调高预算、等待恢复，或改用其他模型",
+    ),
     BudgetExceededError: Hint("raise budget= if more may be spent", "如需继续，请调高 budget="),
     PurchaseDeclinedError: Hint("nothing was bought", "未发生任何购买"),
     UnconfirmedPurchaseError: Hint(
@@ -189,6 +194,7 @@ MEANINGS: Mapping[type[CncodingError], Hint] = {
     BadRequestError: Hint("the vendor found the request malformed", "请求格式或参数不被接受"),
     QuotaExhaustedError: Hint("the plan's window or the balance is used up", "额度已用完"),
     RateLimitedError: Hint("too many requests, or a busy server", "触发限流或服务繁忙"),
+    BudgetSpentError: Hint("a budget of your own is used up", "您自己设定的预算已用完"),
     ServerError: Hint("the vendor failed", "厂商服务出错"),
     ApiError: Hint("the vendor refused the request", "厂商拒绝了请求"),
     TooManyConnectionsError: Hint("all connections were in use", "连接已全部占用"),

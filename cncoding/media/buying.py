@@ -10,17 +10,15 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from cncoding.errors import (
-    ApiError,
     CncodingError,
     ConfigError,
-    ConnectFailedError,
     JobDeadlineError,
     JobFailedError,
     PurchaseDeclinedError,
-    ServerError,
     TransportError,
     UnconfirmedPurchaseError,
 )
+from cncoding.exchange.counting import count_call, is_free
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Now, Sleep, Tell
 from cncoding.media import jobs
@@ -202,7 +200,8 @@ def _submit(
     """Send the request, and write down what came of it whatever that is."""
     note = None
     try:
-        job = yield from jobs.buy(prepared, setup)
+        cost = (purchase.cost, purchase.currency)
+        job = yield from count_call(jobs.buy(prepared, setup), setup.budgets, cost=cost)
     except GeneratorExit:
         raise
     except BaseException as error:
@@ -222,7 +221,7 @@ def _lose(error: BaseException, route: MediaRoute, purchase: Purchase, setup: Se
     """Write down that a request failed; the job of one whose answer was lost is looked for at once."""
     if not journal:
         return Found(None, "")
-    lost = not _is_refusal(error)
+    lost = not is_free(error, purchase=True)
     if lost and isinstance(error, CncodingError):
         error.purchase = purchase.handle
     state: PurchaseState = "unconfirmed" if lost else "refused"
@@ -234,12 +233,3 @@ def _lose(error: BaseException, route: MediaRoute, purchase: Purchase, setup: Se
     if found.job is None:
         yield RecordPurchase(replace(left, owner=None))
     return found
-
-
-def _is_refusal(error: BaseException) -> bool:
-    """Tell whether the vendor certainly made nothing."""
-    if isinstance(error, TransportError):
-        return isinstance(error, ConnectFailedError) or not error.sent
-    if isinstance(error, ApiError):
-        return not isinstance(error, ServerError) and error.status != 200
-    return isinstance(error, ConfigError)

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from cncoding.errors import CncodingError, ConfigError, ProtocolError, TruncatedStreamError
+from cncoding.exchange.counting import count_call
 from cncoding.exchange.failures import read_failure
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Read, Reply, Step
 from cncoding.media.jobs import prepare
+from cncoding.media.money import estimate
 from cncoding.media.routes import MediaRoute
 from cncoding.media.selection import choose_route
 from cncoding.media.sending import guard_reading, send_once
@@ -29,7 +31,12 @@ def stream_speech(request: MediaRequest, setup: Setup) -> SoundFlow:
         TruncatedStreamError: The stream ended before the vendor said that it was the end.
         TransportError, ApiError, ProtocolError: It failed; never repeated once it may have been charged.
     """
-    route, _ = choose_route(request, setup.target.provider)
+    route, model = choose_route(request, setup.target.provider)
+    price = estimate(request, route.model(model))
+    yield from count_call(_stream(request, route, setup), setup.budgets, cost=(price.amount, price.currency))
+
+
+def _stream(request: MediaRequest, route: MediaRoute, setup: Setup) -> SoundFlow:
     if route.piece is None:
         raise ConfigError(f"provider={setup.target.provider.id!r}: streams no speech; synthesize_speech waits for it")
     prepared = yield from prepare(replace(request, options={**route.streaming, **request.options}), setup)

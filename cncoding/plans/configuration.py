@@ -1,19 +1,22 @@
 """Named models of a configuration file, checked: every mistake names file, line, column and field.
 
-Reading is pure; `client/configuration.py` finds the file and the secrets.
+Reading is pure; `client/configuration.py` finds the file, the environment and the secrets.
 
 A file holds `models:`, each with the settings of a chat model, or with `over:` a list of other names; a file with
-`provider:` at its top describes one model, `default`.
+`provider:` at its top describes one model, `default`. A model and the file as a whole may carry a `budget:`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from cncoding.budget import BudgetMistake, NamedBudget, check_budget
 from cncoding.errors import ConfigError
 from cncoding.names import did_you_mean
+from cncoding.plans.places import Path, Places
+from cncoding.profile import Provider
 from cncoding.types import JsonObject
 
 NAME = "cncoding.yaml"
@@ -26,9 +29,15 @@ ALIASES: Mapping[str, tuple[str, str | None]] = {
     "bailian": ("qwen", None),
 }
 """Other names of providers, and the endpoint that they mean. `<id>-coding` is the coding plan of every provider."""
-_TOP = ("models", "default")
-_GROUP = ("over", "order", "hedge_after")
+_TOP = ("models", "default", "budget")
 SECRETS = ("env:", "file:", "keyring:")
+ONE_FRAMEWORK = frozenset(
+    {
+        "streaming", "stream_usage", "output_version", "context_window", "system_prompt", "additional_kwargs",
+        "structured_output_mode", "promote_reasoning_when_empty",
+    }
+)  # fmt: skip
+"""Settings that only one of the frameworks has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,9 @@ class Entry:
     settings: JsonObject
     over: tuple[str, ...] = ()
     """Names of the models that it stands for; `settings` are then for all of them."""
+    budget: NamedBudget | None = None
+    where: Path = ()
+    """The field that it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,9 @@ class Configuration:
     path: str
     entries: Mapping[str, Entry] = field(default_factory=dict)
     default: str = DEFAULT
+    budget: NamedBudget | None = None
+    """What all its models may spend together."""
+    places: Places = field(default_factory=lambda: Places(""), repr=False)
 
     def entry(self, name: str | None) -> Entry:
         """Return a model by name, the default one for None.
@@ -64,31 +79,34 @@ class Configuration:
             )
         return found
 
+    def budgets(self, entry: Entry, use: Literal["chat", "media"] = "chat") -> tuple[NamedBudget, ...]:
+        """Return what the calls of a model count against: its own budget and, of a single model, the file's.
 
-class _Places:
-    """Where each field stands."""
+        Raises:
+            ConfigError: Its own limits nothing that such a use counts.
+        """
+        own = entry.budget
+        counted = own is not None and (own.calls, own.tokens if use == "chat" else own.amount) != (None, None)
+        if own is not None and not counted:
+            counts = "amount counts media that are bought" if use == "chat" else "tokens counts chat"
+            names = "calls or tokens" if use == "chat" else "calls or an amount"
+            raise self.places.error((*entry.where, "budget"), f"{counts}, and this is {use}; give {names}")
+        every = None if entry.over else self.budget
+        return tuple(one for one in (own, every) if one is not None)
 
-    def __init__(self, path: str, marks: Mapping[tuple[str, ...], tuple[int, int]]) -> None:
-        self.path, self._marks = path, marks
 
-    def error(self, where: tuple[str, ...], text: str) -> ConfigError:
-        line, column = self._marks.get(where, (1, 1))
-        return ConfigError(f"{self.path}, line {line}, column {column}: {'.'.join(where) or 'the file'}: {text}")
-
-
-def read_configuration(text: str, path: str, known: Iterable[str], providers: Mapping[str, Any]) -> Configuration:
-    """Read a configuration.
+def read_configuration(value: Any, places: Places, providers: Mapping[str, Provider], home: str) -> Configuration:
+    """Check what a file holds.
 
     Args:
-        text: YAML.
-        path: Its name, for errors.
-        known: Names of the settings of a model.
+        value: Of the file, with what the environment says laid over it.
+        places: Where everything stands.
         providers: By id.
+        home: The file's whole path: budgets are counted under it.
 
     Raises:
         ConfigError: With file, line, column and field.
     """
-    value, places = _parse(text, path)
     if not isinstance(value, dict):
         raise places.error((), "holds no settings; begin with `models:`, or with `provider:` for one model")
     single = "provider" in value
@@ -100,11 +118,10 @@ def read_configuration(text: str, path: str, known: Iterable[str], providers: Ma
     models = value.get("models")
     if not isinstance(models, dict) or not models:
         raise places.error(("models",), "give at least one model by name")
-    settings = frozenset(known)
     entries: dict[str, Entry] = {}
     for name, given in models.items():
         where = () if single else ("models", str(name))
-        entries[str(name)] = _read_entry(str(name), given, where, places, settings, providers)
+        entries[str(name)] = _read_entry(str(name), given, where, places, providers, home)
     for name, entry in entries.items():
         for other in entry.over:
             if other not in entries:
@@ -112,48 +129,64 @@ def read_configuration(text: str, path: str, known: Iterable[str], providers: Ma
                     ("models", name, "over"), f"there is no model {other!r}{did_you_mean(other, entries)}"
                 )
         _refuse_cycle(name, entries, places)
-    default = str(value.get("default") or next(iter(entries)))
+    default = value.get("default", next(iter(entries)))
     if default not in entries:
-        raise places.error(("default",), f"there is no model {default!r}{did_you_mean(default, entries)}")
-    return Configuration(path, entries, default)
+        raise places.error(("default",), f"there is no model {default!r}{did_you_mean(str(default), entries)}")
+    return Configuration(places.file, entries, default, _read_budget(value, (), home, places), places)
 
 
 def _read_entry(
-    name: str,
-    given: Any,
-    where: tuple[str, ...],
-    places: _Places,
-    known: frozenset[str],
-    providers: Mapping[str, Any],
+    name: str, given: Any, where: Path, places: Places, providers: Mapping[str, Provider], home: str
 ) -> Entry:
+    from cncoding.plans.schema import GroupSettings, ModelSettings, check_values, list_names
+
     if not isinstance(given, dict):
         raise places.error(where, "give the settings of a model, such as `provider: glm`")
-    settings = dict(given)
-    over = settings.pop("over", None)
-    if over is not None:
-        if not isinstance(over, list) or not over or not all(isinstance(one, str) for one in over):
-            raise places.error((*where, "over"), "give a list of names of models")
-        allowed = known | set(_GROUP)
-    else:
-        allowed = known | {"provider", "user_agent_version"}
-        if not isinstance(settings.get("provider"), str):
-            raise places.error((*where, "provider"), f"is missing; choose one of {', '.join(providers)}")
+    settings = {str(key): value for key, value in given.items() if key not in ("over", "budget")}
+    over = given.get("over")
+    if "over" in given and not _is_names(over):
+        raise places.error((*where, "over"), "give a list of names of models")
+    schema = GroupSettings if over else ModelSettings
+    allowed = list_names(schema) | (set() if over else {"user_agent_version"})
+    if not over:
         settings = _read_provider(settings, where, places, providers)
     for key, value in settings.items():
         if key not in allowed:
-            raise places.error((*where, str(key)), f"is no setting of a model{did_you_mean(str(key), allowed)}")
+            known = {*allowed, "budget", "over"}
+            raise places.error((*where, key), f"is no setting of a model{did_you_mean(key, known)}")
         if key == "api_key" and isinstance(value, str) and ":" in value and not value.startswith(SECRETS):
-            prefix = value.partition(":")[0]
-            raise places.error(
-                (*where, "api_key"), f"{prefix + ':'!r} is no kind of secret; use env:, file: or keyring:"
-            )
-    return Entry(name, settings, tuple(over or ()))
+            prefix = value.partition(":")[0] + ":"
+            raise places.error((*where, key), f"{prefix!r} is no kind of secret; use {', '.join(SECRETS)}")
+    settings, wrong = check_values(schema, settings)
+    for field_, text in wrong.items():
+        raise places.error((*where, *field_), text)
+    budget = _read_budget(given, where, home, places)
+    return Entry(name, settings, tuple(over or ()), budget, where)
 
 
-def _read_provider(
-    settings: JsonObject, where: tuple[str, ...], places: _Places, providers: Mapping[str, Any]
-) -> JsonObject:
-    given = str(settings["provider"])
+def _is_names(given: Any) -> bool:
+    return isinstance(given, list) and bool(given) and all(isinstance(one, str) for one in given)
+
+
+def _read_budget(given: Mapping[str, Any], where: Path, home: str, places: Places) -> NamedBudget | None:
+    if (budget := given.get("budget")) is None:
+        if "budget" in given:
+            raise places.error((*where, "budget"), "is empty; give for example {calls: 100, per: day}")
+        return None
+    if not isinstance(budget, dict):
+        raise places.error((*where, "budget"), f"is {budget!r}; give for example {{calls: 100, per: day}}")
+    try:
+        check_budget(budget)
+    except BudgetMistake as mistake:
+        inner = (*where, "budget", mistake.field) if mistake.field else (*where, "budget")
+        raise places.error(inner, str(mistake).partition(": ")[2]) from None
+    return NamedBudget(f"{'.'.join(where)} of {home}" if where else home, **budget)
+
+
+def _read_provider(settings: JsonObject, where: Path, places: Places, providers: Mapping[str, Provider]) -> JsonObject:
+    given = settings.get("provider")
+    if not isinstance(given, str):
+        raise places.error((*where, "provider"), f"is missing; choose one of {', '.join(providers)}")
     found, endpoint = ALIASES.get(given, (given, None))
     if found.endswith("-coding") and found.removesuffix("-coding") in providers:
         found, endpoint = found.removesuffix("-coding"), "coding"
@@ -162,12 +195,16 @@ def _read_provider(
     settings = {**settings, "provider": found}
     if endpoint is not None and "base_url" not in settings:
         settings.setdefault("endpoint", endpoint)
+    doors = [one.name for one in providers[found].endpoints]
+    if isinstance(named := settings.get("endpoint"), str) and named not in doors:
+        text = f"{found} has none called {named!r}{did_you_mean(named, doors)}; there are {', '.join(doors)}"
+        raise places.error((*where, "endpoint"), text)
     if (version := settings.pop("user_agent_version", None)) is not None:
         settings["user_agent"] = f"KimiCLI/{version}"
     return settings
 
 
-def _refuse_cycle(name: str, entries: Mapping[str, Entry], places: _Places) -> None:
+def _refuse_cycle(name: str, entries: Mapping[str, Entry], places: Places) -> None:
     path = [name]
 
     def visit(current: str) -> None:
@@ -180,32 +217,3 @@ def _refuse_cycle(name: str, entries: Mapping[str, Entry], places: _Places) -> N
                 path.pop()
 
     visit(name)
-
-
-def _parse(text: str, path: str) -> tuple[Any, _Places]:
-    try:
-        import yaml  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise ConfigError('cncoding.yaml: needs PyYAML; pip install "cncoding[config]"') from error
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-        why = getattr(error, "problem", None) or "is no YAML"
-        raise ConfigError(f"{path}, line {line}, column {column}: {why}") from None
-    return value, _Places(path, dict(_find_marks(node, ())))
-
-
-def _find_marks(node: Any, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
-    if node is None:
-        return
-    yield where, (node.start_mark.line + 1, node.start_mark.column + 1)
-    if isinstance(node.value, list):
-        for pair in node.value:
-            if isinstance(pair, tuple):
-                key, value = pair
-                inner = (*where, str(key.value))
-                yield from _find_marks(value, inner)
-                yield inner, (key.start_mark.line + 1, key.start_mark.column + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,6 +65,11 @@ def _read_share(window: QuotaWindow) -> float | None:
     if window.remaining_ratio is None and window.limit and window.used is not None:
         return 1 - window.used / window.limit
     return window.remaining_ratio
+
+
+def find_fullest(several: Sequence[PlanLeft]) -> PlanLeft:
+    """Return what several plans as one have left: the fullest counts, and one of which nobody tells may be full."""
+    return max(several, key=lambda one: float("inf") if one.share is None else one.share)
 
 
 def check_guard(floor: float, then: str, switch_to: object) -> None:

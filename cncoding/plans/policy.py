@@ -1,22 +1,21 @@
 """Which plan is asked next: the policy of several plans as one model.
 
-A plan is left for another when it is spent, refuses the key or the client, is overloaded or cannot be reached; never
-for a bad request, a blocked content or a context that is too long, which every other plan would meet too, and never
-once the first event of a reply has come.
+A plan is left for another when it is spent, refuses the key or the client, is overloaded or cannot be reached, or when
+the user's budget for it is used up; never for a bad request, a blocked content or a context that is too long, which
+every other plan would meet too, and never once the first event of a reply has come.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
-from cncoding.cards import ModelCard
 from cncoding.errors import (
     AuthenticationError,
+    BudgetSpentError,
     CncodingError,
-    ConfigError,
     EmptyReplyError,
     PermissionDeniedError,
     QuotaExhaustedError,
@@ -26,18 +25,16 @@ from cncoding.errors import (
     TruncatedStreamError,
 )
 from cncoding.exchange.steps import Now
+from cncoding.plans.joining import Order
 from cncoding.plans.left import PlanLeft
-from cncoding.types import ChatRequest, JsonObject
-
-Order: TypeAlias = Literal["listed", "most_left", "cheapest"]
-ORDERS = ("listed", "most_left", "cheapest")
+from cncoding.types import ChatRequest, ChatResponse, Event, JsonObject, Started
 
 UNKNOWN_RESET = 300.0
 """Seconds after which a spent plan that names no reset is asked again (a choice of ours)."""
 
 _MOVES = (
     QuotaExhaustedError, RateLimitedError, ServerError, AuthenticationError, PermissionDeniedError, TransportError,
-    EmptyReplyError, TruncatedStreamError,
+    EmptyReplyError, TruncatedStreamError, BudgetSpentError,
 )  # fmt: skip
 
 
@@ -97,29 +94,69 @@ class AskLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
-    """Ask a plan; the driver answers with pairs of a plan and its error, None for the one whose reply began."""
+class Attempt:
+    """One plan and what it is asked."""
 
     index: int
-    spare: int | None = None
-    """The plan that is asked too if this one is slow to begin."""
+    request: ChatRequest
+    stream: bool
+    """Whether the reply is a stream, which has begun with its first event that is no warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Ask a plan; the driver answers with pairs of an index and its reply or error, up to the first that has begun."""
+
+    first: Attempt
+    spare: Attempt | None = None
+    """The plan that is asked too if the first is slow to begin."""
+    after: float = 0.0
+    """Seconds that the first has for it."""
 
 
 PlanStep: TypeAlias = LoadSpent | SaveSpent | AskLeft | Try | Now
 Tried: TypeAlias = tuple[JsonObject, ...]
-PlanFlow: TypeAlias = Generator[PlanStep, Any, Tried]
+Outcomes: TypeAlias = Sequence[tuple[int, Any]]
 
 
-def choose(plans: Sequence[Plan], order: Order, hedge_after: float | None = None) -> PlanFlow:
-    """Ask plans in order until the reply of one begins; return what went wrong before.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The plan that answers."""
+
+    plan: Plan
+    answer: Any
+    """The whole reply, or the stream that has begun."""
+    tried: Tried
+    """What went wrong before."""
+
+    def mark(self, event: Event) -> Event:
+        """Let a reply say who answers; a plan that is several itself has said it."""
+        if not isinstance(event, Started):
+            return event
+        return replace(event, provider=event.provider or self.plan.provider, tried=(*self.tried, *event.tried))
+
+    def read(self) -> ChatResponse:
+        """Return the whole reply with what went wrong before it."""
+        reply: ChatResponse = self.answer
+        return replace(reply, tried=(*self.tried, *reply.tried))
+
+
+# ---------------------------------------------------------------- the policy
+
+
+def choose(
+    plans: Sequence[Plan], attempts: Sequence[Attempt], order: Order, hedge_after: float | None = None
+) -> Generator[PlanStep, Any, Chosen]:
+    """Ask plans in order until the reply of one begins.
 
     Args:
         plans: The plans.
+        attempts: What each is asked.
         order: Which is asked first.
         hedge_after: Seconds after which the next plan is asked too; None never does.
 
     Raises:
-        QuotaExhaustedError: All are spent; it names the earliest reset.
+        QuotaExhaustedError, BudgetSpentError: All are spent; it names the earliest reset.
         CncodingError: The last error of the last plan, or the first that no other plan would cure.
     """
     now: float = yield Now()
@@ -129,55 +166,51 @@ def choose(plans: Sequence[Plan], order: Order, hedge_after: float | None = None
         for index, plan in enumerate(plans)
         if (known := remembered.get(plan.id)) is not None and known.until > now
     }
-    tried: list[JsonObject] = []
-    last: CncodingError | None = None
-    order_asked: list[int] = yield from _arrange(plans, order, frozenset(spent))
-    done: set[int] = set()
-    for place, index in enumerate(order_asked):
-        plan = plans[index]
-        if index in done:
-            continue
+    log = _Log(plans)
+    queue: list[int] = yield from _arrange(plans, order, spent)
+    while queue:
+        index = queue.pop(0)
         if index in spent:
-            tried.append(_tell(plan, "spent", spent[index].why, spent[index].until))
-            continue
-        if (below := (yield from _heed_floor(index, plan))) is not None:
-            last = below
-            tried.append(_tell(plan, "floor", str(below), None))
-            continue
-        rest = [one for one in order_asked[place + 1 :] if one not in {*spent, *done} and plans[one].floor is None]
-        spare = rest[0] if rest and hedge_after else None
-        outcomes: Sequence[tuple[int, CncodingError | None]] = yield Try(index, spare)
-        won = any(error is None for _, error in outcomes)
-        for one, error in outcomes:
-            done.add(one)
-            if error is None:
-                if index not in done:
-                    tried.append(_tell(plan, "slow", f"no first event after {hedge_after:g} s", None))
-                if plans[one].id in remembered:
-                    yield SaveSpent(plans[one].id, None)
-                return tuple(tried)
-            if not won and not moves_on(error):
-                error.tried = tuple(tried)
-                raise error
-            last = error
-            until = _until(error, now)
-            tried.append(_tell(plans[one], type(error).__name__, str(error)[:300], until))
-            if until is not None:
-                yield SaveSpent(plans[one].id, Spent(until, str(error)[:300]))
-    if last is None:
-        last = _all_spent(tried)
-    last.tried = tuple(tried)
-    raise last
+            log.add(index, "spent", spent[index].why, spent[index].until)
+        elif not (yield from _heed_floor(index, plans, log)):
+            spare = None if hedge_after is None else _find_spare(queue, plans, spent)
+            step = Try(attempts[index], None if spare is None else attempts[spare], hedge_after or 0.0)
+            outcomes: Outcomes = yield step
+            queue = [one for one in queue if all(one != asked for asked, _ in outcomes)]
+            for one, answer in outcomes:
+                if not isinstance(answer, CncodingError):
+                    if all(index != asked for asked, _ in outcomes):
+                        log.add(index, "slow", f"no first event after {hedge_after:g} s")
+                    if plans[one].id in remembered:
+                        yield SaveSpent(plans[one].id, None)
+                    return Chosen(plans[one], answer, tuple(log.tried))
+                if not moves_on(answer) and isinstance(outcomes[-1][1], CncodingError):
+                    answer.tried = tuple(log.tried)
+                    raise answer
+                log.add_error(one, answer, until := _until(answer, now))
+                if until is not None:
+                    yield SaveSpent(plans[one].id, Spent(until, str(answer)[:300]))
+    raise log.give_up()
 
 
-def _heed_floor(index: int, plan: Plan) -> Generator[PlanStep, Any, CncodingError | None]:
-    if plan.floor is None:
-        return None
+def _find_spare(queue: Sequence[int], plans: Sequence[Plan], spent: Mapping[int, Spent]) -> int | None:
+    return next((one for one in queue if one not in spent and plans[one].floor is None), None)
+
+
+def _heed_floor(index: int, plans: Sequence[Plan], log: _Log) -> Generator[PlanStep, Any, bool]:
+    """Tell whether a plan is at its floor, and write it down."""
+    floor = plans[index].floor
+    if floor is None:
+        return False
     left: PlanLeft = yield AskLeft(index)
-    return left.refuse(plan.floor) if left.share is not None and left.share <= plan.floor else None
+    if left.share is None or left.share > floor:
+        return False
+    error = left.refuse(floor)
+    log.add_error(index, error, error.resets_at.timestamp() if error.resets_at else None, "floor")
+    return True
 
 
-def _arrange(plans: Sequence[Plan], order: Order, spent: frozenset[int]) -> Generator[PlanStep, Any, list[int]]:
+def _arrange(plans: Sequence[Plan], order: Order, spent: Mapping[int, Spent]) -> Generator[PlanStep, Any, list[int]]:
     listed = list(range(len(plans)))
     if order == "cheapest":
         return sorted(listed, key=lambda index: not plans[index].flat)
@@ -194,23 +227,60 @@ def _arrange(plans: Sequence[Plan], order: Order, spent: frozenset[int]) -> Gene
 
 
 def _until(error: CncodingError, now: float) -> float | None:
+    """Return when a plan that is used up may be asked again; a budget is remembered where it is counted."""
     if not isinstance(error, QuotaExhaustedError):
         return None
     return error.resets_at.timestamp() if error.resets_at is not None else now + UNKNOWN_RESET
 
 
-def _tell(plan: Plan, error: str, text: str, until: float | None) -> JsonObject:
-    told: JsonObject = {"provider": plan.provider, "endpoint": plan.endpoint, "model": plan.model, "error": error}
-    if text:
-        told["text"] = text
-    if until is not None:
-        told["until"] = datetime.fromtimestamp(until, timezone.utc).isoformat()
-    return told
+class _Log:
+    """Which plans did not answer, and why."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        self._plans = plans
+        self._errors: list[CncodingError] = []
+        self._spent: list[JsonObject] = []
+        self.tried: list[JsonObject] = []
+
+    def add(self, index: int, error: str, text: str, until: float | None = None) -> None:
+        plan = self._plans[index]
+        told: JsonObject = {"provider": plan.provider, "endpoint": plan.endpoint, "model": plan.model, "error": error}
+        if text:
+            told["text"] = text
+        if until is not None:
+            told["until"] = datetime.fromtimestamp(until, timezone.utc).isoformat()
+        if error == "spent":
+            self._spent.append(told)
+        self.tried.append(told)
+
+    def add_error(self, index: int, error: CncodingError, until: float | None, word: str | None = None) -> None:
+        self._errors.append(error)
+        if error.tried:  # several plans themselves: what happened there is told instead
+            self.tried += error.tried
+        else:
+            if isinstance(error, BudgetSpentError) and error.resets_at is not None:
+                until = error.resets_at.timestamp()
+            self.add(index, word or type(error).__name__, str(error)[:300], until)
+
+    def give_up(self) -> CncodingError:
+        """Return the error of a call that no plan answers: where all are spent, of the one that is back first."""
+        spent = [error for error in self._errors if isinstance(error, (QuotaExhaustedError, BudgetSpentError))]
+        if len(spent) < len(self._errors):
+            found = self._errors[-1]
+        elif self._spent:
+            found = _build_spent(self.tried)
+        else:
+            found = min(spent, key=lambda error: error.resets_at or _NEVER)
+        found.tried = tuple(self.tried)
+        return found
 
 
-def _all_spent(tried: Sequence[JsonObject]) -> QuotaExhaustedError:
-    first = min(tried, key=lambda one: str(one.get("until")))
-    names = ", ".join(f"{one['provider']} until {one['until']}" for one in tried)
+_NEVER = datetime.max.replace(tzinfo=timezone.utc)
+
+
+def _build_spent(tried: Sequence[JsonObject]) -> QuotaExhaustedError:
+    first = min(tried, key=lambda one: str(one.get("until", "never")))
+    names = ", ".join(f"{one['provider']} until {one.get('until', 'further notice')}" for one in tried)
     return QuotaExhaustedError(
         f"all plans are spent: {names}",
         provider=str(first["provider"]),
@@ -218,62 +288,3 @@ def _all_spent(tried: Sequence[JsonObject]) -> QuotaExhaustedError:
         window=None,
         resets_at=datetime.fromisoformat(str(first["until"])),
     )
-
-
-# ---------------------------------------------------------------- several as one
-
-
-def check_members(count: int, order: str, hedge_after: float | None = None) -> None:
-    """Refuse what cannot be one model.
-
-    Raises:
-        ConfigError: There is no member, the order is unknown, or the time is no time.
-    """
-    if count == 0:
-        raise ConfigError("over: the list is empty; give at least one model")
-    if order not in ORDERS:
-        raise ConfigError(f"order={order!r}: choose one of {', '.join(ORDERS)}")
-    if hedge_after is not None and not (isinstance(hedge_after, int | float) and 0 < hedge_after < 1e9):
-        raise ConfigError(f"hedge_after={hedge_after!r}: give seconds above 0, or None for never")
-
-
-def weakest(cards: Sequence[ModelCard]) -> ModelCard:
-    """Return what every one of several models can do."""
-    first = cards[0]
-    limits = [card.input_limit for card in cards]
-    return replace(
-        first,
-        context=None if None in limits else min(limit for limit in limits if limit is not None),
-        max_output=_least([card.max_output for card in cards]),
-        input=frozenset.intersection(*(card.input for card in cards)),
-        tools=all(card.tools for card in cards),
-        structured=frozenset.intersection(*(card.structured for card in cards)),
-        tool_images=all(card.tool_images for card in cards),
-        known=all(card.known for card in cards),
-    )
-
-
-def _least(values: Sequence[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    return min(known) if known and len(known) == len(values) else None
-
-
-def overlay(request: ChatRequest, own: ChatRequest, model: str | None) -> ChatRequest:
-    """Return a request with what a member says of itself where the request says nothing, for a model."""
-    blank = _BLANK
-    changes: dict[str, Any] = {
-        one.name: getattr(own, one.name)
-        for one in fields(ChatRequest)
-        if one.name not in _ALWAYS and getattr(request, one.name) == getattr(blank, one.name)
-    }
-    return replace(
-        request,
-        **changes,
-        model=model,
-        extra={**own.extra, **request.extra},
-        headers={**own.headers, **request.headers},
-    )
-
-
-_BLANK = ChatRequest(())
-_ALWAYS = frozenset({"messages", "model", "extra", "headers", "stream"})

@@ -13,6 +13,7 @@ from cncoding import (
     ConfigError,
     Message,
     Thinking,
+    load_configuration,
     open_named,
     providers,
     system,
@@ -20,7 +21,6 @@ from cncoding import (
 )  # fmt: skip
 from cncoding.client.configuration import find_file
 from cncoding_cli import memory, show, terminal
-from cncoding_cli.commands.config import load_file
 from cncoding_cli.conversation import Conversation
 from cncoding_cli.options import (
     AsJson,
@@ -92,7 +92,7 @@ def _find_named(model: str, words: list[str] | None) -> Client | None:
         file = find_file()
     except ConfigError:
         return None  # there is no file: it is a vendor's id
-    found = load_file(file)
+    found = load_configuration(file)
     return open_named(found, model) if model in found.entries else None
 
 

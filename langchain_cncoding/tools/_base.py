@@ -46,6 +46,7 @@ Json = dict[str, Any]
 _C = TypeVar("_C", Client, AsyncClient)
 _CLIENT_FIELDS = (
     "provider", "api_key", "endpoint", "base_url", "user_agent", "default_headers", "max_retries", "allow_hosts",
+    "budgets",
 )  # fmt: skip
 """Fields that say whom is asked and how; `model`, `timeout` and the rest belong to the single call."""
 
@@ -103,6 +104,8 @@ class CNCodingTool(BaseTool):
     budget: Any = None
     """How much may be spent: a number of calls, or `{"calls": 5, "amount": 10, "currency": "CNY", "per": "day"}` with
     `per` one of kit, thread and day. What is beyond it is refused before it is bought."""
+    budgets: Any = ()
+    """Budgets that are counted over all processes, of `cncoding.NamedBudget`; those of `cncoding.yaml` are such."""
     confirm_above: float | None = None
     """What costs more than this, or has no known price, raises LangGraph's `interrupt` before it is bought; resume with
     `Command(resume=True)` to agree."""

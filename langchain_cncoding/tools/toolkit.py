@@ -6,8 +6,17 @@ from typing import Any
 
 from langchain_core.tools import BaseTool, BaseToolkit
 from pydantic import Field, PrivateAttr
+from typing_extensions import Self
 
-from cncoding import Client, CncodingError, ConfigError, read_options, refuse_unknown
+from cncoding import (
+    Client,
+    CncodingError,
+    ConfigError,
+    load_configuration,
+    read_options,
+    refuse_unknown,
+    reveal_for_tools,
+)
 from langchain_cncoding._errors import dual_errors
 from langchain_cncoding.tools._base import VENDOR_FIELDS, CNCodingTool
 from langchain_cncoding.tools._errors import tool_error
@@ -68,6 +77,22 @@ class CNCodingToolkit(BaseToolkit):
         super().__init__(**fields)
         self._settings = settings
         self.get_tools()
+
+    @classmethod
+    def from_config(cls, name: str | None = None, file: Any = None, **settings: Any) -> Self:
+        """Return the tools for a model of `cncoding.yaml`; what they buy counts against its budget.
+
+        Args:
+            name: Its name there; the file's default model if None.
+            file: The file; by default `CNCODING_CONFIG`, or the nearest `cncoding.yaml` from the working folder up.
+            **settings: Of the constructor; they win.
+
+        Raises:
+            CNCodingConfigError: The file is missing or wrong, or the model has a setting that tools do not take.
+        """
+        with dual_errors():
+            found = {**reveal_for_tools(load_configuration(file), name), **settings}
+        return cls(**found)
 
     def get_tools(self) -> list[BaseTool]:
         """Return the tools."""

@@ -74,7 +74,7 @@ def test_the_flat_form_of_one_model(emulator: Emulator, tmp_path: Path) -> None:
     ChatCNCoding.from_config(file=file).invoke("hi")
     sent = emulator.requests[-1]
     assert sent.headers["user-agent"] == "KimiCLI/1.6" and sent.path.startswith("/kimi/coding")
-    shown = show_configuration(load_configuration(ChatCNCoding.model_fields, file))
+    shown = show_configuration(load_configuration(file))
     assert "secret" not in str(shown) and shown["models"]["default"]["model"] == "k2p5"
 
 
@@ -95,6 +95,38 @@ MISTAKES = [
     ("models:\n  a:\n    provider: glm\n    api_key: vault:x\n", "'vault:' is no kind of secret"),
     ("models:\n  a:\n    provider: glm\ndefault: b\n", "line 4, column 1: default: there is no model 'b'"),
     ("models:\n  a: 5\n", "give the settings of a model"),
+    (
+        "models:\n  a:\n    provider: glm\n    temperature: hot\n",
+        "line 4, column 5: models.a.temperature: Input should",
+    ),
+    (
+        "models:\n  a:\n    provider: glm\n    max_retries: -1\n",
+        "line 4, column 5: models.a.max_retries: Input should be",
+    ),
+    ("models:\n  a:\n    provider: glm\n    wire: http\n", "line 4, column 5: models.a.wire: Input should be 'openai'"),
+    (
+        "models:\n  a:\n    provider: glm\n    endpoint: codding\n",
+        "line 4, column 5: models.a.endpoint: glm has none called 'codding', did you mean 'coding'",
+    ),
+    (
+        "models:\n  a:\n    provider: glm\n    default_headers:\n      X-A: 1\n",
+        "line 5, column 7: models.a.default_headers.X-A: Input should be a valid string",
+    ),
+    (
+        "models:\n  a:\n    provider: glm\n    provider: kimi\n",
+        "line 4, column 5: models.a.provider: stands here",
+    ),
+    ("models: &x\n  a: *x\n", "line 1, column 9: models.a: contains itself"),
+    (
+        "models:\n  a:\n    provider: glm\n  b:\n    over: [a]\n    order: best\n",
+        "line 6, column 5: models.b.order: Input should be 'listed'",
+    ),
+    (
+        "models:\n  a:\n    provider: glm\n  b:\n    over: [a]\n    hedge_after: 0\n",
+        "line 6, column 5: models.b.hedge_after: Input should be greater than 0",
+    ),
+    ("models:\n  a:\n    provider: glm\n  b:\n    over: [a]\n    endpoint: api\n", "models.b.endpoint: is no setting"),
+    ("models:\n  a:\n    provider: glm\n    http_client: x\n", "models.a.http_client: is no setting"),
 ]
 
 
@@ -114,10 +146,13 @@ def test_what_is_missing(tmp_path: Path, folder: Path, monkeypatch: pytest.Monke
     with pytest.raises(ConfigError, match="did you mean 'fast'"):
         ChatCNCoding.from_config("fst")
     monkeypatch.delenv("MY_KEY")
-    with pytest.raises(ConfigError, match="environment has no MY_KEY"):
+    with pytest.raises(ConfigError, match=r"line 6, column 5: models\.fast\.api_key: the environment has no MY_KEY"):
         ChatCNCoding.from_config("fast")
+    (tmp_path / "key.txt").write_text("\n")
+    with pytest.raises(ConfigError, match=r"line 12, column 5: models\.plan\.api_key: .*key.txt is empty"):
+        ChatCNCoding.from_config("plan")
     (tmp_path / "key.txt").unlink()
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match=r"models\.plan\.api_key: .*cannot be read"):
         ChatCNCoding.from_config("plan")
 
 
@@ -146,3 +181,34 @@ def test_two_processes_share_file_and_memory(emulator: Emulator, folder: Path) -
         said.append(done.stdout.strip())
     assert said == ["QuotaExhaustedError", "spent"]
     assert len([one for one in emulator.requests if one.provider == "glm" and one.method == "POST"]) == 1
+
+
+def test_a_secret_beside_the_file(emulator: Emulator, folder: Path) -> None:
+    file = folder / "cncoding.yaml"
+    file.write_text("models:\n  a:\n    provider: kimi-coding\n    api_key: file:key.txt\n")
+    ChatCNCoding.from_config().invoke("hi")  # the working folder is another one
+    assert emulator.requests[-1].headers["authorization"] == "Bearer sk-kimi-file"
+
+
+def test_each_framework_passes_over_what_only_the_other_has(emulator: Emulator, tmp_path: Path) -> None:
+    file = tmp_path / "cncoding.yaml"
+    file.write_text("provider: glm\nstreaming: true\ncontext_window: 5000\nsystem_prompt: short\n")
+    model, llm = ChatCNCoding.from_config(file=file), CNCodingLLM.from_config(file=file)
+    assert model.streaming and llm.context_window == 5000 and llm.system_prompt == "short"
+
+
+@pytest.mark.parametrize("owner", [ChatCNCoding, CNCodingLLM])
+def test_the_file_is_read_once(emulator: Emulator, folder: Path, owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    opened: list[str] = []
+    plain = io.open
+
+    def count(file: Any, *more: Any, **most: Any) -> Any:
+        if str(file).endswith("cncoding.yaml"):
+            opened.append(str(file))
+        return plain(file, *more, **most)
+
+    monkeypatch.setattr(io, "open", count)
+    assert len(owner.from_config("both").model_dump()["models" if owner is ChatCNCoding else "llms"]) == 2
+    assert len(opened) == 1

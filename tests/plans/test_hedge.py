@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -102,3 +105,47 @@ def test_nobody_helps_by_default_and_both_may_fail(emulator: Emulator) -> None:
     for ask, way in WAYS:
         with pytest.raises(ConfigError, match="hedge_after"):
             ask(way, hedge_after=-1)
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Where GLM stands, somebody who takes the request and never answers; the event tells that he was hung up."""
+    hung_up = threading.Event()
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with server.accept()[0] as connection:
+            while connection.recv(65536):
+                pass
+            hung_up.set()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    monkeypatch.setenv("GLM_BASE_URL", f"http://127.0.0.1:{server.getsockname()[1]}/v4")
+    yield hung_up
+    server.close()
+
+
+@pytest.mark.parametrize(("ask", "way"), WAYS)
+def test_the_slow_one_is_hung_up_at_once(emulator: Emulator, silent: threading.Event, ask: Any, way: str) -> None:
+    emulator.script("say from deepseek", "deepseek")
+    assert ask(way, hedge_after=0.05)[0] == "from deepseek"
+    assert silent.wait(20)  # it would answer never, and the timeout of a read is 300 s
+
+
+def test_the_slow_one_is_hung_up_in_the_middle_of_its_head(emulator: Emulator, silent: threading.Event) -> None:
+    model = ChatCNCoding.over([ChatGLM(max_retries=5), ChatDeepSeek()], hedge_after=0.05)
+    assert model.invoke("hi").text and silent.wait(20)
+    waiting = [one for one in threading.enumerate() if one.name == "cncoding-hedge"]
+    for one in waiting:
+        one.join(20)  # it does not try again
+    assert not any(one.is_alive() for one in waiting)
+
+
+def test_both_may_be_slow_and_a_hedge_ends_with_its_caller(emulator: Emulator) -> None:
+    emulator.script("delay 0.4s\nsay from glm", "glm")
+    emulator.script("delay 60s\nsay from deepseek", "deepseek")
+    assert ask_lc("stream", hedge_after=0.05)[0] == "from glm"
+    for one in [one for one in threading.enumerate() if one.name == "cncoding-hedge"]:
+        one.join(20)
+        assert not one.is_alive()

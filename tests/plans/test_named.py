@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from cncoding import ConfigError, load_configuration, open_named
-from cncoding.client.configuration import find_file
-from cncoding_cli.commands.config import load_file
 from cncoding_emulator import Emulator
 
 GOOD = """
@@ -35,7 +33,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_client_by_name(emulator: Emulator) -> None:
-    found = load_file(find_file())
+    found = load_configuration()
     with open_named(found) as client:
         client.chat("hi")
     sent = emulator.requests[-1].json
@@ -53,5 +51,5 @@ def test_a_client_by_name(emulator: Emulator) -> None:
 def test_a_wrong_setting_names_the_file(emulator: Emulator, tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text("models:\n  a:\n    provider: glm\n    temperature: hot\n")
-    with pytest.raises(ConfigError, match=r"wrong.yaml: models.a: .*temperature"):
-        open_named(load_configuration(("temperature",), file))
+    with pytest.raises(ConfigError, match=r"wrong.yaml, line 4, column 5: models.a.temperature"):
+        open_named(load_configuration(file))

@@ -116,7 +116,7 @@ def test_a_spent_plan_is_not_asked_before_its_reset(emulator: Emulator, monkeypa
     assert again.response_metadata["tried"][0]["error"] == "spent"
     emulator.advance(7200)
     later = time.time() + 7200
-    monkeypatch.setattr("cncoding.client.plans.time.time", lambda: later)
+    monkeypatch.setattr("cncoding.client.sync.time.time", lambda: later)
     assert "tried" not in model.invoke("hi").response_metadata
     assert len([one for one in emulator.requests if one.provider == "glm"]) == before + 1
 
@@ -243,7 +243,7 @@ async def test_a_function_agent_is_back_after_the_reset(emulator: Emulator, monk
     assert str(await agent.run("hi")) == "from deepseek"
     emulator.advance(7200)
     later = time.time() + 7200
-    monkeypatch.setattr("cncoding.client.plans.time.time", lambda: later)
+    monkeypatch.setattr("cncoding.client.sync.time.time", lambda: later)
     emulator.script("say from glm", "glm")
     assert str(await agent.run("hi")) == "from glm"
 

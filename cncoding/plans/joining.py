@@ -1,0 +1,70 @@
+"""What several models are as one: what they can do together, and what each is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any, Literal, TypeAlias
+
+from cncoding.cards import ModelCard
+from cncoding.errors import ConfigError
+from cncoding.types import ChatRequest
+
+Order: TypeAlias = Literal["listed", "most_left", "cheapest"]
+ORDERS = ("listed", "most_left", "cheapest")
+
+
+def check_members(count: int, order: str, hedge_after: float | None = None) -> None:
+    """Refuse what cannot be one model.
+
+    Raises:
+        ConfigError: There is no member, the order is unknown, or the time is no time.
+    """
+    if count == 0:
+        raise ConfigError("over: the list is empty; give at least one model")
+    if order not in ORDERS:
+        raise ConfigError(f"order={order!r}: choose one of {', '.join(ORDERS)}")
+    if hedge_after is not None and not (isinstance(hedge_after, int | float) and 0 < hedge_after < 1e9):
+        raise ConfigError(f"hedge_after={hedge_after!r}: give seconds above 0, or None for never")
+
+
+def weakest(cards: Sequence[ModelCard]) -> ModelCard:
+    """Return what every one of several models can do."""
+    first = cards[0]
+    limits = [card.input_limit for card in cards]
+    return replace(
+        first,
+        context=None if None in limits else min(limit for limit in limits if limit is not None),
+        max_output=_least([card.max_output for card in cards]),
+        input=frozenset.intersection(*(card.input for card in cards)),
+        tools=all(card.tools for card in cards),
+        structured=frozenset.intersection(*(card.structured for card in cards)),
+        tool_images=all(card.tool_images for card in cards),
+        known=all(card.known for card in cards),
+    )
+
+
+def _least(values: Sequence[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return min(known) if known and len(known) == len(values) else None
+
+
+def overlay(request: ChatRequest, own: ChatRequest, model: str | None) -> ChatRequest:
+    """Return a request for a model, with what a member says of itself where the request says nothing."""
+    blank = _BLANK
+    changes: dict[str, Any] = {
+        one.name: getattr(own, one.name)
+        for one in fields(ChatRequest)
+        if one.name not in _ALWAYS and getattr(request, one.name) == getattr(blank, one.name)
+    }
+    return replace(
+        request,
+        **changes,
+        model=model,
+        extra={**own.extra, **request.extra},
+        headers={**own.headers, **request.headers},
+    )
+
+
+_BLANK = ChatRequest(())
+_ALWAYS = frozenset({"messages", "model", "extra", "headers", "stream"})
