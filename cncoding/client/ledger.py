@@ -79,7 +79,7 @@ class Ledger:
             return self._file.run(work)
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(
-                f"budget: {self._file.path} cannot be used to count in ({error}); set CNCODING_STATE_DIR to a folder "
+                f"budgets: {self._file.path} cannot be used to count in ({error}); set CNCODING_STATE_DIR to a folder "
                 "that can be written, or leave the budget out"
             ) from error
 

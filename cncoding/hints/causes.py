@@ -275,8 +275,18 @@ CAUSES: Sequence[Cause] = (
             ", line *, column *",
             "the environment has no *",
             "keyring: *",
-            "file=*: there is no such file",
+            "*=*: there is no such file",
+            "environment, *: is no value of YAML",
         ),
+    ),
+    Cause(
+        "own-budget",
+        Hint("a budget of your own is written wrong, or cannot be counted", "自己设定的预算写法有误，或无法计数"),
+        Hint(
+            "its fields are calls, tokens, amount, currency and per; [budgets](plans.md#budgets)",
+            "字段有 calls、tokens、amount、currency、per；见[预算](plans.md#budgets)",
+        ),
+        ("budgets: *", "cannot be used to count in *"),
     ),
     Cause(
         "several-plans",
