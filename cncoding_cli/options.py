@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -158,6 +158,15 @@ def read_images(sources: list[str] | None) -> tuple[Media, ...]:
     return tuple(_read_image(source) for source in sources or [])
 
 
+def read_films(sources: list[str] | None) -> tuple[Media, ...]:
+    """Return the films that options name.
+
+    Raises:
+        ConfigError: A file is missing.
+    """
+    return tuple(_read_named("video", source) for source in sources or [])
+
+
 def _read_image(source: str) -> Media:
     if source == "-":
         import base64
@@ -166,8 +175,12 @@ def _read_image(source: str) -> Media:
         if not data:
             raise ConfigError("--image -: standard input is empty")
         return Media("image", data=base64.b64encode(data).decode("ascii"))
+    return _read_named("image", source)
+
+
+def _read_named(kind: Literal["image", "video"], source: str) -> Media:
     if "://" in source or source.startswith("data:"):
-        return Media("image", url=source)
+        return Media(kind, url=source)
     if not Path(source).is_file():
-        raise ConfigError(f"--image {source}: no such file")
-    return Media("image", path=source)
+        raise ConfigError(f"--{kind} {source}: no such file")
+    return Media(kind, path=source)

@@ -45,10 +45,10 @@ def _name_values(tool: str, values: tuple[Any, ...]) -> dict[str, Any]:
 def _write_signature(tool: str) -> inspect.Signature:
     place = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter("self", place)]
-    for name in sorted(TOOLS[tool].takes, key=lambda one: not TOOL_ARGUMENTS[one].required):
+    for name in sorted(TOOLS[tool].takes, key=lambda one: not TOOLS[tool].requires(one)):
         card = TOOL_ARGUMENTS[name]
         kind: Any = _TYPES[card.type]
-        annotation, default = (kind, inspect.Parameter.empty) if card.required else (kind | None, None)
+        annotation, default = (kind, inspect.Parameter.empty) if TOOLS[tool].requires(name) else (kind | None, None)
         parameters.append(inspect.Parameter(name, place, annotation=annotation, default=default))
     return inspect.Signature(parameters, return_annotation=list[ContentBlock])
 
@@ -70,6 +70,7 @@ class ToolMethods:
 
     generate_image, agenerate_image = _make_methods("generate_image")
     submit_image, asubmit_image = _make_methods("submit_image")
+    edit_image, aedit_image = _make_methods("edit_image")
     generate_video, agenerate_video = _make_methods("generate_video")
     submit_video, asubmit_video = _make_methods("submit_video")
     check_media_job, acheck_media_job = _make_methods("check_media_job")

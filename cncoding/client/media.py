@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from os import PathLike, fspath
@@ -16,8 +16,10 @@ from cncoding.client.journal import Journal
 from cncoding.client.media_settings import (
     ImageSettings,
     JobLike,
+    Source,
     SpeechSettings,
     VideoSettings,
+    edit_request,
     media_request,
     one_asset,
 )
@@ -98,6 +100,24 @@ class MediaClient(MediaFacts, Services, Files, Purchases):
             JobError: The job failed, was cancelled, or was not done in time; `job` can be asked for again.
         """
         return self._buy(*media_request("image", prompt, settings, ImageSettings))
+
+    def edit_image(
+        self, image: Source | Sequence[Source], prompt: str, *, mask: Source | None = None,
+        **settings: Unpack[ImageSettings],
+    ) -> Done:  # fmt: skip
+        """Change a picture, or make a new one of what several show, and wait for it.
+
+        Args:
+            image: A path, URL, bytes, medium or Pillow image, or a list of them.
+            prompt: What to change; several pictures go by their numbers in it.
+            mask: A picture of the same size: what is white in it is changed, what is black is kept.
+            **settings: See `ImageSettings`.
+
+        Raises:
+            ConfigError: No model of the provider takes this; the text names those that do. Nothing was sent or charged.
+            TransportError, ApiError, JobError: As `generate_image`.
+        """
+        return self._buy(*edit_request(image, prompt, mask, settings))
 
     def generate_video(self, prompt: str = "", **settings: Unpack[VideoSettings]) -> Done:
         """Make a video and wait for it; see `generate_image` and `VideoSettings`."""
@@ -208,6 +228,13 @@ class AsyncMediaClient(MediaFacts, AsyncServices, AsyncFiles, AsyncPurchases):
     async def generate_image(self, prompt: str, **settings: Unpack[ImageSettings]) -> Done:
         """Make images and wait for them; see `Client.generate_image`."""
         return await self._buy(*media_request("image", prompt, settings, ImageSettings))
+
+    async def edit_image(
+        self, image: Source | Sequence[Source], prompt: str, *, mask: Source | None = None,
+        **settings: Unpack[ImageSettings],
+    ) -> Done:  # fmt: skip
+        """Change a picture; see `Client.edit_image`."""
+        return await self._buy(*edit_request(image, prompt, mask, settings))
 
     async def generate_video(self, prompt: str = "", **settings: Unpack[VideoSettings]) -> Done:
         """Make a video and wait for it; see `Client.generate_video`."""

@@ -110,6 +110,25 @@ def media_request(
     return request, Patience(settings.get("poll_interval"), settings.get("timeout"))
 
 
+def edit_request(
+    image: Source | Sequence[Source], prompt: str, mask: Source | None, settings: Mapping[str, Any]
+) -> tuple[MediaRequest, Patience]:
+    """Make a request to change pictures.
+
+    Raises:
+        ConfigError: There is no picture, or a name is unknown.
+    """
+    pictures = (*_as_list(image, "image"), *_as_list(settings.get("images"), "images"))
+    if not pictures:
+        raise ConfigError("image: empty; name the picture to change, or several")
+    known = {**settings, "images": pictures, "mask": mask}
+    return media_request("image", prompt, known, _EditSettings)
+
+
+class _EditSettings(ImageSettings, total=False):
+    mask: Source | None
+
+
 def _give_role(media: Media, role: str | None) -> Media:
     if role is None or media.options.get("role"):
         return media

@@ -199,6 +199,20 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureForm:
+    """What a model takes of a picture that it is given. None is what its page does not say."""
+
+    types: tuple[str, ...] = ()
+    """Such as `image/png`; none if the page names none."""
+    megabytes: int | None = None
+    sides: tuple[int, int] | None = None
+    """Least and most of width and height, in pixels."""
+    ratio: tuple[float, float] | None = None
+    """Least and most of width by height."""
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MediaModel:
     """A model and what its page says it takes, by the vendor's field names.
 
@@ -212,6 +226,8 @@ class MediaModel:
     """Named in the error."""
     price: Price | None = None
     """None where no published price was read."""
+    pictures: PictureForm | None = None
+    """Of the pictures that it starts from."""
 
 
 def _list_values(values: tuple[Any, ...]) -> str:

@@ -11,7 +11,9 @@ from cncoding.exchange.fetching import inline
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.retry import Flow, send
-from cncoding.media.routes import McpRoute, SearchRoute, SpeechRoute, VoiceRoute, serves
+from cncoding.media.inputs import find_rules, takes
+from cncoding.media.routes import McpRoute, MediaRoute, SearchRoute, SpeechRoute, VoiceRoute, serves
+from cncoding.media.rules import MediaModel
 from cncoding.media.selection import find_search_route, find_sight_route, media_routes
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.values import McpServer, SearchResult
@@ -23,19 +25,24 @@ from cncoding.types import ChatRequest, JsonObject, Media, user
 # ---------------------------------------------------------------- what there is
 
 
-_TOOLS = {
-    "image": ("generate_image",),
-    "video": ("generate_video", "submit_video", "check_media_job"),
-    "speech": ("synthesize_speech",),
-}
-
-
 def tools_of(model: str, setup: Setup) -> frozenset[str]:
     """Return the names of the tools that a model is known to serve."""
     card = setup.target.endpoint.card(model)
     seeing = {"understand_image"} if card.known and "image" in card.input else set()
-    routes = [route for route in media_routes(setup.target.provider) if route.model(model) is not None]
-    return frozenset(seeing | {name for route in routes for name in _TOOLS[route.kind]})
+    making = (_name_tools(route, route.model(model)) for route in media_routes(setup.target.provider))
+    return frozenset(seeing.union(*making))
+
+
+def _name_tools(route: MediaRoute, model: MediaModel | None) -> frozenset[str]:
+    if model is None:
+        return frozenset()
+    if route.kind == "speech":
+        return frozenset({"synthesize_speech"})
+    if route.kind == "video":
+        return frozenset({"generate_video", "submit_video", "check_media_job"})
+    changing = {"edit_image"} if find_rules("images", route, model) else set()
+    making = {"submit_image" if route.task else "generate_image"} if takes(route, model, ()) else set()
+    return frozenset(changing | making)
 
 
 def can_transcribe(setup: Setup) -> bool:

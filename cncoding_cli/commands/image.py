@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cncoding import Client, MediaRequest
+from cncoding import Client, ConfigError, MediaRequest
 from cncoding_cli.making import make, open_journal
 from cncoding_cli.options import (
     AsJson,
@@ -32,6 +32,12 @@ def image(
     provider: ProviderOption = None,
     model: Model = None,
     images: Images = None,
+    edit: Annotated[
+        list[str] | None, typer.Option("--edit", help="A picture to change: path, URL, or -; repeatable.")
+    ] = None,
+    mask: Annotated[
+        str | None, typer.Option("--mask", help="With --edit: what is white in this picture is changed.")
+    ] = None,
     size: Annotated[str | None, typer.Option("--size", help="1024x1024, 16:9, 2K, ...")] = None,
     count: Annotated[int | None, typer.Option("--count", "-n", min=1, help="How many.")] = None,
     negative: Annotated[str | None, typer.Option("--negative", help="What not to show.")] = None,
@@ -44,10 +50,13 @@ def image(
     as_json: AsJson = False,
 ) -> None:
     """Make images, from words and other images, and save them; their paths go to standard output."""
+    if mask is not None and not edit:
+        raise ConfigError("--mask: needs --edit with the picture to change")
     provider, rest = choose_provider(words, provider)
     place = find_place(output, force=force, count=count or 1)
     with Client(provider, endpoint=endpoint, base_url=base_url, journal=open_journal()) as client:
-        inputs = read_images(images)
+        masks = (replace(one, options={"role": "mask"}) for one in read_images([mask] if mask else None))
+        inputs = (*read_images(edit), *read_images(images), *masks)
         request = MediaRequest("image", read_prompt(rest), inputs=inputs)
         request = replace(request, model=model, size=size, n=count, negative_prompt=negative, seed=seed)
         make(client, request, place, reuse=reuse)

@@ -21,6 +21,7 @@ from cncoding_cli.options import (
     Reuse,
     Words,
     choose_provider,
+    read_films,
     read_images,
     read_prompt,
 )  # fmt: skip
@@ -32,6 +33,10 @@ def video(
     provider: ProviderOption = None,
     model: Model = None,
     images: Images = None,
+    references: Annotated[
+        list[str] | None, typer.Option("--reference", "-r", help="A picture of what shall appear; repeatable.")
+    ] = None,
+    films: Annotated[list[str] | None, typer.Option("--video", help="A film to change: path or URL.")] = None,
     duration: Annotated[int | None, typer.Option("--duration", help="Seconds.")] = None,
     resolution: Annotated[str | None, typer.Option("--resolution", help="720P, 1080P, ...")] = None,
     size: Annotated[str | None, typer.Option("--size", help="1280x720, 16:9, ...")] = None,
@@ -43,11 +48,12 @@ def video(
     base_url: BaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a video, from words and images, and save it. Ctrl-C cancels the job, and prints it."""
+    """Make a video, from words, images and films, and save it. Ctrl-C cancels the job, and prints it."""
     provider, rest = choose_provider(words, provider)
     place = find_place(output, force=force)
     with Client(provider, endpoint=endpoint, base_url=base_url, journal=open_journal()) as client:
-        inputs = read_images(images)
+        named = (replace(one, options={"role": "reference"}) for one in read_images(references))
+        inputs = (*read_images(images), *named, *read_films(films))
         request = MediaRequest("video", read_prompt(rest), inputs=inputs)
         request = replace(request, model=model, duration=duration, resolution=resolution, size=size, seed=seed)
         make(client, request, place, reuse=reuse)

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from .. import ids
 from ..endpoints import Evidence
 from ..errors import refuse
+from ..vision import Seen
 from ..wires import Json
 from .checks import Form
 from .endpoint import MediaEndpoint, MediaRequest
@@ -24,17 +25,28 @@ from .qwen_tasks import failure, take
 from .tasks import Order, Task
 
 IMG = Evidence("documented", "help.aliyun.com", "2026-10-01")
+EDIT = Evidence("documented", "help.aliyun.com/zh/model-studio/wanx-image-edit", "2026-02-11")
 LISTED = ((1664, 928), (1472, 1104), (1328, 1328), (1104, 1472), (928, 1664))
 SQUARES = {"1K": 1024, "2K": 2048, "4K": 4096}
 
 
+FUNCTIONS = (
+    "stylization_all", "stylization_local", "description_edit", "description_edit_with_mask", "remove_watermark",
+    "expand", "super_resolution", "colorization", "doodle", "control_cartoon_feature",
+)  # fmt: skip
+
+
 def is_image_model(model: str) -> bool:
-    """Tell whether a model makes images."""
-    return model.startswith("qwen-image") or (model.startswith("wan") and ("image" in model or "-t2i" in model))
+    """Tell whether a model makes images in a conversation."""
+    return model.startswith("qwen-image") or (model.startswith("wan2") and ("image" in model or "-t2i" in model))
 
 
 def _wan(model: str) -> bool:
     return model.startswith("wan")
+
+
+def _edits(model: str) -> bool:
+    return model.startswith("qwen-image-edit")
 
 
 def _old(model: str) -> bool:
@@ -52,6 +64,10 @@ def _size(parameters: Form, model: str, images: int) -> tuple[int, int]:
         if size is not None and size not in LISTED:
             raise wrong("size", f"must be one of {', '.join(f'{w}*{h}' for w, h in LISTED)}")
         return size or LISTED[0]
+    if size is not None and model == "qwen-image-edit":
+        raise wrong("size", "is not supported by this model")
+    if size is not None and _edits(model) and not 512 <= min(size) <= max(size) <= 2048:
+        raise wrong("size", "sides must be between 512 and 2048")
     if size is None:
         return (1024, 1024) if "-t2i" in model else (2048, 2048)
     most = 4096**2 if _wan(model) else 2048**2
@@ -68,7 +84,9 @@ def _settings(parameters: Form, model: str, images: int) -> Json:
     sequential = parameters.flag("enable_sequential")
     if sequential and not _wan(model):
         raise wrong("enable_sequential", "is not supported by this model")
-    most = 1 if _old(model) else (12 if sequential else 4) if _wan(model) else 6
+    if parameters.data.get("prompt_extend_mode") is not None:
+        parameters.one_of("prompt_extend_mode", ("direct",) if images else ("direct", "agent"))
+    most = 1 if _old(model) or model == "qwen-image-edit" else (12 if sequential else 4) if _wan(model) else 6
     n = parameters.number("n", 1, most, 1, whole=True)
     width, height = _size(parameters, model, images)
     return {"n": n, "width": width, "height": height}
@@ -134,7 +152,7 @@ async def now(call: MediaRequest) -> ASGIApp:
         raise refuse("sync_only")
     may_spend(call, model)
     prompt, seen = await _read_messages(inner, model)
-    if "edit" in model and not seen:
+    if _edits(model) and not seen:
         raise wrong("input.messages.content", "needs an image")
     order = Order("qwen", "image", model, prompt, {**_settings(parameters, model, len(seen)), "seen": seen})
     call.media.accept_now(order)
@@ -142,11 +160,11 @@ async def now(call: MediaRequest) -> ASGIApp:
 
 
 async def later(call: MediaRequest) -> ASGIApp:
-    """Take an image conversation as a job; Wan models alone."""
+    """Take an image conversation as a job; Wan and Qwen 3.0 models alone."""
     model, inner, parameters = forms(call)
     if not is_async(call):
         raise refuse("async_only")
-    if not _wan(model) or not is_image_model(model):
+    if not model.startswith(("wan2", "qwen-image-3.0")) or not is_image_model(model):
         raise refuse("unknown_model", model)
     may_spend(call, model)
     prompt, seen = await _read_messages(inner, model)
@@ -169,6 +187,51 @@ async def synthesis(call: MediaRequest) -> ASGIApp:
     return take(call, Order("qwen", "image", model, prompt, spec), _list_results)
 
 
+async def edit(call: MediaRequest) -> ASGIApp:
+    """Take a change of one picture as a job, within a mask or not."""
+    model, inner, parameters = forms(call)
+    if not is_async(call):
+        raise refuse("async_only")
+    if model != "wanx2.1-imageedit":
+        raise refuse("unknown_model", model)
+    may_spend(call, model)
+    function = inner.one_of("function", FUNCTIONS)
+    if function is None:
+        raise missing("input.function")
+    prompt = inner.text("prompt")
+    picture = await inner.image("base_image_url", inner.data.get("base_image_url"), most=10)
+    seen = [picture.words()]
+    if not picture.url and not 512 <= min(picture.width, picture.height) <= max(picture.width, picture.height) <= 4096:
+        raise wrong("input.base_image_url", "sides must be between 512 and 4096 pixels")
+    if function == "description_edit_with_mask":
+        seen.append(f"mask: {await _look_at_mask(inner, picture)}")
+    parameters.number("strength", 0, 1)
+    for name in ("top_scale", "bottom_scale", "left_scale", "right_scale"):
+        parameters.number(name, 1, 2)
+    parameters.number("upscale_factor", 1, 4, whole=True)
+    parameters.number("seed", 0, 2**31 - 1, whole=True)
+    for name in ("is_sketch", "watermark"):
+        parameters.flag(name)
+    n = parameters.number("n", 1, 4, 1, whole=True)
+    sides = (picture.width, picture.height) if not picture.url else (1024, 1024)
+    spec: Json = {"n": n, "width": sides[0], "height": sides[1], "seen": seen}
+    return take(call, Order("qwen", "image", model, prompt, spec), _list_edited)
+
+
+async def _look_at_mask(inner: Form, picture: Seen) -> str:
+    mask = await inner.image("mask_image_url", inner.data.get("mask_image_url"), most=10)
+    if not picture.url and not mask.url and (mask.width, mask.height) != (picture.width, picture.height):
+        raise wrong("input.mask_image_url", "must have the resolution of base_image_url")
+    return mask.words()
+
+
+def _list_edited(call: MediaRequest, task: Task) -> Json:
+    """Return ``results`` with links alone, as the page shows them."""
+    made = _list_results(call, task)
+    made["output"]["results"] = [{"url": row["url"]} if "url" in row else row for row in made["output"]["results"]]
+    return made
+
+
 def _list_results(call: MediaRequest, task: Task) -> Json:
     """Return ``results``; with the fault "partial" the last one is a failure beside the others."""
     order, n = task.order, task.order.spec["n"]
@@ -189,4 +252,5 @@ def _list_results(call: MediaRequest, task: Task) -> Json:
 COUNTERS = (
     MediaEndpoint("POST", "/api/v1/services/aigc/text2image/image-synthesis", synthesis, ACCESS, IMG),
     MediaEndpoint("POST", "/api/v1/services/aigc/image-generation/generation", later, ACCESS, IMG),
+    MediaEndpoint("POST", "/api/v1/services/aigc/image2image/image-synthesis", edit, ACCESS, EDIT),
 )

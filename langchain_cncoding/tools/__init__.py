@@ -8,7 +8,7 @@ from langchain_cncoding.tools._errors import (
     CNCodingJobFailedError,
 )
 from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitImageTool, SubmitVideoTool
-from langchain_cncoding.tools.media import GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
+from langchain_cncoding.tools.media import EditImageTool, GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
 from langchain_cncoding.tools.senses import ListVoicesTool, TranscribeTool, UnderstandImageTool, WebSearchTool
 from langchain_cncoding.tools.toolkit import CNCodingToolkit
 
@@ -22,6 +22,7 @@ __all__ = [
     "CNCodingToolkit",
     "CancelMediaJobTool",
     "CheckMediaJobTool",
+    "EditImageTool",
     "GenerateImageTool",
     "GenerateVideoTool",
     "ListVoicesTool",

@@ -22,6 +22,13 @@ class GenerateImageTool(CNCodingTool):
     description: str = TOOLS["generate_image"].description
 
 
+class EditImageTool(CNCodingTool):
+    """Change a picture as the words say, where the provider has a model for it."""
+
+    name: str = "edit_image"
+    description: str = TOOLS["edit_image"].description
+
+
 class VideoTool(CNCodingTool):
     """What the two video tools share."""
 

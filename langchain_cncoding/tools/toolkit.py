@@ -21,7 +21,7 @@ from langchain_cncoding._errors import dual_errors
 from langchain_cncoding.tools._base import VENDOR_FIELDS, CNCodingTool
 from langchain_cncoding.tools._errors import tool_error
 from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitImageTool, SubmitVideoTool
-from langchain_cncoding.tools.media import GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
+from langchain_cncoding.tools.media import EditImageTool, GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
 from langchain_cncoding.tools.senses import ListVoicesTool, TranscribeTool, UnderstandImageTool, WebSearchTool
 
 _OF_ONE_TOOL = frozenset({"name", "description", "args_schema", "response_format"})
@@ -29,7 +29,7 @@ _OF_ONE_TOOL = frozenset({"name", "description", "args_schema", "response_format
 _KINDS: dict[str, type[CNCodingTool]] = {
     str(kind.model_fields["name"].default): kind
     for kind in (
-        GenerateImageTool, SubmitImageTool, GenerateVideoTool, SubmitVideoTool, CheckMediaJobTool,
+        GenerateImageTool, SubmitImageTool, EditImageTool, GenerateVideoTool, SubmitVideoTool, CheckMediaJobTool,
         CancelMediaJobTool, ListVoicesTool, SynthesizeSpeechTool, UnderstandImageTool, WebSearchTool, TranscribeTool,
     )
 }  # fmt: skip

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import cncoding
 from cncoding_cli.failures import EXIT_CODES
@@ -42,6 +43,16 @@ def test_an_existing_file_is_not_overwritten_and_nothing_is_paid(run: Run, emula
     assert done.code == 2 and "--force" in done.err and not emulator.requests
     assert run("image", "minimax", "a cat", "-o", "cat.jpg", "--force").code == 0
     assert Path("cat.jpg").stat().st_size > 100
+
+
+def test_a_picture_is_changed_within_a_mask(run: Run, emulator: Emulator) -> None:
+    for name in ("a.png", "mask.png"):
+        Image.new("RGB", (600, 600), "white").save(name)
+    done = run("image", "qwen", "--edit", "a.png", "--mask", "mask.png", "a rabbit", "-o", "out.png")
+    assert done.code == 0 and done.out == "out.png\n", done.err
+    [sent] = [one.json for one in emulator.requests if one.method == "POST"]
+    assert sent and sent["input"]["function"] == "description_edit_with_mask"
+    assert run("image", "qwen", "--mask", "mask.png", "a rabbit").code == 2
 
 
 def test_several_images_get_numbers(run: Run) -> None:

@@ -76,6 +76,8 @@ def make_files(folder: Path, program: Program) -> None:
     for name, text in program.files.items():
         (folder / name).write_text(text, encoding="utf-8")
     Image.new("RGB", (12, 9), "red").save(folder / "chart.png")
+    for name in ("fox.png", "hat.png", "mask.png", "first.png", "last.png"):
+        Image.new("RGB", (600, 600), "white").save(folder / name)
     for name, year in (("report.pdf", 2021), ("scan.pdf", 2020)):
         canvas = Canvas(str(folder / name))
         for number in range(1, 4):

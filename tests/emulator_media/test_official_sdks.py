@@ -57,6 +57,32 @@ def test_dashscope_image_generation_job(ds: Any) -> None:
     assert Image.open(io.BytesIO(fetch(url))).size == (1024, 1024)
 
 
+def test_dashscope_changes_a_picture_within_a_mask(ds: Any, emulator: Emulator) -> None:
+    reply = ds.ImageSynthesis.call(
+        model="wanx2.1-imageedit", function="description_edit_with_mask", prompt="陶瓷兔子拿着陶瓷小花", n=1,
+        base_image_url="https://example.com/a.jpeg", mask_image_url="https://example.com/mask.png",
+    )  # fmt: skip
+    assert reply.output.task_status == "SUCCEEDED", reply
+    assert Image.open(io.BytesIO(fetch(reply.output.results[0].url))).size == (1024, 1024)
+    assert [s.kind for s in emulator.submissions] == ["image"] and reply.usage.image_count == 1
+
+
+def test_dashscope_changes_pictures_in_a_conversation(ds: Any) -> None:
+    content = [{"image": "https://example.com/a.png"}, {"image": "https://example.com/b.png"}, {"text": "merge them"}]
+    message = {"role": "user", "content": content}
+    for model in ("qwen-image-3.0-pro", "qwen-image-edit-plus"):
+        reply = ds.MultiModalConversation.call(model=model, messages=[message], n=2, size="1024*1024")
+        assert reply.status_code == 200, reply
+        urls = [part["image"] for part in reply.output.choices[0].message.content]
+        assert [Image.open(io.BytesIO(fetch(url))).size for url in urls] == [(1024, 1024)] * 2
+
+
+def test_dashscope_edits_a_film(ds: Any) -> None:
+    media = [{"type": "video", "url": "https://example.com/a.mp4"}]
+    reply = ds.VideoSynthesis.call(model="wan2.7-videoedit", prompt="snow", media=media, resolution="720P", duration=2)
+    assert reply.output.task_status == "SUCCEEDED", reply
+
+
 def test_dashscope_video(ds: Any) -> None:
     reply = ds.VideoSynthesis.call(model="wan2.7-t2v", prompt="the sea", resolution="720P", duration=2)
     assert reply.output.task_status == "SUCCEEDED", reply

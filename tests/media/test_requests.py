@@ -99,6 +99,27 @@ SAMPLES: list[tuple[str, MediaRequest, str, dict[str, Any]]] = [
              {"role": "user", "content": [{"image": "https://example.com/a.png"}, {"text": "x"}]}]},
          "parameters": {"n": 2, "negative_prompt": "y", "size": "1024*768"}},
     ),
+    (  # help.aliyun.com/zh/model-studio/wanx-image-edit, its first sample
+        "qwen", image("陶瓷兔子拿着陶瓷小花。", "wanx2.1-imageedit", n=1, inputs=(
+            PICTURE, as_role(Media("image", url="https://example.com/mask.png"), "mask"))),
+        "/api/v1/services/aigc/image2image/image-synthesis",
+        {"model": "wanx2.1-imageedit", "parameters": {"n": 1}, "input": {
+            "function": "description_edit_with_mask", "prompt": "陶瓷兔子拿着陶瓷小花。",
+            "base_image_url": "https://example.com/a.png", "mask_image_url": "https://example.com/mask.png"}},
+    ),
+    (  # the same page: words alone
+        "qwen", image("给小猫添加一副墨镜", "wanx2.1-imageedit", inputs=(PICTURE,), options={"strength": 0.5}),
+        "/api/v1/services/aigc/image2image/image-synthesis",
+        {"model": "wanx2.1-imageedit", "parameters": {"strength": 0.5}, "input": {
+            "function": "description_edit", "prompt": "给小猫添加一副墨镜",
+            "base_image_url": "https://example.com/a.png"}},
+    ),
+    (
+        "qwen", image("x", "qwen-image-3.0-pro", inputs=(PICTURE, PICTURE), as_task=True),
+        "/api/v1/services/aigc/image-generation/generation",
+        {"model": "qwen-image-3.0-pro", "parameters": {}, "input": {"messages": [{"role": "user", "content": [
+            {"image": "https://example.com/a.png"}, {"image": "https://example.com/a.png"}, {"text": "x"}]}]}},
+    ),
     (
         "qwen", image("x", "qwen-image-plus", as_task=True, size="1:1"),
         "/api/v1/services/aigc/text2image/image-synthesis",

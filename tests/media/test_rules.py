@@ -12,6 +12,7 @@ from cncoding.media.rules import Sizes, size_text
 from tests.media.steps import World, reply, setup
 
 PICTURE = Media("image", url="https://example.com/a.png")
+MASK = Media("image", url="https://example.com/mask.png", options={"role": "mask"})
 SOUND = Media("audio", url="https://example.com/a.mp3")
 FILM = Media("video", url="https://example.com/a.mp4")
 
@@ -72,8 +73,24 @@ REFUSED: list[tuple[str, MediaRequest, str]] = [
         request("image", "qwen-image-plus", inputs=(PICTURE,)),
         "images: qwen-image-plus takes none .*qwen has qwen-image-2.0",
     ),
-    ("qwen", request("image", "qwen-image-2.0", inputs=(PICTURE,) * 4), "inputs.*0 to 3 of them"),
+    ("qwen", request("image", "qwen-image-2.0", inputs=(PICTURE,) * 4), "images.*0 to 3 of them"),
     ("qwen", request("image", "wan2.7-image", n=5), "takes 1 to 4"),
+    ("qwen", request("image", "qwen-image-3.0", n=7), "n=7: qwen-image-3.0 takes a whole number from 1 to 6"),
+    ("qwen", request("image", "qwen-image-edit-plus"), "images: qwen-image-edit-plus needs it"),
+    ("qwen", request("image", "qwen-image-edit", inputs=(PICTURE,), size="1024x1024"), "size: .*does not take it"),
+    ("qwen", request("image", "qwen-image-2.0", inputs=(PICTURE, MASK)), "mask: qwen-image-2.0 takes none .*imageedit"),
+    ("qwen", request("image", "wanx2.1-imageedit", inputs=(PICTURE,), size="1:1"), "size: .*keeps the size"),
+    (
+        "qwen",
+        request("image", "wanx2.1-imageedit", inputs=(PICTURE,), options={"function": "paint"}),
+        "function='paint'",
+    ),
+    (
+        "qwen",
+        request("image", inputs=(PICTURE, MASK), options={"function": "expand"}),
+        "mask: belongs to function='description_edit_with_mask'",
+    ),
+    ("minimax", request("image", inputs=(PICTURE, MASK)), "mask: image-01 takes none .*wanx2.1-imageedit of qwen"),
     ("qwen", request("image", "wan2.7-image", size="4K"), "only wan2.7-image-pro"),
     ("qwen", request("video", "wan2.7-t2v", duration=16), "duration=16: wan2.7-t2v takes a whole number from 2 to 15"),
     ("qwen", request("video", "wan2.7-t2v", size="1280x720"), "resolution='720P'"),
@@ -126,7 +143,7 @@ PASSED: list[tuple[str, MediaRequest]] = [
     ("glm", request("video", "cogvideox-9", duration=33, options={"fps": 24})),
     ("minimax", request("image", "image-02", size="1x1")),
     ("minimax", request("video", "MiniMax-Hailuo-9", duration=33, resolution="8K")),
-    ("qwen", request("image", "qwen-image-3.0-pro", size="5000x5000", n=50)),
+    ("qwen", request("image", "qwen-image-9", size="5000x5000", n=50)),
     ("qwen", request("video", "wan3.0-t2v", duration=60)),
     ("unified", request("video", "seedance-2", duration=60, inputs=(FILM,))),
     ("unified", request("video", "MiniMax-Hailuo-2.3", duration=5, resolution="720P")),  # the gateway's page

@@ -55,10 +55,10 @@ def list_arguments(tool: str, setup: ToolSetup) -> tuple[ToolArgument, ...]:
     if tool in BUYS:
         models = _list_models(tool, setup)
         voices = tuple(voice for route, _ in models[:1] for voice in route.voices)
-        found = (_describe_taken(name, models, voices) for name in names)
+        found = (_describe_taken(name, tool, models, voices) for name in names)
         return tuple(one for one in found if one is not None)
     rules_of = _search_rules(setup) if tool == "web_search" else {}
-    return tuple(_describe(name, rules_of.get(name)) for name in names)
+    return tuple(_describe(name, tool, rules_of.get(name)) for name in names)
 
 
 def write_schema(arguments: Iterable[ToolArgument]) -> JsonObject:
@@ -127,7 +127,7 @@ def _check_names(tool: str, arguments: Mapping[str, Any], setup: ToolSetup) -> N
         return
     known = CATALOG[tool].takes
     wrong = _find_wrong(tool, arguments, setup)
-    missing = [name for name in known if ARGUMENTS[name].required and name not in arguments]
+    missing = [name for name in known if CATALOG[tool].requires(name) and name not in arguments]
     if wrong:
         there = ", ".join(one.name for one in list_arguments(tool, setup))
         needed = f"; {missing[0]} is missing" if missing else ""
@@ -142,7 +142,7 @@ def _find_wrong(tool: str, arguments: Mapping[str, Any], setup: ToolSetup) -> li
     if tool not in BUYS:
         return [name for name in arguments if name not in known]
     models = _list_models(tool, setup)
-    absent = {name for name in known if not ARGUMENTS[name].required and _find_rules(name, models) == ()}
+    absent = {name for name in known if not CATALOG[tool].requires(name) and _find_rules(name, models) == ()}
     return [name for name in arguments if name in absent or (name not in known and name not in UNLISTED)]
 
 
@@ -180,7 +180,10 @@ def _list_models(tool: str, setup: ToolSetup) -> Served:
     request = MediaRequest(BUYS[tool], "words", setup.settings.model(tool), as_task=task)
     found = ((route, route.model(model)) for route, model in list_candidates(request, setup.media.target.provider))
     first, *others = found
-    return (first, *(one for one in others if _serves_inputs(one)))
+    listed = (first, *(one for one in others if _serves_inputs(one)))
+    if tool != "edit_image":
+        return listed
+    return tuple(one for one in listed if find_rules("images", *one) != ()) or listed
 
 
 def _serves_inputs(one: tuple[MediaRoute, MediaModel | None]) -> bool:
@@ -203,25 +206,26 @@ def _search_rules(setup: ToolSetup) -> Mapping[str, tuple[Rule, ...]]:
     return {} if route is None else {name: (rule,) for name, rule in route.rules.items()}
 
 
-def _describe_taken(name: str, models: Served, voices: tuple[str, ...]) -> ToolArgument | None:
+def _describe_taken(name: str, tool: str, models: Served, voices: tuple[str, ...]) -> ToolArgument | None:
     """Return an argument of a tool that buys, None if no model takes it."""
     if name in INPUTS:
-        return _describe_inputs(name, models)
+        return _describe_inputs(name, tool, models)
     rules = _find_rules(name, _narrow(models))
-    if rules == () and not ARGUMENTS[name].required:
+    if rules == () and not CATALOG[tool].requires(name):
         return None
-    return _describe(name, rules, voices if name == "voice" else ())
+    return _describe(name, tool, rules, voices if name == "voice" else ())
 
 
-def _describe_inputs(name: str, models: Served) -> ToolArgument | None:
+def _describe_inputs(name: str, tool: str, models: Served) -> ToolArgument | None:
     """Return an argument of pictures or films; words alone are served by another model, so there is no least number."""
     rules = _find_rules(name, models)
     card = ARGUMENTS[name]
-    if rules == ():
+    required = CATALOG[tool].requires(name)
+    if rules == () and not required:
         return None
     counts = [_count_items(find_rules(name, route, model) or ()) for route, model in models]
     most = {"maxItems": max(counts)} if rules and card.type == "array" and any(counts) else {}
-    return ToolArgument(name, card.type, card.description, card.required, dict(most))
+    return ToolArgument(name, card.type, card.description, required, {"minItems": 1, **most} if required else {**most})
 
 
 def _count_items(rules: tuple[Rule, ...]) -> int:
@@ -229,7 +233,7 @@ def _count_items(rules: tuple[Rule, ...]) -> int:
     return sum(rule.most for rule in rules if isinstance(rule, Items))
 
 
-def _describe(name: str, rules: tuple[Rule, ...] | None, examples: tuple[str, ...] = ()) -> ToolArgument:
+def _describe(name: str, tool: str, rules: tuple[Rule, ...] | None, examples: tuple[str, ...] = ()) -> ToolArgument:
     card = ARGUMENTS[name]
     text = card.description
     keywords = write_keywords(rules or ())
@@ -240,7 +244,7 @@ def _describe(name: str, rules: tuple[Rule, ...] | None, examples: tuple[str, ..
         text += f" For example {', '.join(examples[:12])}."
     if name == "count" and "minimum" not in keywords and "enum" not in keywords:
         keywords = {"minimum": 1, **keywords}
-    return ToolArgument(name, card.type, text, card.required, keywords)
+    return ToolArgument(name, card.type, text, CATALOG[tool].requires(name), keywords)
 
 
 def _describe_size(rules: tuple[Rule, ...]) -> str | None:

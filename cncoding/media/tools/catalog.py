@@ -30,6 +30,12 @@ class ToolCard:
     """Names of its arguments, in the order in which a program may give them."""
     buys: JobKind | None = None
     """What each call pays for, None for a tool that makes nothing."""
+    needs: tuple[str, ...] = ()
+    """Names of arguments that this tool cannot do without, beside those that no tool can."""
+
+    def requires(self, name: str) -> bool:
+        """Tell whether an argument must be given."""
+        return name in self.needs or ARGUMENTS[name].required
 
 
 _IMAGE = ("prompt", "size", "count", "images")
@@ -46,6 +52,13 @@ CATALOG: Mapping[str, ToolCard] = {
         "check_media_job.",
         _IMAGE,
         "image",
+    ),
+    "edit_image": ToolCard(
+        "Change a picture as the words say, or make a new one of what several pictures show. Waits until it is done "
+        "and returns where the file is.",
+        ("prompt", "images", "mask", "size", "count"),
+        "image",
+        ("images",),
     ),
     "generate_video": ToolCard(
         "Make a short video from a description, optionally from pictures, or change a film. Waits until it is done, "
@@ -104,6 +117,10 @@ ARGUMENTS: Mapping[str, ArgumentCard] = {
     ),
     "videos": ArgumentCard(
         "Links or files of films to change or to take movement and persons from. Leave out for none.", "array"
+    ),
+    "mask": ArgumentCard(
+        "Link or file of a black and white picture as large as the picture: what is white in it is changed, what is "
+        "black is kept. Leave out to change the whole."
     ),
     "duration": ArgumentCard("Seconds. Leave out if unsure.", "integer"),
     "resolution": ArgumentCard("For example 720P or 1080P. Leave out if unsure."),

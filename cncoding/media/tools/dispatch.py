@@ -9,6 +9,8 @@ from cncoding.errors import CncodingError, ConfigError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Preview
 from cncoding.media import services
+from cncoding.media.inputs import find_rules
+from cncoding.media.routes import MediaRoute
 from cncoding.media.selection import find_search_route, media_routes
 from cncoding.media.tools import making, senses
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSetup
@@ -58,6 +60,7 @@ def list_tools(setup: ToolSetup, *, blocking_video: bool = True) -> tuple[str, .
     return (
         *(("generate_image",) if "image" in kinds else ()),
         *(("submit_image",) if any(one.kind == "image" and one.task for one in routes) else ()),
+        *(("edit_image",) if any(map(_changes_pictures, routes)) else ()),
         *(video if "video" in kinds else ()),
         *(("cancel_media_job",) if "video" in kinds and any(one.cancel is not None for one in routes) else ()),
         *(("synthesize_speech",) if "speech" in kinds else ()),
@@ -66,6 +69,10 @@ def list_tools(setup: ToolSetup, *, blocking_video: bool = True) -> tuple[str, .
         *(("understand_image",) if services.can_see(setup.chat) else ()),
         *(("web_search",) if find_search_route(setup.chat) is not None else ()),
     )
+
+
+def _changes_pictures(route: MediaRoute) -> bool:
+    return route.kind == "image" and any(find_rules("images", route, model) for model in route.models)
 
 
 def explain_failure(error: CncodingError) -> str:

@@ -10,11 +10,10 @@ from cncoding.exchange.media_types import address
 from cncoding.media.routes import Asking, Draft, check_fields, name_fields, role, vendor_fields
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, size_text
 from cncoding.types import JsonObject, Media
+from cncoding.vendors.qwen.tasks import ASYNC
 
 _PAGE = Source("documented", "help.aliyun.com/zh/model-studio API pages", "2026-10")
 _SEED = Between(0, 2**31 - 1, whole=True)
-ASYNC = {"X-DashScope-Async": "enable"}
-"""Header without which a job is refused."""
 _VIDEO: dict[str, Rule] = {
     "prompt": Chars(5000), "prompt_extend": Flag(), "watermark": Flag(), "seed": _SEED, "negative_prompt": Chars(500),
 }  # fmt: skip
