@@ -145,6 +145,7 @@ if TYPE_CHECKING:
         SecretHeaders,
         explain_invalid,
         read_settings,
+        refuse_flag,
         wrap_secrets,
     )
 
@@ -304,6 +305,7 @@ __all__ = [
     "read_options",
     "read_settings",
     "read_switch",
+    "refuse_flag",
     "refuse_unknown",
     "register_chunks",
     "remember_caller",
@@ -329,6 +331,7 @@ _LAZY = frozenset(
         "SecretHeaders",
         "explain_invalid",
         "read_settings",
+        "refuse_flag",
         "wrap_secrets",
     }
 )

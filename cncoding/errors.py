@@ -29,7 +29,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cncoding.hints.causes import find_topic
+from cncoding.hints.causes import find_cause, find_topic
 from cncoding.hints.hint import Hint as Hint
 from cncoding.hints.hint import find_language
 from cncoding.hints.links import link_topic, name_topic, note_topic
@@ -106,6 +106,14 @@ class CncodingWarning(UserWarning):
 
 class ConfigError(CncodingError, ValueError):
     """A setting or an input is wrong. Nothing was sent. The text names the field and the remedy."""
+
+    def __str__(self) -> str:
+        """Return what happened and the hint; in Chinese also what that is and what to do, where no hint says it."""
+        text = super().__str__()
+        if isinstance(self.hint, Hint) or find_language() != "zh":
+            return text
+        cause = find_cause(" ".join(map(str, self.args)))
+        return f"{text}（{cause.explanation.zh}）" if cause is not None else text
 
     @property
     def topic(self) -> str:

@@ -63,7 +63,16 @@ _HINTS: Mapping[str, str] = MappingProxyType(
         "default_query": "put it into base_url=",
         "api_version": "put it into base_url=",
         "openai_proxy": "pass http_client=httpx.Client(proxy=...)",
-        "proxy": "pass http_client=httpx.Client(proxy=...)",
+        **{
+            name: f"pass http_client=httpx.Client({'proxy' if name == 'proxies' else name}=...)"
+            for name in ("proxy", "proxies", "verify", "cert", "trust_env", "http2", "transport", "event_hooks")
+        },
+        **dict.fromkeys(
+            ("system", "system_prompt", "system_message"), "give a system message as the first of messages"
+        ),
+        "tools": "give them with the call: bind_tools, chat_with_tools, or tools= of Client.chat",
+        "response_format": "give it with the call: with_structured_output, structured_predict, or Client.chat",
+        **dict.fromkeys(("num_output", "max_new_tokens", "max_length"), "that is max_tokens="),
         "logit_bias": _IN_BODY,
         "repetition_penalty": _IN_BODY,
         "do_sample": _IN_BODY,
@@ -124,10 +133,10 @@ def spread_thinking(settings: dict[str, Any], known: Iterable[str] = ()) -> dict
             settings.setdefault(_REASONING[name], value)
     if not isinstance(thinking, Mapping):
         return settings
-    settings["thinking"] = thinking.get("type")
+    settings["thinking"] = thinking.get("type", thinking.get("enabled"))
     if "budget_tokens" in thinking:
         settings.setdefault("thinking_budget", thinking["budget_tokens"])
-    more = {name: value for name, value in thinking.items() if name not in ("type", "budget_tokens")}
+    more = {name: value for name, value in thinking.items() if name not in ("type", "enabled", "budget_tokens")}
     body = settings.get("extra_body") or {}
     if more and isinstance(body, Mapping):
         given = body.get("thinking")

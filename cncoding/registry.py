@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -68,9 +69,23 @@ def find_provider(name: str) -> Provider:
     if provider := own_providers().get(name) or providers().get(name):
         return provider
     raise ConfigError(
-        f"provider={name!r}: unknown{did_you_mean(name, providers())}",
+        f"provider={name!r}: unknown{_guess_provider(name) if isinstance(name, str) else ''}",
         hint=table.PROVIDERS.fill(names=list_names(providers())),
     )
+
+
+def _guess_provider(name: str) -> str:
+    """Say what a name may mean: a provider by another spelling or by what its keys are called, or a model."""
+    known = providers().values()
+    for provider in known:
+        if any(endpoint.card(name).known for endpoint in provider.endpoints):
+            return f"; {name} is a model: give provider={provider.id!r}, model={name!r}"
+    if near := did_you_mean(name, providers()):
+        return near
+    keys = {one.id: [key for endpoint in one.endpoints for key in endpoint.key_env] for one in known}
+    brand = name.upper().replace("-", "").replace(".", "").replace("_", "")
+    owner = next((one for one, names in keys.items() for key in names if brand and key.startswith(brand)), None)
+    return f", did you mean {owner!r}?" if owner else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +125,8 @@ def resolve(settings: Settings, environ: Mapping[str, str]) -> Target:
     host = _url_of(environ, provider.host_env) if provider.host_env else None
     base_url = given or _move(provider, from_env, wire) or _official(provider, endpoint, wire, host)
     asked = settings.endpoint is not None or endpoint is not provider.endpoints[0]
-    key = _key(provider, endpoint, settings, environ, checks=asked and given is None and from_env is None)
+    official = given is None and from_env is None
+    key = _key(provider, endpoint, settings, environ, official=official, asked=asked)
     agent = settings.user_agent or provider.identity(environ) or _own_agent(settings.framework)
     headers = {"Authorization": f"Bearer {key}", "User-Agent": agent, **settings.default_headers}
     return Target(
@@ -267,17 +283,39 @@ def _hint_at_key(provider: Provider, endpoint: Endpoint) -> Hint:
     return hint + table.KEY.fill(page=page) if page else hint
 
 
+_PLACEHOLDER = re.compile(r"<.*>|\[.*\]|\$.*|your[-_ ].*|.*[-_ ]here|sk-(x{3,}|\*{3,}|\.{3,})", re.I)
+
+
+def _is_placeholder(key: str, endpoint: Endpoint) -> bool:
+    """Tell whether it stands for a key in somebody's example."""
+    names = {entry.partition(":")[0] for entry in endpoint.key_env}
+    return bool(_PLACEHOLDER.fullmatch(key)) or key in names
+
+
 def _key(
-    provider: Provider, endpoint: Endpoint, settings: Settings, environ: Mapping[str, str], *, checks: bool
+    provider: Provider,
+    endpoint: Endpoint,
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    official: bool,
+    asked: bool,
 ) -> str:
     key = _told_key(settings, endpoint, environ)
     if not key:
         raise ConfigError(
             f"api_key: {provider.id} needs a key for endpoint {endpoint.name!r}", hint=_hint_at_key(provider, endpoint)
         )
+    if key.lower().startswith("bearer "):
+        raise ConfigError("api_key: leave 'Bearer ' out, it is added")
+    if official and _is_placeholder(key, endpoint):
+        raise ConfigError(
+            "api_key: is a placeholder, or the name of a variable; give the key itself",
+            hint=_hint_at_key(provider, endpoint),
+        )
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigError("api_key: holds characters that a header cannot carry; copy the key again")
-    if checks and endpoint.foreign_keys is not None and endpoint.foreign_keys.match(key):
+    if official and asked and endpoint.foreign_keys is not None and endpoint.foreign_keys.match(key):
         raise ConfigError(
             f"api_key: this key does not belong to endpoint {endpoint.name!r} of {provider.id}",
             hint=endpoint.foreign_hint,

@@ -18,6 +18,7 @@ from pydantic import (
     SecretStr,
     SerializationInfo,
     ValidationError,
+    field_validator,
 )
 
 from cncoding.arguments import RequestArguments as RequestArguments
@@ -27,6 +28,10 @@ from cncoding.names import read_switch
 from cncoding.notices import show_warning
 from cncoding.types import OnCut, Thinking, ThinkTagSetting, Vision, Warned
 
+_NUMBERS = (
+    "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "top_logprobs", "max_tokens", "seed",
+    "thinking_budget",
+)  # fmt: skip
 _THINKING = ("thinking", "reasoning_effort", "thinking_budget")
 _OTHERWISE_CALLED = {"extra_body": "extra"}
 
@@ -53,6 +58,13 @@ def _read_bool(value: Any) -> bool:
 def _read_cache(value: Any) -> Any:
     """Take the one mark that other packages put on a whole call for the same wish."""
     return "auto" if value is True or (isinstance(value, Mapping) and value.get("type") == "ephemeral") else value
+
+
+def refuse_flag(value: Any) -> Any:
+    """Refuse True and False where a number belongs: pydantic would take them for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError(f"is {value}; give a number")
+    return value
 
 
 def _read(name: str, value: Any) -> bool | None:
@@ -107,6 +119,8 @@ class RequestSettings(BaseModel):
     force_without_thinking: bool = False
     """Whether thinking may be off for a call whose forced tool choice the endpoint takes only then."""
 
+    _numbers = field_validator(*_NUMBERS, mode="before")(refuse_flag)
+
 
 class LimitSettings(BaseModel):
     """How long and how large a reply may be, and what becomes of one that breaks off."""
@@ -127,6 +141,8 @@ class LimitSettings(BaseModel):
     """Ask the vendor once which window of a plan is spent and when it fills again, where its error does not say."""
     budgets: Annotated[tuple[NamedBudget, ...], BeforeValidator(_read_budgets)] = ()
     """How much may be spent, over all processes of this user: `NamedBudget("mine", calls=100, per="day")`."""
+
+    _numbers = field_validator("deadline", "stall_after", "max_reply_bytes", mode="before")(refuse_flag)
 
 
 class CallSettings(RequestSettings):
@@ -166,11 +182,26 @@ def read_settings(settings: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 def explain_invalid(error: ValidationError, where: str) -> str:
     """Name wrong settings without their values: one may be a key."""
-    wrong = "; ".join(
-        f"{'.'.join(str(step) for step in item['loc'])}: {item['msg'].removeprefix('Value error, ')}"
-        for item in error.errors(include_input=False, include_url=False)
-    )
-    return f"{where} got a wrong argument: {wrong}"
+    wrong: dict[str, list[str]] = {}
+    for item in error.errors(include_input=False, include_url=False):
+        place = [str(step) for step in item["loc"] if not _is_kind(step)]
+        why = "missing" if item["type"] == "missing" else item["msg"].removeprefix("Value error, ")
+        wrong.setdefault(".".join(place), []).append(why)
+    if wrong.get("provider") == ["missing"]:
+        wrong["provider"] = ["missing; say whose model it is, for example provider='glm'"]
+    return f"{where} got a wrong argument: {'; '.join(f'{name}: {_join_kinds(why)}' for name, why in wrong.items())}"
+
+
+def _is_kind(step: int | str) -> bool:
+    """Tell whether a step is no place but one of the kinds that a value may be of, as pydantic writes them."""
+    return isinstance(step, str) and ("[" in step or step in ("float", "int", "str", "bool", "tuple", "dict", "list"))
+
+
+def _join_kinds(reasons: list[str]) -> str:
+    """Say in one sentence that a value is of none of several kinds."""
+    start = "Input should be "
+    kinds = [one.removeprefix(start).partition(", unable")[0] for one in reasons if one.startswith(start)]
+    return start + ", or ".join(dict.fromkeys(kinds)) if len(reasons) > 1 and kinds else "; ".join(reasons)
 
 
 # ---------------------------------------------------------------- settings of the client

@@ -57,7 +57,7 @@ class Recorder:
 
     def _record(self, scope: Scope, body: bytes, at: float) -> RequestRecord | None:
         path: str = scope["path"]
-        provider = path.split("/")[1]
+        provider = path.partition("/")[2].partition("/")[0]
         if provider not in PERSONAS:
             return None
         endpoint = self.state.chat_endpoints.get(path)

@@ -38,6 +38,7 @@ from cncoding import (
     explain_invalid,
     forget_frames,
     providers,
+    refuse_flag,
     refuse_unknown,
     rename_settings,
     wrap_secrets,
@@ -53,7 +54,7 @@ _C = TypeVar("_C", Client, AsyncClient)
 
 
 def _read_retries(times: Any) -> Any:
-    return 2 if times is None else times
+    return 2 if times is None else refuse_flag(times)
 
 
 _HEADERS = ("default_headers", "extra_headers")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from langchain_core.language_models import LanguageModelInput
@@ -14,6 +14,7 @@ from typing_extensions import Unpack, override
 from cncoding import Provider
 from langchain_cncoding._binding import ToolLike, choice_form, tool_dict
 from langchain_cncoding._calls import CallingModel
+from langchain_cncoding._errors import CNCodingConfigError
 from langchain_cncoding._structured import Method, structured
 from langchain_cncoding.plans import PlanModel, join_models, read_model
 
@@ -107,6 +108,8 @@ class ChatCNCoding(CallingModel):
         Raises:
             CNCodingConfigError: `tool_choice` names a tool that is not bound.
         """
+        if isinstance(tools, str | Mapping | type) or not isinstance(tools, Iterable):
+            raise CNCodingConfigError(f"tools: is {type(tools).__name__}; give a list of them, also of one")
         forms = [tool_dict(tool, strict) for tool in tools]
         bound: dict[str, Any] = {"tools": forms}
         if (choice := choice_form(tool_choice, forms)) is not None:

@@ -21,6 +21,8 @@ def create_chat_model(name: str, **settings: Any) -> ChatCNCoding:
     Raises:
         CNCodingConfigError: The provider or a setting is unknown, or the key is missing.
     """
+    if not isinstance(name, str):
+        raise CNCodingConfigError(f"create_chat_model: is {type(name).__name__}; give 'provider:model', 'glm:glm-5.3'")
     provider, _, model = name.partition(":")
     provider = provider.removeprefix(PROVIDER_PREFIX)
     if model and settings.setdefault("model", model) != model:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage
@@ -174,6 +174,8 @@ def make_tool_arguments(tools: Sequence[Any], tool_choice: Any, tool_required: b
     Raises:
         ConfigError: A tool's name is not usable, or the chosen tool is not among the tools.
     """
+    if not isinstance(tools, Iterable):
+        raise ConfigError(f"tools: is {type(tools).__name__}; give a list of them, also of one")
     if not tools:
         return {}
     described = [describe_tool(tool) if isinstance(tool, BaseTool) else tool for tool in tools]

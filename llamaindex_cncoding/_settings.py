@@ -17,6 +17,7 @@ from cncoding import (
     RequestSettings,
     SecretHeaders,
     Vision,
+    refuse_flag,
     refuse_unknown,
 )
 
@@ -33,7 +34,7 @@ _OTHERWISE = "vendor fields go into extra_body="
 
 
 def _read_retries(times: Any) -> Any:
-    return 2 if times is None else times
+    return 2 if times is None else refuse_flag(times)
 
 
 class LLMSettings(RequestSettings, LimitSettings, FunctionCallingLLM):

@@ -26,6 +26,7 @@ from cncoding.types import (
     JsonObject,
     Message,
     NamedTool,
+    ServerTool,
     Text,
     Thinking,
     Tool,
@@ -37,6 +38,9 @@ from cncoding.types import (
 _INSTRUCTION = (
     "Reply only by calling one of these tools: {names}. Do not answer in words, also not after a tool result."
 )
+
+
+NO_TOOLS = Warned("tool_choice", "a tool is wanted, but none is given: bind or pass tools; left out")
 
 
 def settle_tool_choice(request: ChatRequest, target: Target) -> tuple[ChatRequest, tuple[Warned, ...]]:
@@ -54,7 +58,9 @@ def settle_tool_choice(request: ChatRequest, target: Target) -> tuple[ChatReques
     """
     wanted, card = request.tool_choice, target.card(request.model)
     if not request.tools or wanted is None or wanted == "auto":
-        return request, ()
+        return request, (NO_TOOLS,) if wanted == "required" or isinstance(wanted, NamedTool) else ()
+    if isinstance(wanted, NamedTool) and wanted.name not in (names := _list_names(request)):
+        raise ConfigError(f"tool_choice={wanted.name!r} is not among the tools {names}")
     accepted = target.tool_choices(card, request.thinking)
     if wanted == "none":
         if "none" in accepted:
@@ -80,6 +86,14 @@ def _find_form(request: ChatRequest, accepted: Collection[str]) -> ToolMode | Na
     if name is not None and "named" in accepted and (isinstance(wanted, NamedTool) or "required" not in accepted):
         return NamedTool(name)
     return "required" if "required" in accepted else None
+
+
+def _list_names(request: ChatRequest) -> list[str]:
+    """List the tools by name; the vendor's own may have names that only the vendor knows."""
+    own = [
+        tool.payload.get("name") or tool.payload.get("type") for tool in request.tools if isinstance(tool, ServerTool)
+    ]
+    return [*(tool.name for tool in request.tools if isinstance(tool, Tool)), *map(str, own)]
 
 
 def _only_tool(request: ChatRequest) -> str | None:

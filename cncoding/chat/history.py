@@ -21,6 +21,13 @@ from cncoding.types import JsonObject, Media, Message, Opaque, Part, Reasoning, 
 
 NO_OUTPUT = "(no output)"
 LEFT_OUT = "(earlier messages left out)"
+NOBODY_ASKS = (
+    "the last one is the assistant's, so nobody asks anything: a vendor may refuse it, or repeat itself; end with a "
+    "message of the user, or mark the last one prefix=True (additional_kwargs in the frameworks) to have it continued"
+)
+"""DeepSeek's reasoner refuses it: "The last message of deepseek-reasoner must be a user message, or an assistant
+message with prefix mode on" (codecompanion.nvim issue 760, 2025-01). The other vendors' pages do not say, and agents
+that hand over to one another do it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ def repair(messages: Sequence[Message], manners: Manners = Manners()) -> list[Me
             result.append(message)
     if not result:
         raise ConfigError("messages: nothing to answer; give at least one message with text or media")
+    if result[-1].role == "assistant" and not result[-1].prefix:
+        manners.warn("messages", NOBODY_ASKS)
     return result if manners.system_alone else _with_a_user(result)
 
 

@@ -89,6 +89,8 @@ def _read_tool(tool: Any) -> Tool | ServerTool:
     if isinstance(tool, Tool) and not isinstance(tool.parameters, Mapping):
         shown = type(tool.parameters).__name__
         raise ConfigError(f"tools: the parameters of {tool.name!r} are {shown}; give a JSON Schema object as a dict")
+    if isinstance(tool, Tool) and not tool.name:
+        raise ConfigError("tools: a function has no name; give cncoding.Tool(name, description, parameters)")
     if isinstance(tool, (Tool, ServerTool)):
         return tool
     if not isinstance(tool, Mapping):
@@ -105,6 +107,13 @@ def _read_tool(tool: Any) -> Tool | ServerTool:
         return replace(made, parameters=dict(schema)) if isinstance(schema, Mapping) else made
     if tool.get("type") == "function":
         raise ConfigError('tools: a function has no name; give {"type": "function", "function": {"name": ...}}')
+    if isinstance(tool.get("name"), str) and isinstance(tool.get("input_schema"), Mapping):
+        return Tool(tool["name"], tool.get("description") or "", dict(tool["input_schema"]))
+    if "name" in tool and "type" not in tool:
+        raise ConfigError(
+            f"tools: {tool['name']!r} is of no known form; give cncoding.Tool, "
+            '{"type": "function", "function": {"name": ..., "parameters": ...}} or the vendor\'s own tool with its type'
+        )
     return ServerTool(dict(tool))
 
 

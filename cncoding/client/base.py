@@ -91,7 +91,7 @@ def _check_seconds(name: str, value: object, otherwise: str) -> None:
 
 
 def _check_numbers(max_retries: object, deadline: object, stall_after: object, max_reply_bytes: object) -> None:
-    if not isinstance(max_retries, int) or max_retries < 0:
+    if not isinstance(max_retries, int) or isinstance(max_retries, bool) or max_retries < 0:
         raise ConfigError(f"max_retries={max_retries!r}: give a whole number, 0 or more")
     _check_seconds("deadline", deadline, "None for none")
     _check_seconds("stall_after", stall_after, f"None for {STALL_AFTER:.0f}")
@@ -110,6 +110,17 @@ def _check_choices(names: Mapping[str, object], vision: object, on_cut: object, 
     for name, value in names.items():
         if value is not None and not isinstance(value, str):
             raise ConfigError(f"{name}: is {type(value).__name__}; give text")
+
+
+def _check_objects(http_client: Any, journal: Any, allow_hosts: Any, *, asynchronous: bool) -> None:
+    if http_client is not None and not callable(getattr(http_client, "build_request", None)):
+        raise ConfigError(f"http_client: is {type(http_client).__name__}; give a client of httpx")
+    if http_client is not None and hasattr(http_client, "aclose") is not asynchronous:
+        raise ConfigError("http_client: Client wants a synchronous one, AsyncClient an asynchronous one")
+    if not isinstance(journal, Journal | str | PathLike | None):
+        raise ConfigError(f"journal: is {type(journal).__name__}; give the path of a folder or a file, or None")
+    if isinstance(allow_hosts, str):
+        raise ConfigError(f"allow_hosts={allow_hosts!r}: give a tuple of hosts, such as ({allow_hosts!r},)")
 
 
 def _settle(
@@ -176,8 +187,8 @@ class BaseClient:
     def __init__(
         self,
         provider: str,
-        *,
         model: str | None = None,
+        *,
         api_key: str | Secret | Callable[[], str] | None = None,
         endpoint: str | None = None,
         base_url: str | None = None,
@@ -242,8 +253,7 @@ class BaseClient:
             times = 2 if max_retries is None else max_retries
             _check_numbers(times, deadline, stall_after, max_reply_bytes)
             _check_choices(names, vision, on_cut, {"resume_cut": resume_cut, "quota_lookup": quota_lookup})
-            if http_client is not None and hasattr(http_client, "aclose") is not self._asynchronous:
-                raise ConfigError("http_client: Client wants a synchronous one, AsyncClient an asynchronous one")
+            _check_objects(http_client, journal, allow_hosts, asynchronous=self._asynchronous)
             self._settings, self.target = _settle(provider, key, headers, wire, framework, names)
             self._timeout = read_timeout(timeout)
             spending = read_budgets(budgets)

@@ -57,7 +57,13 @@ CAUSES: Sequence[Cause] = (
             "copy it again from the vendor's console, without blanks and quotes",
             "请从厂商控制台重新复制，不要带空格与引号",
         ),
-        ("holds characters that a header cannot carry", "api_key: is *; give text", "api_key: the function returned *"),
+        (
+            "holds characters that a header cannot carry",
+            "api_key: is *; give text",
+            "api_key: the function returned *",
+            "leave 'Bearer ' out",
+            "api_key: is a placeholder",
+        ),
     ),
     Cause(
         "key-for-media",
@@ -193,6 +199,8 @@ CAUSES: Sequence[Cause] = (
             "messages: the list is empty",
             "messages[*]",
             "messages: role *",
+            "messages: *",
+            "stream: * pretty *",
             "a lone surrogate",
         ),
     ),
@@ -234,7 +242,7 @@ CAUSES: Sequence[Cause] = (
             "take a value that the text names, or `extra=`, which is sent unchecked",
             "改用报错中给出的取值，或用 `extra=` 不经检查直接发送",
         ),
-        ("extra= sends a field unchecked", "prompt: empty; say what to make", "query: empty", "inputs: *", "size=*: *"),
+        ("extra= sends a field unchecked", "prompt: *", "query: *", "inputs: *", "size=*: *", "request: *"),
     ),
     Cause(
         "unknown-job",
@@ -261,7 +269,7 @@ CAUSES: Sequence[Cause] = (
             "`http_client=` takes an `httpx.Client`, `http_async_client=` an `httpx.AsyncClient`",
             "`http_client=` 用 `httpx.Client`，`http_async_client=` 用 `httpx.AsyncClient`",
         ),
-        ("http_client: *", "give a client of httpx"),
+        ("http_client: *", "give a client of httpx", "http_async_client: *"),
     ),
     Cause(
         "configuration-file",
@@ -346,7 +354,9 @@ CAUSES: Sequence[Cause] = (
         ),
         (
             "got a wrong argument: *",
-            ": is *; give text",
+            ": is *; give *",
+            "allow_hosts=*: give a tuple",
+            "prefix: *",
             "takes at most *",
             "give seconds above 0",
             "whole number",
@@ -364,4 +374,10 @@ CAUSES: Sequence[Cause] = (
 
 def find_topic(text: str) -> str:
     """Return the topic of one of our own texts, empty if it is none of the table."""
-    return next((cause.topic for cause in CAUSES if cause.matches(text)), "")
+    cause = find_cause(text)
+    return cause.topic if cause is not None else ""
+
+
+def find_cause(text: str) -> Cause | None:
+    """Return what one of our own texts is about, None if it is of no known cause."""
+    return next((cause for cause in CAUSES if cause.matches(text)), None)

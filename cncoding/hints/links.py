@@ -29,6 +29,12 @@ class Cause:
     remedy: Hint
     says: tuple[str, ...] = ()
 
+    @property
+    def explanation(self) -> Hint:
+        """What happened and what to do, in a line for a terminal."""
+        en, zh = (re.sub(r"\[(.*?)\]\(.*?\)", r"\1", text) for text in (self.remedy.en, self.remedy.zh))
+        return Hint(f"{self.title.en}: {en}", f"{self.title.zh}：{zh}", self.topic)
+
     def matches(self, text: str) -> bool:
         """Tell whether a text of ours is about this."""
         return any(re.search(".*".join(map(re.escape, one.split("*"))), text) for one in self.says)

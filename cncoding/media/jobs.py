@@ -57,7 +57,13 @@ def prepare(request: MediaRequest, setup: Setup) -> Flow[Prepared]:
         ConfigError: The request cannot be sent, by the page of its model.
     """
     target = setup.target
+    if not isinstance(request, MediaRequest):
+        raise ConfigError(
+            f"request: is {type(request).__name__}; give a MediaRequest, such as MediaRequest('image', '...')"
+        )
     choices = list_choices(request, target.provider)
+    if not isinstance(request.prompt, str):
+        raise ConfigError(f"prompt: is {type(request.prompt).__name__}; give text that says what to make")
     if not request.prompt.strip() and not request.inputs:
         raise ConfigError("prompt: empty; say what to make")
     inputs: list[Media] = []

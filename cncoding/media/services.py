@@ -79,6 +79,8 @@ def search(query: str, setup: Setup, *, count: int | None, options: JsonObject) 
     if route is None:
         able = ", ".join(one.id for one in providers().values() if one.routes(SearchRoute))
         raise ConfigError(f"provider={target.provider.id!r}: has no web search by API; these have one: {able}")
+    if not isinstance(query, str):
+        raise ConfigError(f"query: is {type(query).__name__}; give text that says what to search for")
     if not query.strip():
         raise ConfigError("query: empty; say what to search for")
     request = build_request(

@@ -18,7 +18,16 @@ import cncoding
 from langchain_cncoding._errors import DUAL, dual
 
 
-class CNCodingJobError(cncoding.JobError, lc.ModelError, ToolException):
+class _Told:
+    """Text that holds the hint already, because the agent reads it; it is not appended once more."""
+
+    args: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class CNCodingJobError(_Told, cncoding.JobError, lc.ModelError, ToolException):
     """A media job went wrong. `job` can be asked for again; nothing is submitted anew."""
 
     is_retryable = False
@@ -58,7 +67,7 @@ _JOBS: dict[type[cncoding.JobError], type[CNCodingJobError]] = {
 }
 # A module-level class for each twin, so that the errors can be pickled.
 _TOLD: dict[type[cncoding.CncodingError], type[Any]] = {
-    twin: type(f"Tool{twin.__name__}", (twin, ToolException), {"__module__": __name__}) for twin in DUAL
+    twin: type(f"Tool{twin.__name__}", (_Told, twin, ToolException), {"__module__": __name__}) for twin in DUAL
 }
 globals().update({kind.__name__: kind for kind in _TOLD.values()})
 

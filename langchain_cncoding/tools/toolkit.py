@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.tools import BaseTool, BaseToolkit
@@ -71,7 +72,10 @@ class CNCodingToolkit(BaseToolkit):
         with dual_errors():
             refuse_unknown(settings, CNCodingTool.model_fields.keys() - _OF_ONE_TOOL, "CNCodingToolkit", VENDOR_FIELDS)
             there = f"there are {', '.join(_KINDS)}"
-            refuse_unknown(own.get("models") or {}, _KINDS, "models= of CNCodingToolkit", there)
+            models = own.get("models") or {}
+            if not isinstance(models, Mapping):
+                raise ConfigError(f"models: is {type(models).__name__}; give a dict by tool, {{'generate_image': ...}}")
+            refuse_unknown(models, _KINDS, "models= of CNCodingToolkit", there)
             own["options"] = read_options(own.get("options"), _KINDS)
         fields: dict[str, Any] = {"provider": provider, **own}
         super().__init__(**fields)

@@ -111,6 +111,12 @@ def test_index_and_evidence(emulator: Emulator) -> None:
     assert HTTP.get(f"{emulator.url}/__persona__/nobody").status_code == 404
 
 
+def test_it_is_no_proxy_and_says_so(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+    with httpx.Client(proxy=emulator.url) as client, pytest.raises(httpx.ProxyError, match=r"^404"):
+        client.get("https://open.bigmodel.cn/")
+    assert not caplog.records and not emulator.requests
+
+
 def test_paths_the_vendor_does_not_have_are_404(emulator: Emulator) -> None:
     for path in ("/qwen/v1/models", "/qwen/apps/anthropic/v1/models", "/qwen/v1/v1/chat/completions"):
         assert HTTP.get(emulator.url + path, headers=KEY).status_code == 404

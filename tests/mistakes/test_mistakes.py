@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 import cncoding
 from cncoding_emulator import Emulator
-from tests.mistakes.table import CORE, LANGCHAIN, LLAMAINDEX
+from tests.mistakes.table import CORE, LANGCHAIN, LLAMAINDEX, WARNED
 
 TROUBLESHOOTING = Path(__file__).resolve().parents[2] / "docs" / "troubleshooting.md"
 PNG = "data:image/png;base64,iVBORw0KGgo="
@@ -43,11 +44,14 @@ def names() -> dict[str, Any]:
     def look(**where: str) -> cncoding.Message:
         return cncoding.user("what is it?", cncoding.Media("image", **where))
 
+    def begun(text: str) -> cncoding.Message:
+        return cncoding.Message("assistant", (cncoding.Text(text),), prefix=True)
+
     def get_weather(city: str) -> str:
         """Tell the weather."""
         return city
 
-    return {**found, "look": look, "get_weather": get_weather}
+    return {**found, "look": look, "begun": begun, "get_weather": get_weather}
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +90,25 @@ def test_a_mistake_is_named_and_so_is_what_to_do(
     assert error.topic != "config" and f"{{#{error.topic}}}" in TROUBLESHOOTING.read_text(encoding="utf-8")
 
 
-def test_there_are_eighty_of_them() -> None:
+@pytest.mark.parametrize(("code", "says"), WARNED, ids=lambda value: str(value)[:60])
+def test_what_somebody_may_mean_is_sent_with_a_warning(
+    code: str, says: tuple[str, ...], names: dict[str, Any], server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in server.env().items():
+        monkeypatch.setenv(name, value)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        reply = eval(code, dict(names))
+    if isinstance(reply, cncoding.ChatResponse):
+        told = [f"{one.setting}: {one.why}" for one in reply.warnings]
+    else:
+        told = [str(one.message) for one in caught if one.category is cncoding.CncodingWarning]
+    assert len(told) == 1 and all(words in told[0] for words in says)
+
+
+def test_there_are_more_than_a_hundred_of_them() -> None:
     rows = [code for code, _ in (*CORE, *LANGCHAIN, *LLAMAINDEX)]
-    assert len(rows) == len(set(rows)) >= 80
+    assert len(rows) == len(set(rows)) >= 120
 
 
 @pytest.mark.parametrize(
@@ -99,6 +119,15 @@ def test_there_are_eighty_of_them() -> None:
         ('Client("glm").chat("hi", thinking=5000)', "thinking_budget=5000"),
         ('Client("glm").chat([look(url="https://a.example/b.png")])', "可读取 image 的模型"),
         ('Client("glm").chat([])', "请使用 cncoding.user"),
+        ('Client("kimmi")', "可用的厂商有"),
+        ('Client("glm", endpoint="codeing")', "可用的接入点有"),
+        ('Client("glm", time_out=3)', "参数名拼写有误，或来自其他包：使用报错中建议的名称，参见参数与迁移"),
+        ('Client("kimi", api_key="sk-kimi-abc def")', "请从厂商控制台重新复制"),
+        ('Client("kimi", endpoint="api", api_key="sk-kimi-*")', "改用报错中给出的 `endpoint=`"),
+        ('Client("glm").chat("hi", temperature="0,5")', "参数取值不对"),
+        ('ChatGLM(modle="glm-5.3")', "参数名拼写有误"),
+        ('GLM(temperature="warm")', "参数取值不对"),
+        ('GLM().chat_with_tools(["weather"], user_msg="hi")', "请传入函数或框架的工具"),
     ],
 )
 def test_hints_are_chinese_where_the_environment_is(

@@ -1,5 +1,5 @@
 """The tools of cncoding under LlamaIndex's own namespace."""
 
-from llamaindex_cncoding import CNCodingToolSpec, PageToolSpec
+from llamaindex_cncoding import CNCodingToolSpec, MediaInProgressEvent, MediaProgressEvent, PageToolSpec
 
-__all__ = ["CNCodingToolSpec", "PageToolSpec"]
+__all__ = ["CNCodingToolSpec", "MediaInProgressEvent", "MediaProgressEvent", "PageToolSpec"]
