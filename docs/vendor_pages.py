@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import MappingProxyType
+
+from plan_facts import TERMS, write_plans
+from quirk_words import QUIRKS
 
 from cncoding.cards import ModelCard
 from cncoding.errors import Hint
 from cncoding.facts import list_facts
 from cncoding.hints.hint import Language
-from cncoding.profile import Provider
+from cncoding.hints.links import name_topic
+from cncoding.profile import Provider, Terms
 from cncoding.registry import own_providers
 
 _WORDS = MappingProxyType(
@@ -28,7 +33,22 @@ _WORDS = MappingProxyType(
             "`{name}` in the environment replaces the address; the first endpoint is the default.",
             "环境变量 `{name}` 可替换地址；第一个接入点为默认值。",
         ),
-        "terms": Hint("**Terms** of `{name}`", "`{name}` 的**服务条款**（原文为英文摘要）"),
+        "plans": Hint("Plans, prices and limits", "套餐、价格与限额"),
+        "plans_note": Hint(
+            "As the pages showed them on the date given; look at them before you buy. `cncoding plan` shows what is "
+            "left of yours, [plans](../plans.md) all vendors.",
+            "以所注日期的页面为准，购买前请核对。`cncoding plan` 可查看剩余额度，各厂商对比见[套餐](../plans.md)。",
+        ),
+        "terms": Hint("Terms", "服务条款"),
+        "terms_note": Hint(
+            "What the pages say, in short; no legal advice. Every request says truthfully who is asking.",
+            "页面说明的摘要，不构成法律意见。每个请求都会如实标明身份。",
+        ),
+        "terms_head": Hint("| endpoint | what the pages say | known from |", "| 接入点 | 页面说明 | 依据 |"),
+        "codes": Hint(
+            "Its codes and texts: [troubleshooting](../troubleshooting.md#codes-{id}).",
+            "错误码与原文见[故障排查](../troubleshooting.md#codes-{id})。",
+        ),
         "errors": Hint("When it refuses", "厂商拒绝请求时"),
         "error_head": Hint("| error | what helps |", "| 错误 | 处理建议 |"),
         "models": Hint("Models", "模型"),
@@ -44,10 +64,10 @@ _WORDS = MappingProxyType(
         "at": Hint("Endpoints {names}:", "接入点 {names}："),
         "quirks": Hint("Quirks", "特性与限制"),
         "quirk_note": Hint(
-            "What the code knows and obeys, by the name of its field; also `cncoding facts {id}`.",
-            "代码所依据的事实，按字段名列出（原文为英文），也可用 `cncoding facts {id}` 查看。",
+            "What the code knows and obeys; also `cncoding facts {id}`.",
+            "代码所依据的事实；取值与依据保留原文，也可用 `cncoding facts {id}` 查看。",
         ),
-        "quirk_head": Hint("| where | what | known from |", "| 位置 | 内容 | 依据 |"),
+        "quirk_head": Hint("| wire, endpoints | what | value | known from |", "| 协议与接入点 | 内容 | 取值 | 依据 |"),
         "never": Hint("no", "不支持"),
         "on": Hint("on", "默认开启"),
         "off": Hint("off", "默认关闭"),
@@ -98,24 +118,43 @@ def _provider(provider: Provider, say: Callable[..., str], language: Language) -
             where[0] = say("base", name=provider.base_url_env)
         yield f"| `{one.name}` | {keys} | {f'<{page}>' if page else ''} | {where[0]} | {where[1]} |"
     yield f"\n{say('override', name=provider.base_url_env)}\n"
-    for one in provider.endpoints:
-        if one.terms:
-            source = f"{cell(str(one.terms.source))} ({say(one.terms.source.kind)})"
-            yield f"{say('terms', name=one.name)}: {cell(one.terms.text)} ({source})\n"
+    yield f"## {say('plans')} {{#plans}}\n\n{say('plans_note')}\n"
+    yield write_plans(language, provider.id) + "\n"
+    yield from _terms(provider, say, language)
     if provider.hints:
         yield f"## {say('errors')} {{#errors}}\n"
         yield f"{say('error_head')}\n|---|---|"
         for kind, hint in provider.hints.items():
-            yield f"| `{kind.__name__}` | {cell(hint.say(language) if isinstance(hint, Hint) else hint)} |"
+            text = hint.say(language) if isinstance(hint, Hint) else hint
+            link = f"../troubleshooting.md#{name_topic(kind.__name__)}"
+            yield f"| [`{kind.__name__}`]({link}) | {cell(text)} |"
         yield ""
+    if provider.error_codes or provider.error_texts:
+        yield say("codes", id=provider.id) + "\n"
     yield f"## {say('models')} {{#models}}\n"
     yield from _models(provider, say)
     yield f"## {say('quirks')} {{#quirks}}\n\n{say('quirk_note', id=provider.id)}\n"
-    yield f"{say('quirk_head')}\n|---|---|---|"
+    yield f"{say('quirk_head')}\n|---|---|---|---|"
     for fact in list_facts(provider.id):
         if fact.source and fact.value and " wire (" in fact.subject:
+            where, field = fact.subject.rsplit(": ", 1)
+            what = QUIRKS[field].say(language) if field in QUIRKS else f"`{field}`"
             known = f"{cell(str(fact.source))} ({say(fact.source.kind)})"
-            yield f"| {cell(fact.subject)} | {cell(str(fact.value))} | {known} |"
+            yield f"| {where.replace(' wire', '')} | {what} | {cell(str(fact.value))} | {known} |"
+
+
+def _terms(provider: Provider, say: Callable[..., str], language: Language) -> Iterator[str]:
+    stated: dict[Terms, list[str]] = {}
+    for one in provider.endpoints:
+        if one.terms:
+            stated.setdefault(replace(one.terms, allowed=""), []).append(f"`{one.name}`")
+    if not stated:
+        return
+    yield f"## {say('terms')} {{#terms}}\n\n{say('terms_note')}\n\n{say('terms_head')}\n|---|---|---|"
+    for terms, names in stated.items():
+        text = TERMS.get(terms.text, terms.text) if language == "zh" else terms.text
+        yield f"| {', '.join(names)} | {cell(text)} | {cell(str(terms.source))} ({say(terms.source.kind)}) |"
+    yield ""
 
 
 def _models(provider: Provider, say: Callable[..., str]) -> Iterator[str]:

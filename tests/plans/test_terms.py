@@ -51,15 +51,14 @@ def test_it_says_nothing_to_a_user_nor_of_what_is_allowed(emulator: Emulator, mo
 
 def test_terms_are_facts_and_name_an_endpoint_that_exists() -> None:
     found = [(one, end) for one in providers().values() for end in one.endpoints if end.terms is not None]
-    assert {(one.id, end.name) for one, end in found} == {
-        ("kimi", "coding"), ("kimi", "coding-global"), ("qwen", "coding"), ("qwen", "coding-global"),
-    }  # fmt: skip
+    named = {(one.id, end.name) for one, end in found}
+    assert named == {(one, name) for one in ("glm", "kimi", "qwen") for name in ("coding", "coding-global")}
     for one, end in found:
         assert end.terms is not None
         allowed = one.endpoint(end.terms.allowed)
-        assert allowed.terms is None and allowed.host != end.host
+        assert allowed.terms is None and (allowed.host, allowed.wires["openai"]) != (end.host, end.wires["openai"])
     stated = [fact for fact in list_facts() if fact.subject.endswith(": terms")]
-    assert len(stated) == 4 and all(fact.source is not None for fact in stated)
+    assert len(stated) == 6 and all(fact.source is not None for fact in stated)
 
 
 def test_the_table_of_abilities(capsys: pytest.CaptureFixture[str]) -> None:

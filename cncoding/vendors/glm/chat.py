@@ -20,6 +20,7 @@ from cncoding.profile import (
     ModelCard,
     OpenAIDialect,
     Provider,
+    Terms,
     ThinkingSupport,
     Warn,
     Wire,
@@ -304,14 +305,24 @@ def _endpoint(name: str, host: str, path: str, check: CheckHook, cards: tuple[Mo
     )
 
 
+def _plan(name: str, host: str) -> Endpoint:
+    terms = Terms(
+        "only inside the coding tools that the vendor lists; applications of one's own belong to the standard API",
+        interactive_only=False,
+        allowed=name.replace("coding", "api"),
+        source=Source("documented", "docs.z.ai devpack faq, overview and usage policy", "2026-10"),
+    )
+    return replace(_endpoint(name, host, "/api/coding/paas/v4", _check, _PLAN_CARDS), terms=terms)
+
+
 PROVIDER = Provider(
     id="glm",
     class_name="GLM",
     title="GLM",
     docs="https://docs.bigmodel.cn",
     endpoints=(
-        _endpoint("coding", "https://open.bigmodel.cn", "/api/coding/paas/v4", _check, _PLAN_CARDS),
-        _endpoint("coding-global", "https://api.z.ai", "/api/coding/paas/v4", _check, _PLAN_CARDS),
+        _plan("coding", "https://open.bigmodel.cn"),
+        _plan("coding-global", "https://api.z.ai"),
         _endpoint("api", "https://open.bigmodel.cn", "/api/paas/v4", _check_open, _CARDS),
         _endpoint("api-global", "https://api.z.ai", "/api/paas/v4", _check_open, _CARDS),
     ),
