@@ -100,9 +100,12 @@ def list_hints(topic: str) -> list[Hint]:
 
 
 def _cause(cause: Cause, language: Language) -> Iterator[str]:
-    yield f"\n### {_upper(cause.title.say(language))} {{#{cause.topic}}}\n"
+    title = cause.title.say(language)
     if cause.says:
+        yield f"\n### `{cause.says[0]}`{'：' if language == 'zh' else ': '}{title} {{#{cause.topic}}}\n"
         yield f"- {_label('says', language)}{_join([f'`{one}`' for one in cause.says], language)}"
+    else:
+        yield f"\n### {_upper(title)} {{#{cause.topic}}}\n"
     yield from _hints(cause.topic, language)
     yield f"- {_label('do', language)}{cause.remedy.say(language)}"
     other = _other(language)

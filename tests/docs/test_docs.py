@@ -57,11 +57,28 @@ def test_every_make_word_exists() -> None:
     assert all(re.search(rf"^{word}:", makefile, re.M) for word in words[1].split())
 
 
-def test_every_command_of_the_readme_exists() -> None:
+def test_every_command_is_named_in_readme_and_docs() -> None:
     from cncoding_cli.app import COMMANDS
 
     told = re.search(r"Also `(see \|[^`]+)`", READMES[0].read_text(encoding="utf-8"))
-    assert told is not None and {*told[1].replace("|", " ").split()} <= dict(COMMANDS).keys()
+    assert told is not None
+    named = {*told[1].replace("|", " ").split(), "chat", "doctor", "plan"}
+    assert named == dict(COMMANDS).keys()
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert [name for name in dict(COMMANDS) if f"cncoding {name}" not in page] == []
+
+
+def test_the_reference_holds_what_the_adapters_export() -> None:
+    import importlib
+
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    for path in re.findall(r"^::: ([\w.]+)", text, re.M):
+        module, _, name = path.rpartition(".")
+        assert hasattr(importlib.import_module(module), name) or importlib.import_module(path), path
+    for module in ("langchain_cncoding", "llamaindex_cncoding"):
+        names = {name for name in importlib.import_module(module).__all__ if not re.match("CNCoding.*Error", name)}
+        missing = {name for name in names if f"{module}.{name}\n" not in text and f"`{name}`" not in text}
+        assert not missing, missing
 
 
 def test_the_thin_distributions_have_the_version_of_the_package() -> None:
