@@ -26,6 +26,7 @@ CncodingError(retryable=False)
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -104,8 +105,25 @@ class CncodingWarning(UserWarning):
     """A setting was changed or left out because the vendor does not take it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a rule of a vendor's page refused."""
+
+    field: str
+    """By the vendor's name."""
+    value: Any
+    text: str
+    """What is taken instead, by whom, and where that stands."""
+
+
 class ConfigError(CncodingError, ValueError):
-    """A setting or an input is wrong. Nothing was sent. The text names the field and the remedy."""
+    """A setting or an input is wrong. Nothing was sent. The text names the field and the remedy.
+
+    Attributes:
+        refusal: What the rule of a vendor's page refused, None where it was no such rule.
+    """
+
+    refusal: Refusal | None = None
 
     def __str__(self) -> str:
         """Return what happened and the hint; in Chinese also what that is and what to do, where no hint says it."""

@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any, Literal, TypeAlias
 
-from cncoding.errors import ConfigError
+from cncoding.errors import ConfigError, Refusal
 from cncoding.evidence import Source
 from cncoding.media.values import Size
 from cncoding.types import JsonObject
@@ -302,10 +302,19 @@ def check(fields: JsonObject, model: MediaModel | None, names: Mapping[str, str]
         if rule is None:
             near = difflib.get_close_matches(name, model.fields, n=1, cutoff=0.6)
             hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(sorted(model.fields))}"
-            raise ConfigError(f"{shown}: {model.id} does not take it{source}; {hint}; extra= sends a field unchecked")
+            text = f"{model.id} does not take it{source}"
+            raise _refuse(f"{shown}: {text}; {hint}; extra= sends a field unchecked", name, value, text)
         if (fault := rule.fault(value)) is not None:
             said = f"{shown}={value!r}" if len(repr(value)) <= 60 else shown
-            raise ConfigError(f"{said}: {model.id} {fault}{source}; extra= sends a field unchecked")
+            text = f"{model.id} {fault}{source}"
+            raise _refuse(f"{said}: {text}; extra= sends a field unchecked", name, value, text)
     for name in model.required:
         if fields.get(name) in (None, "", []):
-            raise ConfigError(f"{ours.get(name, name)}: {model.id} needs it{source}")
+            text = f"{model.id} needs it{source}"
+            raise _refuse(f"{ours.get(name, name)}: {text}", name, fields.get(name), text)
+
+
+def _refuse(message: str, field: str, value: Any, text: str) -> ConfigError:
+    error = ConfigError(message)
+    error.refusal = Refusal(field, value, text)
+    return error

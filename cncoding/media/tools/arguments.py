@@ -53,7 +53,7 @@ def list_arguments(tool: str, setup: ToolSetup) -> tuple[ToolArgument, ...]:
         raise ConfigError(f"tool {tool!r}: there is none; there are {', '.join(CATALOG)}")
     names = CATALOG[tool].takes
     if tool in BUYS:
-        models = _list_models(tool, setup)
+        models = list_models(tool, setup)
         voices = tuple(voice for route, _ in models[:1] for voice in route.voices)
         found = (_describe_taken(name, tool, models, voices) for name in names)
         return tuple(one for one in found if one is not None)
@@ -141,7 +141,7 @@ def _find_wrong(tool: str, arguments: Mapping[str, Any], setup: ToolSetup) -> li
     known = CATALOG[tool].takes
     if tool not in BUYS:
         return [name for name in arguments if name not in known]
-    models = _list_models(tool, setup)
+    models = list_models(tool, setup)
     absent = {name for name in known if not CATALOG[tool].requires(name) and _find_rules(name, models) == ()}
     return [name for name in arguments if name in absent or (name not in known and name not in UNLISTED)]
 
@@ -174,7 +174,7 @@ def read_options(given: Any, tools: Iterable[str], alone: str | None = None) -> 
     return {name: dict(fields) for name, fields in found.items()}
 
 
-def _list_models(tool: str, setup: ToolSetup) -> Served:
+def list_models(tool: str, setup: ToolSetup) -> Served:
     """Return the model that serves words, and those that serve pictures and films, with their routes."""
     task = True if tool == "submit_image" else None
     request = MediaRequest(BUYS[tool], "words", setup.settings.model(tool), as_task=task)

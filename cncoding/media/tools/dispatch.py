@@ -15,6 +15,7 @@ from cncoding.media.selection import find_search_route, media_routes
 from cncoding.media.tools import making, senses
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSetup
 from cncoding.media.tools.catalog import BUYS, CATALOG
+from cncoding.media.tools.refusals import name_argument
 from cncoding.media.values import MediaJob
 from cncoding.types import Media
 
@@ -38,7 +39,10 @@ def use_tool(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     work = making.make_medium if call.tool in BUYS else _WORK.get(call.tool)
     if work is None:
         raise ConfigError(f"tool {call.tool!r}: there is none; there are {', '.join(CATALOG)}")
-    outcome = yield from work(call, setup)
+    try:
+        outcome = yield from work(call, setup)
+    except ConfigError as error:
+        raise name_argument(error, call, setup) from None
     return (yield from _show(outcome)) if setup.settings.show else outcome
 
 

@@ -199,7 +199,7 @@ def _encode_video(asking: Asking) -> Draft:
             fields["aspect_ratio"] = request.size
         else:
             fields["size"] = size_text(request.size, "x", takes.get("size"))
-    check_fields(asking, fields, {**_VIDEO_NAMES, "image_url": "images"})
+    check_fields(asking, fields, {**_VIDEO_NAMES, "images": "image_url"})
     if "references" in fields:
         fields["image_url"] = fields.pop("references")
     return Draft("/videos/generations", {"model": asking.model, **fields})

@@ -71,7 +71,7 @@ _IMAGE_MODELS = (
 )  # fmt: skip
 _IMAGE_NAMES = {"n": "n", "seed": "seed", "watermark": "aigc_watermark"}
 _IMAGE_ARGUMENTS = name_fields(
-    _IMAGE_NAMES, prompt="prompt", images="subject_reference", size=("aspect_ratio", "width")
+    _IMAGE_NAMES, prompt="prompt", images="subject_reference", size=("aspect_ratio", "width", "height")
 )
 
 
