@@ -62,12 +62,13 @@ from cncoding.facts import Fact, list_facts
 from cncoding.frameworks import require_framework
 from cncoding.media.file_routes import VendorFile
 from cncoding.media.journal import CallIdentity, Purchase
-from cncoding.media.money import Budget, Estimate, as_budget, as_limit, means_yes
+from cncoding.media.money import Budget, as_budget, as_limit, means_yes
 from cncoding.media.orders import Made, MediaEvent
 from cncoding.media.orders import Order as MediaOrder
 from cncoding.media.orders import Place as MediaPlace
 from cncoding.media.orders import Question as PurchaseQuestion
 from cncoding.media.polling import Patience
+from cncoding.media.prices import Estimate, Price
 from cncoding.media.sound.segments import Segment
 from cncoding.media.sound.transcript import Gap, Transcript
 from cncoding.media.tools.arguments import ToolArgument, build_arguments_model, read_options, write_schema
@@ -231,6 +232,7 @@ __all__ = [
     "PlanClient",
     "PlanLeft",
     "PlanMember",
+    "Price",
     "ProtocolError",
     "Provider",
     "Purchase",

@@ -70,6 +70,15 @@ def _read_days(given: int | str) -> int:
     return int(found[1])
 
 
+def _list_prices(provider: Provider) -> Iterator[tuple[str, str, Source]]:
+    for price in provider.prices:
+        settings = ", ".join(f"{name}={value}" for name, value in price.when.items())
+        where = ", ".join(sorted(price.endpoints)) if price.endpoints is not None else "every endpoint"
+        of = f"{price.per} {price.unit}s" if price.per != 1 else price.unit
+        subject = f"price of {', '.join(price.models)} ({where}){': ' + settings if settings else ''}"
+        yield subject, f"{price.amount:g} {price.currency} for each {of}", price.source
+
+
 def _facts_of(provider: Provider) -> Iterator[Fact]:
     def state(subject: str, value: object, source: Source | None) -> Fact:
         return Fact(provider.id, subject, _show(value), source)
@@ -99,6 +108,8 @@ def _facts_of(provider: Provider) -> Iterator[Fact]:
         yield state("files", provider.files.where or provider.files.name, provider.files.source)
         for purpose, taken in provider.files.purposes.items():
             yield state(f"files for {purpose}", taken, taken.source)
+    for subject, value, source in _list_prices(provider):
+        yield state(subject, value, source)
     if provider.quota is not None:
         asked = ", ".join(provider.quota.asks) or provider.quota.otherwise
         yield state("quota", asked, provider.quota.source)

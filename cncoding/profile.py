@@ -35,6 +35,7 @@ from cncoding.exchange.failures import ErrorRule, FailureRules
 from cncoding.hints import table
 from cncoding.hints.hint import list_names
 from cncoding.media.file_routes import FileRoute
+from cncoding.media.prices import Price
 from cncoding.media.routes import AnyRoute, QuotaRoute, R
 from cncoding.names import did_you_mean
 
@@ -173,6 +174,8 @@ class Provider:
     quota: QuotaRoute | None = None
     files: FileRoute | None = None
     """Where files go that a request is too small for; None where the vendor takes none."""
+    prices: tuple[Price, ...] = ()
+    """What it publishes of the cost of its media and searches."""
     _kinds: dict[type[AnyRoute], tuple[AnyRoute, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

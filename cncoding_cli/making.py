@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from cncoding import Asset, CallIdentity, Client, Made, MediaEvent, MediaOrder, MediaPlace, MediaRequest
+from cncoding import Asset, CallIdentity, Client, Estimate, Made, MediaEvent, MediaOrder, MediaPlace, MediaRequest
 from cncoding.client.journal import Journal
 from cncoding_cli import memory, show
 from cncoding_cli.progress import Progress
@@ -24,8 +24,11 @@ def open_journal() -> Journal:
     return Journal(memory.folder())
 
 
-def make(client: Client, request: MediaRequest, place: Place, *, reuse: bool = False) -> None:
+def make(client: Client, request: MediaRequest, place: Place, *, reuse: bool = False, estimate: bool = False) -> None:
     """Make a medium and save it; Ctrl-C cancels the job where that can be done, and prints it."""
+    if estimate:
+        tell_price(client.estimate(request))
+        return
     order = MediaOrder(request, CallIdentity(_CONVERSATION, uuid.uuid4().hex), reuse=reuse)
     finish(
         client,
@@ -33,6 +36,14 @@ def make(client: Client, request: MediaRequest, place: Place, *, reuse: bool = F
         place,
         lambda where, listener: client.make(replace(order, listener=listener), where),
     )
+
+
+def tell_price(price: Estimate) -> None:
+    """Say what something would cost, and how that was reckoned."""
+    if show.wants_json():
+        show.data({"amount": price.amount, "currency": price.currency, "why": price.why})
+    else:
+        show.line(f"{price}: {price.why}")
 
 
 def finish(client: Client, what: str, place: Place, work: Make) -> None:

@@ -63,6 +63,9 @@ Output = Annotated[
     typer.Option("--output", "-o", help="A file; a folder if it exists or ends in /; - for standard output."),
 ]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite the file of --output.")]
+EstimateOnly = Annotated[
+    bool, typer.Option("--estimate", help="Say what it would cost by the vendor's list, and buy nothing.")
+]
 Reuse = Annotated[bool, typer.Option("--reuse", help="Take the same one if it was made before, at no cost.")]
 Images = Annotated[
     list[str] | None, typer.Option("--image", "-i", help="An image: path, URL, or - for standard input; repeatable.")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import fact_tables
+import price_tables
 from plan_facts import write_plans
 from settings_page import write_settings
 from trouble_pages import write_troubleshooting
@@ -24,6 +25,7 @@ TARGETS: Mapping[str, Mapping[str, Callable[[Language], str]]] = {
     "docs/contradictions": {"readers": fact_tables.readers},
     "docs/recipes": {"recipes": fact_tables.recipes},
     "docs/cli": {"exit-codes": fact_tables.exit_codes},
+    "docs/media": {"prices": price_tables.prices},
     "docs/moving": {"migrations": fact_tables.migrations},
     "docs/plans": {"plans": write_plans},
     "docs/reliability": {"faults": fact_tables.faults},

@@ -23,16 +23,18 @@ _TABLE = """
 CREATE TABLE IF NOT EXISTS purchases (
   handle TEXT PRIMARY KEY, digest TEXT NOT NULL, provider TEXT NOT NULL, endpoint TEXT NOT NULL, kind TEXT NOT NULL,
   model TEXT, prompt TEXT NOT NULL, state TEXT NOT NULL, thread TEXT, call TEXT, job TEXT, assets TEXT, usage TEXT,
-  error TEXT, created_at REAL NOT NULL, cost REAL, currency TEXT, owner TEXT, route TEXT, note TEXT
+  error TEXT, created_at REAL NOT NULL, cost REAL, currency TEXT, owner TEXT, route TEXT, note TEXT,
+  priced_by TEXT
 );
 CREATE INDEX IF NOT EXISTS purchases_call ON purchases (thread, call, digest);
 CREATE INDEX IF NOT EXISTS purchases_digest ON purchases (digest, state);
 """
-_ADDED = (("cost", "REAL"), ("currency", "TEXT"), ("route", "TEXT"), ("note", "TEXT"))
+_ADDED = (("cost", "REAL"), ("currency", "TEXT"), ("route", "TEXT"), ("note", "TEXT"), ("priced_by", "TEXT"))
 """Columns that a file of an older version lacks."""
 _COLUMNS = (
     "handle", "digest", "provider", "endpoint", "kind", "model", "prompt", "state", "thread", "call", "job", "assets",
     "usage", "error", "created_at", "cost", "currency", "owner", "route", "note",
+    "priced_by",
 )  # fmt: skip
 _AGAIN = frozenset({"refused", "cancelled", "released"})
 """States after which the same call buys anew: the vendor did not make it, or a person said so."""
@@ -192,7 +194,8 @@ def _check_limit(db: sqlite3.Connection, limit: Limit, wanted: Purchase) -> None
             values.append(value)
     where = " AND ".join(clauses)
     calls, spent = db.execute(
-        f"SELECT COUNT(*), COALESCE(SUM(cost), 0) FROM purchases WHERE {where}", values
+        f"SELECT COUNT(*), COALESCE(SUM(CASE WHEN currency = ? THEN cost END), 0) FROM purchases WHERE {where}",
+        (limit.currency, *values),
     ).fetchone()
     if limit.calls is not None and calls >= limit.calls:
         raise BudgetExceededError(
@@ -221,6 +224,7 @@ def _write(db: sqlite3.Connection, one: Purchase) -> None:
         one.handle, one.digest, one.provider, one.endpoint, one.kind, one.model, one.prompt, one.state, one.thread,
         one.call, job, json.dumps([asset.to_json() for asset in one.assets]), json.dumps(one.usage), one.error,
         one.created_at, one.cost, one.currency, one.owner, one.route, one.note,
+        one.priced_by,
     )  # fmt: skip
     marks = ", ".join("?" * len(_COLUMNS))
     db.execute(f"INSERT OR REPLACE INTO purchases ({', '.join(_COLUMNS)}) VALUES ({marks})", values)

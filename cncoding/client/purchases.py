@@ -12,6 +12,7 @@ from cncoding.exchange.retry import Flow
 from cncoding.media import buying, make, purchases
 from cncoding.media.journal import FindPurchases, Purchase, find_purchases
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
+from cncoding.media.prices import Estimate
 from cncoding.media.tools import dispatch
 from cncoding.media.tools.arguments import ToolArgument, list_arguments, read_call
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSettings, ToolSetup
@@ -50,6 +51,14 @@ class Purchases(_Setups):
 
     def _run(self, flow: Flow[T]) -> T:
         raise NotImplementedError
+
+    def estimate(self, request: MediaRequest) -> Estimate:
+        """Return what a request would cost by the vendor's list, unknown where no price was read; nothing is sent.
+
+        Raises:
+            ConfigError: The request cannot be sent, by the page of its model.
+        """
+        return self._run(buying.estimate_request(request, self._media_setup))
 
     def make(self, order: MediaRequest | Order, place: Place | str | PathLike[str] | None = None) -> Made:
         """Buy a medium, wait for it and put it in its place, once.
@@ -114,6 +123,10 @@ class AsyncPurchases(_Setups):
 
     async def _run(self, flow: Flow[T]) -> T:
         raise NotImplementedError
+
+    async def estimate(self, request: MediaRequest) -> Estimate:
+        """Return what a request would cost; see `Client.estimate`."""
+        return await self._run(buying.estimate_request(request, self._media_setup))
 
     async def make(self, order: MediaRequest | Order, place: Place | str | PathLike[str] | None = None) -> Made:
         """Buy a medium, wait for it and put it in its place, once; see `Client.make`."""

@@ -32,10 +32,11 @@ from cncoding.media.journal import (
     digest_of,
 )
 from cncoding.media.lookup import Found, look_up
-from cncoding.media.money import Budget, Estimate, estimate
+from cncoding.media.money import Budget, estimate
 from cncoding.media.orders import MediaEvent, Order, Question
+from cncoding.media.prices import Estimate
 from cncoding.media.routes import MediaRoute
-from cncoding.media.values import MediaJob
+from cncoding.media.values import MediaJob, MediaRequest
 from cncoding.target import Setup
 
 
@@ -167,7 +168,7 @@ def _is_known(wanted: Purchase) -> Flow[bool]:
 
 def _intend(order: Order, prepared: jobs.Prepared, setup: Setup, now: float) -> Purchase:
     request, target = prepared.request, setup.target
-    price = estimate(request, prepared.route.model(prepared.model))
+    price = estimate_prepared(prepared, setup)
     identity = order.identity
     return Purchase(
         handle="",
@@ -182,8 +183,24 @@ def _intend(order: Order, prepared: jobs.Prepared, setup: Setup, now: float) -> 
         created_at=now,
         cost=price.amount,
         currency=price.currency,
+        priced_by=None if price.source is None else str(price.source),
         route=prepared.route.name,
     )
+
+
+def estimate_prepared(prepared: jobs.Prepared, setup: Setup) -> Estimate:
+    """Return what a checked request will cost."""
+    target = setup.target
+    return estimate(prepared.request, prepared.model, target.endpoint.name, target.provider.prices)
+
+
+def estimate_request(request: MediaRequest, setup: Setup) -> Flow[Estimate]:
+    """Check a request as if it were to be sent, and return what it would cost; nothing is sent.
+
+    Raises:
+        ConfigError: The request cannot be sent, by the page of its model.
+    """
+    return estimate_prepared((yield from jobs.prepare(request, setup)), setup)
 
 
 def find_same(order: Order, setup: Setup) -> Flow[Purchase | None]:

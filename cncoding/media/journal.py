@@ -18,6 +18,7 @@ from typing import Literal, TypeAlias
 
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Recorded
+from cncoding.media.prices import Estimate
 from cncoding.media.values import Asset, MediaJob, MediaRequest
 from cncoding.types import JsonObject, Media
 
@@ -66,6 +67,8 @@ class Purchase:
     currency: str | None = None
     owner: str | None = None
     """The process that works on it now."""
+    priced_by: str | None = None
+    """Page and date of the price."""
     route: str | None = None
     """Name of the route that was asked; None in journals of older versions."""
     note: str | None = None
@@ -75,6 +78,11 @@ class Purchase:
     def identity(self) -> CallIdentity | None:
         """Whose call it is, None for a call without a name."""
         return CallIdentity(self.thread, self.call) if self.thread is not None and self.call is not None else None
+
+    @property
+    def price(self) -> Estimate:
+        """What it was estimated to cost."""
+        return Estimate(self.cost, self.currency, self.priced_by or "no published price was read")
 
     def to_json(self) -> JsonObject:
         """Return plain JSON for people and programs: files and links, never bytes."""
@@ -91,6 +99,7 @@ class Purchase:
             "created_at": self.created_at,
             "cost": self.cost,
             "currency": self.currency,
+            "priced_by": self.priced_by,
             "job": None if self.job is None else replace(self.job, assets=None).to_json(),
             "assets": [asset.to_json(with_data=False) for asset in self.assets],
             "usage": self.usage,

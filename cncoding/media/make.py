@@ -49,7 +49,7 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
     assert job is not None
     try:
         if purchase.state == "done" and (kept := (yield from _keep_files(purchase))) is not None:
-            done = Done(kept, usage=purchase.usage, raw=job.raw, job=job)
+            done = Done(kept, usage=purchase.usage, raw=job.raw, job=job, cost=purchase.price)
             return Made(done, job, purchase, reused)
         done = yield from _watch(purchase, place, setup, listener)
         saved = yield from save_all(done.assets, name_place(place, purchase), setup, purchase)
@@ -58,7 +58,7 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
     except BaseException as error:
         yield from _leave(error, purchase, place, setup)
         raise
-    done = replace(done, assets=saved)
+    done = replace(done, assets=saved, cost=purchase.price)
     purchase = replace(purchase, state="done", assets=saved, usage=done.usage or purchase.usage, owner=None)
     if journal:
         yield RecordPurchase(purchase)
@@ -145,6 +145,7 @@ def _describe(asset: Asset, purchase: Purchase) -> JsonObject:
         "job": None if job is None else {"id": job.id, "route": job.route, "handle": purchase.handle or job.handle},
         "cost": purchase.cost,
         "currency": purchase.currency,
+        "priced_by": purchase.priced_by,
         "usage": purchase.usage,
         "made": datetime.fromtimestamp(purchase.created_at, timezone.utc).isoformat(),
         "media_type": asset.media_type,

@@ -2,47 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from cncoding.errors import ConfigError
-from cncoding.media.rules import MediaModel, Price
+from cncoding.media.prices import Estimate, Price
 from cncoding.media.values import MediaRequest
 
 Span: TypeAlias = Literal["kit", "thread", "day"]
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a request will cost, before it is sent."""
+def estimate(request: MediaRequest, model: str, endpoint: str, prices: Iterable[Price]) -> Estimate:
+    """Return what a request will cost by the vendor's list; unknown where no published price was read.
 
-    amount: float | None
-    """None where the vendor publishes no price that was read."""
-    currency: str | None = None
-    why: str = ""
-
-    def __str__(self) -> str:
-        """Return the price in words."""
-        if self.amount is None:
-            return "price unknown"
-        return f"about {self.amount:g} {self.currency}"
-
-
-def estimate(request: MediaRequest, model: MediaModel | None) -> Estimate:
-    """Return what a request will cost, unknown where no published price was read."""
-    price = model.price if model is not None else None
-    if price is None:
-        return Estimate(None, why="the vendor publishes no price that was read")
-    return Estimate(price.amount * _count_units(price, request), price.currency, str(price.source))
+    Settings that a request leaves out are the vendor's usual ones; of several prices that may hold the highest counts.
+    """
+    known = [price for price in prices if price.covers(model, endpoint)]
+    if not known:
+        return Estimate(None, why=f"no published price of {model} was read")
+    asked = _list_settings(request)
+    fitting = [price for price in known if _holds(price, asked)]
+    if not fitting:
+        told = ", ".join(f"{name}={value}" for name, value in asked.items())
+        return Estimate(None, why=f"no published price of {model} is for {told}")
+    return max((_reckon(price, request, asked) for price in fitting), key=_height)
 
 
-def _count_units(price: Price, request: MediaRequest) -> float:
-    if price.unit == "second":
-        return float(request.duration or price.usual)
+def _height(one: Estimate) -> float:
+    """Put what is not known above everything that is."""
+    return float("inf") if one.amount is None else one.amount
+
+
+def _list_settings(request: MediaRequest) -> dict[str, Any]:
+    ours = {name: getattr(request, name) for name in ("resolution", "duration", "n", "size")}
+    given = {**ours, **request.options, **request.extra}
+    parameters = given.get("parameters")
+    found = {**given, **(parameters if isinstance(parameters, Mapping) else {})}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _holds(price: Price, asked: Mapping[str, Any]) -> bool:
+    """Tell whether nothing that is asked for, or usual, speaks against a price."""
+    told = {**price.usual, **asked}
+    return all(str(told.get(name, value)).lower() == str(value).lower() for name, value in price.when.items())
+
+
+def _reckon(price: Price, request: MediaRequest, asked: Mapping[str, Any]) -> Estimate:
+    units = _count_units(price, request, {**price.usual, **asked})
+    pictures = sum(media.kind == "image" for media in request.inputs)
+    if units is None:
+        return Estimate(None, why=f"how many units ({price.unit}) it takes is not known", source=price.source)
+    paid = 0 if price.free_pictures is None else max(0, pictures - price.free_pictures)
+    amount = price.amount * units / price.per + price.picture * paid
+    of = f"{price.per} {price.unit}s" if price.per != 1 else price.unit
+    why = f"{units:g} {price.unit}(s) at {price.amount:g} {price.currency} for each {of} ({price.source})"
+    return Estimate(amount, price.currency, why, price.source)
+
+
+def _count_units(price: Price, request: MediaRequest, told: Mapping[str, Any]) -> float | None:
     if price.unit == "character":
-        return float(len(request.prompt))
-    return float(request.n or 1)
+        return float(len(request.prompt) + (len(_HAN.findall(request.prompt)) if price.counts_han_twice else 0))
+    films = any(media.kind == "video" for media in request.inputs)
+    if films and price.film_seconds is None:
+        return None
+    times = _read_number(told.get("n", 1))
+    if price.unit != "second":
+        return times
+    seconds = _read_number(told.get("duration"))
+    if seconds is None or times is None:
+        return None
+    return (seconds + ((price.film_seconds or 0.0) if films else 0.0)) * times
+
+
+def _read_number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cncoding.media.journal import CallIdentity, Purchase
-from cncoding.media.money import Budget, Estimate
+from cncoding.media.money import Budget
 from cncoding.media.polling import Patience
+from cncoding.media.prices import Estimate
 from cncoding.media.values import Done, MediaJob, MediaRequest, MediaStatus, Running, status_name
 from cncoding.types import JsonObject
 

@@ -86,6 +86,7 @@ def check_purchase(
         yield RecordPurchase(purchase)
     if not isinstance(status, Done):
         return event
+    status = replace(status, cost=purchase.price)
     return Made(replace(status, assets=purchase.assets), job, purchase if purchase.handle else None)
 
 

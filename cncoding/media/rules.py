@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from cncoding.errors import ConfigError, Refusal
 from cncoding.evidence import Source
@@ -187,18 +187,6 @@ Rule: TypeAlias = Free | Flag | OneOf | Between | Chars | Items | Members | Size
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """A published price."""
-
-    amount: float
-    currency: str
-    unit: Literal["call", "second", "character"]
-    source: Source
-    usual: float = 1.0
-    """Units of a request that does not say how many: seconds of a film."""
-
-
-@dataclass(frozen=True, slots=True)
 class PictureForm:
     """What a model takes of a picture that it is given. None is what its page does not say."""
 
@@ -224,8 +212,6 @@ class MediaModel:
     required: tuple[str, ...] = ()
     source: Source | None = None
     """Named in the error."""
-    price: Price | None = None
-    """None where no published price was read."""
     pictures: PictureForm | None = None
     """Of the pictures that it starts from."""
 

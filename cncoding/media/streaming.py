@@ -32,7 +32,7 @@ def stream_speech(request: MediaRequest, setup: Setup) -> SoundFlow:
         TransportError, ApiError, ProtocolError: It failed; never repeated once it may have been charged.
     """
     route, model = choose_route(request, setup.target.provider)
-    price = estimate(request, route.model(model))
+    price = estimate(request, model, setup.target.endpoint.name, setup.target.provider.prices)
     yield from count_call(_stream(request, route, setup), setup.budgets, cost=(price.amount, price.currency))
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from cncoding.errors import ConfigError
 from cncoding.media.display import as_html, as_picture
+from cncoding.media.prices import Estimate
 from cncoding.types import JsonObject, Media
 
 JobKind: TypeAlias = Literal["image", "video", "speech"]
@@ -176,6 +177,8 @@ class Done:
     usage: JsonObject = field(default_factory=dict)
     raw: JsonObject = field(default_factory=dict, repr=False)
     job: MediaJob | None = field(default=None, repr=False)
+    cost: Estimate | None = None
+    """What it was estimated to cost before it was bought."""
 
     def __iter__(self) -> Iterator[Asset]:
         """Go through the assets."""

@@ -13,6 +13,7 @@ from cncoding_cli.options import (
     AsJson,
     BaseUrl,
     EndpointName,
+    EstimateOnly,
     Force,
     Images,
     Model,
@@ -45,6 +46,7 @@ def image(
     output: Output = None,
     force: Force = False,
     reuse: Reuse = False,
+    estimate: EstimateOnly = False,
     endpoint: EndpointName = None,
     base_url: BaseUrl = None,
     as_json: AsJson = False,
@@ -59,4 +61,4 @@ def image(
         inputs = (*read_images(edit), *read_images(images), *masks)
         request = MediaRequest("image", read_prompt(rest), inputs=inputs)
         request = replace(request, model=model, size=size, n=count, negative_prompt=negative, seed=seed)
-        make(client, request, place, reuse=reuse)
+        make(client, request, place, reuse=reuse, estimate=estimate)

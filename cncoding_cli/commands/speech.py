@@ -12,6 +12,7 @@ from cncoding_cli.options import (
     AsJson,
     BaseUrl,
     EndpointName,
+    EstimateOnly,
     Force,
     Model,
     Output,
@@ -34,6 +35,7 @@ def speech(
     output: Output = None,
     force: Force = False,
     reuse: Reuse = False,
+    estimate: EstimateOnly = False,
     endpoint: EndpointName = None,
     base_url: BaseUrl = None,
     as_json: AsJson = False,
@@ -44,5 +46,9 @@ def speech(
     with Client(provider, endpoint=endpoint, base_url=base_url, journal=open_journal()) as client:
         text = read_prompt(rest, "text")
         make(
-            client, MediaRequest("speech", text, model=model, voice=voice, format=form, speed=speed), place, reuse=reuse
+            client,
+            MediaRequest("speech", text, model=model, voice=voice, format=form, speed=speed),
+            place,
+            reuse=reuse,
+            estimate=estimate,
         )

@@ -13,6 +13,7 @@ from cncoding_cli.options import (
     AsJson,
     BaseUrl,
     EndpointName,
+    EstimateOnly,
     Force,
     Images,
     Model,
@@ -44,6 +45,7 @@ def video(
     output: Output = None,
     force: Force = False,
     reuse: Reuse = False,
+    estimate: EstimateOnly = False,
     endpoint: EndpointName = None,
     base_url: BaseUrl = None,
     as_json: AsJson = False,
@@ -56,4 +58,4 @@ def video(
         inputs = (*read_images(images), *named, *read_films(films))
         request = MediaRequest("video", read_prompt(rest), inputs=inputs)
         request = replace(request, model=model, duration=duration, resolution=resolution, size=size, seed=seed)
-        make(client, request, place, reuse=reuse)
+        make(client, request, place, reuse=reuse, estimate=estimate)

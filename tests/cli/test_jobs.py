@@ -102,3 +102,11 @@ def test_a_purchase_of_unknown_outcome_is_looked_for_or_allowed_again(run: Run, 
     assert run("video", "minimax", "a fox", "-o", "fox.mp4").code == 0 and len(emulator.submissions) == 1
     twice = run("job", "again", row["handle"], "--json")
     assert twice.code == 2 and "is released" in twice.err, twice.err
+
+
+def test_the_price_is_said_and_nothing_is_bought(run: Run, emulator: Emulator) -> None:
+    told = run("video", "minimax", "a fox", "--estimate")
+    assert told.code == 0 and told.out.startswith("about 2 CNY: 1 video(s) at 2 CNY"), told.err
+    assert json.loads(run("speech", "glm", "hello", "--estimate", "--json").out)["currency"] == "CNY"
+    assert run("image", "unified", "a fox", "--estimate").out.startswith("price unknown")
+    assert not emulator.requests and "video-" not in run("job", "list", "--all").out

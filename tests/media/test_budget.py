@@ -57,10 +57,21 @@ def test_a_budget_of_calls(emulator: Emulator, tmp_path: Path) -> None:
 
 
 def test_an_amount_needs_a_price(emulator: Emulator, tmp_path: Path) -> None:
-    spec = CNCodingToolSpec("glm", output_dir=tmp_path, budget={"amount": 5}, show_progress=False)
-    with pytest.raises(BudgetExceededError, match="price of this image is not known"):
-        spec.generate_image("a fox")
+    for provider, budget in (("unified", {"amount": 5}), ("glm", {"amount": 5, "currency": "USD"})):
+        spec = CNCodingToolSpec(provider, output_dir=tmp_path, budget=budget, show_progress=False)
+        with pytest.raises(BudgetExceededError, match="price of this image is not known"):
+            spec.generate_image("a fox")
     assert not emulator.submissions
+
+
+def test_a_budget_in_money(emulator: Emulator, tmp_path: Path) -> None:
+    """Pictures of GLM cost CNY 0.1 by the vendor's page: three fit in 0.35, the fourth is refused before it is sent."""
+    spec = CNCodingToolSpec("glm", output_dir=tmp_path, budget={"amount": 0.35}, show_progress=False)
+    for number in range(3):
+        spec.generate_image(f"fox {number}")
+    with pytest.raises(BudgetExceededError, match=r"costs about 0\.1 CNY, and 0\.05 are left") as caught:
+        spec.generate_image("fox 4")
+    assert caught.value.left == pytest.approx(0.05) and len(emulator.submissions) == 3
 
 
 def test_twenty_agents_at_once_spend_five(emulator: Emulator, tmp_path: Path) -> None:
@@ -90,12 +101,12 @@ def test_the_same_request_costs_nothing_again(emulator: Emulator, tmp_path: Path
 @pytest.mark.parametrize(("answer", "bought"), [(True, 1), ({"approved": True}, 1), ("no", 0), (False, 0)])
 def test_a_graph_asks_a_person(emulator: Emulator, tmp_path: Path, answer: Any, bought: int) -> None:
     emulator.script(DRAW, "glm")
-    kit = CNCodingToolkit("glm", output_dir=tmp_path, confirm_above=0.5)
+    kit = CNCodingToolkit("glm", output_dir=tmp_path, confirm_above=0.05)
     agent = create_agent(ChatGLM(), kit.get_tools(), checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "t"}}
     found = agent.invoke({"messages": [("user", "draw a fox")]}, config)
     (asked,) = found["__interrupt__"]
-    assert asked.value["prompt"] == "a fox" and "price unknown" in asked.value["question"]
+    assert asked.value["prompt"] == "a fox" and "about 0.1 CNY" in asked.value["question"]
     assert not emulator.submissions
     found = agent.invoke(Command(resume=answer), config)
     assert found["messages"][-1].text == "done" and len(emulator.submissions) == bought
@@ -104,7 +115,7 @@ def test_a_graph_asks_a_person(emulator: Emulator, tmp_path: Path, answer: Any, 
 @pytest.mark.parametrize(("answer", "bought"), [("yes", 1), ("no", 0)])
 async def test_a_workflow_asks_a_person(emulator: Emulator, tmp_path: Path, answer: str, bought: int) -> None:
     emulator.script(DRAW, "glm")
-    spec = CNCodingToolSpec("glm", output_dir=tmp_path, confirm_above=0.5, show_progress=False)
+    spec = CNCodingToolSpec("glm", output_dir=tmp_path, confirm_above=0.05, show_progress=False)
     agent = FunctionAgent(llm=GLM(), tools=spec.to_tool_list())
     handler = agent.run("draw a fox")
     asked, results = 0, []
@@ -120,7 +131,7 @@ async def test_a_workflow_asks_a_person(emulator: Emulator, tmp_path: Path, answ
 
 
 def test_nobody_to_ask_is_a_message(emulator: Emulator, tmp_path: Path) -> None:
-    tool = GenerateImageTool(provider="glm", output_dir=tmp_path, confirm_above=0.5)
+    tool = GenerateImageTool(provider="glm", output_dir=tmp_path, confirm_above=0.05)
     run: Callable[[Any], Any] = lambda call: asyncio.run(tool.ainvoke(call))  # noqa: E731  # two ways, one name
     for ask in (tool.invoke, run):
         message = ask({"type": "tool_call", "id": "c", "name": tool.name, "args": {"prompt": "a fox"}})

@@ -20,7 +20,11 @@ def test_names_and_sidecars(emulator: Emulator, tmp_path: Path) -> None:
     assert name[4] == name[7] == "-" and "-a-lighthouse-at-night-wan2.7-t2v-" in name and name.endswith(".mp4")
     facts = json.loads(Path(f"{asset.path}.json").read_text())
     assert facts["prompt"] == "A lighthouse at night, in rain" and facts["provider"] == "qwen"
-    assert facts["job"]["handle"] == made.purchase.handle and facts["size"] == asset.size and facts["cost"] is None
+    assert (
+        facts["job"]["handle"] == made.purchase.handle
+        and facts["size"] == asset.size
+        and (facts["cost"], facts["currency"]) == (5.0, "CNY")
+    )
     assert "sk-" not in json.dumps(facts)
 
 

@@ -11,6 +11,7 @@ from cncoding.media.buying import begin
 from cncoding.media.journal import Purchase
 from cncoding.media.make import make
 from cncoding.media.orders import Made, MediaEvent, Order, Place
+from cncoding.media.prices import Estimate
 from cncoding.media.purchases import cancel_purchase, check_purchase
 from cncoding.media.tools.calls import (
     ToolCall,
@@ -90,7 +91,9 @@ def _write_begun(purchase: Purchase, setup: ToolSetup) -> ToolOutcome:
     job = purchase.job
     assert job is not None
     handle = purchase.handle if setup.journal else job.handle
-    return ToolOutcome(write_begun(job, handle), _describe_job(MediaEvent(handle, job, None)))
+    text = write_begun(job, handle) + _write_cost(purchase.price)
+    artifact = {**_describe_job(MediaEvent(handle, job, None)), "cost": describe_cost(purchase.price)}
+    return ToolOutcome(text, artifact)
 
 
 def _describe_job(event: MediaEvent) -> JsonObject:
@@ -111,6 +114,8 @@ def _describe_job(event: MediaEvent) -> JsonObject:
 def _write_made(made: Made) -> ToolOutcome:
     done, job = made.done, made.job
     text = write_summary(done, job)
+    if not made.reused and done.cost is not None:
+        text += _write_cost(done.cost)
     if made.reused:
         text += "\nIt had been made before; nothing was paid now."
     if made.purchase is not None and made.purchase.note is not None:
@@ -124,6 +129,7 @@ def _write_made(made: Made) -> ToolOutcome:
         "handle": made.purchase.handle if made.purchase is not None else None,
         "reused": made.reused,
         "note": made.purchase.note if made.purchase is not None else None,
+        "cost": describe_cost(done.cost),
         "job": _job_json(job, done),
         "assets": [asset.to_json(with_data=False) for asset in done.assets],
         "blocks": [describe_block(asset) for asset in done.assets],
@@ -132,10 +138,21 @@ def _write_made(made: Made) -> ToolOutcome:
     return ToolOutcome(text, artifact, done.assets)
 
 
+def describe_cost(cost: Estimate | None) -> JsonObject | None:
+    """Return what a medium was estimated to cost as plain JSON, None where no price is known."""
+    if cost is None or cost.amount is None:
+        return None
+    return {"amount": cost.amount, "currency": cost.currency, "why": cost.why}
+
+
 def _job_json(job: MediaJob, done: Done) -> JsonObject:
     """Return a job as JSON; a result that came with the submission is named by its files."""
     known = None if job.assets is None else tuple(replace(asset, data=None) for asset in done.assets)
     return replace(job, assets=known).to_json()
+
+
+def _write_cost(cost: Estimate) -> str:
+    return "" if cost.amount is None else f"\nIt costs {cost} by the vendor's list."
 
 
 def describe_block(asset: Asset) -> JsonObject:

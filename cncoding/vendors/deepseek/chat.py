@@ -27,6 +27,7 @@ from cncoding.profile import (
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.deepseek import account as routes
 from cncoding.vendors.deepseek.hints import ALSO_CALLED, HINTS, KEY_PAGES, PHRASES
+from cncoding.vendors.deepseek.prices import PRICES
 
 _PRICES = Source("documented", "api-docs.deepseek.com/quick_start/pricing", "2026-11-15")
 _CHAT = Source("documented", "api-docs.deepseek.com/api/create-chat-completion", "2026-11")
@@ -216,4 +217,5 @@ PROVIDER = Provider(
     phrases=PHRASES,
     media=routes.ROUTES,
     quota=routes.QUOTA,
+    prices=PRICES,
 )

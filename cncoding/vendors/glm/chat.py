@@ -31,6 +31,7 @@ from cncoding.vendors.glm import failures
 from cncoding.vendors.glm import media as routes
 from cncoding.vendors.glm.files import FILES
 from cncoding.vendors.glm.hints import ALSO_CALLED, HINTS, KEY_PAGES
+from cncoding.vendors.glm.prices import PRICES
 
 _OPENAPI = Source("documented", "docs.bigmodel.cn OpenAPI document", "2026-07-11")
 _PAGES = Source("documented", "docs.bigmodel.cn model pages", "2026-10")
@@ -337,4 +338,5 @@ PROVIDER = Provider(
     media=routes.ROUTES,
     quota=routes.QUOTA,
     files=FILES,
+    prices=PRICES,
 )

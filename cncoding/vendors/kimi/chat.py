@@ -31,6 +31,7 @@ from cncoding.types import ChatRequest, JsonObject, Media, Thinking, Tool
 from cncoding.vendors.kimi import failures
 from cncoding.vendors.kimi import media as routes
 from cncoding.vendors.kimi.hints import ALSO_CALLED, HINTS, KEY_PAGES, PHRASES
+from cncoding.vendors.kimi.prices import PRICES
 from cncoding.vendors.kimi.schemas import add_types
 
 _CODE_DOCS = Source("documented", "www.kimi.com/code/docs", "2026-10")
@@ -329,4 +330,5 @@ PROVIDER = Provider(
     phrases=PHRASES,
     media=routes.ROUTES,
     quota=routes.QUOTA,
+    prices=PRICES,
 )

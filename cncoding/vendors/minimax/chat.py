@@ -28,6 +28,7 @@ from cncoding.vendors.minimax import failures
 from cncoding.vendors.minimax import media as routes
 from cncoding.vendors.minimax.files import FILES
 from cncoding.vendors.minimax.hints import ALSO_CALLED, HINTS, KEY_PAGES
+from cncoding.vendors.minimax.prices import PRICES
 
 _OAS = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
 _INTL = Source("documented", "platform.minimax.io/docs", "2026-09-29")
@@ -268,4 +269,5 @@ PROVIDER = Provider(
     media=routes.ROUTES,
     quota=routes.QUOTA,
     files=FILES,
+    prices=PRICES,
 )

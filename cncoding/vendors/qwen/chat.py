@@ -31,6 +31,7 @@ from cncoding.vendors.qwen import failures, models
 from cncoding.vendors.qwen import media as routes
 from cncoding.vendors.qwen.files import FILES
 from cncoding.vendors.qwen.hints import ALSO_CALLED, HINTS, KEY_PAGES, PHRASES
+from cncoding.vendors.qwen.prices import PRICES
 
 _AUTO = frozenset({"auto", "none"})
 
@@ -278,4 +279,5 @@ PROVIDER = Provider(
     media=routes.ROUTES,
     quota=routes.QUOTA,
     files=FILES,
+    prices=PRICES,
 )

@@ -26,7 +26,6 @@ from cncoding.media.rules import (
     MediaModel,
     OneOf,
     PictureForm,
-    Price,
     Rule,
     Sizes,
     size_text,
@@ -180,7 +179,7 @@ _MASKED: dict[str, Rule] = {
 }  # fmt: skip
 _IN_INPUT = ("prompt", "function", "base_image_url", "mask_image_url")
 _MASK_MODEL = MediaModel(
-    "wanx2.1-imageedit", _MASKED, ("base_image_url",), _MASK_PAGE, Price(0.14, "CNY", "call", _MASK_PAGE),
+    "wanx2.1-imageedit", _MASKED, ("base_image_url",), _MASK_PAGE,
     pictures=PictureForm(
         ("image/jpeg", "image/png", "image/bmp", "image/tiff", "image/webp"), 10, sides=(512, 4096),
         source=_MASK_PAGE.annotate("forms and sides: its API reference, as a public client quoted it on 2025-06-04"),
