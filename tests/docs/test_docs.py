@@ -50,6 +50,19 @@ def test_links_hold_wherever_the_text_is_shown(path: Path) -> None:
             assert (ROOT / link.removeprefix(REPOSITORY)).exists(), link
 
 
+def test_llms_txt_names_every_page_class_and_key() -> None:
+    from cncoding.registry import own_providers
+
+    text = (ROOT / "docs" / "llms.txt").read_text(encoding="utf-8")
+    nav = re.findall(r": ([\w/-]+)\.md$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.M)
+    assert len(nav) > 25
+    assert [page for page in nav if page != "index" and f"{SITE}{page}/)" not in text] == []
+    for provider in own_providers().values():
+        assert f"`Chat{provider.stem}`, `{provider.stem}`" in text
+        for endpoint in provider.endpoints:
+            assert f"`{re.split('[:!]', endpoint.key_env[0])[0]}`" in text
+
+
 def test_every_make_word_exists() -> None:
     words = re.search(r"`make ([a-z -]+)`", READMES[0].read_text(encoding="utf-8").split("## Words")[1])
     assert words is not None
