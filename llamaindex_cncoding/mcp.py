@@ -110,7 +110,9 @@ async def mcp_tools(client: Any, allowed_tools: list[str] | None = None) -> list
     try:
         from llama_index.tools.mcp import McpToolSpec  # type: ignore[import-untyped]  # ships no types
     except ImportError as error:
-        raise ConfigError(f'MCP tools need {error.name}: pip install "cncoding[mcp]"') from None
+        raise ConfigError(
+            f"MCP tools need llama-index-tools-mcp ({error}): pip install llama-index-tools-mcp"
+        ) from None
     spec = McpToolSpec(client, allowed_tools=allowed_tools)
     return [McpTool(tool) for tool in await spec.to_tool_list_async()]
 
@@ -141,7 +143,9 @@ async def vendor_mcp_tools(
     try:
         from llama_index.tools.mcp import BasicMCPClient
     except ImportError as error:
-        raise ConfigError(f'MCP tools need {error.name}: pip install "cncoding[mcp]"') from None
+        raise ConfigError(
+            f"MCP tools need llama-index-tools-mcp ({error}): pip install llama-index-tools-mcp"
+        ) from None
     tools: list[McpTool] = []
     for server in (known[name] for name in wanted):
         client = BasicMCPClient(

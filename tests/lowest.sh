@@ -33,4 +33,5 @@ install all --editable '.[all,mcp]'
 "$ROOT/all/bin/python" -m pytest -n 2 --dist worksteal -q --no-header -p no:cacheprovider -m "not full" \
     -W ignore::DeprecationWarning tests/contract tests/wire tests/cli/test_commands.py tests/cli/test_jobs.py \
     tests/pages tests/emulator/test_rules.py tests/emulator/test_vision.py tests/emulator_media/test_pictures.py \
-    tests/langchain/test_messages.py tests/llamaindex/test_blocks.py
+    tests/langchain/test_messages.py tests/langchain/test_errors.py tests/langchain/test_agents.py \
+    tests/llamaindex/test_blocks.py tests/llamaindex/test_agents.py

@@ -33,6 +33,8 @@ def _tls() -> ssl.SSLContext:
         ConfigError: The certificates that the environment names cannot be read.
     """
     try:
+        for path in filter(None, map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))):
+            os.stat(path)  # httpx before 0.28 takes its own certificates instead, and says nothing
         return httpx.create_ssl_context()
     except (OSError, ssl.SSLError) as error:
         named = {name: value for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if (value := os.environ.get(name))}
