@@ -65,7 +65,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.docs
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 # The wheel in clean environments, each with the one extra that is named: the examples of README and docs run there.
 first-path: $(VENV)/.test
