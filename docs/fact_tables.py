@@ -177,6 +177,16 @@ def faults(language: Language) -> str:
     return "\n".join(lines)
 
 
+def tools(_: Language) -> str:
+    """Write the entries of the reference for LangChain's tools, as mkdocstrings reads them."""
+    tree = ast.parse((ROOT / "langchain_cncoding" / "__init__.py").read_text(encoding="utf-8"))
+    names = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    found = sorted({name for name in names if re.fullmatch(r"[A-Z]\w+Tool", name)})
+    return "\n\n".join(
+        f"::: langchain_cncoding.{name}\n    options: {{members: [], heading_level: 4}}" for name in found
+    )
+
+
 _MIGRATIONS = (
     ("langchain_openai", 'ChatOpenAI(model="kimi-k3", base_url="https://api.moonshot.cn/v1")'),
     ("langchain_deepseek", 'ChatDeepSeek(model="deepseek-flash", temperature=0)'),

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 TARGETS: Mapping[str, Mapping[str, Callable[[Language], str]]] = {
     "README": {"providers": fact_tables.providers},
+    "docs/api": {"tools": fact_tables.tools},
     "docs/models": {"models": fact_tables.models},
     "docs/contradictions": {"readers": fact_tables.readers},
     "docs/recipes": {"recipes": fact_tables.recipes},
