@@ -95,7 +95,8 @@ class ChatHandler:
     async def _answer(self, request: Request) -> ASGIApp:
         number: int = request.scope["emulator.number"]
         self.admit(Caller(dict(request.headers), self.endpoint, self.state))
-        spent = self.state.meters.admit(self.persona.name)
+        meters, name = self.state.meters, self.persona.name
+        spent = meters.admit(name) or meters.admit(name, request.url.path)
         if spent is not None:
             raise Refused(spent)
         raw = await request.body()

@@ -68,21 +68,23 @@ class Control:
         requests: int | None = None,
         tokens: int | None = None,
         seconds: float = 60.0,
+        on: str = "chat",
     ) -> None:
         """Admit so many requests or tokens in a window of virtual seconds, then refuse until it has passed.
 
         Args:
-            provider: Whose chat requests.
+            provider: Whose requests.
             preset: The row of the vendor's error table that refuses, for example "rate_limit", "quota", "throttle".
             requests: Requests in a window.
             tokens: Tokens of prompts and replies in a window.
             seconds: Length of a window, from its first request.
+            on: "chat", or a part of the path of a media endpoint, for example "image_generation".
 
         Raises:
             LookupError: The vendor has no such row in its error table.
         """
         self._check_preset(provider, preset)
-        self.state.meters.add(Meter(provider, preset, seconds, requests, tokens))
+        self.state.meters.add(Meter(provider, preset, seconds, requests, tokens, on=on))
 
     def advance(self, seconds: float) -> None:
         """Let virtual time pass at once, for jobs, quotas and rate limits."""

@@ -21,6 +21,7 @@ class Meter:
         requests: Requests admitted in a window, None for any number.
         tokens: Tokens of prompts and replies admitted in a window, None for any number.
         opened: Virtual time at which the running window began, None before its first request.
+        on: "chat", or a part of the path of what is counted.
     """
 
     provider: str | None
@@ -31,10 +32,12 @@ class Meter:
     opened: float | None = None
     used_requests: int = 0
     used_tokens: int = 0
+    on: str = "chat"
 
-    def measures(self, provider: str) -> bool:
-        """Tell whether this limit is for a vendor."""
-        return self.provider in (None, provider)
+    def measures(self, provider: str, path: str = "chat") -> bool:
+        """Tell whether this limit is for a vendor's chat, or for another path of it."""
+        here = self.on == path if "chat" in (self.on, path) else self.on in path
+        return here and self.provider in (None, provider)
 
     def renew(self, now: float) -> None:
         """Begin a new window when the old one has passed."""
@@ -61,8 +64,8 @@ class Meters:
     def add(self, meter: Meter) -> None:
         """Set a limit; one of the same vendor and kind is replaced."""
         with self._lock:
-            same = (meter.provider, meter.kind)
-            self._meters = [m for m in self._meters if (m.provider, m.kind) != same]
+            same = (meter.provider, meter.kind, meter.on)
+            self._meters = [m for m in self._meters if (m.provider, m.kind, m.on) != same]
             self._meters.append(meter)
 
     def clear(self) -> None:
@@ -70,11 +73,11 @@ class Meters:
         with self._lock:
             self._meters = []
 
-    def admit(self, provider: str) -> Failure | None:
+    def admit(self, provider: str, path: str = "chat") -> Failure | None:
         """Count a request, or return the refusal of the first spent limit."""
         now = self._clock.now()
         with self._lock:
-            meters = [m for m in self._meters if m.measures(provider)]
+            meters = [m for m in self._meters if m.measures(provider, path)]
             for meter in meters:
                 meter.renew(now)
                 if meter.is_spent():

@@ -36,7 +36,7 @@ _COLUMNS = (
     "usage", "error", "created_at", "cost", "currency", "owner", "route", "note",
     "priced_by",
 )  # fmt: skip
-_AGAIN = frozenset({"refused", "cancelled", "released"})
+_AGAIN = frozenset({"refused", "waiting", "cancelled", "released"})
 """States after which the same call buys anew: the vendor did not make it, or a person said so."""
 _LOST = frozenset({"intended", "unconfirmed"})
 """States without an answer: whether it was bought is not known."""
@@ -187,6 +187,7 @@ def _check_limit(db: sqlite3.Connection, limit: Limit, wanted: Purchase) -> None
     Raises:
         BudgetExceededError: It would be too much.
     """
+    _forget_waits(db)
     clauses, values = ["state NOT IN ('refused')"], []
     for clause, value in (("created_at >= ?", limit.since), ("thread = ?", limit.thread)):
         if value is not None:
@@ -216,6 +217,13 @@ def _check_limit(db: sqlite3.Connection, limit: Limit, wanted: Purchase) -> None
             "was bought",
             left=left,
         )
+
+
+def _forget_waits(db: sqlite3.Connection) -> None:
+    """Write down that what waited for a busy vendor when its process died was never bought."""
+    for handle, owner in db.execute("SELECT handle, owner FROM purchases WHERE state = 'waiting'").fetchall():
+        if owner is None or not _is_alive(owner):
+            db.execute("UPDATE purchases SET state = 'refused', owner = NULL WHERE handle = ?", (handle,))
 
 
 def _write(db: sqlite3.Connection, one: Purchase) -> None:
@@ -255,9 +263,9 @@ def _find(db: sqlite3.Connection, step: FindPurchases) -> tuple[Purchase, ...]:
 
 def _judge(one: Purchase) -> Purchase:
     """Return a purchase as it is: nobody works any more on what a dead process intended."""
-    if one.state == "intended" and not (one.owner is not None and _is_alive(one.owner)):
-        return replace(one, state="unconfirmed", owner=None)
-    return one
+    if one.state not in ("intended", "waiting") or (one.owner is not None and _is_alive(one.owner)):
+        return one
+    return replace(one, state="unconfirmed" if one.state == "intended" else "refused", owner=None)
 
 
 def _read(row: tuple[Any, ...]) -> Purchase:

@@ -8,10 +8,16 @@ from typing import Any, TypeVar
 from cncoding.budget import NamedBudget
 from cncoding.errors import (
     ApiError,
+    AuthenticationError,
+    BadRequestError,
     BudgetSpentError,
     CncodingError,
     ConfigError,
     ConnectFailedError,
+    NotFoundError,
+    PermissionDeniedError,
+    QuotaExhaustedError,
+    RateLimitedError,
     ServerError,
     TransportError,
 )
@@ -68,5 +74,13 @@ def is_free(error: BaseException, *, purchase: bool) -> bool:
     if isinstance(error, TransportError):
         return isinstance(error, ConnectFailedError) or not error.sent
     if isinstance(error, ApiError):
-        return not purchase or (not isinstance(error, ServerError) and error.status != 200)
+        # MiniMax says everything with HTTP 200; what its moderation blocked there may have been made first.
+        refused = isinstance(error, _REFUSALS) or (not isinstance(error, ServerError) and error.status != 200)
+        return not purchase or refused
     return isinstance(error, (ConfigError, BudgetSpentError))
+
+
+_REFUSALS = (
+    AuthenticationError, PermissionDeniedError, NotFoundError, BadRequestError, QuotaExhaustedError, RateLimitedError,
+)  # fmt: skip
+"""Answers that mean that nothing was made, whatever the HTTP status."""

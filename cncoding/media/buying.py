@@ -34,26 +34,32 @@ from cncoding.media.journal import (
 from cncoding.media.lookup import Found, look_up
 from cncoding.media.money import Budget, estimate
 from cncoding.media.orders import MediaEvent, Order, Question
+from cncoding.media.polling import Patience
 from cncoding.media.prices import Estimate
+from cncoding.media.rates import Waiting, find_end
 from cncoding.media.routes import MediaRoute
 from cncoding.media.values import MediaJob, MediaRequest
 from cncoding.target import Setup
 
 
-def begin(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, bool]]:
+def begin(
+    order: Order, setup: Setup, patience: Patience | None = None, *, journal: bool
+) -> Flow[tuple[Purchase, bool]]:
     """Buy a medium without waiting for it, and tell whether it had been bought before.
 
     Raises:
         As `make`.
     """
-    purchase, reused = yield from buy(order, setup, journal=journal)
+    purchase, reused = yield from buy(order, setup, patience or Patience(), journal=journal)
     if journal:
         yield RecordPurchase(replace(purchase, owner=None))
     return purchase, reused
 
 
-def buy(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, bool]]:
+def buy(order: Order, setup: Setup, patience: Patience, *, journal: bool) -> Flow[tuple[Purchase, bool]]:
     """Buy a medium, or find that it was bought; it is this process's to finish.
+
+    A vendor that has too much to do is waited for, as long as `patience` says.
 
     Raises:
         As `make`.
@@ -66,10 +72,10 @@ def buy(order: Order, setup: Setup, *, journal: bool) -> Flow[tuple[Purchase, bo
     if order.confirm_above is not None:
         yield from _confirm(order, prepared, wanted, setup, journal=journal)
     if not journal:
-        return (yield from _submit(order, prepared, wanted, setup, journal=False)), False
+        return (yield from _submit(order, prepared, wanted, setup, patience, journal=False)), False
     purchase = yield from _open(order, prepared, wanted)
     if purchase.state == "intended":
-        return (yield from _submit(order, prepared, purchase, setup, journal=True)), False
+        return (yield from _submit(order, prepared, purchase, setup, patience, journal=True)), False
     if purchase.state == "unconfirmed":
         purchase = yield from recover(purchase, prepared.route, setup)
     if purchase.state == "failed":
@@ -162,7 +168,7 @@ def _is_known(wanted: Purchase) -> Flow[bool]:
     if wanted.identity is None:
         return False
     found: tuple[Purchase, ...] = yield FindPurchases(digest=wanted.digest, thread=wanted.thread)
-    over = ("refused", "cancelled", "released")
+    over = ("refused", "waiting", "cancelled", "released")
     return any(one.call == wanted.call and one.state not in over for one in found)
 
 
@@ -212,17 +218,26 @@ def find_same(order: Order, setup: Setup) -> Flow[Purchase | None]:
 
 
 def _submit(
-    order: Order, prepared: jobs.Prepared, purchase: Purchase, setup: Setup, *, journal: bool
+    order: Order, prepared: jobs.Prepared, purchase: Purchase, setup: Setup, patience: Patience, *, journal: bool
 ) -> Flow[Purchase]:
     """Send the request, and write down what came of it whatever that is."""
-    note = None
+    note, waits, rate = None, False, prepared.route.rate
+
+    def note_wait(begins: bool) -> Flow[None]:
+        nonlocal waits
+        waits = begins
+        if journal:
+            yield RecordPurchase(replace(purchase, state="waiting" if begins else "intended"))
+
     try:
-        cost = (purchase.cost, purchase.currency)
-        job = yield from count_call(jobs.buy(prepared, setup), setup.budgets, cost=cost)
+        until = find_end(rate, (yield Now()), patience.timeout, prepared.route.deadline)
+        sending = jobs.buy(prepared, setup, Waiting(rate, until, note_wait))
+        job = yield from count_call(sending, setup.budgets, cost=(purchase.cost, purchase.currency))
     except GeneratorExit:
         raise
     except BaseException as error:
-        found = yield from _lose(error, prepared.route, purchase, setup, journal=journal)
+        lost = not (waits or is_free(error, purchase=True))
+        found = yield from _lose(error, lost, prepared.route, purchase, setup, journal=journal)
         if found.job is None:
             raise
         job, note = found.job, found.said
@@ -234,11 +249,12 @@ def _submit(
     return purchase
 
 
-def _lose(error: BaseException, route: MediaRoute, purchase: Purchase, setup: Setup, *, journal: bool) -> Flow[Found]:
+def _lose(
+    error: BaseException, lost: bool, route: MediaRoute, purchase: Purchase, setup: Setup, *, journal: bool
+) -> Flow[Found]:
     """Write down that a request failed; the job of one whose answer was lost is looked for at once."""
     if not journal:
         return Found(None, "")
-    lost = not is_free(error, purchase=True)
     if lost and isinstance(error, CncodingError):
         error.purchase = purchase.handle
     state: PurchaseState = "unconfirmed" if lost else "refused"

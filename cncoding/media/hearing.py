@@ -22,6 +22,7 @@ from cncoding.exchange.media_types import media_type
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Now, ReadFile, Request, Sleep
 from cncoding.media.polling import Patience
+from cncoding.media.rates import Waiting, find_end
 from cncoding.media.routes import Recording, SpeechRoute
 from cncoding.media.saving import link_policy
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
@@ -36,6 +37,8 @@ MAX_SOUND = 500 << 20
 """Bytes of a recording that are read."""
 _HOPELESS = (AuthenticationError, PermissionDeniedError, QuotaExhaustedError, NotFoundError, ConfigError)
 """Errors that the next piece of a recording would meet too."""
+_DEADLINE = 900.0
+"""Seconds that a recording is waited for unless the caller says otherwise."""
 _BEFORE = 1000
 """Characters of what was said that are told with the next piece."""
 
@@ -130,7 +133,8 @@ def _ask(recording: Recording, route: SpeechRoute, setup: Setup, patience: Patie
     """Have one recording put into words."""
     target = setup.target
     request = build_request(route.encode(recording), route.base(target), target, repeatable=False)
-    reply = yield from send_once(request, target.rules, setup.retry)
+    until = find_end(route.rate, (yield Now()), patience.timeout, _DEADLINE)
+    reply = yield from send_once(request, target.rules, setup.retry, Waiting(route.rate, until))
     body = read_json(reply, target.provider.id)
     with guard_reading(target.provider, body):
         found = route.read(body)
@@ -215,7 +219,7 @@ def _wait(task: str, route: SpeechRoute, setup: Setup, patience: Patience) -> Fl
     assert route.query is not None and route.read_query is not None
     target = setup.target
     interval = patience.interval or 3.0
-    until = (yield Now()) + (patience.timeout or 900.0)
+    until = (yield Now()) + (patience.timeout or _DEADLINE)
     while True:
         ask = build_request(route.query(task), route.base(target), target, repeatable=True)
         body = read_json((yield from send(ask, target.rules, QUERY_RETRIES)), target.provider.id)

@@ -15,6 +15,7 @@ from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import sniff
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Now, Reply, Request
+from cncoding.media.rates import Waiting
 from cncoding.media.routes import Asking, Draft, FileReady, MediaRoute, Submitted
 from cncoding.media.selection import list_choices, route_of
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
@@ -92,7 +93,7 @@ def _encode_first(request: MediaRequest, choices: tuple[tuple[MediaRoute, str], 
     raise first
 
 
-def buy(prepared: Prepared, setup: Setup) -> Flow[MediaJob]:
+def buy(prepared: Prepared, setup: Setup, waiting: Waiting | None = None) -> Flow[MediaJob]:
     """Send a prepared request, once, and return its job.
 
     Raises:
@@ -100,7 +101,7 @@ def buy(prepared: Prepared, setup: Setup) -> Flow[MediaJob]:
     """
     provider = setup.target.provider
     with name_model(prepared.model, (one.id for one in prepared.route.models)):
-        reply = yield from send_once(prepared.wire, setup.target.rules, setup.retry)
+        reply = yield from send_once(prepared.wire, setup.target.rules, setup.retry, waiting)
     with guard_reading(provider, reply.body):
         found = prepared.route.read_submit(reply, prepared.request)
     return (yield from _job(found, prepared.route, prepared.model, prepared.request, reply, setup))

@@ -5,6 +5,7 @@ Values and steps only; `client/journal.py` keeps them on disk. A purchase goes t
 * `intended`: written before the request leaves. Found without a living owner, it is of unknown outcome.
 * `submitted`: the vendor gave a job. `done`, `failed`, `cancelled`: it is over.
 * `refused`: the vendor certainly did not take it; it may be bought anew. `unconfirmed`: nobody knows.
+* `waiting`: the vendor is busy and took nothing of it; it is about to be asked again.
 * `released`: nobody knows, and a person said that it may be bought anew.
 """
 
@@ -23,9 +24,9 @@ from cncoding.media.values import Asset, MediaJob, MediaRequest
 from cncoding.types import JsonObject, Media
 
 PurchaseState: TypeAlias = Literal[
-    "intended", "submitted", "done", "failed", "cancelled", "refused", "unconfirmed", "released"
+    "intended", "waiting", "submitted", "done", "failed", "cancelled", "refused", "unconfirmed", "released"
 ]
-OPEN: frozenset[str] = frozenset({"intended", "submitted", "unconfirmed"})
+OPEN: frozenset[str] = frozenset({"intended", "waiting", "submitted", "unconfirmed"})
 """States in which something may still have to be paid or fetched."""
 
 

@@ -35,7 +35,7 @@ def make(order: Order, place: Place, setup: Setup, *, journal: bool) -> Flow[Mad
     """
     if order.reuse and journal and (known := (yield from find_same(order, setup))) is not None:
         return (yield from finish(known, place, setup, order.listener, reused=True))
-    purchase, reused = yield from buy(order, setup, journal=journal)
+    purchase, reused = yield from buy(order, setup, place.patience, journal=journal)
     return (yield from finish(purchase, place, setup, order.listener, reused=reused))
 
 

@@ -14,6 +14,7 @@ from cncoding.errors import ConfigError
 from cncoding.evidence import Source
 from cncoding.exchange.forms import Form
 from cncoding.exchange.steps import Reply
+from cncoding.media.rates import OTHERWISE, Rate
 from cncoding.media.rules import MediaModel, Rule, check
 from cncoding.media.sound.transcript import Transcript
 from cncoding.media.values import (
@@ -159,6 +160,8 @@ class MediaRoute:
     deadline: float = 900.0
     expiry: float | None = None
     """Seconds that links work, by the page."""
+    rate: Rate = OTHERWISE
+    """How often it may be asked."""
     plans: Mapping[str, str] = field(default_factory=dict)
     """Endpoints that have no media, and the one that has."""
     source: Source | None = None
@@ -247,6 +250,7 @@ class SpeechRoute:
     """Of data that is sent with the request; None where the page names none."""
     context: str | None = None
     """Option that takes what was said before a piece."""
+    rate: Rate = OTHERWISE
     query: Callable[[str], Draft] | None = None
     read_query: Callable[[JsonObject], Transcript | str | None] | None = None
     """Returns the transcript, the URL of one, or None while it is not done."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+from math import ceil
 from urllib.parse import urlencode
 
 from cncoding.errors import (
@@ -16,7 +19,8 @@ from cncoding.errors import (
 )
 from cncoding.exchange.failures import FailureRules
 from cncoding.exchange.retry import Flow, Retry, send
-from cncoding.exchange.steps import Reply, Request
+from cncoding.exchange.steps import JITTER, Now, Reply, Request, Sleep
+from cncoding.media.rates import Waiting
 from cncoding.media.routes import Draft
 from cncoding.profile import Provider
 from cncoding.target import Target
@@ -54,22 +58,55 @@ def guard_reading(provider: Provider, payload: object) -> Generator[None, None, 
         raise ProtocolError(f"the reply cannot be read: {error!r}", provider=provider.id, payload=shown) from error
 
 
-def send_once(request: Request, provider: FailureRules, retry: Retry) -> Flow[Reply]:
+def send_once(request: Request, provider: FailureRules, retry: Retry, waiting: Waiting | None = None) -> Flow[Reply]:
     """Send what costs money: again only where the vendor certainly did not take it.
 
     That is a connection that was never made, and an answer that says "too many requests". Everything else that may
     have run is raised with `retryable` off, so that nobody above repeats it either.
 
+    Args:
+        request: What to send.
+        provider: Whose failures are read.
+        retry: How often it is sent again at once; with `times=0` nothing is waited for.
+        waiting: How a busy vendor is waited for after that; None does not wait.
+
     Raises:
         TransportError: The network failed; `sent` says whether the vendor may have received it.
         ApiError: The vendor refused or failed.
     """
-    try:
-        return (yield from send(request, provider, retry, again=_was_not_taken))
-    except CncodingError as failure:
-        if not _was_not_taken(failure):
-            failure.retryable = False
-        raise
+    begun: float = yield Now()
+    for attempt in count():
+        tries = retry if attempt == 0 else replace(retry, times=0)
+        try:
+            return (yield from send(request, provider, tries, again=_was_not_taken))
+        except CncodingError as failure:
+            if not _was_not_taken(failure):
+                failure.retryable = False
+            if waiting is None or not retry.times or not isinstance(failure, RateLimitedError):
+                raise
+            busy = failure
+        yield from _wait(busy, attempt, begun, waiting)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _wait(busy: RateLimitedError, attempt: int, begun: float, waiting: Waiting) -> Flow[None]:
+    """Wait for a busy vendor.
+
+    Raises:
+        RateLimitedError: There is no time left.
+    """
+    pause = waiting.rate.pause(busy, attempt)
+    now: float = yield Now()
+    if now + pause > waiting.until:
+        busy.retry_after = busy.retry_after or pause
+        waited = f" after {now - begun:.0f} s of waiting" if now - begun >= 1 else ""
+        busy.args = (f"{busy.args[0]}; it is busy{waited}: ask again in {ceil(pause)} s", *busy.args[1:])
+        raise busy
+    if waiting.note is not None:
+        yield from waiting.note(True)
+    yield Sleep(pause / (1 - JITTER), jitter=True)
+    if waiting.note is not None:
+        yield from waiting.note(False)
 
 
 def _was_not_taken(failure: CncodingError) -> bool:

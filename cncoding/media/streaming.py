@@ -10,9 +10,10 @@ from cncoding.errors import CncodingError, ConfigError, ProtocolError, Truncated
 from cncoding.exchange.counting import count_call
 from cncoding.exchange.failures import read_failure
 from cncoding.exchange.sse import SSEDecoder
-from cncoding.exchange.steps import Read, Reply, Step
+from cncoding.exchange.steps import Now, Read, Reply, Step
 from cncoding.media.jobs import prepare
 from cncoding.media.money import estimate
+from cncoding.media.rates import Waiting, find_end
 from cncoding.media.routes import MediaRoute
 from cncoding.media.selection import choose_route
 from cncoding.media.sending import guard_reading, send_once
@@ -41,7 +42,8 @@ def _stream(request: MediaRequest, route: MediaRoute, setup: Setup) -> SoundFlow
         raise ConfigError(f"provider={setup.target.provider.id!r}: streams no speech; synthesize_speech waits for it")
     prepared = yield from prepare(replace(request, options={**route.streaming, **request.options}), setup)
     wire = replace(prepared.wire, stream=True)
-    reply: Reply = yield from send_once(wire, setup.target.rules, setup.retry)
+    until = find_end(route.rate, (yield Now()), None, route.deadline)
+    reply: Reply = yield from send_once(wire, setup.target.rules, setup.retry, Waiting(route.rate, until))
     try:
         if reply.headers.get("content-type", "").startswith("text/event-stream"):
             yield from _read_pieces(reply, route, setup)

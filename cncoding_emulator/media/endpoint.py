@@ -125,6 +125,9 @@ class MediaEndpoint:
     async def _serve(self, state: State, request: Request) -> ASGIApp:
         caller = Caller(dict(request.headers), self.access.endpoint, state)
         self.access.admit(caller)
+        spent = state.meters.admit(self.access.persona.name, request.url.path)
+        if spent is not None:
+            raise Refused(spent)
         data, uploads = await _body(request)
         if self.fields:
             unknown = tuple(sorted(data.keys() - self.fields))

@@ -35,7 +35,7 @@ def make_medium(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
         settings.confirm_above, call.approve,
     )  # fmt: skip
     if call.tool.startswith("submit_"):
-        purchase, _ = yield from begin(order, setup.media, journal=setup.journal)
+        purchase, _ = yield from begin(order, setup.media, settings.patience, journal=setup.journal)
         return _write_begun(purchase, setup)
     made = yield from make(order, _place(setup.settings), setup.media, journal=setup.journal)
     return _write_made(made)

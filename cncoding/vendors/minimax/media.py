@@ -1,4 +1,4 @@
-"""Media of MiniMax: images, the plan's search, sight and quota. Video and speech stand in files of their own."""
+"""Media of MiniMax: images, the plan's search, sight and quota. Video and sound stand in files of their own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
+from cncoding.media.rates import Rate
 from cncoding.media.replies import images, json_of
 from cncoding.media.routes import (
     AnyRoute,
@@ -31,7 +32,8 @@ from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, Member
 from cncoding.media.values import Done, McpServer, MediaRequest, SearchHit, SearchResult
 from cncoding.quota import Quota, QuotaWindow
 from cncoding.types import JsonObject
-from cncoding.vendors.minimax.video import SPEECH, VIDEO_V1, VIDEO_V2, VOICES
+from cncoding.vendors.minimax.sound import SPEECH, VOICES
+from cncoding.vendors.minimax.video import RATES, VIDEO_V1, VIDEO_V2
 
 _PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
 MM_API_SOURCE = {"MM-API-Source": "Minimax-MCP"}
@@ -224,7 +226,16 @@ def _read_description(body: JsonObject) -> str:
 
 ROUTES: tuple[AnyRoute, ...] = cite(
     _PAGE,
-    MediaRoute("minimax-image", "image", _IMAGE_MODELS, _base, expiry=_DAY, names=_IMAGE_ARGUMENTS, **_IMAGES),
+    MediaRoute(
+        "minimax-image",
+        "image",
+        _IMAGE_MODELS,
+        _base,
+        expiry=_DAY,
+        names=_IMAGE_ARGUMENTS,
+        rate=Rate(10, 60.0, RATES),
+        **_IMAGES,
+    ),
     VIDEO_V1,
     VIDEO_V2,
     SPEECH,

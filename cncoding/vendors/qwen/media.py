@@ -37,7 +37,7 @@ from cncoding.media.sound.transcript import Transcript
 from cncoding.media.values import Asset, Done, McpServer, MediaRequest
 from cncoding.types import JsonObject
 from cncoding.vendors.qwen.images import ROUTES as IMAGES
-from cncoding.vendors.qwen.tasks import ASYNC, DAY, GENERATION, PLANS, SLOW, base, read_task
+from cncoding.vendors.qwen.tasks import ASYNC, DAY, GENERATION, PLANS, RATE, SLOW, base, read_task
 from cncoding.vendors.qwen.video import MODELS, VIDEO_ARGUMENTS, encode_video
 
 _PAGE = Source("documented", "help.aliyun.com/zh/model-studio API pages", "2026-10")
@@ -202,14 +202,15 @@ ROUTES: tuple[AnyRoute, ...] = cite(
         "qwen-speech", "speech",
         (MediaModel("qwen3-tts-flash", _TTS, ("text",), _SPEECH_SOURCE),),
         base, _encode_speech, _read_speech, expiry=DAY, plans=PLANS, names=name_fields(_SPEECH_NAMES, text="text"),
-        piece=_read_piece, streaming={"stream": True},
+        piece=_read_piece, streaming={"stream": True}, rate=RATE,
     ),
     SpeechRoute(
-        "qwen-asr", ("qwen3-asr-flash",), base, _encode_recording, _read_transcript, limit=_RECORDING, plans=PLANS
+        "qwen-asr", ("qwen3-asr-flash",), base, _encode_recording, _read_transcript, limit=_RECORDING, rate=RATE,
+        plans=PLANS,
     ),
     SpeechRoute(
         "qwen-asr-file", ("qwen3-asr-flash-filetrans",), base, _encode_file, _read_file_task,
-        query=_query_file, read_query=_read_file_query, read_file=_read_file, plans=PLANS,
+        query=_query_file, read_query=_read_file_query, read_file=_read_file, rate=RATE, plans=PLANS,
     ),
     McpRoute("bailian-web-search", _web_search_mcp, plans=PLANS),
 )  # fmt: skip

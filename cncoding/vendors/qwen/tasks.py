@@ -7,6 +7,7 @@ from typing import Any
 from cncoding.errors import ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.steps import Reply
+from cncoding.media.rates import Rate
 from cncoding.media.replies import dig, first_text, json_of, status
 from cncoding.media.routes import Draft, JobList, ListedJob, Place, Submitted, quote_id
 from cncoding.media.values import MediaJob, MediaRequest, MediaStatus
@@ -85,7 +86,11 @@ def read_task(reply: Reply, request: MediaRequest) -> Submitted:
     return Submitted(task)
 
 
-TASKS: dict[str, Any] = {"query": query, "read_query": read_query, "cancel": cancel, "lists": _LIST}
+RATE = Rate(
+    None, 60.0,
+    Source("documented", "help.aliyun.com/en/model-studio/rate-limit", "2026-10", "recovers within one minute"),
+)  # fmt: skip
+TASKS: dict[str, Any] = {"rate": RATE, "query": query, "read_query": read_query, "cancel": cancel, "lists": _LIST}
 """Of a route that may answer with a job."""
 SLOW: dict[str, Any] = {"interval": 1.0, "longest_interval": 15.0, "expiry": DAY, "plans": PLANS, **TASKS}
 """Of a route that always does."""

@@ -1,0 +1,168 @@
+"""Speech and voices of MiniMax. Source as in `media.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cncoding.errors import ConfigError, ProtocolError
+from cncoding.evidence import Source
+from cncoding.exchange.sse import SSEDecoder
+from cncoding.exchange.steps import Reply
+from cncoding.media.inspection import from_hex
+from cncoding.media.rates import Rate
+from cncoding.media.replies import dig, first_text, json_of, sounds
+from cncoding.media.routes import (
+    Asking,
+    Draft,
+    MediaRoute,
+    Place,
+    Submitted,
+    VoiceRoute,
+    check_fields,
+    name_fields,
+    vendor_fields,
+)
+from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
+from cncoding.media.values import Asset, Done, MediaRequest
+from cncoding.media.voices import Voice
+from cncoding.types import JsonObject
+from cncoding.vendors.minimax.video import RATES
+
+_PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
+
+
+def _base(target: Place) -> str:
+    return target.root
+
+
+_VOICE: dict[str, Rule] = {
+    "voice_id": Chars(200), "speed": Between(0.5, 2), "vol": Between(0, 10, above=True),
+    "pitch": Between(-12, 12, whole=True),
+    "emotion": OneOf(
+        "happy", "sad", "angry", "fearful", "disgusted", "surprised", "calm", "fluent", "whisper", "neutral"
+    ),
+    "text_normalization": Flag(), "latex_read": Flag(),
+}  # fmt: skip
+_AUDIO: dict[str, Rule] = {
+    "sample_rate": OneOf(8000, 16000, 22050, 24000, 32000, 44100), "bitrate": OneOf(32000, 64000, 128000, 256000),
+    "format": OneOf("mp3", "pcm", "flac", "wav", "pcmu_raw", "pcmu_wav", "opus"), "channel": OneOf(1, 2),
+    "force_cbr": Flag(),
+}  # fmt: skip
+_SPEECH: dict[str, Rule] = {
+    **_VOICE, **_AUDIO, "text": Chars(9999, 1), "stream": Flag(), "stream_options": Free(),
+    "pronunciation_dict": Free(),
+    "timbre_weights": Items(4, 1), "language_boost": Free(), "voice_modify": Free(), "subtitle_enable": Flag(),
+    "subtitle_type": OneOf("sentence", "word", "word_streaming"), "output_format": OneOf("hex", "url"),
+    "aigc_watermark": Flag(),
+}  # fmt: skip
+_SPEECH_NAMES = {"voice": "voice_id", "speed": "speed", "format": "format", "watermark": "aigc_watermark"}
+_SPEECH_MODELS = tuple(
+    MediaModel(f"speech-{version}-{grade}", _SPEECH, ("text",), _PAGE.at("t2a_v2"))
+    for version in ("2.8", "2.6", "02", "01")
+    for grade in ("hd", "turbo")
+)
+DEFAULT_VOICE = "male-qn-qingse"
+"""A voice is required. This one is the default of the unified gateway and stands in the vendor's samples."""
+
+
+def _encode_speech(asking: Asking) -> Draft:
+    named = vendor_fields(asking, _SPEECH_NAMES)
+    for group in ("voice_setting", "audio_setting"):
+        named |= named.pop(group, None) or {}
+    fields: JsonObject = {"text": asking.request.prompt, **named}
+    if "timbre_weights" not in fields:
+        fields.setdefault("voice_id", DEFAULT_VOICE)
+    check_fields(asking, fields, {**_SPEECH_NAMES, "prompt": "text"})
+    if fields.get("stream") and fields.get("output_format") == "url":
+        raise ConfigError(f"output_format='url': not with stream ({_PAGE}, t2a_v2)")
+    voice = {name: fields.pop(name) for name in _VOICE if name in fields}
+    audio = {name: fields.pop(name) for name in _AUDIO if name in fields}
+    body: JsonObject = {"model": asking.model, **fields}
+    if voice:
+        body["voice_setting"] = {"voice_id": "", **voice}
+    if audio:
+        body["audio_setting"] = audio
+    return Draft("/v1/t2a_v2", body)
+
+
+def _read_speech(reply: Reply, request: MediaRequest) -> Submitted:
+    if reply.headers.get("content-type", "").startswith("text/event-stream") or reply.body.lstrip()[:5] == b"data:":
+        return Submitted(done=_read_stream(reply.body))
+    body = json_of(reply)
+    found = sounds(body)
+    if not found:
+        raise ProtocolError("the reply holds no sound", payload=str(body))
+    return Submitted(done=Done(_add_type(found, body), raw={**body, "data": None}))
+
+
+def _add_type(found: tuple[Asset, ...], body: JsonObject) -> tuple[Asset, ...]:
+    """Add the type of headerless sound, which its bytes cannot tell."""
+    if first_text(body, "extra_info.audio_format") != "pcm" or found[0].data is None:
+        return found
+    return (
+        Asset(
+            "audio", data=found[0].data, media_type="audio/pcm", duration=found[0].duration, metadata=found[0].metadata
+        ),
+    )
+
+
+def _read_piece(data: str) -> tuple[bytes, bool]:
+    """Return the sound of an event; the last one (status 2) may repeat the whole, which is no piece."""
+    event = json_of(Reply(200, {}, data.encode()))
+    base: Any = event.get("base_resp") or {}
+    if base.get("status_code"):
+        raise ProtocolError(f"the stream reports [{base['status_code']}] {base.get('status_msg')}", payload=data)
+    last, text = dig(event, "data", "status") == 2, dig(event, "data", "audio")
+    return (b"" if last or not text else from_hex(text)), last
+
+
+def _read_stream(body: bytes) -> Done:
+    """Join the pieces of a stream. The last event repeats the whole sound (status 2), which is not a piece."""
+    decoder = SSEDecoder()
+    pieces: list[bytes] = []
+    last: JsonObject = {}
+    for frame in (*decoder.feed(body), *decoder.finish()):
+        if frame.data == "[DONE]":
+            break
+        event = json_of(Reply(200, {}, frame.data.encode()))
+        base: Any = event.get("base_resp") or {}
+        if base.get("status_code"):
+            raise ProtocolError(
+                f"the stream reports [{base['status_code']}] {base.get('status_msg')}", payload=frame.data
+            )
+        state, text = dig(event, "data", "status"), dig(event, "data", "audio")
+        if state == 2:
+            last = event
+            if pieces or not text:
+                continue
+        if text:
+            pieces.append(from_hex(text))
+    if not pieces:
+        raise ProtocolError("the stream holds no sound")
+    info = last.get("extra_info") or {}
+    whole = {**last, "data": {"audio": b"".join(pieces).hex()}, "extra_info": info}
+    return Done(_add_type(sounds(whole), whole), raw={**last, "data": None})
+
+
+_VOICE_LISTS = {"system_voice": "system", "voice_cloning": "cloned", "voice_generation": "designed"}
+
+
+def _read_voices(body: JsonObject) -> tuple[Voice, ...]:
+    if not any(name in body for name in _VOICE_LISTS):
+        raise ProtocolError("the reply holds no list of voices", payload=str(body))
+    return tuple(
+        Voice(str(row["voice_id"]), str(row.get("voice_name") or row["voice_id"]), kind, row)
+        for name, kind in _VOICE_LISTS.items()
+        for row in body.get(name) or []
+        if isinstance(row, dict) and row.get("voice_id")
+    )
+
+
+VOICES = VoiceRoute(
+    "minimax-voices", _base, Draft("/v1/get_voice", {"voice_type": "all"}), _read_voices, source=_PAGE.at("get_voice")
+)
+SPEECH = MediaRoute(
+    "minimax-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read_speech, expiry=86400.0,
+    names=name_fields(_SPEECH_NAMES, text="text"), voices=(DEFAULT_VOICE,), rate=Rate(20, 60.0, RATES),
+    piece=_read_piece, streaming={"stream": True, "stream_options": {"exclude_aggregated_audio": True}},
+)  # fmt: skip
