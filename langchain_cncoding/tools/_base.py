@@ -40,6 +40,7 @@ from cncoding import (
 )
 from langchain_cncoding._errors import CNCodingConfigError, dual_errors
 from langchain_cncoding.tools._errors import tool_error
+from langchain_cncoding.tools._files import AsyncBackendFiles, BackendFiles, check_backend
 
 Json = dict[str, Any]
 
@@ -114,6 +115,8 @@ class CNCodingTool(BaseTool):
     journal: str | os.PathLike[str] | None = "output_dir"
     """Where purchases are remembered, so that a call asked again buys nothing: `output_dir` means in that folder (in
     the user's state folder if there is none); or a folder or file; None remembers nothing."""
+    files: Any = None
+    """Backend of a deep agent (`deepagents`): what is made is among the agent's own files, and those can be inputs."""
     handle_tool_error: Any = True
     """Errors that repeating cannot cure become messages to the model; False raises them."""
 
@@ -135,6 +138,7 @@ class CNCodingTool(BaseTool):
             # Not chained: pydantic's text shows what was given, and that may be a key.
             raise CNCodingConfigError(explain_invalid(error, type(self).__name__)) from None
         with tool_errors():
+            check_backend(self.files)
             _ = self._client, self._async_client, self._tool_settings()
             self._describe_arguments()
 
@@ -217,14 +221,16 @@ class CNCodingTool(BaseTool):
 
     def _run(self, *, config: RunnableConfig, run_manager: Any = None, **arguments: Any) -> tuple[Any, Json]:
         inside = inner(config, run_manager)
-        call = self._call(arguments, config, lambda event: self._tell(self._event(event), inside))
+        files = None if self.files is None else BackendFiles(self.files)
+        call = self._call(arguments, config, lambda event: self._tell(self._event(event), inside), files)
         with tool_errors():
             found = self._client.use_tool(call, self._tool_settings())
         return _write(found)
 
     async def _arun(self, *, config: RunnableConfig, run_manager: Any = None, **arguments: Any) -> tuple[Any, Json]:
         inside = inner(config, run_manager)
-        call = self._call(arguments, config, lambda event: self._atell(self._event(event), inside))
+        files = None if self.files is None else AsyncBackendFiles(self.files)
+        call = self._call(arguments, config, lambda event: self._atell(self._event(event), inside), files)
         with tool_errors():
             found = await self._async_client.use_tool(call, self._tool_settings())
         return _write(found)
@@ -235,7 +241,7 @@ class CNCodingTool(BaseTool):
         return str(type(self).model_fields["name"].default)
 
     def _call(
-        self, arguments: Mapping[str, Any], config: RunnableConfig, listener: Callable[[MediaEvent], Any]
+        self, arguments: Mapping[str, Any], config: RunnableConfig, listener: Callable[[MediaEvent], Any], files: Any
     ) -> MediaToolCall:
         return MediaToolCall(
             self._tool,
@@ -244,6 +250,7 @@ class CNCodingTool(BaseTool):
             listener=listener,
             approve=_ask_person,
             defaults=self._defaults(),
+            files=files,
         )
 
     def _defaults(self) -> Mapping[str, Any]:

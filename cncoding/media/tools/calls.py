@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import Locate
+from cncoding.exchange.steps import Locate, Tell
 from cncoding.media.journal import CallIdentity
 from cncoding.media.money import Budget
 from cncoding.media.orders import Approve, Listener
@@ -45,6 +46,19 @@ class ToolSettings:
         return {**self.options.get("*", {}), **self.options.get(tool, {})}
 
 
+class AgentFiles(Protocol):
+    """The file system of an agent that has one of its own, with names of its own.
+
+    An event loop's client awaits what the methods return.
+    """
+
+    def find(self, name: str) -> Any:
+        """Return the path or the data URL of the file that the agent calls so, None if it has none."""
+
+    def show(self, asset: Asset) -> Any:
+        """Put a made file where the agent finds it, and return its name there; None if that cannot be."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """One call of a tool."""
@@ -58,6 +72,7 @@ class ToolCall:
     approve: Approve | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """Arguments where the model gives none."""
+    files: AgentFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +98,24 @@ class ToolSetup:
     journal: bool
 
 
-def find_source(source: str, kind: MediaKind, settings: ToolSettings) -> Flow[Media]:
-    """Return a link, or a file in a folder that the agent may read."""
-    found: str = yield Locate(source, (settings.folder, *settings.read_folders))
-    if "://" in found[:12] or found.startswith("data:"):
-        return Media(kind, url=found)
-    return Media(kind, path=found)
+def find_source(source: str, kind: MediaKind, call: ToolCall, settings: ToolSettings) -> Flow[Media]:
+    """Return a link, a file of the agent's own, or a file in a folder that the agent may read."""
+    if call.files is not None and not _is_link(source):
+        own: str | None = yield Tell(call.files.find, source)
+        if own is not None:
+            return _as_media(own, kind)
+    try:
+        found: str = yield Locate(source, (settings.folder, *settings.read_folders))
+    except ConfigError:
+        if call.files is None:
+            raise
+        raise ConfigError(f"{source[:200]!r}: is none of your files; give a link, or the path of one of them") from None
+    return _as_media(found, kind)
+
+
+def _is_link(source: str) -> bool:
+    return "://" in source[:12] or source.startswith("data:")
+
+
+def _as_media(source: str, kind: MediaKind) -> Media:
+    return Media(kind, url=source) if _is_link(source) else Media(kind, path=source)

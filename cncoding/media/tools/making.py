@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cncoding.exchange.retry import Flow
+from cncoding.exchange.steps import Tell
 from cncoding.media.buying import begin
 from cncoding.media.journal import Purchase
 from cncoding.media.make import make
@@ -38,7 +39,7 @@ def make_medium(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
         purchase, _ = yield from begin(order, setup.media, settings.patience, journal=setup.journal)
         return _write_begun(purchase, setup)
     made = yield from make(order, _place(setup.settings), setup.media, journal=setup.journal)
-    return _write_made(made)
+    return _write_made(made, (yield from _show_files(made.done, call)))
 
 
 def _build_request(call: ToolCall, settings: ToolSettings) -> Flow[MediaRequest]:
@@ -47,7 +48,7 @@ def _build_request(call: ToolCall, settings: ToolSettings) -> Flow[MediaRequest]
     for name, kind in _INPUTS.items():
         sources = given.pop(name, ())
         for source in (sources,) if isinstance(sources, str) else sources:
-            found = yield from find_source(source, kind, settings)
+            found = yield from find_source(source, kind, call, settings)
             inputs.append(replace(found, options=_ROLES.get(name, {})))
     text = given.pop("prompt", None) or given.pop("text", "")
     count = given.pop("count", None)
@@ -72,7 +73,7 @@ def check_job(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     handle = str(call.arguments["job"])
     found = yield from check_purchase(handle, _place(setup.settings), setup.media, call.listener, journal=setup.journal)
     if isinstance(found, Made):
-        return _write_made(found)
+        return _write_made(found, (yield from _show_files(found.done, call)))
     assert found.status is not None
     return ToolOutcome(
         write_status(found.job, found.status, found.handle or found.job.handle),
@@ -111,9 +112,20 @@ def _describe_job(event: MediaEvent) -> JsonObject:
     }
 
 
-def _write_made(made: Made) -> ToolOutcome:
+def _show_files(done: Done, call: ToolCall) -> Flow[Mapping[str, str | None] | None]:
+    """Show the agent what was made; return what it calls each file, None if it has no file system of its own."""
+    if call.files is None:
+        return None
+    names: dict[str, str | None] = {}
+    for asset in done.assets:
+        if asset.path is not None:
+            names[asset.path] = yield Tell(call.files.show, asset)
+    return names
+
+
+def _write_made(made: Made, names: Mapping[str, str | None] | None) -> ToolOutcome:
     done, job = made.done, made.job
-    text = write_summary(done, job)
+    text = write_summary(done, job, names)
     if not made.reused and done.cost is not None:
         text += _write_cost(done.cost)
     if made.reused:
@@ -132,7 +144,7 @@ def _write_made(made: Made) -> ToolOutcome:
         "cost": describe_cost(done.cost),
         "job": _job_json(job, done),
         "assets": [asset.to_json(with_data=False) for asset in done.assets],
-        "blocks": [describe_block(asset) for asset in done.assets],
+        "blocks": [describe_block(asset, (names or {}).get(asset.path or "")) for asset in done.assets],
         "usage": done.usage,
     }
     return ToolOutcome(text, artifact, done.assets)
@@ -155,11 +167,12 @@ def _write_cost(cost: Estimate) -> str:
     return "" if cost.amount is None else f"\nIt costs {cost} by the vendor's list."
 
 
-def describe_block(asset: Asset) -> JsonObject:
-    """Return the content block of an asset: the file if there is one, else the link."""
+def describe_block(asset: Asset, name: str | None = None) -> JsonObject:
+    """Return the content block of an asset: the file if there is one, else the link; an agent calls it `name`."""
     where = Path(asset.path).as_uri() if asset.path is not None else asset.url
     extras = {
         "path": asset.path,
+        "agent_path": name,
         "link": asset.url,
         "expires_at": asset.expires_at,
         "width": asset.width,

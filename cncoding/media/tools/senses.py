@@ -14,7 +14,7 @@ def understand_image(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Answer a question about a picture."""
     image = str(call.arguments["image"])
     question = str(call.arguments.get("question") or "Describe this image.")
-    media = yield from find_source(image, "image", setup.settings)
+    media = yield from find_source(image, "image", call, setup.settings)
     model = setup.settings.model(call.tool)
     answer = yield from services.understand(media, question, setup.chat, model=model)
     shown = image if len(image) < 2000 else image[:60] + "..."
@@ -46,7 +46,7 @@ def _describe_hits(result: SearchResult, provider: str) -> JsonObject:
 
 def transcribe(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Put a recording into words."""
-    media = yield from find_source(str(call.arguments["audio"]), "audio", setup.settings)
+    media = yield from find_source(str(call.arguments["audio"]), "audio", call, setup.settings)
     found = yield from hearing.transcribe(
         media,
         setup.media,

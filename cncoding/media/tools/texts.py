@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from cncoding.media.sound.segments import write_clock
@@ -52,15 +53,15 @@ def write_hits(result: SearchResult) -> str:
     return "\n\n".join(lines) or "Nothing was found."
 
 
-def write_summary(done: Done, job: MediaJob) -> str:
-    """Say in few words what was made, where it is and how large."""
-    lines = [_line(asset) for asset in done.assets]
+def write_summary(done: Done, job: MediaJob, names: Mapping[str, str | None] | None = None) -> str:
+    """Say in few words what was made, where it is and how large; `names` are what an agent calls the files."""
+    lines = [_line(asset, names) for asset in done.assets]
     if len(lines) == 1:
         return f"Made by {job.provider} {job.model}: {lines[0]}"
     return "\n".join([f"{len(lines)} made by {job.provider} {job.model}:", *(f"- {line}" for line in lines)])
 
 
-def _line(asset: Asset) -> str:
+def _line(asset: Asset, names: Mapping[str, str | None] | None) -> str:
     facts = [asset.media_type or asset.kind]
     if asset.width and asset.height:
         facts.append(f"{asset.width}x{asset.height}")
@@ -74,7 +75,13 @@ def _line(asset: Asset) -> str:
         return (
             f"{asset.url} ({', '.join(facts)}{_until(asset)}), which could not be saved: {asset.metadata['not_saved']}"
         )
-    where = f"{asset.path} ({', '.join(facts)})" if asset.path else f"{asset.url} ({', '.join(facts)}{_until(asset)})"
+    if asset.path is None:
+        where = f"{asset.url} ({', '.join(facts)}{_until(asset)})"
+    elif names is None:
+        where = f"{asset.path} ({', '.join(facts)})"
+    else:
+        own = names.get(asset.path)
+        where = f"{own or asset.path} ({', '.join(facts)})" + ("" if own else ", which is not among your files")
     return where + (f"; the vendor drew: {asset.revised_prompt[:200]}" if asset.revised_prompt else "")
 
 
