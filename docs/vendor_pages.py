@@ -15,6 +15,7 @@ from cncoding.errors import Hint
 from cncoding.facts import list_facts
 from cncoding.hints.hint import Language
 from cncoding.hints.links import name_topic
+from cncoding.media.selection import media_routes
 from cncoding.profile import Provider, Terms
 from cncoding.registry import own_providers
 
@@ -62,6 +63,15 @@ _WORDS = MappingProxyType(
         ),
         "none": Hint("none", "无"),
         "at": Hint("Endpoints {names}:", "接入点 {names}："),
+        "media": Hint("Media", "媒体"),
+        "media_note": Hint(
+            "What it makes; see [media](../media.md) for tools, sight, search, transcripts, prices and jobs.",
+            "可生成的内容；工具、看图、搜索、语音识别、价格与任务见[媒体](../media.md)。",
+        ),
+        "media_head": Hint("| kind | models | known from |", "| 类型 | 模型 | 依据 |"),
+        "image": Hint("pictures", "图片"),
+        "video": Hint("films", "视频"),
+        "speech": Hint("speech", "语音合成"),
         "quirks": Hint("Quirks", "特性与限制"),
         "quirk_note": Hint(
             "What the code knows and obeys; also `cncoding facts {id}`.",
@@ -133,6 +143,7 @@ def _provider(provider: Provider, say: Callable[..., str], language: Language) -
         yield say("codes", id=provider.id) + "\n"
     yield f"## {say('models')} {{#models}}\n"
     yield from _models(provider, say)
+    yield from _media(provider, say)
     yield f"## {say('quirks')} {{#quirks}}\n\n{say('quirk_note', id=provider.id)}\n"
     yield f"{say('quirk_head')}\n|---|---|---|---|"
     for fact in list_facts(provider.id):
@@ -141,6 +152,18 @@ def _provider(provider: Provider, say: Callable[..., str], language: Language) -
             what = QUIRKS[field].say(language) if field in QUIRKS else f"`{field}`"
             known = f"{cell(str(fact.source))} ({say(fact.source.kind)})"
             yield f"| {where.replace(' wire', '')} | {what} | {cell(str(fact.value))} | {known} |"
+
+
+def _media(provider: Provider, say: Callable[..., str]) -> Iterator[str]:
+    routes = [route for route in media_routes(provider) if route.models]
+    if not routes:
+        return
+    yield f"## {say('media')} {{#media}}\n\n{say('media_note')}\n\n{say('media_head')}\n|---|---|---|"
+    for route in routes:
+        names = ", ".join(f"`{model.id}`" for model in route.models)
+        known = f"{cell(str(route.source))} ({say(route.source.kind)})" if route.source else ""
+        yield f"| {say(route.kind)} | {names} | {known} |"
+    yield ""
 
 
 def _terms(provider: Provider, say: Callable[..., str], language: Language) -> Iterator[str]:
