@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import secrets
-import socket
 import sqlite3
 import threading
 from collections.abc import Generator
@@ -14,28 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cncoding.client.journal_index import JournalIndex
+from cncoding.client.journal_rows import find_rows, prepare_table, read_rows, write_row
+from cncoding.client.owners import is_alive, name_process
 from cncoding.errors import BudgetExceededError, ConfigError
 from cncoding.media.journal import FindPurchases, JournalStep, Limit, OpenPurchase, Purchase, RecordPurchase
-from cncoding.media.values import Asset, MediaJob
 
 FILE = ".cncoding-journal.sqlite3"
-_TABLE = """
-CREATE TABLE IF NOT EXISTS purchases (
-  handle TEXT PRIMARY KEY, digest TEXT NOT NULL, provider TEXT NOT NULL, endpoint TEXT NOT NULL, kind TEXT NOT NULL,
-  model TEXT, prompt TEXT NOT NULL, state TEXT NOT NULL, thread TEXT, call TEXT, job TEXT, assets TEXT, usage TEXT,
-  error TEXT, created_at REAL NOT NULL, cost REAL, currency TEXT, owner TEXT, route TEXT, note TEXT,
-  priced_by TEXT
-);
-CREATE INDEX IF NOT EXISTS purchases_call ON purchases (thread, call, digest);
-CREATE INDEX IF NOT EXISTS purchases_digest ON purchases (digest, state);
-"""
-_ADDED = (("cost", "REAL"), ("currency", "TEXT"), ("route", "TEXT"), ("note", "TEXT"), ("priced_by", "TEXT"))
-"""Columns that a file of an older version lacks."""
-_COLUMNS = (
-    "handle", "digest", "provider", "endpoint", "kind", "model", "prompt", "state", "thread", "call", "job", "assets",
-    "usage", "error", "created_at", "cost", "currency", "owner", "route", "note",
-    "priced_by",
-)  # fmt: skip
 _AGAIN = frozenset({"refused", "waiting", "cancelled", "released"})
 """States after which the same call buys anew: the vendor did not make it, or a person said so."""
 _LOST = frozenset({"intended", "unconfirmed"})
@@ -59,12 +42,26 @@ def journal_path(given: str | os.PathLike[str] | None) -> Path:
 
 
 class Journal:
-    """A file of purchases. It is opened at the first step; every step is a transaction of its own."""
+    """A file of purchases. It is opened at the first step; every step is a transaction of its own.
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+    Args:
+        path: Folder or file; the user's state folder if None.
+        patience: Seconds to wait for another process that writes to it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None, *, patience: float = 30.0) -> None:
         self.path = journal_path(path)
+        self._patience = patience
         self._ready: int | None = None
         self._lock = threading.Lock()
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether another journal is the same file."""
+        return isinstance(other, Journal) and self.path == other.path
+
+    def __hash__(self) -> int:
+        """Return a hash of the file's name."""
+        return hash(self.path)
 
     def perform(self, step: JournalStep) -> Any:
         """Perform a step of a flow.
@@ -72,33 +69,56 @@ class Journal:
         Raises:
             ConfigError: The file cannot be read or written; nothing was bought because of this step.
         """
+        if isinstance(step, RecordPurchase) and step.purchase.kept_in is not None:
+            home = Journal(step.purchase.kept_in, patience=self._patience)
+            return home.perform(RecordPurchase(replace(step.purchase, kept_in=None)))
         try:
             with self._transaction() as db:
                 if isinstance(step, OpenPurchase):
                     return self._open(db, step)
                 if isinstance(step, RecordPurchase):
-                    return _write(db, step.purchase)
-                return _find(db, step)
+                    return write_row(db, step.purchase)
+                found = find_rows(db, step)
         except (OSError, sqlite3.Error) as error:
-            raise ConfigError(
-                f"journal: {self.path} cannot be used ({error}); nothing was bought. Give journal= another place, or "
-                "journal=None to buy without one"
-            ) from error
+            raise ConfigError(self._explain(error, step)) from error
+        if step.scope == "here" or (found and step.scope == "anywhere"):
+            return found
+        everything = (*found, *self._find_elsewhere(replace(step, scope="here")))
+        return tuple(sorted(everything, key=lambda one: -one.created_at))
+
+    def _find_elsewhere(self, step: FindPurchases) -> Generator[Purchase, None, None]:
+        """Look into the user's other journals. One that cannot be read is not this one's concern."""
+        for path in JournalIndex(state_folder()).list():
+            if path != self.path.resolve():
+                with contextlib.suppress(ConfigError):
+                    for one in Journal(path, patience=2.0).perform(step):
+                        yield replace(one, kept_in=str(path))
+
+    def _explain(self, error: Exception, step: JournalStep) -> str:
+        what = "what was bought could not be written down" if isinstance(step, RecordPurchase) else "nothing was bought"
+        text = str(error) or type(error).__name__
+        if "locked" in text:
+            why = f"another process holds it for more than {self._patience:g} s: end that, or try again"
+        elif isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            why = "move it away and keep it, it says what was paid; or give journal= another place"
+        else:
+            why = "give journal= another place, or journal=None to buy without one"
+        return f"journal: {self.path} cannot be used ({text}); {what}. To go on, {why}"
 
     @contextlib.contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection, None, None]:
         self._prepare()
-        db = sqlite3.connect(self.path, timeout=30.0, isolation_level=None)
+        db = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None)
         try:
-            db.execute("PRAGMA busy_timeout = 30000")
             db.execute("PRAGMA synchronous = FULL")
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
+                db.execute("COMMIT")
             except BaseException:
-                db.execute("ROLLBACK")
+                with contextlib.suppress(sqlite3.Error):  # SQLite has rolled back by itself where the disk is full
+                    db.execute("ROLLBACK")
                 raise
-            db.execute("COMMIT")
         finally:
             db.close()
 
@@ -111,35 +131,30 @@ class Journal:
             if not self.path.exists():
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             os.chmod(self.path, 0o600)
-            db = sqlite3.connect(self.path, timeout=30.0)
+            db = sqlite3.connect(self.path, timeout=self._patience)
             try:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.executescript(_TABLE)
-                known = {row[1] for row in db.execute("PRAGMA table_info(purchases)")}
-                for column, kind in _ADDED:
-                    if column not in known:
-                        db.execute(f"ALTER TABLE purchases ADD COLUMN {column} {kind}")
-                db.commit()
+                prepare_table(db)
             finally:
                 db.close()
+            JournalIndex(state_folder()).add(self.path)
             self._ready = os.getpid()
 
     @staticmethod
     def _open(db: sqlite3.Connection, step: OpenPurchase) -> tuple[Purchase, bool]:
         wanted = step.purchase
         known = _find_call(db, wanted)
-        if known is not None and known.owner is not None and _is_alive(known.owner):
+        if known is not None and known.owner is not None and is_alive(known.owner):
             return known, False
         if known is None or known.state in _AGAIN:
             known = _find_orphan(db, wanted)
         if known is not None and not (step.again and known.state in _LOST):
             return _adopt(db, known), True
         if known is not None:
-            _write(db, replace(known, state="released", owner=None))
+            write_row(db, replace(known, state="released", owner=None))
         if step.limit is not None:
             _check_limit(db, step.limit, wanted)
-        fresh = replace(wanted, handle=f"{wanted.kind}-{secrets.token_hex(4)}", owner=_me())
-        _write(db, fresh)
+        fresh = replace(wanted, handle=f"{wanted.kind}-{secrets.token_hex(4)}", owner=name_process())
+        write_row(db, fresh)
         return fresh, True
 
 
@@ -147,17 +162,13 @@ def _find_call(db: sqlite3.Connection, wanted: Purchase) -> Purchase | None:
     """Return the newest purchase of the same call."""
     if wanted.identity is None:
         return None
-    rows = db.execute(
-        f"SELECT {', '.join(_COLUMNS)} FROM purchases WHERE thread = ? AND call = ? AND digest = ? "
-        "ORDER BY created_at DESC, rowid DESC LIMIT 1",
-        (wanted.thread, wanted.call, wanted.digest),
-    ).fetchall()
-    return _read(rows[0]) if rows else None
+    values = (wanted.thread, wanted.call, wanted.digest)
+    return next(iter(read_rows(db, "thread = ? AND call = ? AND digest = ?", values)), None)
 
 
 def _adopt(db: sqlite3.Connection, known: Purchase) -> Purchase:
-    known = replace(known, state="unconfirmed" if known.state in _LOST else known.state, owner=_me())
-    _write(db, known)
+    known = replace(known, state="unconfirmed" if known.state in _LOST else known.state, owner=name_process())
+    write_row(db, known)
     return known
 
 
@@ -167,16 +178,12 @@ def _find_orphan(db: sqlite3.Connection, wanted: Purchase) -> Purchase | None:
     One of unknown outcome in the same conversation is the same, too: a model that reads "this may have been paid" and
     calls the tool once more does not want two.
     """
-    rows = db.execute(
-        f"SELECT {', '.join(_COLUMNS)} FROM purchases WHERE digest = ? AND state IN ('intended', 'submitted', "
-        "'unconfirmed') ORDER BY created_at DESC",
-        (wanted.digest,),
-    ).fetchall()
-    for one in map(_read, rows):
+    where = "digest = ? AND state IN ('intended', 'submitted', 'unconfirmed')"
+    for one in read_rows(db, where, (wanted.digest,)):
         if one.owner is None:
             if one.state == "unconfirmed" and wanted.thread is not None and one.thread == wanted.thread:
                 return one
-        elif not _is_alive(one.owner):
+        elif not is_alive(one.owner):
             return one
     return None
 
@@ -222,95 +229,5 @@ def _check_limit(db: sqlite3.Connection, limit: Limit, wanted: Purchase) -> None
 def _forget_waits(db: sqlite3.Connection) -> None:
     """Write down that what waited for a busy vendor when its process died was never bought."""
     for handle, owner in db.execute("SELECT handle, owner FROM purchases WHERE state = 'waiting'").fetchall():
-        if owner is None or not _is_alive(owner):
+        if owner is None or not is_alive(owner):
             db.execute("UPDATE purchases SET state = 'refused', owner = NULL WHERE handle = ?", (handle,))
-
-
-def _write(db: sqlite3.Connection, one: Purchase) -> None:
-    job = None if one.job is None else json.dumps(replace(one.job, assets=None).to_json())
-    values = (
-        one.handle, one.digest, one.provider, one.endpoint, one.kind, one.model, one.prompt, one.state, one.thread,
-        one.call, job, json.dumps([asset.to_json() for asset in one.assets]), json.dumps(one.usage), one.error,
-        one.created_at, one.cost, one.currency, one.owner, one.route, one.note,
-        one.priced_by,
-    )  # fmt: skip
-    marks = ", ".join("?" * len(_COLUMNS))
-    db.execute(f"INSERT OR REPLACE INTO purchases ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
-
-
-def _find(db: sqlite3.Connection, step: FindPurchases) -> tuple[Purchase, ...]:
-    clauses, values = ["1"], []
-    for column, value in (
-        ("handle", step.handle),
-        ("digest", step.digest),
-        ("thread", step.thread),
-        ("provider", step.provider),
-    ):
-        if value is not None:
-            clauses.append(f"{column} = ?")
-            values.append(value)
-    states = (*step.states, *(("intended",) if "unconfirmed" in step.states else ()))
-    if states:
-        clauses.append(f"state IN ({', '.join('?' * len(states))})")
-        values += states
-    if step.since is not None:
-        clauses.append("created_at >= ?")
-        values.append(step.since)  # type: ignore[arg-type]  # SQLite takes numbers beside texts
-    query = f"SELECT {', '.join(_COLUMNS)} FROM purchases WHERE {' AND '.join(clauses)} ORDER BY created_at DESC"
-    found = (_judge(_read(row)) for row in db.execute(query, values).fetchall())
-    return tuple(one for one in found if not states or one.state in step.states)
-
-
-def _judge(one: Purchase) -> Purchase:
-    """Return a purchase as it is: nobody works any more on what a dead process intended."""
-    if one.state not in ("intended", "waiting") or (one.owner is not None and _is_alive(one.owner)):
-        return one
-    return replace(one, state="unconfirmed" if one.state == "intended" else "refused", owner=None)
-
-
-def _read(row: tuple[Any, ...]) -> Purchase:
-    known = dict(zip(_COLUMNS, row, strict=True))
-    job = known.pop("job")
-    assets = json.loads(known.pop("assets") or "[]")
-    usage = json.loads(known.pop("usage") or "{}")
-    return Purchase(
-        **known,
-        job=None if job is None else MediaJob.from_json(json.loads(job)),
-        assets=tuple(Asset.from_json(asset) for asset in assets),
-        usage=usage,
-    )
-
-
-# ---------------------------------------------------------------- who works on it
-
-
-def _me() -> str:
-    return f"{socket.gethostname()}/{os.getpid()}/{_start_of(os.getpid())}"
-
-
-def _is_alive(owner: str) -> bool:
-    """Tell whether the process that wrote its name still runs; one of another machine is taken to."""
-    host, _, rest = owner.partition("/")
-    pid, _, start = rest.partition("/")
-    if host != socket.gethostname():
-        return True
-    return pid.isdigit() and _start_of(int(pid)) == start and start != ""
-
-
-def _start_of(pid: int) -> str:
-    """Return when a process began, so that another one with its number is not taken for it; empty if it is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        pass
-    if os.path.isdir("/proc/self"):
-        return ""
-    if os.name == "nt":  # there, asking with signal 0 would end the process
-        return "?"
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return ""
-    except OSError:
-        return "?"
-    return "?"

@@ -30,6 +30,7 @@ from cncoding.media.journal import (
     PurchaseState,
     RecordPurchase,
     digest_of,
+    record,
 )
 from cncoding.media.lookup import Found, look_up
 from cncoding.media.money import Budget, estimate
@@ -52,7 +53,7 @@ def begin(
     """
     purchase, reused = yield from buy(order, setup, patience or Patience(), journal=journal)
     if journal:
-        yield RecordPurchase(replace(purchase, owner=None))
+        purchase = yield from record(replace(purchase, owner=None))
     return purchase, reused
 
 
@@ -243,7 +244,7 @@ def _submit(
         job, note = found.job, found.said
     purchase = _own(purchase, job, note)
     if journal:
-        yield RecordPurchase(purchase)
+        purchase = yield from record(purchase)
     if order.listener is not None:
         yield Tell(order.listener, MediaEvent(purchase.handle or None, job, None))
     return purchase
@@ -261,8 +262,8 @@ def _lose(
     left = replace(purchase, state=state, error=str(error)[:500])
     found = Found(None, "")
     if lost and isinstance(error, TransportError):
-        yield RecordPurchase(left)
+        yield from record(left)
         found = yield from look_up(left, route, setup)
     if found.job is None:
-        yield RecordPurchase(replace(left, owner=None))
+        yield from record(replace(left, owner=None))
     return found

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
+from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Recorded
 from cncoding.media.prices import Estimate
@@ -72,6 +73,8 @@ class Purchase:
     """Page and date of the price."""
     route: str | None = None
     """Name of the route that was asked; None in journals of older versions."""
+    kept_in: str | None = None
+    """Path of the journal that holds it, where it was found in another one; never told, never taken from outside."""
     note: str | None = None
     """What a person should know of it, for example that it was found in the vendor's list."""
 
@@ -174,6 +177,9 @@ class RecordPurchase(Recorded):
     purchase: Purchase
 
 
+Scope: TypeAlias = Literal["here", "anywhere", "everywhere"]
+
+
 @dataclass(frozen=True, slots=True)
 class FindPurchases(Recorded):
     """Look purchases up, newest first; the driver answers with a tuple of `Purchase`."""
@@ -184,9 +190,23 @@ class FindPurchases(Recorded):
     provider: str | None = None
     since: float | None = None
     thread: str | None = None
+    scope: Scope = "here"
+    """`anywhere`: the user's other journals are looked into where this one knows nothing; `everywhere`: always."""
 
 
 JournalStep: TypeAlias = OpenPurchase | RecordPurchase | FindPurchases
+
+
+def record(purchase: Purchase) -> Flow[Purchase]:
+    """Write how a purchase stands that was paid for, and return it.
+
+    What cannot be written is said in its note and stops nothing: the money is spent, and what was made for it counts.
+    """
+    try:
+        yield RecordPurchase(purchase)
+    except ConfigError as error:
+        return replace(purchase, note=f"{purchase.note}; {error}" if purchase.note else str(error))
+    return purchase
 
 
 def find_purchases(step: FindPurchases) -> Flow[tuple[Purchase, ...]]:

@@ -54,7 +54,7 @@ def look_up(purchase: Purchase, route: MediaRoute, setup: Setup) -> Flow[Found]:
 def _list_fitting(purchase: Purchase, route: MediaRoute, setup: Setup) -> Flow[list[ListedJob]]:
     """Return the jobs of the model and the time that nobody owns, oldest first."""
     assert route.lists is not None
-    owned: tuple[Purchase, ...] = yield FindPurchases(provider=purchase.provider)
+    owned: tuple[Purchase, ...] = yield FindPurchases(provider=purchase.provider, scope="everywhere")
     taken = {one.job.id for one in owned if one.job is not None}
     since, until = purchase.created_at - _BEFORE, purchase.created_at + _AFTER
     fitting: dict[str, ListedJob] = {}

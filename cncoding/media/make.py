@@ -16,7 +16,7 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Exists, MakeFolder, Tell, WriteSidecar
 from cncoding.media import jobs, saving
 from cncoding.media.buying import buy, find_same
-from cncoding.media.journal import Purchase, RecordPurchase
+from cncoding.media.journal import Purchase, record
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.polling import Polling
 from cncoding.media.values import Asset, Cancelled, Done, MediaJob
@@ -61,7 +61,7 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
     done = replace(done, assets=saved, cost=purchase.price)
     purchase = replace(purchase, state="done", assets=saved, usage=done.usage or purchase.usage, owner=None)
     if journal:
-        yield RecordPurchase(purchase)
+        purchase = yield from record(purchase)
     return Made(done, job, purchase if journal else None, reused)
 
 
@@ -190,7 +190,9 @@ def _leave(error: BaseException, purchase: Purchase, place: Place, setup: Setup)
     elif not isinstance(error, Exception):
         error.job = job  # type: ignore[attr-defined]  # an interruption carries the job to whoever catches it
     if purchase.handle:
-        yield RecordPurchase(replace(purchase, state=state, error=text, owner=None))
+        left = yield from record(replace(purchase, state=state, error=text, owner=None))
+        if left.note != purchase.note:
+            add_note(error, str(left.note))
 
 
 def _cancel(job: MediaJob, setup: Setup) -> Flow[bool]:

@@ -107,12 +107,16 @@ class Budget:
         if self.calls is None and self.amount is None:
             raise ConfigError("budget: says neither calls nor amount; give budget={'calls': 5} or {'amount': 10}")
         for name, value, kinds in (("calls", self.calls, int), ("amount", self.amount, (int, float))):
-            if value is not None and (isinstance(value, bool) or not isinstance(value, kinds) or not value >= 0):
+            if value is not None and (isinstance(value, bool) or not isinstance(value, kinds) or not _is_sum(value)):
                 raise ConfigError(f"budget: {name}={value!r}; give a number from 0")
         if self.per not in ("kit", "thread", "day"):
             raise ConfigError(f"budget: per={self.per!r}; choose 'kit', 'thread' or 'day'")
-        if not isinstance(self.currency, str) or not self.currency:
+        if not isinstance(self.currency, str) or not re.fullmatch("[A-Z]{3}", self.currency):
             raise ConfigError(f"budget: currency={self.currency!r}; give a code such as 'CNY'")
+
+
+def _is_sum(value: float) -> bool:
+    return 0 <= value < float("inf")
 
 
 def as_budget(given: Budget | Mapping[str, Any] | int | None) -> Budget | None:
@@ -152,8 +156,9 @@ def as_limit(given: float | None, name: str = "confirm_above") -> float | None:
     """
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, (int, float)) or not given >= 0:
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not _is_sum(given):
         raise ConfigError(
-            f"{name}={given!r}: give an amount from 0; whatever costs more, or has no known price, is asked"
+            f"{name}={given!r}: give an amount from 0, in the currency of the price; whatever costs more, or has no "
+            "known price, is asked"
         )
     return float(given)

@@ -9,7 +9,7 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Tell
 from cncoding.media import jobs
 from cncoding.media.buying import recover
-from cncoding.media.journal import FindPurchases, Purchase, RecordPurchase
+from cncoding.media.journal import FindPurchases, Purchase, RecordPurchase, record
 from cncoding.media.make import finish, name_place, save_all
 from cncoding.media.orders import Listener, Made, MediaEvent, Place
 from cncoding.media.selection import job_of, media_routes
@@ -27,14 +27,14 @@ def find_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[Purchase]
     """
     text = handle.strip()
     if journal:
-        found: tuple[Purchase, ...] = yield FindPurchases(handle=text)
+        found: tuple[Purchase, ...] = yield FindPurchases(handle=text, scope="anywhere")
         if found:
             return _need_job(_check_owner(found[0], setup))
     if ":" not in text:
         raise ConfigError(f"job={text[:100]!r}: not in the journal; give a handle exactly as a tool named it")
     job = job_of(text, setup)
     if journal:
-        known: tuple[Purchase, ...] = yield FindPurchases(provider=job.provider)
+        known: tuple[Purchase, ...] = yield FindPurchases(provider=job.provider, scope="everywhere")
         for purchase in known:
             if purchase.job is not None and purchase.job.id == job.id and job.id:
                 return _check_owner(purchase, setup)
@@ -83,7 +83,7 @@ def check_purchase(
     elif isinstance(status, Cancelled):
         purchase = replace(purchase, state="cancelled")
     if purchase.handle:
-        yield RecordPurchase(purchase)
+        purchase = yield from record(purchase)
     if not isinstance(status, Done):
         return event
     status = replace(status, cost=purchase.price)
@@ -96,7 +96,7 @@ def cancel_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[MediaSt
     assert purchase.job is not None
     status = yield from jobs.cancel(purchase.job, setup)
     if isinstance(status, Cancelled) and purchase.handle:
-        yield RecordPurchase(replace(purchase, state="cancelled", owner=None))
+        yield from record(replace(purchase, state="cancelled", owner=None))
     return status
 
 
@@ -134,7 +134,7 @@ def release_purchase(handle: str, setup: Setup) -> Flow[Purchase]:
 
 
 def _find_lost(handle: str, setup: Setup) -> Flow[Purchase]:
-    found: tuple[Purchase, ...] = yield FindPurchases(handle=handle.strip())
+    found: tuple[Purchase, ...] = yield FindPurchases(handle=handle.strip(), scope="anywhere")
     if not found:
         raise ConfigError(f"job={handle[:100]!r}: not in the journal; `cncoding job list --all` lists what is")
     return _check_owner(found[0], setup)

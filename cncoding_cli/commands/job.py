@@ -23,10 +23,13 @@ Handle = Annotated[str, typer.Argument(metavar="JOB", help="The handle of `job l
 
 @job.command("list")
 def list_jobs(
-    everything: Annotated[bool, typer.Option("--all", "-a", help="Finished ones too.")] = False, as_json: AsJson = False
+    everything: Annotated[bool, typer.Option("--all", "-a", help="Finished ones too.")] = False,
+    everywhere: Annotated[bool, typer.Option("--everywhere", help="Of this user's tools and programs, too.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """List the media jobs that this user began, newest first."""
-    found = _find(FindPurchases(states=() if everything else tuple(OPEN)))
+    """List the media jobs that this user began from the command line, newest first."""
+    states = () if everything else tuple(OPEN)
+    found = _find(FindPurchases(states=states, scope="everywhere" if everywhere else "here"))
     if as_json:
         show.data([one.to_json() for one in found])
         return
@@ -119,7 +122,7 @@ def _tell(purchase: Purchase, text: str) -> None:
 
 
 def _find_purchase(handle: str) -> Purchase:
-    found = _find(FindPurchases(handle=handle.strip()))
+    found = _find(FindPurchases(handle=handle.strip(), scope="anywhere"))
     if not found:
         raise ConfigError(f"job={handle[:80]!r}: not in the journal; see `cncoding job list --all`, or give its JSON")
     return found[0]

@@ -32,6 +32,11 @@ DRAW = 'call generate_image {"prompt": "a fox"}\n---\nsay done'
         ({"amount": "ten"}, "amount='ten'"),
         ({"calls": 1, "per": "week"}, "per='week'"),
         ({"cals": 1}, "its fields are"),
+        ({"amount": float("nan")}, "amount=nan"),
+        ({"amount": float("inf")}, "amount=inf"),
+        ({"amount": 5, "currency": "yuan"}, "currency='yuan'"),
+        ({"amount": 5, "currency": None}, "currency=None"),
+        ({"calls": 2.5}, r"calls=2\.5"),
         ("5", "budget='5'"),
     ],
 )

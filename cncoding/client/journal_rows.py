@@ -1,0 +1,113 @@
+"""How a purchase lies in the journal's table: one row, read and written."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import replace
+from typing import Any
+
+from cncoding.client.owners import is_alive
+from cncoding.errors import ConfigError
+from cncoding.media.journal import FindPurchases, Purchase
+from cncoding.media.values import Asset, MediaJob
+
+VERSION = 2
+"""Of the table, as `PRAGMA user_version` keeps it; files from before it was kept say 0."""
+_TABLE = """
+CREATE TABLE IF NOT EXISTS purchases (
+  handle TEXT PRIMARY KEY, digest TEXT NOT NULL, provider TEXT NOT NULL, endpoint TEXT NOT NULL, kind TEXT NOT NULL,
+  model TEXT, prompt TEXT NOT NULL, state TEXT NOT NULL, thread TEXT, call TEXT, job TEXT, assets TEXT, usage TEXT,
+  error TEXT, created_at REAL NOT NULL, cost REAL, currency TEXT, owner TEXT, route TEXT, note TEXT, priced_by TEXT
+);
+CREATE INDEX IF NOT EXISTS purchases_call ON purchases (thread, call, digest);
+CREATE INDEX IF NOT EXISTS purchases_digest ON purchases (digest, state);
+"""
+_ADDED = (("cost", "REAL"), ("currency", "TEXT"), ("route", "TEXT"), ("note", "TEXT"), ("priced_by", "TEXT"))
+"""Columns that a file of an older version lacks."""
+_COLUMNS = (
+    "handle", "digest", "provider", "endpoint", "kind", "model", "prompt", "state", "thread", "call", "job", "assets",
+    "usage", "error", "created_at", "cost", "currency", "owner", "route", "note", "priced_by",
+)  # fmt: skip
+_LEFT = {"unconfirmed": "intended", "refused": "waiting"}
+"""What a purchase is that a dead process left in the other state."""
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM purchases"
+
+
+def prepare_table(db: sqlite3.Connection) -> None:
+    """Make the table, or bring one of an older version up to date.
+
+    Raises:
+        sqlite3.DatabaseError: A newer version wrote it, or it is no journal.
+    """
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise sqlite3.DatabaseError(f"a newer cncoding wrote it: format {version}, this one reads {VERSION}")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.executescript(_TABLE)
+    known = {row[1] for row in db.execute("PRAGMA table_info(purchases)")}
+    for column, kind in _ADDED:
+        if column not in known:
+            db.execute(f"ALTER TABLE purchases ADD COLUMN {column} {kind}")
+    if version < VERSION:
+        db.execute(f"PRAGMA user_version = {VERSION}")
+    db.commit()
+
+
+def write_row(db: sqlite3.Connection, one: Purchase) -> None:
+    """Write a purchase, in place of what was known of it."""
+    job = None if one.job is None else json.dumps(replace(one.job, assets=None).to_json())
+    assets = json.dumps([asset.to_json() for asset in one.assets])
+    plain = {name: getattr(one, name) for name in _COLUMNS}
+    values = {**plain, "job": job, "assets": assets, "usage": json.dumps(one.usage)}
+    marks = ", ".join(f":{name}" for name in _COLUMNS)
+    db.execute(f"INSERT OR REPLACE INTO purchases ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
+
+
+def read_rows(db: sqlite3.Connection, where: str, values: Any) -> tuple[Purchase, ...]:
+    """Return the purchases of a condition, newest first.
+
+    Raises:
+        sqlite3.DatabaseError: A row is none that was written here.
+    """
+    rows = db.execute(f"{_SELECT} WHERE {where} ORDER BY created_at DESC, rowid DESC", values).fetchall()
+    return tuple(_read(row) for row in rows)
+
+
+def _read(row: tuple[Any, ...]) -> Purchase:
+    known = dict(zip(_COLUMNS, row, strict=True))
+    try:
+        job, assets, usage = (json.loads(known.pop(name) or "null") for name in ("job", "assets", "usage"))
+        return Purchase(
+            **known,
+            job=None if job is None else MediaJob.from_json(job),
+            assets=tuple(Asset.from_json(asset) for asset in assets or ()),
+            usage=usage or {},
+        )
+    except (AttributeError, ConfigError, TypeError, ValueError) as error:
+        raise sqlite3.DatabaseError(f"the row of {row[0]!r} cannot be read") from error
+
+
+def find_rows(db: sqlite3.Connection, step: FindPurchases) -> tuple[Purchase, ...]:
+    """Return the purchases that a step asks for, newest first."""
+    clauses, values = ["1"], []
+    for column in ("handle", "digest", "thread", "provider"):
+        if (value := getattr(step, column)) is not None:
+            clauses.append(f"{column} = ?")
+            values.append(value)
+    wanted = tuple(step.states)
+    if states := (*wanted, *(_LEFT[state] for state in wanted if state in _LEFT)):
+        clauses.append(f"state IN ({', '.join('?' * len(states))})")
+        values += states
+    if step.since is not None:
+        clauses.append("created_at >= ?")
+        values.append(step.since)
+    found = (_judge(one) for one in read_rows(db, " AND ".join(clauses), values))
+    return tuple(one for one in found if not wanted or one.state in wanted)
+
+
+def _judge(one: Purchase) -> Purchase:
+    """Return a purchase as it is: nobody works any more on what a dead process intended."""
+    if one.state not in ("intended", "waiting") or (one.owner is not None and is_alive(one.owner)):
+        return one
+    return replace(one, state="unconfirmed" if one.state == "intended" else "refused", owner=None)
