@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,10 @@ def test_glm() -> None:
     assert vision["env"]["Z_AI_MODE"] == "ZAI" and "Z_AI_BASE_URL" not in vision["env"]
     vision = mcp_connections("glm", ["glm-vision"], api_key="a.b")["glm-vision"]
     assert vision["env"]["Z_AI_MODE"] == "ZHIPU"
+    own = mcp_connections("glm", ["glm-vision"], api_key="a.b", base_url="https://gw.example/api/coding/paas/v4")
+    env = own["glm-vision"]["env"]
+    assert env["Z_AI_BASE_URL"] == "https://gw.example/api/paas/v4/" and "Z_AI_MODE" not in env
+    assert own["glm-vision"]["args"] == ["-y", "@z_ai/mcp-server@0.1.5"]
 
 
 def test_bailian_takes_a_general_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,6 +110,35 @@ async def test_the_real_server_with_langchain(emulator: Emulator, uvx: None, tmp
     assert "organic" in str(await tools["web_search"].ainvoke({"query": "foxes"}))
     asked = {"prompt": "what is written?", "image_source": _picture(emulator, tmp_path)}
     assert "FOX-8" in str(await tools["understand_image"].ainvoke(asked))
+
+
+@pytest.fixture
+def npx() -> None:
+    """Find npx; the server comes from its registry and is kept in npm's cache."""
+    if shutil.which("npx") is None:
+        pytest.skip("npx is not installed")
+    fetch = ["npx", "-y", "--package", "@z_ai/mcp-server@0.1.5", "--", "node", "--version"]
+    if (fetched := subprocess.run(fetch, capture_output=True, text=True, timeout=240)).returncode:
+        pytest.skip(f"@z_ai/mcp-server cannot be fetched: {fetched.stderr[-200:]}")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("inherited", [{}, {"Z_AI_MODE": "ZHIPU"}])
+async def test_the_real_server_of_glm_sends_no_key_elsewhere(
+    emulator: Emulator, npx: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inherited: dict[str, str]
+) -> None:
+    """`base_url` reaches it although its mode would replace it; a mode that is inherited changes nothing."""
+    pytest.importorskip("llama_index.tools.mcp", reason="llama-index-tools-mcp is not installed")
+    (server,) = (one for one in Client("glm").mcp_servers() if one.name == "glm-vision")
+    real = replace(server, env={**server.env, **inherited})
+    monkeypatch.setattr(Client, "mcp_servers", lambda self: (real,))
+    tools = {tool.metadata.name: tool for tool in await llamaindex_tools("glm", timeout=120)}
+    assert "analyze_image" in tools, sorted(tools)
+    before = len(emulator.requests)
+    seen = await tools["analyze_image"].acall(prompt="what is written?", image_source=_picture(emulator, tmp_path))
+    assert "FOX-8" in seen.content, seen.content
+    asked = [one for one in emulator.requests[before:] if one.path.endswith("/chat/completions")]
+    assert [one.path for one in asked] == ["/glm/api/paas/v4/chat/completions"]
 
 
 def _picture(emulator: Emulator, folder: Path) -> str:

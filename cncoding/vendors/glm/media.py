@@ -312,11 +312,18 @@ def _remote(name: str) -> McpRoute:
 
 
 def _vision(target: Place) -> McpServer:
-    mode = "ZAI" if target.endpoint.name.endswith("global") else "ZHIPU"
-    env = {"Z_AI_API_KEY": target.api_key, "Z_AI_MODE": mode}
-    if target.root != target.endpoint.host:
-        env["Z_AI_BASE_URL"] = f"{_base(target)}/"
-    return McpServer("glm-vision", "npx", ("-y", "@z_ai/mcp-server"), env, note="needs Node 22; uses the 5-hour window")
+    """Return how to start it.
+
+    A mode that it knows replaces the address, so that the key would go to the vendor's host. For an address of one's
+    own a mode is named that it does not know, which leaves the address alone and goes before an inherited `Z_AI_MODE`;
+    the version is the one in which that was read and seen (`core/environment.js`).
+    """
+    program, env = "@z_ai/mcp-server", {"Z_AI_API_KEY": target.api_key}
+    if target.root == target.endpoint.host:
+        env["Z_AI_MODE"] = "ZAI" if target.endpoint.name.endswith("global") else "ZHIPU"
+    else:
+        program, env = f"{program}@0.1.5", {**env, "PLATFORM_MODE": "CUSTOM", "Z_AI_BASE_URL": f"{_base(target)}/"}
+    return McpServer("glm-vision", "npx", ("-y", program), env, note="needs Node 18; uses the 5-hour window")
 
 
 _POLL: dict[str, Any] = {"base": _base, "query": _query, "read_query": _read_query}
