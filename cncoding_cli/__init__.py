@@ -17,7 +17,11 @@ def main() -> None:
         import rich  # noqa: F401  # the same
         import typer  # noqa: F401  # the same
     except ImportError:
-        sys.exit('cncoding: the command line needs the extra "cli": pip install "cncoding[cli]"')
+        from cncoding import ConfigError
+        from cncoding.hints.links import MORE
+
+        error = ConfigError('the command line needs the extra "cli": pip install "cncoding[cli]"')
+        sys.exit(f"cncoding: {error}\n{MORE}{error.help_url}")
     from cncoding_cli.app import run
 
     run()
