@@ -9,6 +9,7 @@ from pathlib import Path
 
 import fact_tables
 import price_tables
+from comparison_pages import write_comparisons
 from plan_facts import write_plans
 from settings_page import write_settings
 from trouble_pages import write_troubleshooting
@@ -55,7 +56,8 @@ def main(check: bool) -> int:
             text = fresh
         if not check:
             path.write_text(text, encoding="utf-8")
-    for name, text in {**write_vendors(), **write_settings(), **write_troubleshooting()}.items():
+    pages = {**write_vendors(), **write_settings(), **write_troubleshooting(), **write_comparisons()}
+    for name, text in pages.items():
         path = ROOT / "docs" / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(f"docs/{name}")
