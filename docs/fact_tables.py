@@ -182,8 +182,8 @@ def tools(_: Language) -> str:
     tree = ast.parse((ROOT / "langchain_cncoding" / "__init__.py").read_text(encoding="utf-8"))
     names = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     found = sorted({name for name in names if re.fullmatch(r"[A-Z]\w+Tool", name)})
-    return "\n\n".join(
-        f"::: langchain_cncoding.{name}\n    options: {{members: [], heading_level: 4}}" for name in found
+    return "".join(
+        f"\n::: langchain_cncoding.{name}\n    options: {{members: [], heading_level: 4}}\n" for name in found
     )
 
 

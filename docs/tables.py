@@ -48,9 +48,9 @@ def main(check: bool) -> int:
         path = ROOT / name
         text = path.read_text(encoding="utf-8")
         for mark, make in tables.items():
-            pattern = re.compile(rf"(<!-- {mark} -->\n).*?(\n?<!-- /{mark} -->)", re.S)
+            pattern = re.compile(rf"(<!-- {mark} -->\n).*?\n?(<!-- /{mark} -->)", re.S)
             table = make(language)
-            fresh = pattern.sub(lambda found, table=table: found[1] + table + found[2], text)  # type: ignore[misc]
+            fresh = pattern.sub(lambda found, table=table: found[1] + table + "\n" + found[2], text)  # type: ignore[misc]
             if fresh != text:
                 stale.append(name)
             text = fresh
