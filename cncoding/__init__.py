@@ -98,7 +98,7 @@ from cncoding.media.voices import Voice
 from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings, spread_thinking
 from cncoding.notices import remember_caller, show_warning
 from cncoding.plans.configuration import Configuration, Entry
-from cncoding.plans.left import PlanLeft, check_guard
+from cncoding.plans.left import PlanLeft, check_guard, find_fullest
 from cncoding.profile import ModelCard, Provider, ThinkingSupport
 from cncoding.quota import Balance, Quota, QuotaWindow
 from cncoding.registry import providers
@@ -294,6 +294,7 @@ __all__ = [
     "call_for_key",
     "check_guard",
     "explain_invalid",
+    "find_fullest",
     "fold",
     "forget_frames",
     "list_facts",

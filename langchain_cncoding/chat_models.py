@@ -59,7 +59,8 @@ class ChatCNCoding(CallingModel):
         Args:
             models: Chat models of this package, the first is asked first; each keeps its own settings.
             **settings: `order` (`listed`, `most_left`, `cheapest`), `hedge_after` (seconds after which the next is
-                asked too, off by default because it costs), and settings of the request for all of them.
+                asked too, off by default because it costs), `floor` (share at which a plan is left alone), and
+                settings of the request for all of them.
 
         Raises:
             CNCodingConfigError: The list is empty, or one of them is no chat model of this package.

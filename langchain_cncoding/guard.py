@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
-from cncoding import ConfigError, PlanLeft, QuotaExhaustedError, check_guard, list_left, list_left_async
+from cncoding import (
+    BudgetSpentError,
+    ConfigError,
+    PlanLeft,
+    QuotaExhaustedError,
+    check_guard,
+    find_fullest,
+    list_left,
+    list_left_async,
+)
 from langchain_cncoding._calls import CallingModel
 from langchain_cncoding._errors import dual_errors
+from langchain_cncoding.plans import PlanModel
 
 try:
     from langchain.agents.middleware import AgentMiddleware
     from langgraph.types import interrupt
 except ImportError as missing:
     raise ImportError('PlanGuard needs LangChain\'s agents: pip install "cncoding[langchain]"') from missing
+
+_Spent: TypeAlias = QuotaExhaustedError | BudgetSpentError
 
 if TYPE_CHECKING:
     from langchain.agents.middleware.types import ModelRequest, ModelResponse
@@ -26,8 +38,9 @@ if TYPE_CHECKING:
 class PlanGuard(AgentMiddleware[Any, Any, Any]):
     """Show the user what is left of the plan, never the model, and stop or switch before it is gone.
 
-    A spent plan becomes an interrupt of LangGraph that carries `resets_at`; whoever resumes the run asks again. Of
-    several plans as one model the fullest counts. A model of another package is let through.
+    A spent plan, or a budget of your own that is used up, becomes an interrupt of LangGraph that carries `resets_at`;
+    whoever resumes the run asks again. Several plans as one model pass over those at the floor, and the guard acts when
+    all are. A model of another package is let through.
 
     Example:
         ```python
@@ -72,11 +85,11 @@ class PlanGuard(AgentMiddleware[Any, Any, Any]):
         request = self._heed(request, left)
         try:
             return handler(request)
-        except QuotaExhaustedError as error:
+        except (QuotaExhaustedError, BudgetSpentError) as error:
             other = self._replace_model(request, error)
         try:
             return handler(other)
-        except QuotaExhaustedError as error:
+        except (QuotaExhaustedError, BudgetSpentError) as error:
             _wait(error)
 
     async def awrap_model_call(self, request: ModelRequest[Any], handler: AsyncHandler) -> Any:
@@ -88,29 +101,30 @@ class PlanGuard(AgentMiddleware[Any, Any, Any]):
         request = self._heed(request, left)
         try:
             return await handler(request)
-        except QuotaExhaustedError as error:
+        except (QuotaExhaustedError, BudgetSpentError) as error:
             other = self._replace_model(request, error)
         try:
             return await handler(other)
-        except QuotaExhaustedError as error:
+        except (QuotaExhaustedError, BudgetSpentError) as error:
             _wait(error)
 
     def _heed(self, request: ModelRequest[Any], left: tuple[PlanLeft, ...]) -> ModelRequest[Any]:
         """Show what is left, and return the request to go on with."""
         for one in left:
             self._show(request, one)
-        known = [one for one in left if one.share is not None]
-        if len(known) < len(left):
-            return request  # a plan of which nobody tells may be full
-        fullest = max(known, key=lambda one: one.share or 0.0)
+        fullest = find_fullest(left)
         if fullest.share is None or fullest.share > self.floor:
+            if isinstance(request.model, PlanModel):
+                floor = max(self.floor, request.model.floor or 0.0)
+                return request.override(model=request.model.model_copy(update={"floor": floor}))
             return request
         if self.switch_to is not None:
             return request.override(model=self.switch_to)
-        if self.then == "stop":
+        if self.then == "stop" and fullest.share > 0:
             with dual_errors():
                 raise fullest.refuse(self.floor)
-        interrupt({"type": "plan_floor", "floor": self.floor, **fullest.as_object(), "text": str(fullest)})
+        kind = "plan_floor" if fullest.share > 0 else "plan_spent"
+        interrupt({"type": kind, "floor": self.floor, **fullest.as_object(), "text": str(fullest)})
         return request
 
     def _show(self, request: ModelRequest[Any], left: PlanLeft) -> None:
@@ -119,26 +133,24 @@ class PlanGuard(AgentMiddleware[Any, Any, Any]):
         else:
             request.runtime.stream_writer({"type": "plan_left", **left.as_object(), "text": str(left)})
 
-    def _replace_model(self, request: ModelRequest[Any], error: QuotaExhaustedError) -> ModelRequest[Any]:
+    def _replace_model(self, request: ModelRequest[Any], error: _Spent) -> ModelRequest[Any]:
         """Return the request for the other model, and wait if there is none."""
         if self.switch_to is None or request.model is self.switch_to:
             _wait(error)
         return request.override(model=self.switch_to)
 
 
-def _wait(error: QuotaExhaustedError) -> NoReturn:
+def _wait(error: _Spent) -> NoReturn:
     """Interrupt the run until it is resumed.
 
     LangGraph runs the node again from its beginning, so the model has been asked anew when this is called again:
     answers to earlier interrupts are passed over until the new one is raised.
     """
     until = error.resets_at.isoformat() if error.resets_at else None
-    told = {
-        "type": "plan_spent",
-        "provider": error.provider,
-        "window": error.window,
-        "resets_at": until,
-        "text": str(error),
-    }
+    told: dict[str, Any] = {"resets_at": until, "text": str(error)}
+    if isinstance(error, BudgetSpentError):
+        told |= {"type": "budget_spent", "budget": error.budget, "used": error.used, "limit": error.limit}
+    else:
+        told |= {"type": "plan_spent", "provider": error.provider, "window": error.window}
     while True:
         interrupt(told)

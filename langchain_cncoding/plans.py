@@ -10,6 +10,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from cncoding import (
+    AsyncClient,
     AsyncPlanClient,
     Client,
     ConfigError,
@@ -28,6 +29,7 @@ from langchain_cncoding._profiles import profile_of
 from langchain_cncoding._requests import read_call
 from langchain_cncoding._settings import CLIENT_FIELDS
 
+_C = TypeVar("_C", Client, AsyncClient)
 _Joined = TypeVar("_Joined", bound="PlanModel")
 
 
@@ -46,18 +48,21 @@ class PlanModel(CallingModel):
     """`most_left` asks the plan with the largest share left, `cheapest` plans before pay as you go."""
     hedge_after: float | None = None
     """Seconds after which the next plan is asked too if nothing has come yet; the first to begin wins. It costs."""
+    floor: float | None = None
+    """Share of a plan's scarcest window, 0 to 1: a plan that has no more left is passed over."""
 
     @override
     def _client(self, call: Mapping[str, Any] | None = None) -> Client:
-        members = [PlanMember(model._client(self._ask_of(model, call)), _own_request(model)) for model in self.models]
+        members = [self._join(model._client(self._ask_of(model, call)), model) for model in self.models]
         return PlanClient(members, order=self.order, hedge_after=self.hedge_after)
 
     @override
     def _async_client(self, call: Mapping[str, Any] | None = None) -> AsyncPlanClient:
-        members = [
-            PlanMember(model._async_client(self._ask_of(model, call)), _own_request(model)) for model in self.models
-        ]
+        members = [self._join(model._async_client(self._ask_of(model, call)), model) for model in self.models]
         return AsyncPlanClient(members, order=self.order, hedge_after=self.hedge_after)
+
+    def _join(self, client: _C, model: CallingModel) -> PlanMember[_C]:
+        return PlanMember(client, _own_request(model), self.floor)
 
     def _ask_of(self, model: CallingModel, call: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return the settings of a call's client that this model has for all of its models."""
@@ -71,7 +76,8 @@ class PlanModel(CallingModel):
     @override
     def _identifying_params(self) -> dict[str, Any]:
         members = [model._identifying_params for model in self.models]
-        return {**super()._identifying_params, "order": self.order, "hedge_after": self.hedge_after, "models": members}
+        own = {"order": self.order, "hedge_after": self.hedge_after, "floor": self.floor}
+        return {**super()._identifying_params, **own, "models": members}
 
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:

@@ -18,6 +18,7 @@ from llama_index.core.base.llms.types import (
     TextBlock,
     ThinkingBlock,
 )
+from typing_extensions import Self
 
 from cncoding import (
     AsyncStream,
@@ -149,6 +150,11 @@ class AsyncChunks(AsyncGenerator[ChatResponse, None]):
         """Take the events, which are not begun, and the view that makes chunks of them."""
         self._events = events
         self._view = view
+
+    async def begin(self) -> Self:
+        """Wait until the reply has begun, so that what stops it is told here."""
+        await self._events.begin()
+        return self
 
     async def asend(self, value: None) -> ChatResponse:
         """Return the next chunk."""

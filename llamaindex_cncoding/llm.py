@@ -75,7 +75,8 @@ class CNCodingLLM(PredictingLLM):
         Args:
             llms: LLMs of this package, the first is asked first; each keeps its own settings.
             **settings: `order` (`listed`, `most_left`, `cheapest`), `hedge_after` (seconds after which the next is
-                asked too, off by default because it costs), and settings of the request for all of them.
+                asked too, off by default because it costs), `floor` (share at which a plan is left alone), and
+                settings of the request for all of them.
 
         Raises:
             ConfigError: The list is empty, or one of them is no LLM of this package.

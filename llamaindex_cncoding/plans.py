@@ -44,6 +44,9 @@ class PlansLLM(CNCodingLLM):
     hedge_after: float | None = Field(
         default=None, description="Seconds after which the next plan is asked too; the first to begin wins. It costs."
     )
+    floor: float | None = Field(
+        default=None, description="Share of a plan, 0 to 1: one that has no more left is passed over."
+    )
 
     @classmethod
     def class_name(cls) -> str:
@@ -51,7 +54,7 @@ class PlansLLM(CNCodingLLM):
         return "cncoding_plans_multi_modal_llm"
 
     def _connect(self, kind: Any) -> Any:
-        members = [self._make_member(llm, kind) for llm in self.llms]
+        members = [self._make_member(llm, kind, floor=self.floor) for llm in self.llms]
         group = PlanClient if kind is Client else AsyncPlanClient
         return group(members, order=self.order, hedge_after=self.hedge_after)
 

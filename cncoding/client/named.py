@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 
 from cncoding.budget import NamedBudget
 from cncoding.chat.request import ChatSettings, build_request
@@ -40,7 +41,8 @@ def _open_member(configuration: Configuration, entry: Entry, outer: tuple[NamedB
     asked = {key: value for key, value in settings.items() if key in ChatSettings.__annotations__}
     own = build_request(ChatRequest(()), asked)
     if entry.over:
-        members = [_open_member(configuration, configuration.entry(one), budgets) for one in entry.over]
+        opened = [_open_member(configuration, configuration.entry(one), budgets) for one in entry.over]
+        members = [replace(one, floor=settings.get("floor")) for one in opened]
         group = {name: settings[name] for name in _GROUP if name in settings}
         return Member(PlanClient(members, own=own, **group), own)
     takes = set(inspect.signature(BaseClient.__init__).parameters) - {"self", "unknown"}

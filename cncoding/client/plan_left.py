@@ -18,8 +18,11 @@ _left: dict[str, tuple[float, PlanLeft]] = {}
 
 
 def _recall(client: BaseClient) -> PlanLeft | None:
-    known = _left.get(plan_id(client.target))
-    return known[1] if known is not None and known[0] + _FRESH > time.time() else None
+    now = time.time()
+    asked_at, left = _left.get(plan_id(client.target), (0.0, None))
+    if left is None or asked_at + _FRESH <= now:
+        return None
+    return None if left.resets_at is not None and left.resets_at.timestamp() <= now else left
 
 
 def _keep(client: BaseClient, left: PlanLeft) -> PlanLeft:

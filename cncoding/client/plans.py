@@ -80,7 +80,7 @@ class _Group(Generic[_C]):
         hedge_after: float | None,
         own: ChatRequest | None,
     ) -> None:
-        check_members(len(members), order, hedge_after)
+        check_members(len(members), order, hedge_after, [one.floor for one in members])
         self.hedge_after = hedge_after
         remind_of_terms([one.client.target for one in members])
         self.members, self.order, self.own = tuple(members), order, own or ChatRequest(())

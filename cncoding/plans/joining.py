@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any, Literal, TypeAlias
 
 from cncoding.cards import ModelCard
 from cncoding.errors import ConfigError
+from cncoding.plans.left import check_floor
 from cncoding.types import ChatRequest
 
 Order: TypeAlias = Literal["listed", "most_left", "cheapest"]
 ORDERS = ("listed", "most_left", "cheapest")
 
 
-def check_members(count: int, order: str, hedge_after: float | None = None) -> None:
+def check_members(count: int, order: str, hedge_after: float | None, floors: Iterable[float | None]) -> None:
     """Refuse what cannot be one model.
 
     Raises:
-        ConfigError: There is no member, the order is unknown, or the time is no time.
+        ConfigError: There is no member, the order is unknown, the time is no time, or a floor is no share.
     """
     if count == 0:
         raise ConfigError("over: the list is empty; give at least one model")
@@ -26,6 +27,9 @@ def check_members(count: int, order: str, hedge_after: float | None = None) -> N
         raise ConfigError(f"order={order!r}: choose one of {', '.join(ORDERS)}")
     if hedge_after is not None and not (isinstance(hedge_after, int | float) and 0 < hedge_after < 1e9):
         raise ConfigError(f"hedge_after={hedge_after!r}: give seconds above 0, or None for never")
+    for floor in floors:
+        if floor is not None:
+            check_floor(floor)
 
 
 def weakest(cards: Sequence[ModelCard]) -> ModelCard:

@@ -72,14 +72,23 @@ def find_fullest(several: Sequence[PlanLeft]) -> PlanLeft:
     return max(several, key=lambda one: float("inf") if one.share is None else one.share)
 
 
+def check_floor(floor: float) -> None:
+    """Check the share of a plan that is left alone.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if isinstance(floor, bool) or not isinstance(floor, int | float) or not 0 <= floor < 1:
+        raise ConfigError(f"floor={floor!r}: give a share, 0 or more and below 1, such as 0.05")
+
+
 def check_guard(floor: float, then: str, switch_to: object) -> None:
     """Check the settings of a guard.
 
     Raises:
         ConfigError: One is wrong, or there is nothing to switch to.
     """
-    if isinstance(floor, bool) or not isinstance(floor, int | float) or not 0 <= floor < 1:
-        raise ConfigError(f"floor={floor!r}: give a share, 0 or more and below 1, such as 0.05")
+    check_floor(floor)
     if then not in ("stop", "switch", "interrupt"):
         raise ConfigError(f"then={then!r}: choose one of stop, switch, interrupt")
     if (then == "switch") != (switch_to is not None):

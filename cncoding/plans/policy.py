@@ -281,8 +281,9 @@ _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 def _build_spent(tried: Sequence[JsonObject]) -> QuotaExhaustedError:
     first = min(tried, key=lambda one: str(one.get("until", "never")))
     names = ", ".join(f"{one['provider']} until {one.get('until', 'further notice')}" for one in tried)
+    text = "all plans are spent" if len(tried) > 1 else "the plan is spent"
     return QuotaExhaustedError(
-        f"all plans are spent: {names}",
+        f"{text}: {names}",
         provider=str(first["provider"]),
         status=429,
         window=None,

@@ -16,6 +16,7 @@ class GroupSettings(RequestSettings):
 
     order: Literal["listed", "most_left", "cheapest"] = "listed"
     hedge_after: float | None = Field(default=None, gt=0)
+    floor: float | None = Field(default=None, ge=0, lt=1)
 
 
 class ModelSettings(RequestSettings, LimitSettings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,16 +12,17 @@ from langchain.agents import create_agent
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
+from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.llms import ChatMessage
-from llama_index.core.workflow import HumanResponseEvent
+from llama_index.core.workflow import HumanResponseEvent, InputRequiredEvent
 
-from cncoding import ConfigError, PlanLeft, QuotaExhaustedError
+from cncoding import ConfigError, NamedBudget, PlanLeft, QuotaExhaustedError
 from cncoding_emulator import Emulator
-from langchain_cncoding import ChatCNCoding, ChatDeepSeek, ChatGLM
+from langchain_cncoding import ChatCNCoding, ChatDeepSeek, ChatGLM, ChatKimi
 from langchain_cncoding.guard import PlanGuard
-from llamaindex_cncoding import GLM, DeepSeek
-from llamaindex_cncoding.guard import PlanAgent, PlanObserver, PlanSpentEvent, guard_llm
+from llamaindex_cncoding import GLM, CNCodingLLM, DeepSeek, Kimi
+from llamaindex_cncoding.guard import PlanAgent, PlanFloorEvent, PlanObserver, PlanSpentEvent, guard_llm
 
 HIGH = 0.9  # the emulator's week of GLM has 60 % left
 ASK = {"messages": [("user", "weather?")]}
@@ -110,11 +112,81 @@ def test_a_spent_plan_waits_and_is_asked_once_for_each_resume(emulator: Emulator
     assert found["messages"][-1].text == "it is sunny" and count_chats(emulator, "glm") == 5
 
 
-def test_of_several_plans_the_fullest_counts(emulator: Emulator) -> None:
+def test_of_several_plans_those_at_the_floor_are_passed_over(emulator: Emulator, call: Any) -> None:
     model = ChatCNCoding.over([ChatGLM(), ChatDeepSeek()])  # DeepSeek tells no share: it may be full
     shown: list[PlanLeft] = []
-    create_agent(model, [], middleware=[PlanGuard(floor=HIGH, show=shown.append)]).invoke(ASK)
+    agent = create_agent(model, [], middleware=[PlanGuard(floor=HIGH, show=shown.append)])
+    message = call(agent, ASK)["messages"][-1]
     assert [one.provider for one in shown] == ["glm", "deepseek"]
+    assert message.response_metadata["model_provider"] == "cncoding-deepseek" and count_chats(emulator, "glm") == 0
+    assert [one["error"] for one in message.response_metadata["tried"]] == ["floor"]
+    message = call(create_agent(model, [], middleware=[PlanGuard()]), ASK)["messages"][-1]
+    assert message.response_metadata["model_provider"] == "cncoding-glm"
+
+
+def test_of_several_plans_all_at_the_floor_the_guard_acts(emulator: Emulator, call: Any) -> None:
+    model = ChatCNCoding.over([ChatGLM(), ChatKimi()])
+    with pytest.raises(QuotaExhaustedError, match="floor is 99%"):
+        call(create_agent(model, [], middleware=[PlanGuard(floor=0.99)]), ASK)
+    switch = PlanGuard(floor=0.99, then="switch", switch_to=ChatDeepSeek())
+    message = call(create_agent(model, [], middleware=[switch]), ASK)["messages"][-1]
+    assert message.response_metadata["model_provider"] == "cncoding-deepseek"
+    guard = PlanGuard(floor=0.99, then="interrupt")
+    agent = create_agent(model, [], middleware=[guard], checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "1"}}
+    assert call(agent, ASK, config)["__interrupt__"][0].value["type"] == "plan_floor"
+    assert count_chats(emulator, "glm") == count_chats(emulator, "kimi") == 0
+    message = call(agent, Command(resume=True), config)["messages"][-1]
+    assert message.response_metadata["model_provider"] == "cncoding-glm"
+
+
+def test_of_several_plans_all_spent_the_run_waits(
+    emulator: Emulator, call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator.spend("glm", seconds=3600)
+    emulator.spend("kimi", seconds=7200)
+    model = ChatCNCoding.over([ChatGLM(max_retries=0), ChatKimi(max_retries=0)])
+    agent = create_agent(model, [], middleware=[PlanGuard(floor=0)], checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "1"}}
+    (asked,) = call(agent, ASK, config)["__interrupt__"]
+    assert asked.value["type"] == "plan_spent" and asked.value["provider"] == "glm" and asked.value["resets_at"]
+    assert count_chats(emulator, "glm") == count_chats(emulator, "kimi") == 0  # both tell that nothing is left
+    for _ in range(2):
+        (asked,) = call(agent, Command(resume=True), config)["__interrupt__"]
+        assert asked.value["type"] == "plan_spent" and asked.value["resets_at"]
+        assert count_chats(emulator, "glm") == count_chats(emulator, "kimi") == 1  # then it is remembered
+    emulator.advance(3700)
+    later = time.time() + 3700
+    monkeypatch.setattr("cncoding.client.sync.time.time", lambda: later)
+    assert (
+        call(agent, Command(resume=True), config)["messages"][-1].response_metadata["model_provider"] == "cncoding-glm"
+    )
+
+
+def test_a_budget_that_is_used_up_waits_or_switches(emulator: Emulator, call: Any) -> None:
+    budget = NamedBudget("mine", calls=1)
+    guard = PlanGuard(floor=0, then="switch", switch_to=ChatDeepSeek())
+    agent = create_agent(ChatGLM(budgets=budget), [], middleware=[guard])
+    said = [call(agent, ASK)["messages"][-1].response_metadata["model_provider"] for _ in range(2)]
+    assert said == ["cncoding-glm", "cncoding-deepseek"]
+    agent = create_agent(ChatGLM(budgets=budget), [], middleware=[PlanGuard(floor=0)], checkpointer=InMemorySaver())
+    (asked,) = call(agent, ASK, {"configurable": {"thread_id": "1"}})["__interrupt__"]
+    assert (asked.value["type"], asked.value["budget"], asked.value["used"]) == ("budget_spent", "mine", 1)
+    assert asked.value["resets_at"]
+
+
+@pytest.mark.parametrize("owner", ["langchain", "llamaindex"])
+def test_several_leave_a_share_alone(emulator: Emulator, owner: str) -> None:
+    if owner == "langchain":
+        told = ChatCNCoding.over([ChatGLM(), ChatDeepSeek()], floor=HIGH).invoke("hi").response_metadata
+    else:
+        told = CNCodingLLM.over([GLM(), DeepSeek()], floor=HIGH).complete("hi").raw
+    assert told["tried"][0]["error"] == "floor" and count_chats(emulator, "glm") == 0
+    for wrong in (2, -1, True, "x"):
+        with pytest.raises(ConfigError, match="floor"):
+            ChatCNCoding.over([ChatGLM()], floor=wrong)
+        with pytest.raises(ConfigError, match="floor"):
+            CNCodingLLM.over([GLM()], floor=wrong)
 
 
 @pytest.mark.parametrize("wrong", [{"floor": 5}, {"then": "wait"}, {"then": "switch"}, {"switch_to": 1}])
@@ -123,7 +195,7 @@ def test_wrong_settings(emulator: Emulator, wrong: dict[str, Any]) -> None:
         PlanGuard(**wrong)
     with pytest.raises(ConfigError):
         guard_llm(GLM(), **wrong)
-    with pytest.raises(ConfigError, match="no single LLM"):
+    with pytest.raises(ConfigError, match="no LLM that can be guarded"):
         guard_llm("glm")  # type: ignore[arg-type]  # the mistake
 
 
@@ -156,21 +228,87 @@ def test_a_guarded_llm_shows_stops_and_switches(emulator: Emulator, shown: list[
     assert count_chats(emulator, "glm") == before
 
 
-async def test_a_workflow_waits_for_a_spent_plan(emulator: Emulator) -> None:
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_several_llms_are_guarded(emulator: Emulator, shown: list[PlanLeft], way: str) -> None:
+    question = [ChatMessage(role="user", content="hi")]
+
+    def ask(llm: Any) -> Any:
+        return llm.chat(question) if way == "sync" else asyncio.run(llm.achat(question))
+
+    reply = ask(guard_llm(CNCodingLLM.over([GLM(), DeepSeek()]), floor=HIGH))
+    assert [one.provider for one in shown] == ["glm", "deepseek"] and reply.raw["provider"] == "deepseek"
+    assert [one["error"] for one in reply.raw["tried"]] == ["floor"]
+    several = CNCodingLLM.over([GLM(), Kimi()])
+    with pytest.raises(QuotaExhaustedError, match="floor is 99%"):
+        ask(guard_llm(several, floor=0.99))
+    reply = ask(guard_llm(several, floor=0.99, then="switch", switch_to=DeepSeek()))
+    assert reply.raw["provider"] == "deepseek" and count_chats(emulator, "glm") == count_chats(emulator, "kimi") == 0
+    assert ask(guard_llm(several)).raw["provider"] == "glm"
+    with pytest.raises(ConfigError, match="no LLM that can be guarded"):
+        guard_llm(guard_llm(GLM()))
+
+
+async def follow(handler: Any, answer: Any) -> list[Any]:
+    """Answer what an agent asks the user, and return it."""
+    asked = []
+    async for event in handler.stream_events():
+        if isinstance(event, InputRequiredEvent):
+            asked.append(event)
+            answer(len(asked))
+            handler.ctx.send_event(HumanResponseEvent(response="go on"))
+    return asked
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+@pytest.mark.parametrize("several", [True, False])
+async def test_a_guarded_llm_asks_the_user_in_an_agent(emulator: Emulator, streaming: bool, several: bool) -> None:
+    emulator.script("say sunny", "glm")
+    llm = guard_llm(CNCodingLLM.over([GLM(), Kimi()]) if several else GLM(), floor=0.99, then="interrupt")
+    handler = FunctionAgent(llm=llm, tools=[], streaming=streaming).run("weather?")
+    (asked,) = await follow(handler, lambda times: None)
+    assert isinstance(asked, PlanFloorEvent) and asked.get("provider") in ("glm", "kimi") and asked.get("resets_at")
+    assert str(await handler) == "sunny" and count_chats(emulator, "glm") == 1
+    with pytest.raises(QuotaExhaustedError, match="floor is 99%"):  # here is nobody to ask
+        await llm.achat([ChatMessage(role="user", content="hi")])
+    with pytest.raises(QuotaExhaustedError, match="floor is 99%"):
+        llm.chat([ChatMessage(role="user", content="hi")])
+
+
+@pytest.mark.parametrize("kind", ["guard", "guard-whole", "agent"])
+async def test_a_workflow_waits_for_a_spent_plan(
+    emulator: Emulator, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def weather(city: str) -> str:
         """Tell the weather."""
         emulator.spend("glm", seconds=3600)
         return f"{city}: sunny"
 
+    def answer(times: int) -> None:
+        if times == 3:
+            emulator.advance(7200)
+            later = time.time() + 7200
+            monkeypatch.setattr("cncoding.client.sync.time.time", lambda: later)
+
     weather.__name__ = "get_weather"
     emulator.script('call get_weather {"city": "Beijing"}\n---\nsay it is sunny', "glm")
-    handler = PlanAgent(llm=GLM(max_retries=0), tools=[weather]).run("weather?")
-    spent = []
-    async for event in handler.stream_events():
-        if isinstance(event, PlanSpentEvent):
-            spent.append(event)
-            if len(spent) == 2:
-                emulator.advance(7200)
-            handler.ctx.send_event(HumanResponseEvent(response="go on"))
+    own = GLM(max_retries=0)
+    if kind == "agent":
+        agent: FunctionAgent = PlanAgent(llm=own, tools=[weather])
+    else:
+        guarded = guard_llm(own, floor=0, then="interrupt")
+        agent = FunctionAgent(llm=guarded, tools=[weather], streaming=kind == "guard")
+    handler = agent.run("weather?")
+    spent = await follow(handler, answer)
     assert str(await handler) == "it is sunny"
-    assert len(spent) == 2 and spent[0].resets_at
+    assert len(spent) == 3 and all(isinstance(one, PlanSpentEvent) and one.get("resets_at") for one in spent)
+    # once for each answer, and where it is remembered as spent not before the reset
+    assert count_chats(emulator, "glm") == (5 if kind == "agent" else 3)
+
+
+async def test_a_workflow_waits_for_a_budget(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    llm = guard_llm(GLM(budgets=NamedBudget("mine", calls=1)), floor=0, then="interrupt")
+    await llm.achat([ChatMessage(role="user", content="hi")])
+    handler = FunctionAgent(llm=llm, tools=[]).run("hi")
+    later = time.time() + 90_000
+    asked = await follow(handler, lambda times: monkeypatch.setattr("cncoding.client.ledger.time.time", lambda: later))
+    assert str(await handler) and [one.get("budget") for one in asked] == ["mine"] and asked[0].get("resets_at")
