@@ -13,7 +13,7 @@ from cncoding.errors import ConfigError
 from cncoding.evidence import Source
 from cncoding.exchange.failures import ErrorRule
 from cncoding.media.file_routes import FileRule
-from cncoding.media.routes import MediaRoute
+from cncoding.media.routes import MediaRoute, SpeechRoute
 from cncoding.profile import Endpoint, Provider
 from cncoding.registry import find_provider, providers
 
@@ -100,6 +100,8 @@ def _facts_of(provider: Provider) -> Iterator[Fact]:
         yield state(subject, rule, rule.source)
     for route in provider.media:
         yield state(f"route {route.name}", type(route).__name__, route.source)
+        if isinstance(route, (MediaRoute, SpeechRoute)) and route.carriage is not None:
+            yield state(f"inputs of {route.name}", route.carriage.describe(), route.carriage.source)
         if isinstance(route, MediaRoute):
             for model in route.models:
                 takes = "unchecked" if model.fields is None else f"takes {', '.join(model.fields)}"

@@ -118,7 +118,8 @@ def build_server(catalogue: Catalogue) -> Any:
 
 def _write_progress(event: MediaEvent) -> str:
     handle = f", job={event.handle}" if event.handle else ""
-    return f"{event.job.provider} {event.job.kind}: {event.word}{handle}"
+    upload = f" {event.upload}" if event.upload else ""
+    return f"{event.job.provider} {event.job.kind}: {event.word}{upload}{handle}"
 
 
 def serve_stdio(server: Any) -> None:

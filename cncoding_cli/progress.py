@@ -38,12 +38,17 @@ class Progress:
 
     def hear(self, event: MediaEvent) -> None:
         """Say how a purchase stands."""
+        if event.upload is not None:
+            self._say(f"uploading {event.upload}")
         if event.status is not None:
             self.tell(event.status)
 
     def tell(self, status: MediaStatus) -> None:
         """Say how it stands."""
-        words = f"{self._what}: {describe(status)}"
+        self._say(describe(status))
+
+    def _say(self, what: str) -> None:
+        words = f"{self._what}: {what}"
         if self._status is not None:
             self._status.update(Text(f"{words}, {clock(time.monotonic() - self._began)}"))
         elif words != self._last:

@@ -26,11 +26,13 @@ class MediaProgressEvent(Event):
     """Handle by which `check_media_job` and `cncoding job show` know it; None for what came at once, without a
     journal."""
     status: str
-    """submitted, queued, running, done, failed or cancelled."""
+    """uploading, submitted, queued, running, done, failed or cancelled."""
     native: str | None = None
     """The vendor's own word."""
     progress: float | None = None
     """0 to 1, where the vendor tells."""
+    upload: str | None = None
+    """What is being uploaded, how large it is, and where to."""
 
 
 class MediaInProgressEvent(BaseEvent):
@@ -44,6 +46,7 @@ class MediaInProgressEvent(BaseEvent):
     status: str
     native: str | None = None
     progress: float | None = None
+    upload: str | None = None
 
     @classmethod
     def class_name(cls) -> str:

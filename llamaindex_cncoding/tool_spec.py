@@ -267,5 +267,5 @@ def _folder(setting: str, given: Any) -> str:
 
 
 def _describe(event: MediaEvent) -> str:
-    native = getattr(event.status, "native", None)
+    native = event.upload or getattr(event.status, "native", None)
     return event.word + (f" ({native})" if native else "")

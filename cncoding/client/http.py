@@ -227,8 +227,8 @@ def pause(step: Sleep) -> float:
     return step.seconds * random.uniform(1 - JITTER, 1.0) if step.jitter else step.seconds
 
 
-def read_file(step: ReadFile) -> bytes:
-    """Read a file that the user named.
+def read_file(step: ReadFile) -> bytes | None:
+    """Read a file that the user named; None for one that is too large where the step says so.
 
     Raises:
         ConfigError: It cannot be read or is too large.
@@ -242,6 +242,8 @@ def read_file(step: ReadFile) -> bytes:
             f"path={step.path!r}: cannot be read: {why}; paths are read from {os.getcwd()}, give the whole path"
         ) from error
     if len(data) > step.max_bytes:
+        if step.skips:
+            return None
         raise ConfigError(f"path={step.path!r}: larger than {step.max_bytes // (1024 * 1024)} MB")
     return data
 

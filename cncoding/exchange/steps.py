@@ -116,6 +116,8 @@ class ReadFile:
 
     path: str
     max_bytes: int
+    skips: bool = False
+    """Whether a larger file is answered with None; else the driver throws a `ConfigError` in."""
 
 
 @dataclass(frozen=True, slots=True)

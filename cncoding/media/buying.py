@@ -75,7 +75,7 @@ def buy(order: Order, setup: Setup, patience: Patience, *, journal: bool) -> Flo
     if not journal:
         return (yield from _submit(order, prepared, wanted, setup, patience, journal=False)), False
     purchase = yield from _open(order, prepared, wanted)
-    if purchase.state == "intended":
+    if purchase.state in ("intended", "waiting"):
         return (yield from _submit(order, prepared, purchase, setup, patience, journal=True)), False
     if purchase.state == "unconfirmed":
         purchase = yield from recover(purchase, prepared.route, setup)
@@ -192,6 +192,7 @@ def _intend(order: Order, prepared: jobs.Prepared, setup: Setup, now: float) -> 
         currency=price.currency,
         priced_by=None if price.source is None else str(price.source),
         route=prepared.route.name,
+        state="waiting" if prepared.waits else "intended",
     )
 
 
@@ -222,7 +223,7 @@ def _submit(
     order: Order, prepared: jobs.Prepared, purchase: Purchase, setup: Setup, patience: Patience, *, journal: bool
 ) -> Flow[Purchase]:
     """Send the request, and write down what came of it whatever that is."""
-    note, waits, rate = None, False, prepared.route.rate
+    note, waits, rate = None, prepared.waits, prepared.route.rate
 
     def note_wait(begins: bool) -> Flow[None]:
         nonlocal waits
@@ -231,6 +232,9 @@ def _submit(
             yield RecordPurchase(replace(purchase, state="waiting" if begins else "intended"))
 
     try:
+        if waits:
+            prepared, note = yield from _upload(order, prepared, purchase, setup)
+            yield from note_wait(begins=False)
         until = find_end(rate, (yield Now()), patience.timeout, prepared.route.deadline)
         sending = jobs.buy(prepared, setup, Waiting(rate, until, note_wait))
         job = yield from count_call(sending, setup.budgets, cost=(purchase.cost, purchase.currency))
@@ -248,6 +252,22 @@ def _submit(
     if order.listener is not None:
         yield Tell(order.listener, MediaEvent(purchase.handle or None, job, None))
     return purchase
+
+
+def _upload(order: Order, prepared: jobs.Prepared, purchase: Purchase, setup: Setup) -> Flow[tuple[jobs.Prepared, str]]:
+    """Give the vendor what is too large for the request, and return what a person should know of it."""
+    told: list[str] = []
+
+    def tell(what: str) -> Flow[None]:
+        told.append(what)
+        if order.listener is not None:
+            job = MediaJob(
+                purchase.provider, purchase.endpoint, prepared.request.kind, prepared.model, "", prepared.route.name
+            )
+            yield Tell(order.listener, MediaEvent(purchase.handle or None, job, None, upload=what))
+
+    prepared = yield from jobs.upload(prepared, setup, tell)
+    return prepared, f"uploaded {', '.join(told)}"
 
 
 def _lose(

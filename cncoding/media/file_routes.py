@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from cncoding.errors import ConfigError
 from cncoding.evidence import Source
 from cncoding.exchange.forms import Form
+from cncoding.media.carriage import show_size
 from cncoding.media.inspection import Facts
 from cncoding.media.routes import Base, Draft
 from cncoding.types import JsonObject
 
-MIB = 1 << 20
 _TYPES: Mapping[str, frozenset[str]] = {
     "mp3": frozenset({"audio/mpeg"}), "wav": frozenset({"audio/wav"}), "m4a": frozenset({"audio/mp4", "video/mp4"}),
     "mp4": frozenset({"video/mp4"}), "mov": frozenset({"video/quicktime"}), "avi": frozenset({"video/x-msvideo"}),
@@ -92,9 +92,7 @@ class FileRule:
         """
         source = f" ({self.source})" if self.source else ""
         if self.most is not None and size > self.most:
-            raise ConfigError(
-                f"file: {name} has {_megabytes(size)} MB; {purpose} takes {_megabytes(self.most)} MB{source}"
-            )
+            raise ConfigError(f"file: {name} has {show_size(size)}; {purpose} takes {show_size(self.most)}{source}")
         kind = facts.media_type if facts is not None else None
         if self.formats and not any(_fits(one, kind, name) for one in self.formats):
             raise ConfigError(
@@ -114,7 +112,7 @@ class FileRule:
         """Return the rule in words."""
         bits = [", ".join(self.formats)] if self.formats else []
         if self.most is not None:
-            bits.append(f"at most {_megabytes(self.most)} MB")
+            bits.append(f"at most {show_size(self.most)}")
         if self.most_seconds is not None:
             bits.append(self._span)
         return "; ".join(bits) or "anything"
@@ -126,10 +124,6 @@ def _fits(form: str, kind: str | None, name: str) -> bool:
     if kind is None or types is None or (form == "m4a" and kind == "video/mp4"):
         return name.rpartition(".")[2].lower() == form
     return kind in types
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / MIB:.1f}".removesuffix(".0")
 
 
 @dataclass(frozen=True, slots=True)

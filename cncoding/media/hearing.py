@@ -21,11 +21,12 @@ from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import media_type
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Now, ReadFile, Request, Sleep
+from cncoding.media.delivery import bring, find_headers
 from cncoding.media.polling import Patience
 from cncoding.media.rates import Waiting, find_end
-from cncoding.media.routes import Recording, SpeechRoute
-from cncoding.media.saving import link_policy
-from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
+from cncoding.media.recordings import Recording
+from cncoding.media.routes import SpeechRoute
+from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, link_policy, send_once
 from cncoding.media.sound.cutting import Piece, cut, measure
 from cncoding.media.sound.segments import Segment, shift_segments
 from cncoding.media.sound.transcript import Gap, Transcript
@@ -54,8 +55,13 @@ def transcribe(
         JobDeadlineError: It was not done in time.
     """
     route = _choose_route(model, setup)
+    model = model or route.models[0]
+    if route.query is not None:
+        media, note = yield from _bring(media, route, model, setup)
+        found = yield from _ask(Recording(media, model, language, options), route, setup, patience)
+        return replace(found, note=note)
     media, data = yield from _load(media, route, setup)
-    recording = Recording(media, model or route.models[0], language, options)
+    recording = Recording(media, model, language, options)
     if data is None:
         return (yield from _ask(recording, route, setup, patience))
     seconds = measure(data, str(media.media_type))
@@ -75,11 +81,29 @@ def _choose_route(model: str | None, setup: Setup) -> SpeechRoute:
     return next(named, next(jobs, routes[0]))
 
 
+def _bring(media: Media, route: SpeechRoute, model: str, setup: Setup) -> Flow[tuple[Media, str | None]]:
+    """Return a recording as a link, and what a person should know of that.
+
+    Raises:
+        ConfigError: It is none, and the vendor keeps no file for it.
+    """
+    if route.carriage is None:
+        if media.url is None or media.url.startswith("data:"):
+            raise ConfigError("audio: this model takes a public link only; give a URL, or choose another model")
+        return media, None
+    told: list[str] = []
+
+    def tell(what: str) -> Flow[None]:
+        told.append(what)
+        yield from ()
+
+    media = yield from bring(media, route.carriage, model, setup, tell)
+    return media, f"uploaded {told[0]}" if told else None
+
+
 def _load(media: Media, route: SpeechRoute, setup: Setup) -> Flow[tuple[Media, bytes | None]]:
     """Return a recording in the form that the route takes: a link, or its bytes and what they are."""
     data: bytes | None = None
-    if route.query is not None and (media.url is None or media.url.startswith("data:")):
-        raise ConfigError("audio: this model takes a public link only; give a URL, or choose another model")
     if media.path is not None:
         data = yield ReadFile(media.path, MAX_SOUND)
     elif media.data is not None or (media.url or "").startswith("data:"):
@@ -132,7 +156,9 @@ def _put_in(recording: Recording, data: bytes) -> Recording:
 def _ask(recording: Recording, route: SpeechRoute, setup: Setup, patience: Patience) -> Flow[Transcript]:
     """Have one recording put into words."""
     target = setup.target
-    request = build_request(route.encode(recording), route.base(target), target, repeatable=False)
+    draft = route.encode(recording)
+    draft = replace(draft, headers={**draft.headers, **find_headers([recording.media], route.carriage)})
+    request = build_request(draft, route.base(target), target, repeatable=False)
     until = find_end(route.rate, (yield Now()), patience.timeout, _DEADLINE)
     reply = yield from send_once(request, target.rules, setup.retry, Waiting(route.rate, until))
     body = read_json(reply, target.provider.id)

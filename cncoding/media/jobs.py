@@ -10,13 +10,13 @@ from typing import Any
 
 from cncoding.errors import ApiError, ConfigError, ProtocolError
 from cncoding.exchange.failures import name_model
-from cncoding.exchange.fetching import FetchPolicy, inline
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import sniff
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Now, Reply, Request
+from cncoding.media.delivery import Announce, Arranged, arrange, deliver, find_headers, load_media, look_at_large
 from cncoding.media.rates import Waiting
-from cncoding.media.routes import Asking, Draft, FileReady, MediaRoute, Submitted
+from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
 from cncoding.media.selection import list_choices, route_of
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.values import Cancelled, Done, Failed, MediaJob, MediaRequest, MediaStatus
@@ -37,7 +37,10 @@ def submit(request: MediaRequest, setup: Setup) -> Flow[MediaJob]:
         TransportError: The network failed; with `sent`, the vendor may have begun and charged.
         ApiError: The vendor refused or failed.
     """
-    return (yield from buy((yield from prepare(request, setup)), setup))
+    prepared = yield from prepare(request, setup)
+    if prepared.waits:
+        prepared = yield from upload(prepared, setup)
+    return (yield from buy(prepared, setup))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,12 @@ class Prepared:
     route: MediaRoute
     model: str
     wire: Request
+    arranged: Arranged
+
+    @property
+    def waits(self) -> bool:
+        """Whether some of its inputs must be uploaded first."""
+        return bool(self.arranged.uploads)
 
 
 def prepare(request: MediaRequest, setup: Setup) -> Flow[Prepared]:
@@ -69,28 +78,47 @@ def prepare(request: MediaRequest, setup: Setup) -> Flow[Prepared]:
         raise ConfigError("prompt: empty; say what to make")
     inputs: list[Media] = []
     for media in request.inputs:
-        inputs.append((yield from load_media(media, setup.fetching)))
+        inputs.append((yield from load_media(media)))
     request = replace(request, inputs=tuple(inputs))
-    route, model, draft = _encode_first(request, choices)
-    if request.extra:
-        draft = replace(draft, body=_merge(draft.body or {}, request.extra))
-    return Prepared(request, route, model, build_request(draft, route.base(target), target, repeatable=False))
-
-
-def _encode_first(request: MediaRequest, choices: tuple[tuple[MediaRoute, str], ...]) -> tuple[MediaRoute, str, Draft]:
-    """Return the first choice that takes the request.
-
-    Raises:
-        ConfigError: None does; the text is that of the default.
-    """
+    files = yield from look_at_large(request, (route for route, _ in choices), setup)
     first: ConfigError | None = None
     for route, model in choices:
         try:
-            return route, model, route.encode(Asking(request, model, route.model(model)))
+            return _encode((yield from arrange(request, files, route, model, setup)), route, model, setup)
         except ConfigError as error:
             first = first or error
     assert first is not None
     raise first
+
+
+def _encode(arranged: Arranged, route: MediaRoute, model: str, setup: Setup) -> Prepared:
+    """Write the request as it will leave.
+
+    Raises:
+        ConfigError: The route does not take it.
+    """
+    request, target = arranged.request, setup.target
+    draft = route.encode(Asking(request, model, route.model(model)))
+    if request.extra:
+        draft = replace(draft, body=_merge(draft.body or {}, request.extra))
+    draft = replace(draft, headers={**draft.headers, **find_headers(request.inputs, arranged.carriage)})
+    wire = build_request(draft, route.base(target), target, repeatable=False)
+    return Prepared(request, route, model, wire, arranged)
+
+
+def upload(prepared: Prepared, setup: Setup, tell: Announce | None = None) -> Flow[Prepared]:
+    """Give the vendor the inputs that are too large for the request; what is returned can be paid for.
+
+    Args:
+        prepared: A checked request.
+        setup: The client's.
+        tell: Gets a line for every file, before it leaves.
+
+    Raises:
+        TransportError, ApiError, ProtocolError: An upload failed; nothing was bought.
+    """
+    arranged = yield from deliver(prepared.arranged, prepared.model, setup, tell)
+    return _encode(arranged, prepared.route, prepared.model, setup)
 
 
 def buy(prepared: Prepared, setup: Setup, waiting: Waiting | None = None) -> Flow[MediaJob]:
@@ -146,14 +174,6 @@ def _complete(done: Done, job: MediaJob, route: MediaRoute, now: float) -> Done:
 
 def _type_of(data: bytes) -> str | None:
     return sniff(data[:32])
-
-
-def load_media(media: Media, policy: FetchPolicy) -> Flow[Media]:
-    """Return a medium with its data in it if it is a path or a data URL; links stay links, which vendors fetch."""
-    if media.path is not None or (media.url is not None and media.url.startswith("data:")):
-        found = yield from inline(media, policy)
-        return replace(found, options=media.options)
-    return media
 
 
 def _merge(body: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:

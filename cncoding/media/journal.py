@@ -5,7 +5,7 @@ Values and steps only; `client/journal.py` keeps them on disk. A purchase goes t
 * `intended`: written before the request leaves. Found without a living owner, it is of unknown outcome.
 * `submitted`: the vendor gave a job. `done`, `failed`, `cancelled`: it is over.
 * `refused`: the vendor certainly did not take it; it may be bought anew. `unconfirmed`: nobody knows.
-* `waiting`: the vendor is busy and took nothing of it; it is about to be asked again.
+* `waiting`: inputs are uploaded, or the vendor is busy and took nothing of it; it is about to be asked.
 * `released`: nobody knows, and a person said that it may be bought anew.
 """
 

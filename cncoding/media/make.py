@@ -49,7 +49,7 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
     assert job is not None
     try:
         if purchase.state == "done" and (kept := (yield from _keep_files(purchase))) is not None:
-            done = Done(kept, usage=purchase.usage, raw=job.raw, job=job, cost=purchase.price)
+            done = Done(kept, None, purchase.usage, job.raw, job, purchase.price, purchase.note)
             return Made(done, job, purchase, reused)
         done = yield from _watch(purchase, place, setup, listener)
         saved = yield from save_all(done.assets, name_place(place, purchase), setup, purchase)
@@ -58,7 +58,7 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
     except BaseException as error:
         yield from _leave(error, purchase, place, setup)
         raise
-    done = replace(done, assets=saved, cost=purchase.price)
+    done = replace(done, assets=saved, cost=purchase.price, note=purchase.note)
     purchase = replace(purchase, state="done", assets=saved, usage=done.usage or purchase.usage, owner=None)
     if journal:
         purchase = yield from record(purchase)

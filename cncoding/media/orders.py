@@ -23,14 +23,18 @@ class MediaEvent:
     job: MediaJob
     status: MediaStatus | None
     """None right after the submission."""
+    upload: str | None = None
+    """What is being uploaded, and where to; the job has no number then."""
 
     @property
     def word(self) -> str:
-        """Return submitted, queued, running, done, failed or cancelled."""
+        """Return uploading, submitted, queued, running, done, failed or cancelled."""
+        if self.upload is not None:
+            return "uploading"
         return "submitted" if self.status is None else status_name(self.status)
 
     def to_json(self) -> JsonObject:
-        """Return plain JSON: provider, kind, model, job (its handle), status, native, progress if known."""
+        """Return plain JSON: provider, kind, model, job (its handle), status, native; upload and progress if any."""
         job, status = self.job, self.status
         told: JsonObject = {
             "provider": job.provider,
@@ -40,6 +44,8 @@ class MediaEvent:
             "status": self.word,
             "native": None if status is None else status.native,
         }
+        if self.upload is not None:
+            told["upload"] = self.upload
         if isinstance(status, Running) and status.progress is not None:
             told["progress"] = status.progress
         return told

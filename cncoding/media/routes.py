@@ -14,7 +14,9 @@ from cncoding.errors import ConfigError
 from cncoding.evidence import Source
 from cncoding.exchange.forms import Form
 from cncoding.exchange.steps import Reply
+from cncoding.media.carriage import Carriage
 from cncoding.media.rates import OTHERWISE, Rate
+from cncoding.media.recordings import Recording, RecordingLimit
 from cncoding.media.rules import MediaModel, Rule, check
 from cncoding.media.sound.transcript import Transcript
 from cncoding.media.values import (
@@ -178,6 +180,8 @@ class MediaRoute:
     """Some that the vendor's page names."""
     lists: JobList | None = None
     """None where no page shows how jobs are listed."""
+    carriage: Carriage | None = None
+    """How inputs reach it; None where no page says."""
 
     def model(self, name: str) -> MediaModel | None:
         """Return what is known of a model, None if nothing."""
@@ -214,27 +218,6 @@ class SearchRoute:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
-    """Sound to be put into words."""
-
-    media: Media
-    """With a URL or data."""
-    model: str
-    language: str | None = None
-    options: JsonObject = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingLimit:
-    """How long a recording may be; a longer one is cut where its format allows."""
-
-    seconds: float | None
-    size: int
-    """Bytes of the file."""
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
 class SpeechRoute:
     """How one vendor puts speech into words."""
 
@@ -250,6 +233,8 @@ class SpeechRoute:
     """Of data that is sent with the request; None where the page names none."""
     context: str | None = None
     """Option that takes what was said before a piece."""
+    carriage: Carriage | None = None
+    """How recordings reach a route that takes links alone."""
     rate: Rate = OTHERWISE
     query: Callable[[str], Draft] | None = None
     read_query: Callable[[JsonObject], Transcript | str | None] | None = None

@@ -13,10 +13,11 @@ from urllib.parse import urljoin, urlsplit
 
 from cncoding.errors import ConfigError, NotFoundError, ProtocolError, RequestTimeoutError, TransportError
 from cncoding.exchange.failures import read_failure
-from cncoding.exchange.fetching import FetchPolicy, check_addresses
+from cncoding.exchange.fetching import check_addresses
 from cncoding.exchange.retry import Flow, Retry
 from cncoding.exchange.steps import Now, PartialFile, Reply, Request, Save, Saved, Sleep
 from cncoding.media.inspection import Facts, inspect
+from cncoding.media.sending import link_policy
 from cncoding.media.values import Asset
 from cncoding.target import Setup, Target
 
@@ -82,14 +83,6 @@ def download(
             )  # fmt: skip
         raise read_failure(found, setup.target.rules) or ProtocolError(f"the media host answered HTTP {found.status}")
     raise ConfigError("asset: the link redirects more than 5 times")
-
-
-def link_policy(url: str, setup: Setup) -> FetchPolicy:
-    """Let a link lead to the very origin that the user pointed the client at, even if that is not public."""
-    own, asked = urlsplit(setup.target.root), urlsplit(url)
-    if own.hostname and (own.scheme, own.hostname, own.port) == (asked.scheme, asked.hostname, asked.port):
-        return FetchPolicy((*setup.fetching.allow, own.hostname))
-    return setup.fetching
 
 
 def _save(step: Save, retry: Retry, until: float) -> Flow[Saved | Reply]:

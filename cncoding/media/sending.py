@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from math import ceil
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from cncoding.errors import (
     CncodingError,
@@ -18,12 +18,13 @@ from cncoding.errors import (
     TransportError,
 )
 from cncoding.exchange.failures import FailureRules
+from cncoding.exchange.fetching import FetchPolicy
 from cncoding.exchange.retry import Flow, Retry, send
 from cncoding.exchange.steps import JITTER, Now, Reply, Request, Sleep
 from cncoding.media.rates import Waiting
 from cncoding.media.routes import Draft
 from cncoding.profile import Provider
-from cncoding.target import Target
+from cncoding.target import Setup, Target
 
 QUERY_RETRIES = Retry(times=4, first=1.0, cap=15.0)
 """A question about a job costs nothing, so it is asked again patiently."""
@@ -56,6 +57,14 @@ def guard_reading(provider: Provider, payload: object) -> Generator[None, None, 
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         shown = payload[:2000].decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)
         raise ProtocolError(f"the reply cannot be read: {error!r}", provider=provider.id, payload=shown) from error
+
+
+def link_policy(url: str, setup: Setup) -> FetchPolicy:
+    """Let a link lead to the very origin that the user pointed the client at, even if that is not public."""
+    own, asked = urlsplit(setup.target.root), urlsplit(url)
+    if own.hostname and (own.scheme, own.hostname, own.port) == (asked.scheme, asked.hostname, asked.port):
+        return FetchPolicy((*setup.fetching.allow, own.hostname))
+    return setup.fetching
 
 
 def send_once(request: Request, provider: FailureRules, retry: Retry, waiting: Waiting | None = None) -> Flow[Reply]:

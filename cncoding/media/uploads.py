@@ -18,8 +18,7 @@ from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Look, Now, Request
 from cncoding.media.file_routes import FileRoute, Ticket, VendorFile, Wanted
 from cncoding.media.inspection import EXTENSIONS, Facts, inspect
-from cncoding.media.saving import link_policy
-from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading
+from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, link_policy
 from cncoding.registry import providers
 from cncoding.target import Setup
 from cncoding.types import Media
@@ -50,8 +49,12 @@ class Seen:
         return guessed or "application/octet-stream"
 
 
-def look_at(media: Media) -> Flow[Seen]:
+def look_at(media: Media, most: int | None = None) -> Flow[Seen]:
     """Look at a medium that is a path or data: how large it is, what its bytes are, and their digest.
+
+    Args:
+        media: The medium.
+        most: Bytes from which a file is not read: it has no digest then.
 
     Raises:
         ConfigError: It cannot be read, is empty, is broken, or is a link.
@@ -60,7 +63,7 @@ def look_at(media: Media) -> Flow[Seen]:
         media = from_data_url(media)
     if media.path is not None:
         name = media.name or base_name(media.path)
-        return Seen(media.path, name, *(yield Look(media.path, _Look(name))))
+        return Seen(media.path, name, *(yield Look(media.path, _Look(name, most))))
     if media.data is None:
         raise ConfigError(f"{media.kind}: give a path or bytes; {media.url or media.file_id} is not on this machine")
     try:
@@ -75,6 +78,7 @@ def look_at(media: Media) -> Flow[Seen]:
 @dataclass(frozen=True, slots=True)
 class _Look:
     name: str
+    most: int | None = None
 
     def __call__(self, file: BinaryIO) -> tuple[int, str, Facts | None, str | None]:
         """Return size, digest, what the bytes are, and what is broken in them.
@@ -85,6 +89,8 @@ class _Look:
         size = file.seek(0, 2)
         if not size:
             raise ConfigError(f"file: {self.name} is empty")
+        if self.most is not None and size > self.most:
+            return size, "", None, None
         file.seek(0)
         sums = hashlib.sha256()
         while piece := file.read(1 << 20):

@@ -179,6 +179,8 @@ class Done:
     job: MediaJob | None = field(default=None, repr=False)
     cost: Estimate | None = None
     """What it was estimated to cost before it was bought."""
+    note: str | None = None
+    """What a person should know of it, for example which file was left in the vendor's store."""
 
     def __iter__(self) -> Iterator[Asset]:
         """Go through the assets."""

@@ -35,6 +35,8 @@ def transcribe(
     with Client(provider, endpoint=endpoint, base_url=base_url) as client, Progress("transcribing"):
         found = client.transcribe(rest[0], model=model, language=language)
     memory.remember_provider(provider)
+    if found.note is not None:
+        show.note(found.note)
     _warn(found)
     if as_json:
         show.data(found.to_json())

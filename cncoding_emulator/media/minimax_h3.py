@@ -38,6 +38,9 @@ ROLES = {
     "audio_url": ("reference_audio",),
 }
 LIMITS = {"reference_image": 9, "reference_video": 3, "reference_audio": 3, "first_frame": 1, "last_frame": 1}
+LARGEST = {"image_url": 30, "video_url": 50, "audio_url": 15}
+"""MB."""
+LARGEST_BODY = 64 * 1024 * 1024
 WORDS: dict[Phase, str] = {
     "preparing": "queued",
     "queueing": "queued",
@@ -72,8 +75,28 @@ async def _part(data: Form, i: int, part: Any, roles: list[str]) -> str:
         if not seen.url and not 256 <= min(seen.width, seen.height) <= max(seen.width, seen.height) <= 5760:
             raise data.wrong(f"{name}.{kind}.url", "sides must be 256 to 5760 px")
         return f"{role}: {seen.words()}"
-    data.source(f"{name}.{kind}.url", url, schemes=("mm_file://",))
+    source = data.source(f"{name}.{kind}.url", url, schemes=("mm_file://",))
+    most = LARGEST[kind] * 1024 * 1024
+    if source.startswith("data:") and len(source) * 3 // 4 > most:
+        raise data.wrong(f"{name}.{kind}.url", f"must be smaller than {LARGEST[kind]}MB")
     return f"{role}"
+
+
+def _check_files(call: MediaRequest, data: Form) -> None:
+    """Refuse links to files that are not kept for videos, and one body that is too large; the words are inferred."""
+    if int(call.request.headers.get("content-length") or 0) > LARGEST_BODY:
+        raise refuse("bad_parameter", "request body is larger than 64MB", inferred=True)
+    for i, part in enumerate(data.array("content", 16)):
+        kind = part.get("type") if isinstance(part, dict) else None
+        inner = part.get(kind) if isinstance(kind, str) else None
+        url = str(inner.get("url")) if isinstance(inner, dict) else ""
+        if not url.startswith("mm_file://"):
+            continue
+        file = call.media.files.get(("minimax", url.removeprefix("mm_file://")))
+        if file is None or file.purpose != "video_generation_input":
+            raise refuse("bad_parameter", f"content[{i}]: {url} not found", inferred=True)
+        if len(file.data) > LARGEST[str(kind)] * 1024 * 1024:
+            raise data.wrong(f"content[{i}]", f"must be smaller than {LARGEST[str(kind)]}MB")
 
 
 async def _content(data: Form) -> tuple[str, str, list[str]]:
@@ -109,6 +132,7 @@ async def submit(call: MediaRequest) -> ASGIApp:
         raise refuse("unknown_model", model)
     resolutions, least = MODELS[model]
     prompt, note, roles = await _content(data)
+    _check_files(call, data)
     for name in ("resolution", "duration"):
         if call.data.get(name) is None:
             raise data.missing(name)

@@ -34,6 +34,8 @@ class Transcript:
     duration: float | None = None
     """Seconds of the recording, where it was looked at."""
     raw: JsonObject = field(default_factory=dict, repr=False)
+    note: str | None = None
+    """What a person should know of it, for example which file was left in the vendor's store."""
 
     def to_srt(self) -> str:
         """Write the subtitles as SubRip (`.srt`).
@@ -68,5 +70,6 @@ class Transcript:
             "duration": self.duration,
             "segments": [one.to_json() for one in self.segments],
             "gaps": [{"start": one.start, "end": one.end, "error": one.error} for one in self.gaps],
+            "note": self.note,
             "raw": self.raw,
         }

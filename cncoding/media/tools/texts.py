@@ -39,9 +39,10 @@ def write_transcript(found: Transcript) -> str:
         (one.start, f"[{write_clock(one.start)}-{write_clock(one.end)}] could not be put into words: {one.error}")
         for one in found.gaps
     ]
+    note = f"\nNote: {found.note}." if found.note else ""
     if len(rows) < 2 and not missing:
-        return found.text or "Nothing was said."
-    return "\n".join(text for _, text in sorted((*rows, *missing)))
+        return (found.text or "Nothing was said.") + note
+    return "\n".join(text for _, text in sorted((*rows, *missing))) + note
 
 
 def write_hits(result: SearchResult) -> str:

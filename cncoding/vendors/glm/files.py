@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from cncoding.errors import ProtocolError
 from cncoding.evidence import Source
-from cncoding.media.file_routes import MIB, FileRoute, FileRule, VendorFile, Wanted
+from cncoding.media.carriage import MIB
+from cncoding.media.file_routes import FileRoute, FileRule, VendorFile, Wanted
 from cncoding.media.routes import Draft, Place, quote_id
 from cncoding.types import JsonObject
 

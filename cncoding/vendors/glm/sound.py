@@ -11,12 +11,11 @@ from cncoding.evidence import Source
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_base64, from_hex
+from cncoding.media.recordings import Recording, RecordingLimit
 from cncoding.media.replies import json_of
 from cncoding.media.routes import (
     Asking,
     Draft,
-    Recording,
-    RecordingLimit,
     Submitted,
     check_fields,
     vendor_fields,

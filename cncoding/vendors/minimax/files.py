@@ -7,7 +7,8 @@ from typing import Any
 
 from cncoding.errors import ProtocolError
 from cncoding.evidence import Source
-from cncoding.media.file_routes import MIB, FileRoute, FileRule, VendorFile, Wanted
+from cncoding.media.carriage import MIB, Carriage
+from cncoding.media.file_routes import FileRoute, FileRule, VendorFile, Wanted
 from cncoding.media.routes import Draft, Place
 from cncoding.types import JsonObject
 
@@ -75,6 +76,14 @@ def _content(name: str) -> Draft:
     return Draft("/v1/files/retrieve_content", method="GET", query={"file_id": name})
 
 
+FILMS = Carriage(
+    {"image": 30 * MIB, "video": 50 * MIB, "audio": 15 * MIB},
+    Source("documented", "platform.minimax.cn OpenAPI pages, v2/video_generation", "2026-10"),
+    together=47 * MIB,  # 64 MB of a request, which are Base64
+    most={"image": 30 * MIB, "video": 50 * MIB, "audio": 15 * MIB},
+    uploads=True, purpose="video_generation_input", scheme="mm_file", ids=True,
+)  # fmt: skip
+"""Of H3."""
 FILES = FileRoute(
     "minimax-files", _base, PURPOSES, _upload, _read, _list,
     # What the page of the list names; the purposes of films are asked for by name.

@@ -9,6 +9,7 @@ from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
+from cncoding.media.carriage import MIB, Carriage
 from cncoding.media.rates import Rate
 from cncoding.media.replies import images, json_of
 from cncoding.media.routes import (
@@ -234,6 +235,7 @@ ROUTES: tuple[AnyRoute, ...] = cite(
         expiry=_DAY,
         names=_IMAGE_ARGUMENTS,
         rate=Rate(10, 60.0, RATES),
+        carriage=Carriage({"image": 10 * MIB}, _PAGE.at("image_generation")),
         **_IMAGES,
     ),
     VIDEO_V1,

@@ -8,6 +8,7 @@ from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
+from cncoding.media.carriage import MIB, Carriage
 from cncoding.media.rates import Rate
 from cncoding.media.replies import dig, first_text, json_of, status, task_id
 from cncoding.media.routes import (
@@ -26,6 +27,7 @@ from cncoding.media.routes import (
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
 from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus
 from cncoding.types import JsonObject, Media
+from cncoding.vendors.minimax.files import FILMS
 from cncoding.vendors.minimax.job_list import LIST
 
 _PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
@@ -140,6 +142,7 @@ VIDEO_V1 = MediaRoute(
     names=name_fields(
         _VIDEO_NAMES, prompt="prompt", images=("first_frame_image", "last_frame_image"), references="subject_reference"
     ),
+    carriage=Carriage({"image": 20 * MIB - 1}, _V1_PAGE),
 )  # fmt: skip
 
 
@@ -235,4 +238,5 @@ VIDEO_V2 = MediaRoute(
         "images": Items(2), "references": Items(_MOST["image"]), "videos": Items(_MOST["video"]),
         "audio": Items(_MOST["audio"]),
     },
+    carriage=FILMS,
 )  # fmt: skip

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from cncoding.errors import ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.forms import Form
-from cncoding.media.file_routes import MIB, FileRoute, FileRule, Ticket, VendorFile, Wanted
+from cncoding.media.carriage import MIB, Carriage
+from cncoding.media.file_routes import FileRoute, FileRule, Ticket, VendorFile, Wanted
 from cncoding.media.routes import Draft, Place
 from cncoding.types import JsonObject
 
@@ -48,6 +50,15 @@ def _read(body: JsonObject, wanted: Wanted) -> Ticket:
     )
 
 
+_ENCODED = Source("documented", "help.aliyun.com error codes: at most 10485760 bytes of a data URI", "2026-10")
+PICTURES = Carriage(
+    {"image": 10_485_000 // 4 * 3}, _ENCODED, together=12_000_000, uploads=True, scheme="oss", headers=RESOLVE
+)
+"""All of a request is 16 MiB."""
+FILMS = replace(PICTURES, most={"audio": 15 * MIB})
+"""Films and sounds go as files: no page shows their data in a request, and the official client uploads them all."""
+RECORDINGS = Carriage({}, PAGE, uploads=True, scheme="oss", headers=RESOLVE)
+SPEECH = Carriage({"audio": 10 * MIB}, PAGE, scheme="oss", headers=RESOLVE)
 FILES = FileRoute(
     "dashscope-uploads", _base, {}, _upload, _read, rule=FileRule(most=1024 * MIB, source=PAGE), kept=48 * 3600.0,
     where="DashScope's temporary store, for 48 hours", source=PAGE,

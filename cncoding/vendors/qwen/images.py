@@ -32,6 +32,7 @@ from cncoding.media.rules import (
 )
 from cncoding.media.values import Done, MediaRequest
 from cncoding.types import JsonObject
+from cncoding.vendors.qwen.files import PICTURES
 from cncoding.vendors.qwen.tasks import ASYNC, DAY, GENERATION, PLANS, SLOW, TASKS, base, read_task
 
 _PAGE = Source("documented", "help.aliyun.com/zh/model-studio API pages", "2026-10")
@@ -214,20 +215,22 @@ def _encode_masked(asking: Asking) -> Draft:
 ROUTES = (
     MediaRoute(
         "qwen-image", "image", _MODELS, base, _encode_image, _read_images, task=False, expiry=DAY, plans=PLANS,
-        names=_ARGUMENTS, **TASKS,
+        names=_ARGUMENTS, carriage=PICTURES, **TASKS,
     ),
     MediaRoute(
         "qwen-wan-image-task", "image", (*_WAN_MODELS, *_THREE_MODELS), base, _encode_image_job, read_task, task=True,
-        catches=lambda model: model.lower().startswith("wan"), deadline=900.0, names=_ARGUMENTS, **SLOW,
+        catches=lambda model: model.lower().startswith("wan"), deadline=900.0, names=_ARGUMENTS,
+        carriage=PICTURES, **SLOW,
     ),
     MediaRoute(
         "qwen-image-task", "image", _OLD_MODELS, base, _encode_old_job, read_task, task=True, deadline=600.0,
-        names=_ARGUMENTS, **SLOW,
+        names=_ARGUMENTS, carriage=PICTURES, **SLOW,
     ),
     MediaRoute(
         "qwen-image-mask", "image", (_MASK_MODEL,), base, _encode_masked, read_task,
         catches=lambda model: "imageedit" in model.lower(), deadline=600.0,
-        names=name_fields(_MASK_NAMES, prompt="prompt", images="base_image_url", mask="mask_image_url"), **SLOW,
+        names=name_fields(_MASK_NAMES, prompt="prompt", images="base_image_url", mask="mask_image_url"),
+        carriage=PICTURES, **SLOW,
     ),
 )  # fmt: skip
 """Images; the first is the default."""

@@ -12,6 +12,7 @@ from cncoding.exchange.media_types import address
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_base64
+from cncoding.media.recordings import Recording, RecordingLimit
 from cncoding.media.replies import dig, first_text, json_of, sounds, usage
 from cncoding.media.routes import (
     AnyRoute,
@@ -21,8 +22,6 @@ from cncoding.media.routes import (
     MediaRoute,
     Place,
     QuotaRoute,
-    Recording,
-    RecordingLimit,
     SpeechRoute,
     Submitted,
     check_fields,
@@ -36,6 +35,7 @@ from cncoding.media.sound.segments import read_segments
 from cncoding.media.sound.transcript import Transcript
 from cncoding.media.values import Asset, Done, McpServer, MediaRequest
 from cncoding.types import JsonObject
+from cncoding.vendors.qwen.files import FILMS, RECORDINGS, SPEECH
 from cncoding.vendors.qwen.images import ROUTES as IMAGES
 from cncoding.vendors.qwen.tasks import ASYNC, DAY, GENERATION, PLANS, RATE, SLOW, base, read_task
 from cncoding.vendors.qwen.video import MODELS, VIDEO_ARGUMENTS, encode_video
@@ -196,7 +196,8 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     _PAGE,
     *IMAGES,
     MediaRoute(
-        "qwen-video", "video", MODELS, base, encode_video, read_task, deadline=1200.0, names=VIDEO_ARGUMENTS, **SLOW
+        "qwen-video", "video", MODELS, base, encode_video, read_task, deadline=1200.0, names=VIDEO_ARGUMENTS,
+        carriage=FILMS, **SLOW,
     ),
     MediaRoute(
         "qwen-speech", "speech",
@@ -206,11 +207,12 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     ),
     SpeechRoute(
         "qwen-asr", ("qwen3-asr-flash",), base, _encode_recording, _read_transcript, limit=_RECORDING, rate=RATE,
-        plans=PLANS,
+        plans=PLANS, carriage=SPEECH,
     ),
     SpeechRoute(
         "qwen-asr-file", ("qwen3-asr-flash-filetrans",), base, _encode_file, _read_file_task,
         query=_query_file, read_query=_read_file_query, read_file=_read_file, rate=RATE, plans=PLANS,
+        carriage=RECORDINGS,
     ),
     McpRoute("bailian-web-search", _web_search_mcp, plans=PLANS),
 )  # fmt: skip
