@@ -26,8 +26,8 @@ _WORDS = MappingProxyType(
         "begin": Hint("Begin", "开始使用"),
         "keys": Hint("Keys and endpoints", "API Key 与接入点"),
         "key_head": Hint(
-            "| endpoint | key from the environment | where to make one | OpenAI wire | Anthropic wire |",
-            "| 接入点 | 环境变量 | API Key 创建页面 | OpenAI 协议 | Anthropic 协议 |",
+            "| endpoint | key from the environment | where to make one | base URL, by wire |",
+            "| 接入点 | 环境变量 | API Key 创建页面 | 各协议的 Base URL |",
         ),
         "base": Hint("give `base_url=` or `{name}`", "请设置 `base_url=` 或 `{name}`"),
         "override": Hint(
@@ -119,14 +119,14 @@ def _provider(provider: Provider, say: Callable[..., str], language: Language) -
     yield f"from llamaindex_cncoding import {provider.stem}"
     yield f'\nprint(Chat{provider.stem}().invoke("你好").text)\nprint({provider.stem}().complete("你好"))\n```\n'
     yield f"## {say('keys')} {{#keys}}\n"
-    yield f"{say('key_head')}\n|---|---|---|---|---|"
+    yield f"{say('key_head')}\n|---|---|---|---|"
     for one in provider.endpoints:
         keys = ", ".join(f"`{re.split('[:!]', entry)[0]}`" for entry in one.key_env)
         page = provider.key_pages.get(one.name)
-        where = [f"`{one.host}{one.wires[wire].path}`" if wire in one.wires else "" for wire in ("openai", "anthropic")]
+        where = "<br>".join(f"{wire}: `{one.host}{path.path}`" for wire, path in one.wires.items())
         if not one.host:
-            where[0] = say("base", name=provider.base_url_env)
-        yield f"| `{one.name}` | {keys} | {f'<{page}>' if page else ''} | {where[0]} | {where[1]} |"
+            where = say("base", name=provider.base_url_env)
+        yield f"| `{one.name}` | {keys} | {f'<{page}>' if page else ''} | {where} |"
     yield f"\n{say('override', name=provider.base_url_env)}\n"
     yield f"## {say('plans')} {{#plans}}\n\n{say('plans_note')}\n"
     yield write_plans(language, provider.id) + "\n"
@@ -201,7 +201,7 @@ def describe_thinking(card: ModelCard, say: Callable[..., str]) -> str:
     if card.thinking is None:
         return say("never")
     state = say("on" if card.thinking.default else "off") + say("stop" if card.thinking.can_disable else "always")
-    return state + (f" ({'/'.join(card.thinking.levels)})" if card.thinking.levels else "")
+    return state + (f" ({', '.join(card.thinking.levels)})" if card.thinking.levels else "")
 
 
 def cell(text: str) -> str:
