@@ -11,8 +11,8 @@ _HEAD = {
     "zh": "| 厂商 | 模型 | 价格 | 计费单位 | 适用设置 | 接入点 | 页面与日期 |",
 }
 _UNITS = {
-    "en": {"image": "picture", "video": "film", "second": "second", "character": "characters", "call": "call"},
-    "zh": {"image": "每张图片", "video": "每个视频", "second": "每秒", "character": "字符", "call": "每次调用"},
+    "en": {"image": "picture", "video": "film", "second": "second", "character": "character", "call": "call"},
+    "zh": {"image": "张图片", "video": "个视频", "second": "秒", "character": "字符", "call": "次调用"},
 }
 _INFERRED = {"en": " (inferred)", "zh": "（推断）"}
 
@@ -26,7 +26,10 @@ def prices(language: Language) -> str:
 def _write(provider: str, price: Price, language: Language) -> str:
     models = ", ".join(f"`{one}`" for one in price.models)
     unit = _UNITS[language][price.unit]
-    of = unit if price.per == 1 else f"{price.per:,} {unit}"
+    if language == "zh":
+        of = f"每{unit}" if price.per == 1 else f"每 {price.per:,} {unit}"
+    else:
+        of = unit if price.per == 1 else f"{price.per:,} {unit}s"
     settings = ", ".join(f"`{name}={value}`" for name, value in price.when.items())
     where = ", ".join(f"`{one}`" for one in sorted(price.endpoints)) if price.endpoints is not None else ""
     source = price.source
