@@ -1,4 +1,4 @@
-"""GLM speech: ``audio/speech``, voices, ``audio/transcriptions`` and files.
+"""GLM speech: ``audio/speech``, ``audio/transcriptions`` and files.
 
 Source: docs.bigmodel.cn OpenAPI document and zai-sdk 0.2.3 (stream chunks).
 """
@@ -23,7 +23,7 @@ from ..persona import fields
 from ..personas.glm import PERSONA
 from ..reply import Delivery
 from ..wires import Json
-from . import sounds
+from . import glm_voices, sounds
 from .checks import Form
 from .endpoint import MediaEndpoint, MediaRequest, use_chat_access
 from .files import keep
@@ -33,7 +33,6 @@ from .tasks import Order
 BASE = "/api/paas/v4"
 OPENAPI = Evidence("documented", "docs.bigmodel.cn OpenAPI document; stream zai-sdk 0.2.3", "2026-07-11")
 ACCESS = use_chat_access(PERSONA, "api")
-VOICES = ("tongtong", "chuichui", "xiaochen", "jam", "kazi", "douji", "luodo")
 PURPOSES = ("batch", "code-interpreter", "agent", "voice-clone-input")
 RATE = 24000
 
@@ -46,11 +45,6 @@ def _wrong(name: str, why: str) -> Refused:
     return refuse("bad_parameter", f"{name}: {why}")
 
 
-def _known_voices(call: MediaRequest) -> dict[str, str]:
-    own = {f.id: f.name for (p, _), f in call.media.files.items() if p == "glm" and f.purpose == "voice"}
-    return {**dict.fromkeys(VOICES, "OFFICIAL"), **dict.fromkeys(own, "PRIVATE")}
-
-
 async def speech(call: MediaRequest) -> ASGIApp:
     """Say a text."""
     data = Form(call.data, _missing, _wrong)
@@ -58,7 +52,7 @@ async def speech(call: MediaRequest) -> ASGIApp:
     if not model.startswith("glm-tts"):
         raise refuse("unknown_model", model)
     text = data.text("input", 1024, required=True)
-    data.one_of("voice", tuple(_known_voices(call)), "tongtong")
+    data.one_of("voice", glm_voices.list_ids(call.media), "tongtong")
     speed = data.number("speed", 0.5, 2, 1.0)
     data.number("volume", 0, 10, 1.0, open_low=True)
     stream = data.flag("stream")
@@ -133,41 +127,6 @@ def _audio(call: MediaRequest, data: Form) -> bytes:
     return sound
 
 
-async def voices(call: MediaRequest) -> ASGIApp:
-    """List the voices."""
-    rows = [
-        {"voice": v, "voice_name": v, "voice_type": kind, "download_url": "", "create_time": "2026-01-01 00:00:00"}
-        for v, kind in _known_voices(call).items()
-    ]
-    return JSONResponse({"voice_list": rows})
-
-
-async def clone(call: MediaRequest) -> ASGIApp:
-    """Clone a voice from an uploaded file."""
-    data = Form(call.data, _missing, _wrong)
-    for name in ("model", "voice_name", "file_id"):
-        data.text(name, required=True)
-    # The OpenAPI document says `input`, the official SDK sends `voice_text_output`.
-    said = data.text("input") or data.text("voice_text_output")
-    if not said:
-        raise _missing("input")
-    if ("glm", data.data["file_id"]) not in call.media.files:
-        raise _wrong("file_id", "no such file")
-    voice = f"{data.data['voice_name']}_{ids.token_hex(4)}"
-    sound = sounds.wav(said)
-    keep(call.media, "glm", StoredFile(voice, str(data.data["voice_name"]), "voice", lambda: sound))
-    body = {"voice": voice, "file_id": voice, "file_purpose": "voice-clone-output", "request_id": ids.token_hex(8)}
-    return JSONResponse(body)
-
-
-async def unclone(call: MediaRequest) -> ASGIApp:
-    """Delete a cloned voice."""
-    voice = Form(call.data, _missing, _wrong).text("voice", required=True)
-    if call.media.files.pop(("glm", voice), None) is None:
-        raise _wrong("voice", "no such voice")
-    return JSONResponse({"voice": voice, "update_time": "2026-01-01 00:00:00"})
-
-
 def _row(file: StoredFile) -> Json:
     return {
         "id": file.id,
@@ -192,7 +151,7 @@ async def upload(call: MediaRequest) -> ASGIApp:
 async def files(call: MediaRequest) -> ASGIApp:
     """List the files."""
     wanted = call.data.get("purpose")
-    kept = [f for (p, _), f in call.media.files.items() if p == "glm" and f.purpose != "voice"]
+    kept = [f for (p, _), f in call.media.files.items() if p == "glm"]
     rows = [_row(f) for f in kept if wanted in (None, f.purpose)]
     return JSONResponse({"object": "list", "data": rows, "has_more": False})
 
@@ -220,9 +179,7 @@ ASR_FIELDS = fields("model file file_base64 prompt hotwords stream request_id us
 COUNTERS = (
     MediaEndpoint("POST", f"{BASE}/audio/speech", speech, ACCESS, OPENAPI, SPEECH_FIELDS),
     MediaEndpoint("POST", f"{BASE}/audio/transcriptions", transcribe, ACCESS, OPENAPI, ASR_FIELDS),
-    MediaEndpoint("GET", f"{BASE}/voice/list", voices, ACCESS, OPENAPI),
-    MediaEndpoint("POST", f"{BASE}/voice/clone", clone, ACCESS, OPENAPI),
-    MediaEndpoint("POST", f"{BASE}/voice/delete", unclone, ACCESS, OPENAPI),
+    *glm_voices.COUNTERS,
     MediaEndpoint("POST", f"{BASE}/files", upload, ACCESS, OPENAPI),
     MediaEndpoint("GET", f"{BASE}/files", files, ACCESS, OPENAPI),
     MediaEndpoint("DELETE", f"{BASE}/files/{{id}}", forget, ACCESS, OPENAPI),

@@ -1,4 +1,4 @@
-"""MiniMax speech: ``t2a_v2`` whole and streamed, long texts as jobs, voices.
+"""MiniMax speech: ``t2a_v2`` whole and streamed, long texts as jobs.
 
 Source: platform.minimaxi.com speech T2A, minimax-mcp 0.0.19, MiniMax-AI/cli.
 """
@@ -21,7 +21,7 @@ from ..openai_api import dump
 from ..persona import fields
 from ..reply import Delivery
 from ..wires import Json
-from . import sounds
+from . import minimax_voices, sounds
 from .checks import Form
 from .endpoint import MediaEndpoint, MediaRequest, linger
 from .files import keep
@@ -40,7 +40,6 @@ BITRATES = (32000, 64000, 128000, 256000)
 FORMATS = ("mp3", "pcm", "flac", "wav", "pcmu_raw", "pcmu_wav", "opus")
 EFFECTS = ("spacious_echo", "auditorium_echo", "lofi_telephone", "robotic")
 TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav", "pcm": "audio/pcm"}
-SYSTEM = ("male-qn-qingse", "female-shaonv", "female-yujie", "Boyan_new_hd", "English_Graceful_Lady")
 T2A_FIELDS = fields(
     "model text stream stream_options voice_setting audio_setting pronunciation_dict timbre_weights language_boost "
     "voice_modify subtitle_enable subtitle_type output_format aigc_watermark"
@@ -136,6 +135,7 @@ async def speak(call: MediaRequest) -> ASGIApp:
     subtitles = data.flag("subtitle_enable")
     data.flag("aigc_watermark")
     task = call.media.accept_now(order)
+    minimax_voices.use_voice(call.media, data.inner("voice_setting").text("voice_id"))
     audio, speed = order.spec["audio"], order.spec["speed"]
     sound = render(order.prompt, audio, speed)
     info = extra_info(order.prompt, sound, audio, speed)
@@ -197,45 +197,9 @@ async def long_query(call: MediaRequest) -> ASGIApp:
     return done(task_id=int(task.id), status=_long_status(call, task), file_id=int(task.notes["file"].id))
 
 
-async def voices(call: MediaRequest) -> ASGIApp:
-    """List the voices."""
-    kind = form(call).one_of("voice_type", ("system", "voice_cloning", "voice_generation", "all"))
-    if kind is None:
-        raise form(call).missing("voice_type")
-    rows = [
-        {"voice_id": v, "voice_name": v, "description": [], "created_time": "1970-01-01"}
-        for v in SYSTEM
-        if kind in ("system", "all")
-    ]
-    return done(system_voice=rows, voice_cloning=[], voice_generation=[])
-
-
-async def clone(call: MediaRequest) -> ASGIApp:
-    """Clone a voice from an uploaded file."""
-    data = form(call)
-    voice = data.text("voice_id", required=True)
-    if ("minimax", str(call.data.get("file_id"))) not in call.media.files:
-        raise data.wrong("file_id", "not found")
-    text = data.text("text", 1000)
-    sound = sounds.mp3(text or voice)
-    demo = publish(call.media, f"{voice}.mp3", "audio/mpeg", lambda: sound) if text else ""
-    return done(input_sensitive=False, input_sensitive_type=0, demo_audio=demo)
-
-
-async def design(call: MediaRequest) -> ASGIApp:
-    """Design a voice from a description."""
-    data = form(call)
-    data.text("prompt", required=True)
-    preview = data.text("preview_text", 500, required=True)
-    voice = data.text("voice_id") or f"ttv-voice-{ids.token_hex(6)}"
-    return done(voice_id=voice, trial_audio=sounds.mp3(preview).hex())
-
-
 COUNTERS = (
     MediaEndpoint("POST", "/v1/t2a_v2", speak, NATIVE, T2A, T2A_FIELDS),
     MediaEndpoint("POST", "/v1/t2a_async_v2", speak_long, NATIVE, VOICES),
     MediaEndpoint("GET", "/v1/query/t2a_async_query_v2", long_query, NATIVE, VOICES),
-    MediaEndpoint("POST", "/v1/get_voice", voices, NATIVE, VOICES),
-    MediaEndpoint("POST", "/v1/voice_clone", clone, NATIVE, VOICES),
-    MediaEndpoint("POST", "/v1/voice_design", design, NATIVE, VOICES),
+    *minimax_voices.COUNTERS,
 )

@@ -62,3 +62,20 @@ class StoredFile:
     def data(self) -> bytes:
         """Return the bytes."""
         return self.make()
+
+
+@dataclass
+class StoredVoice:
+    """A voice of an account."""
+
+    id: str
+    name: str
+    kind: str
+    """The vendor's word for its origin."""
+    made: float
+    """Virtual seconds."""
+    created: int = field(default_factory=lambda: int(time.time()))
+    used: bool = False
+    """Whether it has spoken."""
+    deleted: bool = False
+    preview: StoredFile | None = None

@@ -11,7 +11,7 @@ from .. import ids
 from ..errors import refuse
 from ..state import State
 from ..wires import Json
-from .records import Download, Leak, Link, StoredFile
+from .records import Download, Leak, Link, StoredFile, StoredVoice
 
 Phase = Literal["preparing", "queueing", "running", "weird", "succeeded", "failed", "cancelled", "expired"]
 KINDS = (
@@ -115,6 +115,7 @@ class MediaState:
         self.submissions: list[Submission] = []
         self.links: dict[str, Link] = {}
         self.files: dict[tuple[str, str], StoredFile] = {}
+        self.voices: dict[tuple[str, str], StoredVoice] = {}
         self.leaks: list[Leak] = []
         self.downloads: list[Download] = []
         self.link_faults: list[Fault] = []

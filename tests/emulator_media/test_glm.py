@@ -202,21 +202,3 @@ def test_transcripts_refused(emulator: Emulator) -> None:
         client(emulator, "glm").post(f"{V4}/audio/transcriptions", data={"model": "glm-asr-2512"}, files={}),
     ):
         assert reply.status_code == 400, reply.text
-
-
-def test_files_and_voices(emulator: Emulator) -> None:
-    caller = client(emulator, "glm")
-    sent = {"file": ("me.wav", b"RIFF\r\n--x\r\n\x00\xff")}
-    row = caller.post(f"{V4}/files", data={"purpose": "voice-clone-input"}, files=sent).json()
-    assert (row["filename"], row["bytes"], row["object"]) == ("me.wav", 13, "file")
-    assert caller.get(f"{V4}/files/{row['id']}/content").content == sent["file"][1]
-    assert [r["id"] for r in caller.get(f"{V4}/files").json()["data"]] == [row["id"]]
-    clone = {"model": "glm-tts-clone", "voice_name": "me", "input": "你好", "file_id": row["id"]}
-    voice = caller.post(f"{V4}/voice/clone", json=clone).json()["voice"]
-    listed = {v["voice"]: v["voice_type"] for v in caller.get(f"{V4}/voice/list").json()["voice_list"]}
-    assert (listed[voice], listed["tongtong"]) == ("PRIVATE", "OFFICIAL")
-    spoken = {"model": "glm-tts", "input": "x", "voice": voice}
-    assert caller.post(f"{V4}/audio/speech", json=spoken).status_code == 200
-    assert caller.post(f"{V4}/voice/delete", json={"voice": voice}).status_code == 200
-    assert caller.delete(f"{V4}/files/{row['id']}").json()["deleted"] is True
-    assert caller.get(f"{V4}/files/{row['id']}/content").status_code == 404

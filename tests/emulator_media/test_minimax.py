@@ -249,16 +249,3 @@ def test_long_speech(emulator: Emulator) -> None:
     assert done["status"] == "Success" and isinstance(done["file_id"], int)
     file = caller.get("/v1/files/retrieve", params={"file_id": done["file_id"]}).json()["file"]
     assert sounds.listen(fetch(file["download_url"])).text == "你好，世界"
-
-
-def test_files_and_voices(emulator: Emulator) -> None:
-    caller = client(emulator, "minimax")
-    sent = caller.post("/v1/files/upload", data={"purpose": "voice_clone"}, files={"file": ("a.mp3", b"123")}).json()
-    file_id = sent["file"]["file_id"]
-    clone = post(emulator, "/v1/voice_clone", {"file_id": file_id, "voice_id": "mine", "text": "你好"})
-    assert sounds.listen(fetch(clone["demo_audio"])).text == "你好"
-    design = post(emulator, "/v1/voice_design", {"prompt": "低沉", "preview_text": "你好"})
-    assert sounds.listen(bytes.fromhex(design["trial_audio"])).text == "你好"
-    assert post(emulator, "/v1/get_voice", {"voice_type": "all"})["system_voice"]
-    assert post(emulator, "/v1/files/delete", {"file_id": file_id})["base_resp"]["status_code"] == 0
-    assert caller.get("/v1/files/list", params={"purpose": "voice_clone"}).json()["files"] == []
