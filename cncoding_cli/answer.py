@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.segment import Segment, Segments
 from rich.text import Text
 
-from cncoding import Event, ReasoningDelta, TextDelta, ToolCallDelta, Usage, Warned
+from cncoding import Event, ReasoningDelta, Started, TextDelta, ToolCallDelta, Usage, Warned
 from cncoding.display.cleaning import Cleaner
 from cncoding_cli import show, terminal
 from cncoding_cli.secrets import known_keys
@@ -51,8 +51,17 @@ class AnswerWriter:
             self._remark(f"calls {event.name}")
         elif isinstance(event, Warned):
             self._remark(f"{event.setting}: {event.why}", "yellow")
+        elif isinstance(event, Started):
+            self._tell_tried(event)
         elif isinstance(event, Usage):
             self._remark(event.describe())
+
+    def _tell_tried(self, event: Started) -> None:
+        for one in event.tried:
+            until = f", until {one['until']}" if "until" in one else ""
+            self._remark(f"{one['provider']} {one['endpoint']}: {one['error']}{until}", "yellow")
+        if event.tried:
+            self._remark(f"{event.provider} answers")
 
     def _think(self, text: str) -> None:
         if not self._shows_reasoning or not (text.strip() or self._thinking) or not text:

@@ -16,7 +16,7 @@ from cncoding_cli.conversation import Conversation
 from cncoding_cli.options import read_images
 
 _HELP = """\
-/model ID    ask another model        /new    begin anew
+/model NAME  ask another model        /new    begin anew
 /image PATH  show an image next       /quit   leave (Ctrl-D)
 Enter sends, Alt-Enter begins a new line, Ctrl-C stops an answer."""
 _COMMANDS = ("/help", "/image", "/model", "/new", "/quit")
@@ -50,8 +50,8 @@ class _Dialogue:
 
     def _choose_model(self, model: str) -> None:
         if model:
-            self.talk.model = model
-        show.note(f"model {self.talk.model}")
+            self.talk.choose_model(model)
+        show.note(f"model {self.talk.name or self.talk.model}")
 
     def _ask(self, line: str) -> None:
         self.talk.ask(user(line, *self.pictures))
@@ -60,7 +60,7 @@ class _Dialogue:
 
 def converse(talk: Conversation, pictures: tuple[Media, ...] = ()) -> None:
     """Talk until the person leaves; an error ends a turn, not the dialogue."""
-    show.note(f"{talk.client.provider_id} · {talk.model} · /help, Ctrl-D leaves")
+    show.note(f"{talk} · /help, Ctrl-D leaves")
     session: PromptSession[str] = PromptSession(
         history=_history(),
         key_bindings=_keys(),

@@ -3,31 +3,49 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 import typer
 
-from cncoding import Client, ConfigError
+from cncoding import Client, ConfigError, Configuration
 from cncoding_cli import show, terminal
 from cncoding_cli.checks import PAID, TOKENS, Finding, examine, explain_refusal
+from cncoding_cli.named import list_members, open_single
 
 _MARKS = {"ok": "ok", "warning": "look", "failed": "FAILED", "skipped": "-"}
 
 
 def examine_provider(name: str, *, endpoint: str | None, model: str | None, base_url: str | None, yes: bool) -> None:
     """Examine one provider; exit code 1 if something failed."""
+    found = _examine(
+        name,
+        lambda: Client(name, model=model, endpoint=endpoint, base_url=base_url, max_retries=0, timeout=60),
+        yes=yes,
+    )
+    _report([(name, found)])
+
+
+def examine_named(configuration: Configuration, model: str | None, *, yes: bool) -> None:
+    """Examine every model that a name of cncoding.yaml stands for; exit code 1 if something failed."""
+    found = []
+    for entry in list_members(configuration, configuration.entry(model)):
+        make = partial(open_single, configuration, entry, max_retries=0, timeout=60)
+        found.append((entry.name, _examine(entry.name, make, yes=yes)))
+    _report(found)
+
+
+def _examine(name: str, make: Callable[[], Client], *, yes: bool) -> list[Finding]:
     try:
-        client = Client(name, model=model, endpoint=endpoint, base_url=base_url, max_retries=0, timeout=60)
+        client = make()
     except ConfigError as error:
-        _report(name, [explain_refusal(error)])
-        raise typer.Exit(1) from None
-    show.note(f"{name}, endpoint {client.endpoint_name}, model {client.model}, {client.base_url}")
+        return [explain_refusal(error)]
+    where = f"{client.provider_id}, endpoint {client.endpoint_name}, model {client.model}, {client.base_url}"
+    show.note(where if name == client.provider_id else f"{name}: {where}")
     paid = _agree(client.model, yes=yes)
     with client:
-        findings = list(_follow(client, paid=paid))
-    _report(name, findings)
-    if any(one.state == "failed" for one in findings):
-        raise typer.Exit(1)
+        return list(_follow(client, paid=paid))
 
 
 def _agree(model: str, *, yes: bool) -> bool:
@@ -52,9 +70,13 @@ def _follow(client: Client, *, paid: bool) -> list[Finding]:
     return findings
 
 
-def _report(name: str, findings: list[Finding]) -> None:
+def _report(several: list[tuple[str, list[Finding]]]) -> None:
+    told = [{"provider": name, "findings": [asdict(one) for one in findings]} for name, findings in several]
     if show.wants_json():
-        show.data({"provider": name, "findings": [asdict(one) for one in findings]})
-        return
-    rows = [(one.name, _MARKS[one.state], one.detail, one.remedy) for one in findings]
-    show.table(("check", "state", "found", "what to do"), rows, title=name)
+        show.data(told[0] if len(told) == 1 else told)
+    else:
+        for name, findings in several:
+            rows = [(one.name, _MARKS[one.state], one.detail, one.remedy) for one in findings]
+            show.table(("check", "state", "found", "what to do"), rows, title=name)
+    if any(one.state == "failed" for _, findings in several for one in findings):
+        raise typer.Exit(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +49,26 @@ def recall_provider() -> str | None:
         return None
 
 
-def remember_conversation(provider: str, model: str, messages: tuple[Message, ...]) -> None:
+@dataclass(frozen=True)
+class Remembered:
+    """The last conversation."""
+
+    provider: str
+    model: str
+    messages: tuple[Message, ...]
+    name: str | None = None
+    """The name of the model in cncoding.yaml, if it was asked by one."""
+
+
+def remember_conversation(one: Remembered) -> None:
     """Keep a conversation for `--continue`."""
-    value = {"provider": provider, "model": model, "messages": [_message_to_json(one) for one in messages]}
+    messages = [_message_to_json(message) for message in one.messages]
+    value = {"provider": one.provider, "model": one.model, "name": one.name, "messages": messages}
     _write("conversation.json", json.dumps(value, ensure_ascii=False))
 
 
-def recall_conversation() -> tuple[str, str, tuple[Message, ...]]:
-    """Return provider, model and messages of the last conversation.
+def recall_conversation() -> Remembered:
+    """Return the last conversation.
 
     Raises:
         ConfigError: There is none, or it cannot be read.
@@ -65,7 +77,7 @@ def recall_conversation() -> tuple[str, str, tuple[Message, ...]]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         messages = tuple(_message_from_json(one) for one in value["messages"])
-        return value["provider"], value["model"], messages
+        return Remembered(value["provider"], value["model"], messages, value.get("name"))
     except FileNotFoundError:
         raise ConfigError("--continue: there is no earlier conversation; leave it out") from None
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from cncoding import ConfigError, Media, providers
+from cncoding import ConfigError, Configuration, Media, providers
+from cncoding.client.configuration import find_configuration
 from cncoding_cli import memory, show, terminal
 
 
@@ -19,6 +21,8 @@ def _complete_provider(incomplete: str) -> list[str]:
 
 def _complete_model(incomplete: str) -> list[str]:
     found = {card.id for one in providers().values() for endpoint in one.endpoints for card in endpoint.models}
+    with suppress(ConfigError):  # a file that is wrong names none
+        found.update((find_configuration() or Configuration("")).entries)
     return sorted(name for name in found if name.startswith(incomplete))
 
 
@@ -50,7 +54,12 @@ ProviderOption = Annotated[
 ]
 Model = Annotated[
     str | None,
-    typer.Option("--model", "-m", help="Model id; by default the provider's.", autocompletion=_complete_model),
+    typer.Option(
+        "--model",
+        "-m",
+        help="Model id, or a name of cncoding.yaml; by default the provider's.",
+        autocompletion=_complete_model,
+    ),
 ]
 EndpointName = Annotated[
     str | None,
@@ -72,12 +81,10 @@ Images = Annotated[
 ]
 
 
-def choose_provider(
-    words: list[str] | None, option: str | None = None, *, default: str | None = None
-) -> tuple[str, list[str]]:
+def choose_provider(words: list[str] | None, option: str | None = None) -> tuple[str, list[str]]:
     """Return which provider is meant and the words that are left; checked before anything is read.
 
-    Named by `option`, by the first word, by `default`, by `CNCODING_PROVIDER`, by the last use, or by
+    Named by `option`, by the first word, by `CNCODING_PROVIDER`, by the last use, or by
     being the only one with a key.
 
     Raises:
@@ -91,7 +98,7 @@ def choose_provider(
         return rest[0], rest[1:]
     if len(rest) > 1 or (rest and _resembles(rest[0])):
         _check(rest[0])
-    return default or default_provider(), rest
+    return default_provider(), rest
 
 
 def _check(name: str) -> str:

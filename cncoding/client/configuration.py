@@ -16,16 +16,12 @@ from cncoding.plans.places import Places, read_yaml
 from cncoding.registry import providers
 
 
-def find_file(given: str | os.PathLike[str] | None = None, environment: Environment | None = None) -> Path | None:
+def find_file(given: str | os.PathLike[str] | None, environment: Environment) -> Path | None:
     """Return the configuration file: the one that is named, `CNCODING_CONFIG`, or the nearest from here up.
 
-    Returns:
-        None where there is none and the environment alone configures models.
-
     Raises:
-        ConfigError: There is none.
+        ConfigError: The one that is named is not there.
     """
-    environment = read_environment() if environment is None else environment
     named = given or environment.config
     if named:
         path = Path(named).expanduser()
@@ -33,12 +29,7 @@ def find_file(given: str | os.PathLike[str] | None = None, environment: Environm
             raise ConfigError(f"{'file' if given else 'CNCODING_CONFIG'}={str(named)!r}: there is no such file")
         return path
     here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / NAME).is_file():
-            return folder / NAME
-    if not environment.is_empty:
-        return None
-    raise ConfigError(f"{NAME}: not found from {here} up; write one, or name it by file= or CNCODING_CONFIG")
+    return next((folder / NAME for folder in (here, *here.parents) if (folder / NAME).is_file()), None)
 
 
 def load_configuration(file: str | os.PathLike[str] | None = None) -> Configuration:
@@ -47,9 +38,23 @@ def load_configuration(file: str | os.PathLike[str] | None = None) -> Configurat
     Raises:
         ConfigError: It is missing or wrong; the text names file, line, column and field, or the variable.
     """
+    found = find_configuration(file)
+    if found is None:
+        raise ConfigError(f"{NAME}: not found from {Path.cwd()} up; write one, or name it by file= or CNCODING_CONFIG")
+    return found
+
+
+def find_configuration(file: str | os.PathLike[str] | None = None) -> Configuration | None:
+    """Return the configuration, None where there is neither file nor environment.
+
+    Raises:
+        ConfigError: It is wrong; see `load_configuration`.
+    """
     environment = read_environment()
     path = find_file(file, environment)
     if path is None:
+        if environment.is_empty:
+            return None
         value, places = lay_over({}, Places("environment"), environment)
         return read_configuration(value, places, providers(), "environment")
     try:

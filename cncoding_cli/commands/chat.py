@@ -9,19 +9,16 @@ import typer
 from cncoding import (
     ChatRequest,
     ChatResponse,
-    Client,
     ConfigError,
     Message,
     Thinking,
-    load_configuration,
-    open_named,
     providers,
     system,
     user,
 )  # fmt: skip
-from cncoding.client.configuration import find_file
 from cncoding_cli import memory, show, terminal
 from cncoding_cli.conversation import Conversation
+from cncoding_cli.named import find_named, open_chat
 from cncoding_cli.options import (
     AsJson,
     BaseUrl,
@@ -30,7 +27,6 @@ from cncoding_cli.options import (
     Model,
     ProviderOption,
     Words,
-    choose_provider,
     read_images,
     read_prompt,
 )
@@ -59,41 +55,47 @@ def chat(
     The answer alone goes to standard output; reasoning, warnings and usage go to standard error. A prompt and standard
     input go together: `git diff | cncoding chat kimi "Review this."`
     """
-    if model is not None and provider is None and (named := _find_named(model, words)) is not None:
-        settings = _read_settings(system_prompt, (), think, effort, max_tokens, temperature, search=search)
-        talk = Conversation(named, settings, shows_reasoning=not no_reasoning, plain=plain)
-        reply = talk.ask(user(read_prompt(list(words or ())), *read_images(image)), quiet=as_json)
-        if as_json:
-            show.data(as_object(reply))
-        return
-    before, last_model, earlier = memory.recall_conversation() if go_on else (None, None, ())
-    provider, rest = choose_provider(words, provider, default=before)
-    if provider == before:
-        model = model or last_model
+    before = memory.recall_conversation() if go_on else None
+    if before is not None:
+        provider, model = _go_on(before, words, provider, model)
+    asked = open_chat(words, provider, model, endpoint, base_url)
+    earlier = before.messages if before is not None else ()
     settings = _read_settings(system_prompt, earlier, think, effort, max_tokens, temperature, search=search)
-    with Client(provider, model=model, endpoint=endpoint, base_url=base_url) as client:
-        talk = Conversation(client, settings, earlier, shows_reasoning=not no_reasoning, plain=plain)
+    with asked.client:
+        talk = Conversation(asked, settings, earlier, shows_reasoning=not no_reasoning, plain=plain)
         pictures = read_images(image)
-        if not rest and terminal.is_interactive() and not as_json:
+        if not asked.rest and terminal.is_interactive() and not as_json:
             from cncoding_cli.dialogue import converse
 
             converse(talk, pictures)
             return
-        reply = talk.ask(user(read_prompt(rest), *pictures), quiet=as_json)
+        reply = talk.ask(user(read_prompt(asked.rest), *pictures), quiet=as_json)
         if as_json:
             show.data(as_object(reply))
 
 
-def _find_named(model: str, words: list[str] | None) -> Client | None:
-    """Return the client of a model that cncoding.yaml names, None where no file names it or a provider is given."""
-    if words and words[0] in providers():
-        return None
-    try:
-        file = find_file()
-    except ConfigError:
-        return None  # there is no file: it is a vendor's id
-    found = load_configuration(file)
-    return open_named(found, model) if model in found.entries else None
+def _go_on(
+    before: memory.Remembered, words: list[str] | None, provider: str | None, model: str | None
+) -> tuple[str | None, str | None]:
+    """Return provider and model of a conversation that goes on.
+
+    Raises:
+        ConfigError: The model had a name, and no file has it any more.
+    """
+    said = provider or (words[0] if words and words[0] in providers() else None)
+    if said is not None:
+        same = said == before.provider and before.name is None
+        return provider, model or (before.model if same else None)
+    if model is not None:
+        return None if find_named(model) else before.provider, model
+    if before.name is None:
+        return before.provider, before.model
+    if find_named(before.name) is None:
+        raise ConfigError(
+            f"--continue: the conversation was with {before.name!r} of a cncoding.yaml that is not found from here; "
+            "name a model or a provider"
+        )
+    return None, before.name
 
 
 def _read_settings(
@@ -121,6 +123,7 @@ def as_object(reply: ChatResponse) -> dict[str, Any]:
     return {
         "provider": reply.provider,
         "model": reply.model,
+        "tried": [dict(one) for one in reply.tried],
         "id": reply.id,
         "text": reply.text,
         "reasoning": reply.reasoning,

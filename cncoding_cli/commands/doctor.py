@@ -10,6 +10,7 @@ import typer
 from cncoding import Client, ConfigError, providers
 from cncoding.hints.hint import Language, choose_language
 from cncoding_cli import show, terminal
+from cncoding_cli.named import find_named
 from cncoding_cli.options import AsJson, BaseUrl, EndpointName, Model, OneProvider, choose_provider
 from cncoding_cli.secrets import scrub
 
@@ -31,8 +32,9 @@ def doctor(
 ) -> None:
     """Tell which providers are ready to use, and where their requests would go. Sends nothing.
 
-    With a provider: looks at key, proxy, reachability, clock, identity, models and quota at no cost, and, if you agree,
-    asks small questions: an answer, a stream, a tool, a picture. It says beforehand what it will send.
+    With a provider, or with --model and a name of cncoding.yaml: looks at key, proxy, reachability, clock, identity,
+    models and quota at no cost, and, if you agree, asks small questions: an answer, a stream, a tool, a picture. It
+    says beforehand what it will send.
 
     With --explain: an error in, be it JSON, an SDK's text, a traceback or a line of a log; out comes whose it is, what
     it means, when a spent plan fills again, and what to do.
@@ -43,6 +45,11 @@ def doctor(
 
         text = terminal.read_stdin() if explain == "-" else explain
         print_explanation(text, language)
+        return
+    if provider is None and (found := find_named(model)) is not None:
+        from cncoding_cli.examination import examine_named
+
+        examine_named(found, model, yes=yes)
         return
     if provider is not None:
         from cncoding_cli.examination import examine_provider

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cncoding import Client, ConfigError, MediaRequest
+from cncoding import ConfigError, MediaRequest
 from cncoding_cli.making import make, open_journal
+from cncoding_cli.named import open_media
 from cncoding_cli.options import (
     AsJson,
     BaseUrl,
@@ -21,7 +22,6 @@ from cncoding_cli.options import (
     ProviderOption,
     Reuse,
     Words,
-    choose_provider,
     read_images,
     read_prompt,
 )  # fmt: skip
@@ -54,11 +54,11 @@ def image(
     """Make images, from words and other images, and save them; their paths go to standard output."""
     if mask is not None and not edit:
         raise ConfigError("--mask: needs --edit with the picture to change")
-    provider, rest = choose_provider(words, provider)
+    asked = open_media(words, provider, model, endpoint, base_url, journal=open_journal())
     place = find_place(output, force=force, count=count or 1)
-    with Client(provider, endpoint=endpoint, base_url=base_url, journal=open_journal()) as client:
+    with asked.client as client:
         masks = (replace(one, options={"role": "mask"}) for one in read_images([mask] if mask else None))
         inputs = (*read_images(edit), *read_images(images), *masks)
-        request = MediaRequest("image", read_prompt(rest), inputs=inputs)
-        request = replace(request, model=model, size=size, n=count, negative_prompt=negative, seed=seed)
+        request = MediaRequest("image", read_prompt(asked.rest), inputs=inputs)
+        request = replace(request, model=asked.model, size=size, n=count, negative_prompt=negative, seed=seed)
         make(client, request, place, reuse=reuse, estimate=estimate)

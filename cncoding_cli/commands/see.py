@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cncoding import Client, ConfigError
+from cncoding import ConfigError
 from cncoding_cli import memory, show
+from cncoding_cli.named import Asked, find_named, open_media
 from cncoding_cli.options import (
     AsJson,
     BaseUrl,
@@ -32,24 +33,28 @@ def see(
     as_json: AsJson = False,
 ) -> None:
     """Ask about an image with the vendor's vision endpoint or a model that sees."""
-    provider, rest = _choose(words, provider)
+    asked = _open(words, provider, model, endpoint, base_url)
+    rest = asked.rest
     if not 1 <= len(rest) <= 2:
         raise ConfigError("image: name one image after the provider, and a question in quotes")
     [picture] = read_images(rest[:1])
-    with Client(provider, endpoint=endpoint, base_url=base_url) as client, Progress("looking"):
-        answer = client.understand_image(picture, *rest[1:], model=model)
-    memory.remember_provider(provider)
+    with asked.client as client, Progress("looking"):
+        answer = client.understand_image(picture, *rest[1:], model=asked.model)
+    if asked.name is None:
+        memory.remember_provider(asked.client.provider_id)
     if as_json:
-        show.data({"provider": provider, "text": answer})
+        show.data({"provider": asked.client.provider_id, "text": answer})
     else:
         show.answer(answer)
 
 
-def _choose(words: list[str], option: str | None) -> tuple[str, list[str]]:
-    """Choose the provider; the first of two words may be an image, because a question has a word of its own."""
-    if option is None and len(words) == 2 and _is_source(words[0]):
-        return choose_provider([])[0], words
-    return choose_provider(words, option)
+def _open(
+    words: list[str], provider: str | None, model: str | None, endpoint: str | None, base_url: str | None
+) -> Asked:
+    """Return who is asked; the first of two words may be an image, because a question has a word of its own."""
+    if provider is None and find_named(model, words) is None and len(words) == 2 and _is_source(words[0]):
+        provider = choose_provider([])[0]
+    return open_media(words, provider, model, endpoint, base_url, sight=True)
 
 
 def _is_source(word: str) -> bool:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cncoding import Client, MediaRequest
+from cncoding import MediaRequest
 from cncoding_cli.making import make, open_journal
+from cncoding_cli.named import open_media
 from cncoding_cli.options import (
     AsJson,
     BaseUrl,
@@ -19,7 +20,6 @@ from cncoding_cli.options import (
     ProviderOption,
     Reuse,
     Words,
-    choose_provider,
     read_prompt,
 )  # fmt: skip
 from cncoding_cli.saving import find_place
@@ -41,13 +41,13 @@ def speech(
     as_json: AsJson = False,
 ) -> None:
     """Speak a text and save the sound; `-o -` writes it to standard output."""
-    provider, rest = choose_provider(words, provider)
+    asked = open_media(words, provider, model, endpoint, base_url, journal=open_journal())
     place = find_place(output, force=force)
-    with Client(provider, endpoint=endpoint, base_url=base_url, journal=open_journal()) as client:
-        text = read_prompt(rest, "text")
+    with asked.client as client:
+        text = read_prompt(asked.rest, "text")
         make(
             client,
-            MediaRequest("speech", text, model=model, voice=voice, format=form, speed=speed),
+            MediaRequest("speech", text, model=asked.model, voice=voice, format=form, speed=speed),
             place,
             reuse=reuse,
             estimate=estimate,

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from cncoding import Client, ConfigError, Transcript
+from cncoding import ConfigError, Transcript
 from cncoding_cli import memory, show
-from cncoding_cli.options import AsJson, BaseUrl, EndpointName, Model, ProviderOption, choose_provider
+from cncoding_cli.named import open_media
+from cncoding_cli.options import AsJson, BaseUrl, EndpointName, Model, ProviderOption
 from cncoding_cli.progress import Progress, clock
 
 
@@ -25,16 +26,18 @@ def transcribe(
     as_json: AsJson = False,
 ) -> None:
     """Put a recording into words. A long WAV or MP3 file is cut where it has to be."""
-    provider, rest = choose_provider(words, provider)
+    asked = open_media(words, provider, model, endpoint, base_url)
+    rest = asked.rest
     if len(rest) != 1:
         raise ConfigError("recording: name one file or URL after the provider")
     if "://" not in rest[0] and not Path(rest[0]).is_file():
         raise ConfigError(f"recording: {rest[0]}: no such file")
     if srt + vtt + as_json > 1:
         raise ConfigError("--srt, --vtt, --json: choose one of them")
-    with Client(provider, endpoint=endpoint, base_url=base_url) as client, Progress("transcribing"):
-        found = client.transcribe(rest[0], model=model, language=language)
-    memory.remember_provider(provider)
+    with asked.client as client, Progress("transcribing"):
+        found = client.transcribe(rest[0], model=asked.model, language=language)
+    if asked.name is None:
+        memory.remember_provider(asked.client.provider_id)
     if found.note is not None:
         show.note(found.note)
     _warn(found)

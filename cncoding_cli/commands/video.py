@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cncoding import Client, MediaRequest
+from cncoding import MediaRequest
 from cncoding_cli.making import make, open_journal
+from cncoding_cli.named import open_media
 from cncoding_cli.options import (
     AsJson,
     BaseUrl,
@@ -21,7 +22,6 @@ from cncoding_cli.options import (
     ProviderOption,
     Reuse,
     Words,
-    choose_provider,
     read_films,
     read_images,
     read_prompt,
@@ -51,11 +51,11 @@ def video(
     as_json: AsJson = False,
 ) -> None:
     """Make a video, from words, images and films, and save it. Ctrl-C cancels the job, and prints it."""
-    provider, rest = choose_provider(words, provider)
+    asked = open_media(words, provider, model, endpoint, base_url, journal=open_journal())
     place = find_place(output, force=force)
-    with Client(provider, endpoint=endpoint, base_url=base_url, journal=open_journal()) as client:
+    with asked.client as client:
         named = (replace(one, options={"role": "reference"}) for one in read_images(references))
         inputs = (*read_images(images), *named, *read_films(films))
-        request = MediaRequest("video", read_prompt(rest), inputs=inputs)
-        request = replace(request, model=model, duration=duration, resolution=resolution, size=size, seed=seed)
+        request = MediaRequest("video", read_prompt(asked.rest), inputs=inputs)
+        request = replace(request, model=asked.model, duration=duration, resolution=resolution, size=size, seed=seed)
         make(client, request, place, reuse=reuse, estimate=estimate)

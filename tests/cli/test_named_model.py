@@ -57,3 +57,85 @@ def test_a_budget_of_the_file(run: Run, tmp_path: Path, monkeypatch: pytest.Monk
     assert shown["budget"] == {"calls": {"limit": 5, "used": 2}, "per": "week"}
     done = run("config", "show")
     assert "2 of 2 calls in a day" in done.out and "all together\t\t2 of 5 calls in a week" in done.out
+
+
+BOTH = """
+models:
+  fast: {provider: glm, model: glm-5.3-flash, max_retries: 0}
+  spare: {provider: deepseek, max_retries: 0}
+  both: {over: [fast, spare]}
+  pictures: {provider: glm, model: cogview-4, budget: {calls: 1}}
+  eyes: {provider: glm, model: glm-4.6v, temperature: 0.5}
+"""
+
+
+@pytest.fixture
+def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Path:
+    (tmp_path / "cncoding.yaml").write_text(BOTH)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_conversation_goes_on_by_name(run: Run, emulator: Emulator, both: Path, tmp_path: Path) -> None:
+    emulator.script("think 记住\nsay 记住了", "glm")
+    assert run("chat", "-m", "fast", "My name is Li.", "--system", "Be brief.").code == 0
+    assert run("chat", "--continue", "What is my name?").code == 0
+    sent = emulator.requests[-1]
+    assert sent.json["model"] == "glm-5.3-flash"
+    assert [one["role"] for one in sent.json["messages"]] == ["system", "user", "assistant", "user"]
+    assert run("chat", "-c", "-m", "spare", "And now?").code == 0
+    sent = emulator.requests[-1]
+    assert sent.provider == "deepseek" and len(sent.json["messages"]) == 6
+    assert run("chat", "-c", "kimi", "And here?").code == 0
+    assert emulator.requests[-1].provider == "kimi" and len(emulator.requests[-1].json["messages"]) == 8
+    assert run("chat", "-c", "Go on.").code == 0 and emulator.requests[-1].provider == "kimi"
+    run("chat", "-m", "fast", "hi")
+    assert run("chat", "no name").code == 0 and emulator.requests[-1].provider == "kimi"  # the last that was not named
+    run("chat", "-m", "fast", "hi")
+    (tmp_path / "cncoding.yaml").unlink()
+    done = run("chat", "-c", "hi")
+    assert done.code == 2 and "'fast' of a cncoding.yaml that is not found from here" in done.err
+
+
+def test_what_happened_to_several_is_said(run: Run, emulator: Emulator, both: Path) -> None:
+    emulator.spend("glm")
+    done = run("chat", "-m", "both", "hi")
+    assert done.code == 0 and "glm coding: QuotaExhaustedError, until 20" in done.err and "deepseek answers" in done.err
+    value = json.loads(run("chat", "-m", "both", "hi", "--json").out)
+    assert value["provider"] == "deepseek" and [one["error"] for one in value["tried"]] == ["spent"]
+
+
+def test_an_address_does_not_go_with_a_name(run: Run, emulator: Emulator, both: Path) -> None:
+    for words in (("chat", "-m", "fast", "hi"), ("image", "-m", "pictures", "a fox")):
+        done = run(*words, "--endpoint", "api")
+        assert done.code == 2 and "--endpoint: cncoding.yaml says it for" in done.err
+    assert not emulator.requests
+
+
+def test_media_by_name(run: Run, emulator: Emulator, both: Path) -> None:
+    assert run("image", "-m", "pictures", "a fox").code == 0
+    assert emulator.submissions[-1].model == "cogview-4"
+    done = run("image", "-m", "pictures", "a hen")
+    assert done.code == 18 and "models.pictures of" in done.err and len(emulator.submissions) == 1
+    done = run("image", "-m", "eyes", "a hen")
+    assert done.code == 2 and "models.eyes.temperature: media tools take no such setting" in done.err
+    done = run("speech", "-m", "both", "hi")
+    assert done.code == 2 and "models.both.over: media tools take one model" in done.err
+    emulator.script("say a fox", "glm")
+    (picture,) = both.glob("*.png")
+    assert run("see", "-m", "eyes", str(picture), "what?").out == "a fox\n"
+    assert emulator.requests[-1].json["model"] == "glm-4.6v"
+    done = run("see", "-m", "both", str(picture))
+    assert done.code == 2 and "models.both.over: name one of these: fast, spare" in done.err
+
+
+def test_the_doctor_by_name(run: Run, emulator: Emulator, both: Path) -> None:
+    done = run("doctor", "-m", "both", "--yes", "--json")
+    found = json.loads(done.out)
+    assert [one["provider"] for one in found] == ["fast", "spare"]
+    states = [{one["name"]: one["state"] for one in several["findings"]} for several in found]
+    assert all(one["answer"] == one["streaming"] == "ok" for one in states)
+    asked = [one for one in emulator.requests if one.method == "POST" and one.provider == "glm"]
+    assert {one.json["model"] for one in asked} == {"glm-5.3-flash"}
+    emulator.fault("glm", "auth", times=None)
+    assert run("doctor", "-m", "fast", "--yes").code == 1

@@ -79,6 +79,44 @@ def test_a_dialogue(open_terminal: Open, emulator: Emulator, tmp_path: Path) -> 
     again.expect("我叫什么")
 
 
+def test_a_dialogue_with_names_of_the_file(open_terminal: Open, emulator: Emulator, tmp_path: Path) -> None:
+    models = "fast: {provider: glm, max_retries: 0}, spare: {provider: deepseek}, both: {over: [fast, spare]}"
+    (tmp_path / "cncoding.yaml").write_text(f"models: {{{models}}}")
+    emulator.script("say from glm\n---\nsay again glm", "glm")
+    emulator.script("say from deepseek\n---\nsay named deepseek", "deepseek")
+    terminal = open_terminal("chat", "-m", "both", "--system", "Be brief.")
+    terminal.expect(r"both · glm · glm-5\.3, then deepseek · deepseek-flash · /help")
+    terminal.expect(PROMPT)
+    terminal.send("one\r")
+    terminal.expect("from glm")
+    terminal.expect(PROMPT)
+    emulator.spend("glm")
+    terminal.send("two\r")
+    terminal.expect("glm coding: QuotaExhaustedError, until")
+    terminal.expect("deepseek answers")
+    terminal.expect("from deepseek")
+    terminal.expect(PROMPT)
+    terminal.send("/model spare\r")
+    terminal.expect("model spare")
+    terminal.expect(PROMPT)
+    terminal.send("three\r")
+    terminal.expect("named deepseek")
+    terminal.expect(PROMPT)
+    terminal.sendcontrol("d")
+    read_rest(terminal)
+    roles = [one["role"] for one in emulator.requests[-1].json["messages"]]
+    assert roles == ["system", "user", "assistant", "user", "assistant", "user"]
+    emulator.reset()
+    emulator.script("say four", "deepseek")
+    again = open_terminal("chat", "--continue")
+    again.expect("spare · deepseek · deepseek-flash")
+    again.expect(PROMPT)
+    again.send("four\r")
+    again.expect("four")
+    again.expect("tokens in")
+    assert len(emulator.requests[-1].json["messages"]) == 8
+
+
 def test_ctrl_c_stops_an_answer_and_not_the_dialogue(open_terminal: Open, emulator: Emulator) -> None:
     emulator.script("say one two three four five six\nstall 30", "deepseek")
     terminal = open_terminal("chat", "deepseek")
