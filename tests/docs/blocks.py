@@ -7,6 +7,7 @@ read, and run, one after the other. A block that begins with a file's name (`# a
 from __future__ import annotations
 
 import re
+import wave
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,6 +79,9 @@ def make_files(folder: Path, program: Program) -> None:
     Image.new("RGB", (12, 9), "red").save(folder / "chart.png")
     for name in ("fox.png", "hat.png", "mask.png", "first.png", "last.png"):
         Image.new("RGB", (600, 600), "white").save(folder / name)
+    with wave.open(str(folder / "talk.wav"), "wb") as writer:
+        writer.setparams((1, 2, 8000, 0, "NONE", ""))
+        writer.writeframes(bytes(2 * 8000))
     for name, year in (("report.pdf", 2021), ("scan.pdf", 2020)):
         canvas = Canvas(str(folder / name))
         for number in range(1, 4):
