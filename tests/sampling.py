@@ -1,7 +1,8 @@
 """Choose from a matrix the rows in which every pair of values still meets: `make test` runs those, `make test-all` all.
 
-A defect that needs three factors to show is rare; one that needs two is not. What stays whole in every run (decoders,
-money, secrets, error tables) does not come through here.
+A defect that needs three factors to show is rare; one that needs two is not. Other versions of the frameworks
+(`make test-versions`) meet each value once. What stays whole in every run (decoders, money, secrets, error tables) does
+not come through here.
 """
 
 from __future__ import annotations
@@ -19,6 +20,17 @@ Pair = tuple[int, Hashable, int, Hashable]
 def _pairs(row: Row) -> Iterator[Pair]:
     for (left, one), (right, other) in itertools.combinations(enumerate(row), 2):
         yield left, one, right, other
+
+
+def choose_values(rows: Sequence[Row], among: Sequence[int]) -> list[int]:
+    """List those numbers of `among` whose rows together hold every value that any row holds."""
+    missing = {(place, value) for row in rows for place, value in enumerate(row)}
+    chosen = []
+    while missing:
+        number = max(among, key=lambda one: (len(missing.intersection(enumerate(rows[one]))), -one))
+        chosen.append(number)
+        missing.difference_update(enumerate(rows[number]))
+    return sorted(chosen)
 
 
 def choose_pairwise(rows: Sequence[Row]) -> list[int]:
@@ -43,6 +55,7 @@ def choose_pairwise(rows: Sequence[Row]) -> list[int]:
 
 
 def mark_sample(rows: Sequence[Row]) -> list[tuple[pytest.MarkDecorator, ...]]:
-    """Give each row its marks: none for a row of the sample, `full` for the rest."""
-    chosen = set(choose_pairwise(rows))
-    return [() if number in chosen else (pytest.mark.full,) for number in range(len(rows))]
+    """Give each row its marks: `pair` for a row that only its pairs bring into the sample, `full` for the rest."""
+    pairs = choose_pairwise(rows)
+    marks = dict.fromkeys(pairs, (pytest.mark.pair,)) | dict.fromkeys(choose_values(rows, pairs), ())
+    return [marks.get(number, (pytest.mark.full,)) for number in range(len(rows))]

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The adapters' tests with the lowest and with the newest framework versions, each in an environment of its own.
-# `sh tests/versions.sh [lowest|newest|mcp1|prerelease ...]`; SELECT="" runs the matrices whole.
+# `sh tests/versions.sh [lowest|newest|mcp1|prerelease ...]`. Of the matrices it takes each value once, because pairs meet
+# in `make test`; SELECT="not full" runs them as that does, SELECT="" whole.
 #
 # Newest is installed without looking at its dependencies: langchain-core 1.8 wants a certifi that not every index has
 # yet, and nothing here depends on it.
@@ -9,7 +10,7 @@ cd "$(dirname "$0")/.."
 VENV=${VENV:-.venv}
 ROOT=$VENV-versions
 UV=$VENV/bin/uv
-SELECT=${SELECT-not full}
+SELECT=${SELECT-not full and not pair}
 export UV_LINK_MODE=copy
 
 environment() { # name, extras, arguments of pip install ...

@@ -26,6 +26,8 @@ def test_the_sample_is_small_and_always_the_same() -> None:
 
 
 def test_the_rest_is_marked() -> None:
-    marks = mark_sample(WHOLE)
-    assert [number for number, given in enumerate(marks) if not given] == choose_pairwise(WHOLE)
-    assert all(mark.name == "full" for given in marks for mark in given)
+    names = [[mark.name for mark in given] for given in mark_sample(WHOLE)]
+    assert [number for number, given in enumerate(names) if given != ["full"]] == choose_pairwise(WHOLE)
+    once = [WHOLE[number] for number, given in enumerate(names) if not given]
+    assert len(once) == 7 and all({row[place] for row in once} == {row[place] for row in WHOLE} for place in range(4))
+    assert {name for given in names for name in given} == {"pair", "full"}
