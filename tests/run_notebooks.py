@@ -2,8 +2,8 @@
 
 As they stand, in this environment. `--clean` takes the wheel, in an environment that has what the first cell tells its
 reader to install and no more, twice: as the notebook stands, and as somebody with keys runs it, without the cell that
-starts the emulator, with keys (and the addresses of an emulator beside it) in the environment. `--write` puts the
-outputs into the files.
+starts the emulator, with keys (and the addresses of an emulator beside it) in the environment (`--once` leaves that
+out). `--write` puts the outputs into the files.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def run_here(books: list[Path], write: bool) -> list[bool]:
         return list(pool.map(run, books))
 
 
-def run_clean(books: list[Path], folder: Path | None, write: bool) -> list[bool]:
+def run_clean(books: list[Path], folder: Path | None, write: bool, once: bool) -> list[bool]:
     """Execute notebooks from the wheel, with what they name and no more, with and without the emulator's cell."""
     clean = CleanEnvironments(folder)
     needs = {}
@@ -131,7 +131,7 @@ def run_clean(books: list[Path], folder: Path | None, write: bool) -> list[bool]
         offer_kernels({path.stem: clean.python(*needs[path]) for path in books}),
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
-        ends = [pool.submit(run, path, key) for path in books for key in (False, True)]
+        ends = [pool.submit(run, path, key) for path in books for key in ((False,) if once else (False, True))]
         return [end.result() for end in ends]
 
 
@@ -151,7 +151,9 @@ def main(asked: argparse.Namespace) -> int:
     if not books:
         print(f"no notebook named {' '.join(asked.names)}")
         return 1
-    ends = run_clean(books, asked.environments, asked.write) if asked.clean else run_here(books, asked.write)
+    ends = (
+        run_clean(books, asked.environments, asked.write, asked.once) if asked.clean else run_here(books, asked.write)
+    )
     print(f"{ends.count(True)} passed, {ends.count(False)} failed")
     return min(ends.count(False), 1)
 
@@ -160,6 +162,7 @@ if __name__ == "__main__":
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("names", nargs="*", help="file names without .ipynb; all if none is given")
     reader.add_argument("--clean", action="store_true", help="the wheel in environments with what each names")
+    reader.add_argument("--once", action="store_true", help="with --clean: only as it stands, not with keys")
     reader.add_argument("--environments", type=Path, help="where they are made and kept; beside this one if left out")
     reader.add_argument("--write", action="store_true", help="put the outputs into the files")
     sys.exit(main(reader.parse_args()))

@@ -28,7 +28,7 @@ run() { # name, packages to show, tests ...
     name=$1
     echo "== $name: $("$UV" pip list --quiet --python "$ROOT/$name/bin/python" | grep -E "^($2) " | tr -s ' ' | tr '\n' ',')"
     shift 2
-    "$ROOT/$name/bin/python" -m pytest -n 3 --dist worksteal -q --no-header -p no:cacheprovider -m "$SELECT" "$@"
+    "$ROOT/$name/bin/python" -m pytest -n 2 --dist worksteal -q --no-header -p no:cacheprovider -m "$SELECT" "$@"
 }
 
 FRAMEWORKS='langchain-core|langchain|langgraph|llama-index-core'

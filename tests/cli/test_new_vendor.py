@@ -68,7 +68,7 @@ def test_the_walk(tree: Path) -> None:
         assert done.returncode == 0, (commands, done.stdout[-2000:], done.stderr[-2000:])
         return done.stdout + done.stderr
 
-    environ = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = {**os.environ, "PYTHONPATH": str(tree)}
     begin, pytest_line, *others = walk()
     said = [run([begin]), run([pytest_line]), run(others)]
     assert "unproven: address and kind of key" in said[0]
