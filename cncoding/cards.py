@@ -39,6 +39,24 @@ class ThinkingSupport:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureForm:
+    """What a vendor takes of a picture that it is given. None is what its page does not say."""
+
+    types: tuple[str, ...] = ()
+    """Such as `image/png`; none if the page names none."""
+    megabytes: int | None = None
+    sides: tuple[int, int] | None = None
+    """Least and most of width and height, in pixels."""
+    ratio: tuple[float, float] | None = None
+    """Least and most of width by height."""
+    source: Source | None = None
+
+    def __str__(self) -> str:
+        """Return the types in words."""
+        return ", ".join(kind.partition("/")[2] for kind in self.types) or "any"
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """What is known of a model on one endpoint. A hint: it never blocks a request to an unknown model."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from cncoding.cards import ModelCard, Warn
+from cncoding.cards import ModelCard, PictureForm, Warn
 from cncoding.evidence import Source
 from cncoding.types import ChatRequest, FinishReason, JsonObject, Media, Thinking, Tool
 
@@ -63,6 +63,8 @@ class _Dialect:
     """False where a system message that is all there is must go out as a user's."""
     image_urls: bool = True
     """False where images must be inlined as data URLs."""
+    pictures: PictureForm | None = None
+    """What is taken of an image that is sent inline; only its types are looked at."""
     backfill: str | None = None
     """Reasoning to state for a tool-call turn of foreign origin while thinking is on; None leaves it out."""
     search: JsonObject | None = None

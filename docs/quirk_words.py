@@ -22,6 +22,7 @@ QUIRKS: Mapping[str, Hint] = MappingProxyType(
         "media_part": Hint("pictures, films and files", "图片、视频与文件"),
         "members": Hint("members that every request carries", "每个请求都带的字段"),
         "omits": Hint("settings that it does not take: left out, with a warning", "不接受的参数：略去并警告"),
+        "pictures": Hint("types of pictures that it takes; others are converted", "接受的图片格式；其他格式会先转换"),
         "prefix": Hint("field that asks to continue a beginning", "前缀续写的字段"),
         "prefix_endpoint": Hint("endpoint that continues a beginning", "支持前缀续写的接入点"),
         "prefix_json": Hint("continues together with `response_format`", "前缀续写可与 `response_format` 同用"),

@@ -36,6 +36,7 @@ from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Read, Reply, Request, Step
+from cncoding.media.pictures import fit_type
 from cncoding.media.selection import find_sight_route
 from cncoding.media.sending import build_request, guard_reading
 from cncoding.profile import AnthropicDialect, ModelCard
@@ -257,6 +258,8 @@ def _settle(
         )
         return ((yield from _describe(part, message.text, setup)),)
     media = yield from _reachable(part, card, setup)
+    if media.kind == "image":
+        return ((yield from _fit(media, card, vision, setup, warnings)),)
     if media.kind != "file" or media.data is None:
         return (media,)
     found: list[Part] = []
@@ -264,6 +267,16 @@ def _settle(
         is_picture = isinstance(one, Media) and one.kind == "image"
         found += (yield from _settle(one, message, chat, card, setup, warnings)) if is_picture else (one,)
     return tuple(found)
+
+
+def _fit(media: Media, card: ModelCard, vision: str, setup: Setup, warnings: list[Warned]) -> Flow[Media]:
+    """Return a picture in a type that the vendor takes, unless the user said to send it as it is."""
+    form = setup.target.wire.dialect.pictures
+    if form is None or vision == "native" or "image" not in card.input:
+        return media
+    fitted, warned = yield from fit_type(media, form, "image", setup.target.provider.id)
+    warnings += warned
+    return fitted
 
 
 def _reachable(media: Media, card: ModelCard, setup: Setup) -> Flow[Media]:
@@ -292,6 +305,9 @@ def _describe(media: Media, question: str, setup: Setup) -> Flow[Text]:
     image = yield from inline(media, setup.fetching)
     if image.data is None:
         raise ConfigError("image: the vision endpoint needs the data; pass url, data or path")
+    route = find_sight_route(setup)
+    if route is not None:
+        image, _ = yield from fit_type(image, route.pictures, "image", f"the vision endpoint of {target.provider.id}")
     prompt = _PROMPT + (f"\nThe question about it is: {question}" if question else "")
     key = hashlib.sha256(f"{target.root}\0{prompt}\0{image.data}".encode()).hexdigest()
     if (known := setup.descriptions.get(key)) is None:

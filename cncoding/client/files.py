@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from cncoding.client.media_settings import Source, as_media
+from cncoding.client.sources import Source, as_media
 from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
 from cncoding.media import uploads

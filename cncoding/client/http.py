@@ -239,7 +239,7 @@ def read_file(step: ReadFile) -> bytes | None:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(
-            f"path={step.path!r}: cannot be read: {why}; paths are read from {os.getcwd()}, give the whole path"
+            f"path={step.path[:200]!r}: cannot be read: {why}; paths are read from {os.getcwd()}, give the whole path"
         ) from error
     if len(data) > step.max_bytes:
         if step.skips:

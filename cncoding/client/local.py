@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 from collections.abc import Callable
 from typing import Any, TypeAlias, get_args
 
 from typing_extensions import assert_never
 
-from cncoding.client import disk, documents, http, previews, sandbox
+from cncoding.client import disk, documents, http, pictures, sandbox
 from cncoding.client.ledger import Ledger
 from cncoding.exchange.steps import (
     CloseCall,
+    ConvertPicture,
+    Examine,
     Exists,
     Locate,
     Look,
@@ -25,7 +29,19 @@ from cncoding.exchange.steps import (
 )
 
 LocalStep: TypeAlias = (
-    ReadFile | Look | ReadPdf | Exists | Locate | MakeFolder | Preview | WriteSidecar | OpenCall | CloseCall | Recorded
+    ReadFile
+    | Look
+    | ReadPdf
+    | Exists
+    | Locate
+    | MakeFolder
+    | Preview
+    | ConvertPicture
+    | Examine
+    | WriteSidecar
+    | OpenCall
+    | CloseCall
+    | Recorded
 )
 LOCAL = get_args(LocalStep)
 """The kinds of these steps; each may block, so that an event loop leaves them to a thread."""
@@ -54,7 +70,11 @@ def perform_local(
     if isinstance(step, MakeFolder):
         return sandbox.make_folder()
     if isinstance(step, Preview):
-        return previews.preview(step.path)
+        return pictures.preview(step.path)
+    if isinstance(step, Examine):
+        return step.look(io.BytesIO(base64.b64decode(step.data)))
+    if isinstance(step, ConvertPicture):
+        return pictures.convert(step)
     if isinstance(step, WriteSidecar):
         return disk.write_sidecar(step)
     if isinstance(step, OpenCall):

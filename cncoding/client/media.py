@@ -16,7 +16,6 @@ from cncoding.client.journal import Journal
 from cncoding.client.media_settings import (
     ImageSettings,
     JobLike,
-    Source,
     SpeechSettings,
     VideoSettings,
     edit_request,
@@ -25,6 +24,7 @@ from cncoding.client.media_settings import (
 )
 from cncoding.client.purchases import AsyncPurchases, Purchases
 from cncoding.client.services import AsyncServices, Services
+from cncoding.client.sources import Source
 from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
 from cncoding.media import jobs, polling, saving, selection, services, streaming

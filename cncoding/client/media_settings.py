@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
-from typing import IO, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from typing_extensions import TypedDict
 
+from cncoding.client.sources import Source, as_list, as_media
 from cncoding.errors import ConfigError
-from cncoding.exchange.forms import base_name
-from cncoding.media.file_routes import VendorFile
 from cncoding.media.orders import Order, Place
 from cncoding.media.polling import Patience
 from cncoding.media.values import Asset, Done, JobKind, MediaJob, MediaRequest, Size
 from cncoding.types import JsonObject, Media, MediaKind
 
-Source: TypeAlias = "str | bytes | PathLike[str] | IO[bytes] | Media | Asset | VendorFile"
-"""An URL, a data URL, a path, bytes, an open file, a medium, or a file that the vendor keeps."""
 JobLike: TypeAlias = "MediaJob | Mapping[str, Any] | str"
 """A job, or what its `to_json` returned, or the JSON text of that, or its `handle`."""
 
@@ -101,9 +97,9 @@ def media_request(
             hint = f"did you mean {near[0]!r}?" if near else "fields of the vendor go into options={...}"
             raise ConfigError(f"{name}: not a setting of {kind}; {hint}")
     inputs = tuple(
-        _give_role(as_media(source, media_kind), role)
+        _give_role(as_media(source, media_kind, name), role)
         for name, (media_kind, role) in _INPUTS.items()
-        for source in _as_list(settings.get(name), name)
+        for source in as_list(settings.get(name), name)
     )
     plain = {name: value for name, value in settings.items() if name not in (*_INPUTS, "poll_interval", "timeout")}
     request = MediaRequest(kind, prompt, inputs=inputs, **plain)
@@ -118,7 +114,7 @@ def edit_request(
     Raises:
         ConfigError: There is no picture, or a name is unknown.
     """
-    pictures = (*_as_list(image, "image"), *_as_list(settings.get("images"), "images"))
+    pictures = (*as_list(image, "image"), *as_list(settings.get("images"), "images"))
     if not pictures:
         raise ConfigError("image: empty; name the picture to change, or several")
     known = {**settings, "images": pictures, "mask": mask}
@@ -133,58 +129,6 @@ def _give_role(media: Media, role: str | None) -> Media:
     if role is None or media.options.get("role"):
         return media
     return replace(media, options={**media.options, "role": role})
-
-
-def _as_list(value: Any, name: str) -> Sequence[Source]:
-    if value is None:
-        return ()
-    if isinstance(value, (list, tuple)):
-        return value
-    if isinstance(value, (str, bytes, Media, Asset, VendorFile, PathLike)) or hasattr(value, "read"):
-        return (value,)
-    raise ConfigError(f"{name}: give a list of URLs, paths, bytes or media")
-
-
-def as_media(source: Source, kind: MediaKind) -> Media:
-    """Return a medium for what a user names one by.
-
-    Raises:
-        ConfigError: It is empty or of no known type.
-    """
-    if isinstance(source, Media):
-        return source
-    if isinstance(source, Asset):
-        return _as_medium(source, kind)
-    if isinstance(source, VendorFile):
-        return Media(kind, url=source.url) if source.url is not None else Media(kind, file_id=source.id)
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return _as_data(bytes(source), kind, None)
-    if isinstance(source, str) and (source.startswith("data:") or "://" in source[:12]):
-        return Media(kind, url=source)
-    if isinstance(source, (str, PathLike)):
-        if not fspath(source):
-            raise ConfigError(f"{kind}: empty; give a URL, a path or bytes")
-        return Media(kind, path=fspath(source))
-    if callable(getattr(source, "read", None)):
-        name = getattr(source, "name", None)
-        return _as_data(source.read(), kind, base_name(name) if isinstance(name, str) else None)
-    raise ConfigError(f"{kind}: is {type(source).__name__}; give a URL, a path, bytes or an open file")
-
-
-def _as_medium(asset: Asset, kind: MediaKind) -> Media:
-    if asset.path is not None:
-        return Media(kind, path=asset.path, media_type=asset.media_type)
-    if asset.data is not None:
-        return _as_data(asset.data, kind, None)
-    return Media(kind, url=asset.url, media_type=asset.media_type)
-
-
-def _as_data(data: object, kind: MediaKind, name: str | None) -> Media:
-    if not isinstance(data, bytes):
-        raise ConfigError(f"{kind}: the open file gives {type(data).__name__}; open it for bytes, with mode 'rb'")
-    if not data:
-        raise ConfigError(f"{kind}: the data is empty")
-    return Media(kind, data=base64.b64encode(data).decode("ascii"), name=name)
 
 
 def one_asset(asset: Asset | Done) -> Asset:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from cncoding import account
-from cncoding.client.media_settings import Source, as_media
+from cncoding.client.sources import Source, as_media
 from cncoding.exchange.retry import Flow
 from cncoding.media import hearing, selection, services
 from cncoding.media.polling import Patience

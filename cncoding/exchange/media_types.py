@@ -27,12 +27,13 @@ _HEADS: tuple[tuple[bytes, str], ...] = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
 )
+_TOLD = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"})
+"""Types that their bytes always tell."""
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
 _BRANDS = {
-    b"heic": "image/heic",
-    b"heix": "image/heic",
-    b"mif1": "image/heif",
-    b"avif": "image/avif",
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "image/heic"),
+    **dict.fromkeys((b"mif1", b"msf1"), "image/heif"),
+    **dict.fromkeys((b"avif", b"avis"), "image/avif"),
     b"M4A ": "audio/mp4",
 }
 
@@ -60,6 +61,8 @@ def media_type(media: Media) -> str:
             f"{media.kind}: the data is not Base64 ({error}); pass Base64 text without line breaks"
         ) from error
     found = sniff(head) or media.media_type
+    if found in _TOLD and sniff(head) is None:
+        raise ConfigError(f"{media.kind}: the bytes are no {found}, which they are said to be")
     if not head or found is None:
         raise ConfigError(
             f"{media.kind}: its type cannot be told from the bytes; pass media_type, for example image/png"

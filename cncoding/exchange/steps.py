@@ -226,6 +226,31 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class Examine:
+    """Have a look at data that takes a while; the driver answers with what `look` returns for it."""
+
+    data: str = field(repr=False)
+    """Base64."""
+    look: Callable[[BinaryIO], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertPicture:
+    """Write a picture in another type; the driver answers with Base64, the type, and how many frames there were.
+
+    Only the first frame is kept. It throws a `ConfigError` in for one that cannot be converted here.
+    """
+
+    data: str = field(repr=False)
+    """Base64."""
+    to: str
+    """Media type."""
+    otherwise: str | None = None
+    """Type to take if it is larger than `max_bytes` in the first one."""
+    max_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WriteSidecar:
     """Write what is known of a medium beside it; the driver answers with None."""
 
@@ -278,6 +303,8 @@ Step: TypeAlias = (
     | Locate
     | MakeFolder
     | Preview
+    | ConvertPicture
+    | Examine
     | WriteSidecar
     | OpenCall
     | CloseCall

@@ -14,14 +14,14 @@ from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import sniff
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Now, Reply, Request
-from cncoding.media.delivery import Announce, Arranged, arrange, deliver, find_headers, load_media, look_at_large
+from cncoding.media.delivery import Announce, Arranged, Files, arrange, deliver, find_headers, look_at_large
+from cncoding.media.loading import fit_inputs, load_inputs
 from cncoding.media.rates import Waiting
 from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
 from cncoding.media.selection import list_choices, route_of
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.values import Cancelled, Done, Failed, MediaJob, MediaRequest, MediaStatus
 from cncoding.target import Setup
-from cncoding.types import Media
 
 # ---------------------------------------------------------------- from a draft to a reply
 
@@ -76,11 +76,24 @@ def prepare(request: MediaRequest, setup: Setup) -> Flow[Prepared]:
         raise ConfigError(f"prompt: is {type(request.prompt).__name__}; give text that says what to make")
     if not request.prompt.strip() and not request.inputs:
         raise ConfigError("prompt: empty; say what to make")
-    inputs: list[Media] = []
-    for media in request.inputs:
-        inputs.append((yield from load_media(media)))
-    request = replace(request, inputs=tuple(inputs))
+    request = yield from load_inputs(request)
     files = yield from look_at_large(request, (route for route, _ in choices), setup)
+    prepared = yield from _prepare_first(request, files, choices, setup)
+    route, model = prepared.route, prepared.model
+    fitted = yield from fit_inputs(request, route.model(model))
+    if fitted == request:
+        return prepared
+    return _encode((yield from arrange(fitted, files, route, model, setup)), route, model, setup)
+
+
+def _prepare_first(
+    request: MediaRequest, files: Files, choices: tuple[tuple[MediaRoute, str], ...], setup: Setup
+) -> Flow[Prepared]:
+    """Return the request as the first choice that takes it.
+
+    Raises:
+        ConfigError: None does; the text is that of the default.
+    """
     first: ConfigError | None = None
     for route, model in choices:
         try:

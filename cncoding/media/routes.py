@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, TypeVar
 from urllib.parse import quote
 
+from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError
 from cncoding.evidence import Source
 from cncoding.exchange.forms import Form
@@ -301,6 +302,8 @@ class SightRoute:
     endpoints: frozenset[str] | None = None
     plans: Mapping[str, str] = field(default_factory=dict)
     source: Source | None = None
+    pictures: PictureForm = field(default_factory=PictureForm)
+    """What it takes."""
 
 
 AnyRoute: TypeAlias = MediaRoute | SearchRoute | SpeechRoute | SightRoute | McpRoute | VoiceRoute

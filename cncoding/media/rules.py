@@ -14,6 +14,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any, TypeAlias
 
+from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError, Refusal
 from cncoding.evidence import Source
 from cncoding.media.values import Size
@@ -184,20 +185,6 @@ class Sizes:
 
 
 Rule: TypeAlias = Free | Flag | OneOf | Between | Chars | Items | Members | Sizes
-
-
-@dataclass(frozen=True, slots=True)
-class PictureForm:
-    """What a model takes of a picture that it is given. None is what its page does not say."""
-
-    types: tuple[str, ...] = ()
-    """Such as `image/png`; none if the page names none."""
-    megabytes: int | None = None
-    sides: tuple[int, int] | None = None
-    """Least and most of width and height, in pixels."""
-    ratio: tuple[float, float] | None = None
-    """Least and most of width by height."""
-    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cncoding.cards import PictureForm
 from cncoding.chat.flow import chat, describe_image
 from cncoding.chat.fold import fold
 from cncoding.errors import ConfigError
@@ -11,13 +12,17 @@ from cncoding.exchange.fetching import inline
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.retry import Flow, send
+from cncoding.exchange.steps import Tell
 from cncoding.media.inputs import find_rules, takes
+from cncoding.media.loading import load_one
+from cncoding.media.pictures import fit_type
 from cncoding.media.routes import McpRoute, MediaRoute, SearchRoute, SpeechRoute, VoiceRoute, serves
 from cncoding.media.rules import MediaModel
 from cncoding.media.selection import find_search_route, find_sight_route, media_routes
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.values import McpServer, SearchResult
 from cncoding.media.voices import Voice
+from cncoding.notices import show_warning
 from cncoding.registry import providers
 from cncoding.target import Setup
 from cncoding.types import ChatRequest, JsonObject, Media, user
@@ -131,11 +136,23 @@ def understand(media: Media, question: str, setup: Setup, *, model: str | None) 
         ApiError, TransportError, ProtocolError: It failed.
     """
     target = setup.target
-    if model is None and find_sight_route(setup) is not None:
-        image = yield from inline(media, setup.fetching)
+    route = find_sight_route(setup)
+    if model is None and route is not None:
+        image = yield from inline((yield from load_one(media, "image")), setup.fetching)
+        image = yield from _fit(image, route.pictures, setup)
         return (yield from describe_image(question, address(image), setup))
+    media = yield from _fit((yield from load_one(media, "image")), target.wire.dialect.pictures, setup)
     request = ChatRequest(messages=(user(media, question),), model=model or _seeing(setup), vision="native")
     return fold((yield from chat(request, setup)), target.provider.id).text
+
+
+def _fit(media: Media, form: PictureForm | None, setup: Setup) -> Flow[Media]:
+    if form is None:
+        return media
+    fitted, warned = yield from fit_type(media, form, "image", setup.target.provider.id)
+    for one in warned:
+        yield Tell(show_warning, one)
+    return fitted
 
 
 def _seeing(setup: Setup) -> str:

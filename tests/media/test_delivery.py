@@ -135,13 +135,13 @@ def test_a_link_of_the_temporary_store_brings_its_header(emulator: Emulator, do:
 
 LARGE = draw(11)
 REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
-    ("minimax", "generate_image", {"images": [LARGE]}, "images: image.png has 11 MB; image-01 takes 10 MB of it in a"),
+    ("minimax", "generate_image", {"images": [LARGE]}, "images: this image has 11 MB; image-01 takes 10 MB (pl"),
     ("minimax", "generate_video", {**H3, "audio": bytes(44) + bytes(16 << 20)}, "audio: this audio has 16 MB; MiniMax"),
     ("minimax", "generate_video", {**H3, "images": ["oss://a/b.png"]}, "images: minimax takes no oss:// link"),
     ("qwen", "generate_video", {**I2V, "images": ["mm_file://7"]}, "images: qwen takes no mm_file:// link"),
     ("qwen", "generate_video", {**I2V, "images": [Media("image", file_id="7")]}, "images: qwen takes no file ids here"),
     ("qwen", "generate_video", {**I2V, "images": ["ftp://a/b.png"]}, "images: qwen takes no ftp:// link"),
-    ("qwen", "generate_video", {**I2V, "images": [FILM]}, "image: the bytes are video/mp4, not an image"),
+    ("qwen", "generate_video", {**I2V, "images": [FILM]}, "images: the bytes are video/mp4, not an image"),
     ("qwen", "generate_video", {"prompt": "a", "audio": FILM[:20] + bytes(16 << 20)}, "audio: this audio has 16 MB"),
     ("qwen", "edit_image", {"image": LARGE, "prompt": "red", "model": "qwen-image-2.0"}, "has 11 MB"),
 ]  # fmt: skip

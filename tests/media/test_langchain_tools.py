@@ -219,15 +219,20 @@ def test_the_pair_that_does_not_block(emulator: Emulator, call: Any, tmp_path: P
 
 
 def test_the_toolkit_has_what_the_provider_has(emulator: Emulator) -> None:
-    makers = ["generate_image", "generate_video", "submit_video", "check_media_job", "synthesize_speech"]
-    cancels = [*makers[:4], "cancel_media_job", makers[4]]
+    films = ["generate_video", "submit_video", "check_media_job"]
+    rest = ["synthesize_speech", "list_voices"]
     expected = {
-        "glm": [makers[0], "submit_image", *makers[1:], "list_voices", "transcribe", "understand_image", "web_search"],
-        "minimax": [*cancels, "list_voices", "understand_image", "web_search"],
-        "qwen": [makers[0], "submit_image", *cancels[1:], "transcribe", "understand_image"],
-        "unified": [*makers, "understand_image"],
+        "glm": ["generate_image", "submit_image", *films, *rest, "transcribe", "understand_image", "web_search"],
+        "minimax": [
+            "generate_image", "edit_image", *films, "cancel_media_job", *rest, "understand_image", "web_search",
+        ],
+        "qwen": [
+            "generate_image", "submit_image", "edit_image", *films, "cancel_media_job", rest[0], "transcribe",
+            "understand_image",
+        ],
+        "unified": ["generate_image", "edit_image", *films, rest[0], "understand_image"],
         "kimi": ["understand_image", "web_search"],
-    }
+    }  # fmt: skip
     for provider, names in expected.items():
         tools = CNCodingToolkit(provider).get_tools()
         assert [tool.name for tool in tools] == names

@@ -34,6 +34,8 @@ IMAGES: list[tuple[str, dict[str, Any], tuple[int, int] | None]] = [
     ("qwen", {"model": "qwen-image-plus", "as_task": True, "poll_interval": 0.03}, (1664, 928)),
     ("qwen", {"model": "wan2.7-image", "size": "1K"}, (1024, 1024)),
     ("qwen", {"model": "wan2.7-image", "size": "1K", "as_task": True, "poll_interval": 0.03}, (1024, 1024)),
+    ("qwen", {"model": "qwen-image-3.0", "as_task": True, "poll_interval": 0.03}, (2048, 2048)),
+    ("qwen", {"model": "wanx2.1-imageedit", "images": [FRAME], "poll_interval": 0.03}, (1024, 1024)),
     ("unified", {"model": "qwen-image-2.0-pro", "size": "1664*928", "n": 1, "watermark": False}, (1664, 928)),
     ("unified", {"model": "wan2.7-image-pro", "images": [FRAME]}, None),
     ("unified", {"model": "image-01", "size": (1024, 1024)}, (1024, 1024)),

@@ -47,11 +47,16 @@ def use_tool(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
 
 
 def _show(outcome: ToolOutcome) -> Flow[ToolOutcome]:
+    """Add small pictures; what was paid for is told even where none can be made."""
     previews: list[Media] = []
+    text = outcome.text
     for asset in outcome.assets:
         if asset.kind == "image" and asset.path is not None:
-            previews.append((yield Preview(asset.path)))
-    return replace(outcome, previews=tuple(previews))
+            try:
+                previews.append((yield Preview(asset.path)))
+            except ConfigError as error:
+                text += f"\n(not shown: {error})"
+    return replace(outcome, text=text, previews=tuple(previews))
 
 
 def list_tools(setup: ToolSetup, *, blocking_video: bool = True) -> tuple[str, ...]:

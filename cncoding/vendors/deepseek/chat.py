@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError, NotFoundError
 from cncoding.evidence import Source
 from cncoding.exchange.failures import ErrorRule
@@ -120,6 +121,8 @@ def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: War
     return body
 
 
+_VISION = Source("documented", "api-docs.deepseek.com/guides/vision", "2026-09")
+_PICTURES = PictureForm(("image/jpeg", "image/png", "image/gif", "image/webp"), source=_VISION)
 OPENAI = OpenAIDialect(
     thinking=_thinking,
     # HTTP 400 "The `reasoning_content` in the thinking mode must be passed back to the API." on a tool turn without it,
@@ -136,6 +139,7 @@ OPENAI = OpenAIDialect(
     # The two penalties are deprecated and without effect.
     rare=frozenset({"logprobs", "top_logprobs"}),
     media_part=_media_part,
+    pictures=_PICTURES,
     # JSON guide, 2026: the word must occur in the prompt.
     json_word=True,
     finish_reasons={"insufficient_system_resource": "error"},
@@ -143,6 +147,7 @@ OPENAI = OpenAIDialect(
         **_THINK.covers("thinking"),
         "backfill": _HARNESS.annotate("HTTP 400 without it on a tool turn; third parties state an empty one"),
         "thinking_tool_choice": Source("documented", "third-party test of 2026-07-26", "2026-07-26"),
+        "pictures": _VISION,
         **_CHAT.covers("omits", "rare", "media_part", "finish_reasons"),
         "cache": Source("documented", "api-docs.deepseek.com/guides/kv_cache", "2026-11", "on disk, no request field"),
         "json_word": Source("documented", "api-docs.deepseek.com/guides/json_mode", "2026-11"),
@@ -169,7 +174,9 @@ ANTHROPIC = AnthropicDialect(
             {"type": "deepseek_web_search", "name": "deepseek_web_search"},
         ]
     },
+    pictures=_PICTURES,
     sources={
+        "pictures": _VISION,
         **_MESSAGES.covers("thinking", "omits", "cache"),
         "max_tokens": Source("inferred", "room for thinking and an answer; the wire wants a number", "2026-11"),
         **Source("inferred", "the OpenAI wire", "2026-11").covers("thinking_tool_choice", "backfill"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from cncoding.cards import PictureForm
 from cncoding.errors import (
     ConfigError,
 )
@@ -228,6 +229,7 @@ def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: War
     return body
 
 
+_PICTURES = PictureForm(("image/jpeg", "image/png"), 5, source=_OPENAPI)
 OPENAI = OpenAIDialect(
     thinking=_thinking,
     think_tags=True,
@@ -238,6 +240,7 @@ OPENAI = OpenAIDialect(
     cache="automatic",
     system_alone=False,  # "may not consist only of system or assistant messages"
     media_part=_media_part,
+    pictures=_PICTURES,
     # The engine is required; search_std is the cheapest of the four (OpenAPI 2026-07-11, price list 2026-09).
     search={
         "tools": [
@@ -253,7 +256,9 @@ OPENAI = OpenAIDialect(
         "model_context_window_exceeded": "length",
     },
     sources={
-        **_OPENAPI.covers("system_alone", "thinking", "tool_choice", "media_part", "finish_reasons", "omits"),
+        **_OPENAPI.covers(
+            "system_alone", "thinking", "tool_choice", "media_part", "pictures", "finish_reasons", "omits"
+        ),
         **_GLM45V.covers("marks", "think_tags"),
         "cache": Source("documented", "docs.bigmodel.cn/cn/guide/capabilities/cache", "2026", "implicit"),
         "search": Source(
@@ -277,10 +282,11 @@ ANTHROPIC = AnthropicDialect(
     tool_choice=frozenset({"auto"}),
     cache="automatic",
     omits=frozenset({"parallel_tool_calls"}),
+    pictures=_PICTURES,
     sources={
         "thinking": _DEVPACK,
         "max_tokens": _OTHER_WIRE.annotate("the default of glm-5.3 there"),
-        **_OTHER_WIRE.covers("tool_choice", "omits", "cache"),
+        **_OTHER_WIRE.covers("tool_choice", "omits", "cache", "pictures"),
     },
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
+from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
@@ -147,8 +148,11 @@ _BIG = ("1024x1024", "1920x1080", "1080x1920", "2048x1080", "3840x2160")
 _MOVES = OneOf("auto", "small", "medium", "large")
 
 
+_FRAMES = PictureForm(("image/jpeg", "image/png"), 5, source=_PAGE.at("10.3"))
+
+
 def _video(model: str, *required: str, **fields: Rule) -> MediaModel:
-    return MediaModel(model, fields, required, _PAGE.at("10.3"))
+    return MediaModel(model, fields, required, _PAGE.at("10.3"), pictures=_FRAMES)
 
 
 _COG_OLD = {**_COG, "size": Sizes("x", ("720x480", "1024x1024", "1280x960", "960x1280", *_BIG[1:]))}

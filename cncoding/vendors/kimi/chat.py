@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from cncoding.cards import PictureForm
 from cncoding.errors import (
     ConfigError,
 )
@@ -196,6 +197,10 @@ def _check(request: ChatRequest, card: ModelCard) -> None:
         raise ConfigError("stop: Kimi takes at most 5 strings of at most 32 bytes")
 
 
+_PICTURES = PictureForm(
+    ("image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/heic", "image/heif"),
+    source=_PLATFORM_DOCS,
+)
 _PLAN = OpenAIDialect(
     thinking=_plan_thinking,
     # HTTP 400 "thinking is enabled but reasoning_content is missing in assistant tool call message at index N";
@@ -208,6 +213,7 @@ _PLAN = OpenAIDialect(
     # The plan answers "text content is empty" to an empty text part beside calls (kosong 0.56.0).
     empty_content="omit",
     image_urls=False,
+    pictures=_PICTURES,
     # "partial" on the last assistant message, not with json_object (platform docs 2026-09); on the plan inferred.
     prefix="partial",
     prefix_json=False,
@@ -219,7 +225,9 @@ _PLAN = OpenAIDialect(
         "backfill": _KOSONG,
         "empty_content": _KOSONG,
         "tool": _KOSONG.annotate("kimi-code 2.1.0 does the same"),
-        **_PLATFORM_DOCS.covers("max_tokens_field", "thinking_tool_choice", "omits", "image_urls", "media_part"),
+        **_PLATFORM_DOCS.covers(
+            "max_tokens_field", "thinking_tool_choice", "omits", "image_urls", "media_part", "pictures"
+        ),
         **_PLATFORM_DOCS.annotate("not with json_object; that the plan takes it is inferred").covers(
             "prefix", "prefix_json"
         ),
@@ -242,9 +250,11 @@ _PLAN_MESSAGES = AnthropicDialect(
     tool_choice=frozenset({"auto", "none", "required"}),
     thinking_tool_choice=frozenset({"auto", "none"}),
     image_urls=False,
+    pictures=_PICTURES,
     backfill="",
     cache="top",
     sources={
+        "pictures": Source("inferred", "the OpenAI wire", "2026-09"),
         "thinking": _CLIENT,
         "max_tokens": _PLATFORM_DOCS.annotate("thinking counts; 16,000 or more is advised"),
         "tool_choice": _PLATFORM_DOCS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from cncoding.cards import PictureForm
 from cncoding.errors import (
     ConfigError,
 )
@@ -160,6 +161,7 @@ def _finalize(body: JsonObject, request: ChatRequest, card: ModelCard, warn: War
     return body
 
 
+_PICTURES = PictureForm(("image/jpeg", "image/png", "image/gif", "image/webp"), 10, source=_OAS)
 OPENAI = OpenAIDialect(
     thinking=_thinking,
     # The whole turn goes back: reasoning_details, else reasoning_content ([oas-cn] lists both). That reasoning which
@@ -177,8 +179,9 @@ OPENAI = OpenAIDialect(
     # Asks for reasoning beside the content.
     members={"reasoning_split": True},
     media_part=_media_part,
+    pictures=_PICTURES,
     sources={
-        **_OAS.covers("thinking", "max_tokens_field", "members", "echo_details", "media_part"),
+        **_OAS.covers("thinking", "max_tokens_field", "members", "echo_details", "media_part", "pictures"),
         "think_tags": _CAPTURE.annotate("without reasoning_split; M3 mirrors them (vellum PR, 2026-06)"),
         "snapshots": _OAS.annotate("samples of the page are cumulative, captures are not"),
         "reasoning_marks": Source("captured", "public recordings of M3", "2026-09"),
@@ -212,12 +215,13 @@ ANTHROPIC = AnthropicDialect(
     max_tokens=65_536,
     tool_choice=frozenset({"auto", "none"}),
     video=True,
+    pictures=_PICTURES,
     cache="marks",
     omits=frozenset({"stop", "parallel_tool_calls"}),
     sources={
         "thinking": _TEST,
         "max_tokens": _OAS.annotate("recommended for M2.x; it includes the thinking"),
-        **_OAS.covers("tool_choice", "video"),
+        **_OAS.covers("tool_choice", "video", "pictures"),
         "read": Source("captured", "public recordings of the Anthropic wire, HTTP 200 with max_tokens", "2026-09"),
         "cache": _OAS.annotate("on system, tools and messages, at most four; cache guide 2025-11"),
         "omits": _OLD,

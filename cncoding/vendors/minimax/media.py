@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
+from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
@@ -61,15 +62,16 @@ _IMAGE: dict[str, Rule] = {
 _STYLE = Members(
     {"style_type": OneOf("漫画", "元气", "中世纪", "水彩"), "style_weight": Between(0, 1, above=True)}, ("style_type",)
 )
+_PICTURES = PictureForm(("image/jpeg", "image/png"), 10, source=_PAGE.at("image_generation"))
 _IMAGE_MODELS = (
     MediaModel(
         "image-01", {**_IMAGE, "aspect_ratio": OneOf(*RATIOS), "width": _SIDE, "height": _SIDE}, ("prompt",),
-        _PAGE.at("image_generation"),
+        _PAGE.at("image_generation"), pictures=_PICTURES,
     ),
     MediaModel(
         "image-01-live",
         {**_IMAGE, "aspect_ratio": OneOf(*(ratio for ratio in RATIOS if ratio != "21:9")), "style": _STYLE},
-        ("prompt",), _PAGE.at("image_generation"),
+        ("prompt",), _PAGE.at("image_generation"), pictures=_PICTURES,
     ),
 )  # fmt: skip
 _IMAGE_NAMES = {"n": "n", "seed": "seed", "watermark": "aigc_watermark"}
@@ -216,6 +218,10 @@ _IMAGES: dict[str, Any] = {"encode": _encode_image, "read_submit": _read_images}
 _PLAN_SERVER = Source("documented", "minimax-coding-plan-mcp 0.0.5, the vendor's own server", "2025-11-20")
 
 
+_SEEN = PictureForm(("image/jpeg", "image/png", "image/webp"), source=_PLAN_SERVER)
+"""What the vendor's own server sends there; no page tells a limit."""
+
+
 def _describe(prompt: str, data_url: str) -> Draft:
     """Ask the plan's vision model about an image (source of the official MCP server; tried by others in 2026-02)."""
     return Draft("/v1/coding_plan/vlm", {"prompt": prompt, "image_url": data_url}, headers=MM_API_SOURCE)
@@ -243,6 +249,6 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     SPEECH,
     VOICES,
     SearchRoute("minimax-search", _base, _encode_search, _read_search, counts=False, source=_PLAN_SERVER),
-    SightRoute("minimax-sight", _base, _describe, _read_description, source=_PLAN_SERVER),
+    SightRoute("minimax-sight", _base, _describe, _read_description, source=_PLAN_SERVER, pictures=_SEEN),
     McpRoute("minimax-coding-plan", _mcp, source=_PLAN_SERVER),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
@@ -58,15 +59,25 @@ _V1: dict[str, Rule] = {
 _FRAME: dict[str, Rule] = {"first_frame_image": Items(1, 1, single=True)}
 _HAILUO: dict[str, Rule] = {**_V1, **_FRAME, "duration": OneOf(6, 10)}
 _V1_PAGE = _PAGE.at("video_generation")
+_V1_PICTURES = PictureForm(
+    ("image/jpeg", "image/png", "image/webp"), 20, sides=(301, 100_000), ratio=(0.4, 2.5), source=_V1_PAGE
+)
 _V1_MODELS = (
-    MediaModel("MiniMax-Hailuo-2.3", {**_HAILUO, "resolution": OneOf("768P", "1080P")}, source=_V1_PAGE),
     MediaModel(
-        "MiniMax-Hailuo-2.3-Fast", {**_HAILUO, "resolution": OneOf("768P", "1080P")}, ("first_frame_image",), _V1_PAGE
+        "MiniMax-Hailuo-2.3", {**_HAILUO, "resolution": OneOf("768P", "1080P")}, source=_V1_PAGE, pictures=_V1_PICTURES
+    ),
+    MediaModel(
+        "MiniMax-Hailuo-2.3-Fast",
+        {**_HAILUO, "resolution": OneOf("768P", "1080P")},
+        ("first_frame_image",),
+        _V1_PAGE,
+        pictures=_V1_PICTURES,
     ),
     MediaModel(
         "MiniMax-Hailuo-02",
         {**_HAILUO, "resolution": OneOf("512P", "768P", "1080P"), "last_frame_image": Items(1, 1, single=True)},
         source=_V1_PAGE,
+        pictures=_V1_PICTURES,
     ),
     MediaModel("S2V-01", {**_V1, "subject_reference": Items(1, 1)}, ("subject_reference",), _V1_PAGE),
     *(
@@ -153,15 +164,16 @@ _V2: dict[str, Rule] = {
     "ratio": OneOf("adaptive", "21:9", "16:9", "4:3", "1:1", "3:4", "9:16"),
 }  # fmt: skip
 _V2_PAGE = _PAGE.at("v2/video_generation")
+_V2_PICTURES = PictureForm((), 30, sides=(256, 5760), ratio=(0.4, 2.5), source=_V2_PAGE)
 _V2_MODELS = (
     MediaModel(
         "MiniMax-H3", {**_V2, "resolution": OneOf("768P", "2K"), "duration": Between(4, 15, whole=True)},
-        ("prompt", "resolution", "duration"), _V2_PAGE,
+        ("prompt", "resolution", "duration"), _V2_PAGE, pictures=_V2_PICTURES,
     ),
     MediaModel(
         "MiniMax-H3-Max",
         {**_V2, "resolution": OneOf("480P", "768P"), "duration": Between(5, 15, whole=True), "extra": Free()},
-        ("prompt", "resolution", "duration"), _V2_PAGE,
+        ("prompt", "resolution", "duration"), _V2_PAGE, pictures=_V2_PICTURES,
     ),
 )  # fmt: skip
 _FRAMES = ("first_frame", "last_frame")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from cncoding.cards import PictureForm
 from cncoding.errors import (
     ConfigError,
 )
@@ -135,6 +136,9 @@ def _finalize_plan(body: JsonObject, request: ChatRequest, card: ModelCard, warn
     return _finalize(body, request, card, warn)
 
 
+_PICTURES = PictureForm(
+    ("image/jpeg", "image/png", "image/bmp", "image/tiff", "image/webp", "image/heic"), source=models.VISION_PAGE
+)
 OPENAI = OpenAIDialect(
     thinking=_thinking,
     # On the coding plan `delta.content` was seen to hold all text so far (qwen-code PR 3896, 2026-05).
@@ -153,7 +157,9 @@ OPENAI = OpenAIDialect(
     prefix_thinking=False,
     cache="messages",
     rare=frozenset({"top_k", "presence_penalty", "logprobs", "top_logprobs"}),
+    pictures=_PICTURES,
     sources={
+        "pictures": models.VISION_PAGE,
         **models.CHAT_PAGE.covers(
             "rare",
             "reserved_names",
@@ -184,7 +190,9 @@ ANTHROPIC = AnthropicDialect(
     reserved_names=frozenset({"search"}),
     cache="marks",
     rare=frozenset({"top_k"}),
+    pictures=_PICTURES,
     sources={
+        "pictures": models.VISION_PAGE,
         **models.MESSAGES_PAGE.covers("rare", "thinking", "video", "structured"),
         "reserved_names": Source("inferred", "the OpenAI wire", "2026-10"),
         "cache": models.MESSAGES_PAGE.annotate("documented for system; for messages and tools inferred from the wire"),

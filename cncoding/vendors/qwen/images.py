@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
@@ -25,7 +26,6 @@ from cncoding.media.rules import (
     Items,
     MediaModel,
     OneOf,
-    PictureForm,
     Rule,
     Sizes,
     size_text,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError
 from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
@@ -46,6 +47,9 @@ _EDIT = MediaModel(
         "the first part of the page; figures by the documents of novita.ai and evolink.ai, which agree",
     ),
 )  # fmt: skip
+_PICTURES = PictureForm(
+    ("image/jpeg", "image/png", "image/bmp", "image/webp"), 20, sides=(240, 8000), ratio=(1 / 8, 8), source=_SOURCE
+)
 _I2V = MediaModel(
     "wan2.7-i2v",
     {
@@ -54,6 +58,7 @@ _I2V = MediaModel(
     },
     (),
     _SOURCE,
+    pictures=_PICTURES,
 )  # fmt: skip
 _R2V = MediaModel(
     "wan2.7-r2v",
@@ -63,6 +68,7 @@ _R2V = MediaModel(
     },
     ("prompt",),
     _SOURCE,
+    pictures=_PICTURES,
 )  # fmt: skip
 MODELS = (_T2V, _EDIT, _I2V, _R2V)
 """A film alone is edited; to go on from it, its role is `first_clip`."""
