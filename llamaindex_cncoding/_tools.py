@@ -12,10 +12,11 @@ from typing import Any
 from llama_index.core.agent.workflow import ToolCall
 from llama_index.core.tools.function_tool import FunctionTool
 from llama_index.core.tools.types import ToolOutput
-from llama_index.core.workflow import Context, HumanResponseEvent, InputRequiredEvent
+from llama_index.core.workflow import Context
 from workflows.runtime.types.results import StepWorkerStateContextVar
 
-from cncoding import CallIdentity, PurchaseQuestion, means_yes
+from cncoding import CallIdentity, PurchaseQuestion
+from llamaindex_cncoding._questions import make_asker
 
 _CONVERSATION = ("user_msg_str", "scratchpad", "current_reasoning")
 """What LlamaIndex's agents keep in a context that tells one call of a conversation from another. Their count of
@@ -73,7 +74,8 @@ async def _find_caller(ctx: Context, tool: str, arguments: dict[str, Any]) -> Ca
         # The same after a resume from a context that was saved before.
         thread = _digest([*known, None if known[1] else call])
         await ctx.store.set(_THREAD, thread)
-    return Caller(CallIdentity(thread, _digest([*known, call, tool, arguments])), _asker(ctx), ctx)
+    identity = CallIdentity(thread, _digest([*known, call, tool, arguments]))
+    return Caller(identity, make_asker(ctx, identity.call), ctx)
 
 
 def _find_call_id() -> str | None:
@@ -92,16 +94,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(one) for one in value]
     return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
-
-
-def _asker(ctx: Context) -> Callable[[PurchaseQuestion], Any]:
-    async def ask(question: PurchaseQuestion) -> bool:
-        text = f"{question} (yes/no)"
-        answer = await ctx.wait_for_event(
-            HumanResponseEvent,
-            waiter_id=_digest(text),
-            waiter_event=InputRequiredEvent(prefix=text),  # type: ignore[call-arg]  # events take any member
-        )
-        return means_yes(answer.response)
-
-    return ask

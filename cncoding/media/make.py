@@ -49,6 +49,8 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
     assert job is not None
     try:
         if purchase.state == "done" and (kept := (yield from _keep_files(purchase))) is not None:
+            if purchase.owner is not None:  # taken up to be looked at; the next who asks must not wait for us
+                purchase = yield from record(replace(purchase, owner=None))
             done = Done(kept, None, purchase.usage, job.raw, job, purchase.price, purchase.note)
             return Made(done, job, purchase, reused)
         done = yield from _watch(purchase, place, setup, listener)

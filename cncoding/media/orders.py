@@ -69,6 +69,19 @@ class Question:
         prompt = self.request.prompt[:200]
         return f"Buy this {self.request.kind} from {self.provider} {self.model} ({self.price})? {prompt}"
 
+    def to_json(self) -> JsonObject:
+        """Return what a program shows of it: type, question, kind, provider, model, prompt, price, currency."""
+        return {
+            "type": "confirm_purchase",
+            "question": str(self),
+            "kind": self.request.kind,
+            "provider": self.provider,
+            "model": self.model,
+            "prompt": self.request.prompt,
+            "price": self.price.amount,
+            "currency": self.price.currency,
+        }
+
 
 Approve = Callable[[Question], Any]
 """Is asked before a purchase and answers yes or no; an event loop's client awaits what it returns."""

@@ -1,12 +1,13 @@
 """Media, sight and search as LangChain tools."""
 
-from langchain_cncoding.tools._base import EVENT, CNCodingTool
+from langchain_cncoding.tools._base import CNCodingTool
 from langchain_cncoding.tools._errors import (
     CNCodingJobCancelledError,
     CNCodingJobDeadlineError,
     CNCodingJobError,
     CNCodingJobFailedError,
 )
+from langchain_cncoding.tools._graph import EVENT
 from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitImageTool, SubmitVideoTool
 from langchain_cncoding.tools.media import EditImageTool, GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
 from langchain_cncoding.tools.senses import ListVoicesTool, TranscribeTool, UnderstandImageTool, WebSearchTool

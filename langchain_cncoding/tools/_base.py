@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeVar, cast
 
-from langchain_core.callbacks.manager import adispatch_custom_event, dispatch_custom_event
 from langchain_core.runnables import RunnableConfig
-from langchain_core.runnables.config import ensure_config, patch_config
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 from typing_extensions import Self
@@ -28,19 +24,17 @@ from cncoding import (
     MediaToolOutcome,
     MediaToolSettings,
     Patience,
-    PurchaseDeclinedError,
-    PurchaseQuestion,
     as_budget,
     as_limit,
     build_arguments_model,
     explain_invalid,
-    means_yes,
     read_options,
     refuse_unknown,
 )
 from langchain_cncoding._errors import CNCodingConfigError, dual_errors
 from langchain_cncoding.tools._errors import tool_error
 from langchain_cncoding.tools._files import AsyncBackendFiles, BackendFiles, check_backend
+from langchain_cncoding.tools._graph import ask_person, atell, find_identity, inner, name_call, tell
 
 Json = dict[str, Any]
 
@@ -51,17 +45,7 @@ _CLIENT_FIELDS = (
 )  # fmt: skip
 """Fields that say whom is asked and how; `model`, `timeout` and the rest belong to the single call."""
 
-EVENT = "cncoding_media"
-"""Name of the progress events."""
-
 VENDOR_FIELDS = "vendor fields go into options="
-
-
-def inner(config: RunnableConfig, run_manager: Any) -> RunnableConfig:
-    """Return the config of what happens inside a tool's run: its events belong to that run."""
-    if run_manager is None:
-        return config
-    return patch_config(config, callbacks=run_manager.get_child())
 
 
 class ToolInput(BaseModel):
@@ -203,11 +187,11 @@ class CNCodingTool(BaseTool):
 
     def run(self, tool_input: Any, *args: Any, **kwargs: Any) -> Any:
         """Run the tool; the call's id goes with the config, so that the same call asked again buys nothing."""
-        return super().run(tool_input, *args, **_name_call(kwargs))
+        return super().run(tool_input, *args, **name_call(kwargs))
 
     async def arun(self, tool_input: Any, *args: Any, **kwargs: Any) -> Any:
         """Run the tool in an event loop; see `run`."""
-        return await super().arun(tool_input, *args, **_name_call(kwargs))
+        return await super().arun(tool_input, *args, **name_call(kwargs))
 
     def _parse_input(self, tool_input: str | Json, tool_call_id: str | None) -> str | Json:
         """Leave what a model wrote to the core, and take a text alone as the first argument: `tool.invoke("a fox")`."""
@@ -222,7 +206,8 @@ class CNCodingTool(BaseTool):
     def _run(self, *, config: RunnableConfig, run_manager: Any = None, **arguments: Any) -> tuple[Any, Json]:
         inside = inner(config, run_manager)
         files = None if self.files is None else BackendFiles(self.files)
-        call = self._call(arguments, config, lambda event: self._tell(self._event(event), inside), files)
+        identity = find_identity(config, run_manager)
+        call = self._call(arguments, identity, lambda event: tell(self._event(event), inside), files)
         with tool_errors():
             found = self._client.use_tool(call, self._tool_settings())
         return _write(found)
@@ -230,7 +215,8 @@ class CNCodingTool(BaseTool):
     async def _arun(self, *, config: RunnableConfig, run_manager: Any = None, **arguments: Any) -> tuple[Any, Json]:
         inside = inner(config, run_manager)
         files = None if self.files is None else AsyncBackendFiles(self.files)
-        call = self._call(arguments, config, lambda event: self._atell(self._event(event), inside), files)
+        identity = find_identity(config, run_manager)
+        call = self._call(arguments, identity, lambda event: atell(self._event(event), inside), files)
         with tool_errors():
             found = await self._async_client.use_tool(call, self._tool_settings())
         return _write(found)
@@ -241,14 +227,18 @@ class CNCodingTool(BaseTool):
         return str(type(self).model_fields["name"].default)
 
     def _call(
-        self, arguments: Mapping[str, Any], config: RunnableConfig, listener: Callable[[MediaEvent], Any], files: Any
+        self,
+        arguments: Mapping[str, Any],
+        identity: CallIdentity | None,
+        listener: Callable[[MediaEvent], Any],
+        files: Any,
     ) -> MediaToolCall:
         return MediaToolCall(
             self._tool,
             arguments,
-            _identity(config),
+            identity,
             listener=listener,
-            approve=_ask_person,
+            approve=ask_person,
             defaults=self._defaults(),
             files=files,
         )
@@ -275,61 +265,6 @@ class CNCodingTool(BaseTool):
     def _event(self, event: MediaEvent) -> Json:
         return {"tool": self.name, **event.to_json()}
 
-    def _tell(self, event: Json, config: RunnableConfig | None) -> None:
-        """Report progress to whoever listens: LangChain's custom events and LangGraph's stream."""
-        _write_to_graph(event, config)
-        with contextlib.suppress(RuntimeError):  # outside of a run nobody can listen
-            dispatch_custom_event(EVENT, event, config=config)
-
-    async def _atell(self, event: Json, config: RunnableConfig | None) -> None:
-        _write_to_graph(event, config)
-        with contextlib.suppress(RuntimeError):
-            await adispatch_custom_event(EVENT, event, config=config)
-
-
-def _write_to_graph(event: Json, config: RunnableConfig | None) -> None:
-    """Write to `stream_mode="custom"` of the LangGraph that runs the tool, if one does."""
-    try:
-        from langgraph.config import get_stream_writer
-    except ImportError:
-        return
-    try:
-        writer: Any = get_stream_writer()
-    except (KeyError, RuntimeError):  # no graph; or Python 3.10 in a task, which sees the config only as an argument
-        runtime = ((config or {}).get("configurable") or {}).get("__pregel_runtime")
-        writer = getattr(runtime, "stream_writer", None)
-    if writer is not None:
-        writer({"name": EVENT, **event})
-
-
-def _ask_person(question: PurchaseQuestion) -> bool:
-    """Interrupt the graph that runs the tool, and return what it is resumed with.
-
-    Raises:
-        PurchaseDeclinedError: No graph with a checkpointer runs it, so that nobody can be asked.
-    """
-    try:
-        from langgraph.types import interrupt
-    except ImportError as error:
-        raise PurchaseDeclinedError("confirm_above: needs langgraph to ask. Nothing was bought") from error
-    value = {
-        "type": "confirm_purchase",
-        "question": str(question),
-        "kind": question.request.kind,
-        "provider": question.provider,
-        "model": question.model,
-        "prompt": question.request.prompt,
-        "price": question.price.amount,
-        "currency": question.price.currency,
-    }
-    try:
-        answer = interrupt(value)
-    except (KeyError, RuntimeError) as error:
-        raise PurchaseDeclinedError(
-            f"confirm_above: {question} Nobody can be asked outside of a graph with a checkpointer. Nothing was bought"
-        ) from error
-    return means_yes(answer)
-
 
 def _write(found: MediaToolOutcome) -> tuple[Any, Json]:
     """Return what the model reads, with small pictures where it is to see them, and what the program keeps."""
@@ -337,25 +272,6 @@ def _write(found: MediaToolOutcome) -> tuple[Any, Json]:
         return found.text, found.artifact
     shown = [{"type": "image", "base64": one.data, "mime_type": one.media_type} for one in found.previews]
     return [{"type": "text", "text": found.text}, *shown], found.artifact
-
-
-_PROCESS = f"process-{uuid.uuid4().hex}"
-"""Stands for the conversation of a call outside of any thread: it ends with the process."""
-_CALL = "cncoding_tool_call_id"
-
-
-def _name_call(kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Put the tool call's id where `_run` finds it."""
-    config: RunnableConfig = ensure_config(kwargs.get("config"))
-    config["configurable"] = {**config.get("configurable", {}), _CALL: kwargs.get("tool_call_id")}
-    return {**kwargs, "config": config}
-
-
-def _identity(config: RunnableConfig) -> CallIdentity | None:
-    """Return which call of which conversation this is, None for a call without an id."""
-    known = config.get("configurable") or {}
-    call = known.get(_CALL)
-    return CallIdentity(str(known.get("thread_id") or _PROCESS), str(call)) if call else None
 
 
 class tool_errors:

@@ -42,6 +42,9 @@ NAMES: dict[str, tuple[str, ...]] = {
     "llama_index_instrumentation:get_dispatcher": ("name",),
     "workflows.runtime.types.results:StepWorkerContext": ("event",),
     "workflows.runtime.types.results:StepWorkerStateContextVar": (),
+    "workflows.runtime.types.results:WaitingForEvent": (),
+    "workflows.runtime.types.results:StepWorkerState": ("collected_waiters",),
+    "workflows.runtime.types.results:StepWorkerWaiter": ("waiter_id", "resolved_event"),
     "workflows.errors:ContextStateError": (),
 }  # fmt: skip
 

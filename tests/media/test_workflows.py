@@ -10,7 +10,7 @@ import pytest
 from llama_index.core.agent.workflow import AgentWorkflow, FunctionAgent, ReActAgent, ToolCallResult
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
-from llama_index.core.workflow import Context
+from llama_index.core.workflow import Context, HumanResponseEvent, InputRequiredEvent
 from pydantic import Field
 
 from cncoding_emulator import Emulator
@@ -126,3 +126,18 @@ async def test_a_budget_of_a_conversation_counts_all_its_turns(emulator: Emulato
     emulator.script(f"{draw.format(4)}\n---\nsay done", "qwen")
     (found,) = results(await run(agent, "draw in a new conversation"))
     assert not found.is_error and len(emulator.submissions) == 3
+
+
+async def test_two_questions_at_once_are_asked_one_by_one(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.script('call generate_image {"prompt": "a"}\ncall generate_image {"prompt": "b"}\n---\nsay done', "qwen")
+    handler = make_agent(FunctionAgent, tmp_path, "generate_image", confirm_above=0).run("draw two")
+    events: list[Any] = []
+    async for event in handler.stream_events():
+        events.append(event)
+        if isinstance(event, InputRequiredEvent):
+            assert event.type == "confirm_purchase" and event.price == 0.2 and event.prompt in ("a", "b")
+            await handler.send_event(HumanResponseEvent(response="yes" if event.prompt == "b" else "no"))
+    await handler
+    asked = [event for event in events if isinstance(event, InputRequiredEvent)]
+    errors = {one.raw_input["kwargs"]["prompt"] if not one.is_error else "a": one.is_error for one in results(events)}
+    assert len(asked) == 2 and errors == {"a": True, "b": False} and len(emulator.submissions) == 1

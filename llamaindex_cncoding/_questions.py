@@ -1,0 +1,77 @@
+"""Asking a person before something is bought, by LlamaIndex's events, one question at a time.
+
+Every `HumanResponseEvent` answers all waiters of a run at once, so that two tools that ask together would both take the
+first answer. A second question is therefore asked when the first is answered, also in a process that resumes the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from llama_index.core.workflow import Context, HumanResponseEvent, InputRequiredEvent
+from workflows.runtime.types.results import StepWorkerStateContextVar, WaitingForEvent
+
+from cncoding import PurchaseQuestion, means_yes
+
+_OURS = "cncoding-"
+_PAUSE = 0.1
+"""Seconds between two looks whether it is our turn."""
+
+
+@dataclass(slots=True)
+class _Turns:
+    """The questions of one run."""
+
+    current: str | None = None
+    answered: set[str] = field(default_factory=set)
+
+
+_RUNS: WeakKeyDictionary[Any, _Turns] = WeakKeyDictionary()
+"""By the store of the run, which is another one in each."""
+
+
+def make_asker(context: Context, call: str) -> Callable[[PurchaseQuestion], Any]:
+    """Return the function that asks whether a call may buy; the step is left, and run again when there is an answer."""
+
+    async def ask(question: PurchaseQuestion) -> bool:
+        text = f"{question} (yes/no)"
+        name = _OURS + hashlib.sha256(f"{call} {text}".encode()).hexdigest()[:32]
+        turns = _RUNS.setdefault(context.store, _Turns())
+        await _wait_for_turn(turns, name)
+        try:
+            asked = InputRequiredEvent(**{"prefix": text, **question.to_json()})
+            answer = await context.wait_for_event(HumanResponseEvent, waiter_id=name, waiter_event=asked)
+        except WaitingForEvent:
+            raise
+        except BaseException:
+            _leave(turns, name)
+            raise
+        _leave(turns, name)
+        return means_yes(answer.response)
+
+    return ask
+
+
+async def _wait_for_turn(turns: _Turns, name: str) -> None:
+    if turns.current is None:
+        turns.current = next((one for one in _list_waiting() if one != name and one not in turns.answered), None)
+    while turns.current not in (None, name):
+        await asyncio.sleep(_PAUSE)
+    turns.current = name
+
+
+def _list_waiting() -> list[str]:
+    """Return the names of the questions that were asked before this step began, by a process that is gone."""
+    step = StepWorkerStateContextVar.get(None)
+    waiters = step.state.collected_waiters if step is not None else []
+    return [one.waiter_id for one in waiters if one.waiter_id.startswith(_OURS) and one.resolved_event is None]
+
+
+def _leave(turns: _Turns, name: str) -> None:
+    turns.answered.add(name)
+    turns.current = None
