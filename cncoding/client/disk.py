@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from cncoding.errors import ConfigError, ProtocolError, TransportError
-from cncoding.exchange.steps import Look, PartialFile, Reply, Save, Saved, WriteSidecar
+from cncoding.exchange.steps import JoinFiles, Look, PartialFile, Reply, Save, Saved, WriteSidecar
+from cncoding.media.sound.joining import Joiner, choose_joiner
 
 
 class Saving:
@@ -80,6 +81,12 @@ class Saving:
         path = self._move(ending)
         self._temporary = None
         return Saved(path, self._size, found)
+
+    def patch(self, head: bytes) -> None:
+        """Write over the beginning."""
+        self._file.seek(0)
+        self._file.write(head)
+        self._file.seek(0, os.SEEK_END)
 
     def leave(self, error: TransportError) -> PartialFile:
         """Leave what came before a cut for another try.
@@ -194,6 +201,32 @@ def place(step: Save, data: bytes) -> Saved:
     """Put data into its place."""
     with Saving(step) as saving:
         saving.write(data)
+        return saving.finish()
+
+
+def join_files(step: JoinFiles) -> Saved:
+    """Put files of sound behind one another, one in memory at a time.
+
+    Raises:
+        ProtocolError: They cannot be joined, or are too large together.
+        ConfigError: One cannot be read, or the folder not be written.
+    """
+    joiner: Joiner | None = None
+    with Saving(Save(b"", step.folder, step.stem, step.look, step.max_bytes)) as saving:
+        try:
+            for path in step.paths:
+                with open(path, "rb") as file:
+                    sound = file.read()
+                joiner = joiner or choose_joiner(sound, step.media_type)
+                saving.write(joiner.add(sound))
+        except ValueError as error:
+            raise ProtocolError(f"the pieces cannot be joined: {error}") from error
+        except OSError as error:
+            raise ConfigError(f"path={error.filename!r}: cannot be read: {error.strerror}") from error
+        assert joiner is not None
+        tail, head = joiner.finish()
+        saving.write(tail)
+        saving.patch(head)
         return saving.finish()
 
 

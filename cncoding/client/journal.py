@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import sqlite3
 import threading
 from collections.abc import Generator
@@ -16,9 +17,19 @@ from cncoding.client.journal_index import JournalIndex
 from cncoding.client.journal_rows import find_rows, prepare_table, read_rows, write_row
 from cncoding.client.owners import is_alive, name_process
 from cncoding.errors import BudgetExceededError, ConfigError
-from cncoding.media.journal import FindPurchases, JournalStep, Limit, OpenPurchase, Purchase, RecordPurchase
+from cncoding.media.journal import (
+    FindPurchases,
+    JournalStep,
+    Limit,
+    MakePieceFolder,
+    OpenPurchase,
+    Purchase,
+    RecordPurchase,
+)
 
 FILE = ".cncoding-journal.sqlite3"
+PIECES = ".cncoding-pieces"
+"""Name of the folder beside it in which what is made in pieces lies until it is whole."""
 _AGAIN = frozenset({"refused", "waiting", "cancelled", "released"})
 """States after which the same call buys anew: the vendor did not make it, or a person said so."""
 _LOST = frozenset({"intended", "unconfirmed"})
@@ -72,6 +83,8 @@ class Journal:
         if isinstance(step, RecordPurchase) and step.purchase.kept_in is not None:
             home = Journal(step.purchase.kept_in, patience=self._patience)
             return home.perform(RecordPurchase(replace(step.purchase, kept_in=None)))
+        if isinstance(step, MakePieceFolder):
+            return self._make_piece_folder(step.handle)
         try:
             with self._transaction() as db:
                 if isinstance(step, OpenPurchase):
@@ -85,6 +98,24 @@ class Journal:
             return found
         everything = (*found, *self._find_elsewhere(replace(step, scope="here")))
         return tuple(sorted(everything, key=lambda one: -one.created_at))
+
+    def _make_piece_folder(self, handle: str) -> str:
+        """Make a folder for its owner alone; sound that was paid for lies there until it is joined."""
+        folder = self.path.parent.resolve() / PIECES / handle
+        try:
+            folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._sweep_pieces(folder.parent)
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"journal: {folder} cannot be made: {error.strerror}; nothing was bought") from error
+        return str(folder)
+
+    def _sweep_pieces(self, folder: Path) -> None:
+        """Remove what is left of orders that are whole: a process may have died before it did."""
+        for old in folder.iterdir():
+            known: tuple[Purchase, ...] = self.perform(FindPurchases(handle=old.name))
+            if known and known[0].state == "done":
+                shutil.rmtree(old, ignore_errors=True)
 
     def _find_elsewhere(self, step: FindPurchases) -> Generator[Purchase, None, None]:
         """Look into the user's other journals. One that cannot be read is not this one's concern."""
@@ -175,12 +206,15 @@ def _adopt(db: sqlite3.Connection, known: Purchase) -> Purchase:
 def _find_orphan(db: sqlite3.Connection, wanted: Purchase) -> Purchase | None:
     """Return the same request that a process left unfinished when it died, whatever call it was for.
 
+    An order in pieces that was left unfinished goes on, too: what was paid of it is not paid again.
     One of unknown outcome in the same conversation is the same, too: a model that reads "this may have been paid" and
     calls the tool once more does not want two.
     """
     where = "digest = ? AND state IN ('intended', 'submitted', 'unconfirmed')"
     for one in read_rows(db, where, (wanted.digest,)):
         if one.owner is None:
+            if one.pieces is not None and wanted.pieces is not None:
+                return one
             if one.state == "unconfirmed" and wanted.thread is not None and one.thread == wanted.thread:
                 return one
         elif not is_alive(one.owner):
@@ -195,7 +229,7 @@ def _check_limit(db: sqlite3.Connection, limit: Limit, wanted: Purchase) -> None
         BudgetExceededError: It would be too much.
     """
     _forget_waits(db)
-    clauses, values = ["state NOT IN ('refused')"], []
+    clauses, values = ["state NOT IN ('refused') AND pieces IS NULL"], []
     for clause, value in (("created_at >= ?", limit.since), ("thread = ?", limit.thread)):
         if value is not None:
             clauses.append(clause)
@@ -205,23 +239,26 @@ def _check_limit(db: sqlite3.Connection, limit: Limit, wanted: Purchase) -> None
         f"SELECT COUNT(*), COALESCE(SUM(CASE WHEN currency = ? THEN cost END), 0) FROM purchases WHERE {where}",
         (limit.currency, *values),
     ).fetchone()
-    if limit.calls is not None and calls >= limit.calls:
+    if limit.calls is not None and calls + 1 + limit.ahead > limit.calls:
+        needs = f", and this needs {1 + limit.ahead}" if limit.ahead else ""
         raise BudgetExceededError(
-            f"budget: {limit.calls} purchases are allowed and {calls} were made; 0 are left. Nothing was bought"
+            f"budget: {limit.calls} purchases are allowed and {calls} were made; {max(0, limit.calls - calls)} are left"
+            f"{needs}. Nothing was bought"
         )
     if limit.amount is None:
         return
     left = limit.amount - spent
-    if wanted.cost is None or wanted.currency != limit.currency:
+    if wanted.cost is None or limit.ahead_cost is None or wanted.currency != limit.currency:
         raise BudgetExceededError(
             f"budget: the price of this {wanted.kind} is not known, and {left:g} {limit.currency} are left; limit "
             "calls instead of an amount. Nothing was bought",
             left=left,
         )
-    if wanted.cost > left:
+    cost = wanted.cost + limit.ahead_cost
+    if cost > left:
         raise BudgetExceededError(
-            f"budget: this {wanted.kind} costs about {wanted.cost:g} {wanted.currency}, and {left:g} are left. Nothing "
-            "was bought",
+            f"budget: this {wanted.kind} costs about {cost:g} {wanted.currency}, and {left:g} are left. Nothing was "
+            "bought",
             left=left,
         )
 

@@ -12,22 +12,27 @@ from cncoding.errors import ConfigError
 from cncoding.media.journal import FindPurchases, Purchase
 from cncoding.media.values import Asset, MediaJob
 
-VERSION = 2
+VERSION = 3
 """Of the table, as `PRAGMA user_version` keeps it; files from before it was kept say 0."""
 _TABLE = """
 CREATE TABLE IF NOT EXISTS purchases (
   handle TEXT PRIMARY KEY, digest TEXT NOT NULL, provider TEXT NOT NULL, endpoint TEXT NOT NULL, kind TEXT NOT NULL,
   model TEXT, prompt TEXT NOT NULL, state TEXT NOT NULL, thread TEXT, call TEXT, job TEXT, assets TEXT, usage TEXT,
-  error TEXT, created_at REAL NOT NULL, cost REAL, currency TEXT, owner TEXT, route TEXT, note TEXT, priced_by TEXT
+  error TEXT, created_at REAL NOT NULL, cost REAL, currency TEXT, owner TEXT, route TEXT, note TEXT, priced_by TEXT,
+  pieces INTEGER, part_of TEXT
 );
 CREATE INDEX IF NOT EXISTS purchases_call ON purchases (thread, call, digest);
 CREATE INDEX IF NOT EXISTS purchases_digest ON purchases (digest, state);
 """
-_ADDED = (("cost", "REAL"), ("currency", "TEXT"), ("route", "TEXT"), ("note", "TEXT"), ("priced_by", "TEXT"))
+_ADDED = (
+    ("cost", "REAL"), ("currency", "TEXT"), ("route", "TEXT"), ("note", "TEXT"), ("priced_by", "TEXT"),
+    ("pieces", "INTEGER"), ("part_of", "TEXT"),
+)  # fmt: skip
 """Columns that a file of an older version lacks."""
 _COLUMNS = (
     "handle", "digest", "provider", "endpoint", "kind", "model", "prompt", "state", "thread", "call", "job", "assets",
     "usage", "error", "created_at", "cost", "currency", "owner", "route", "note", "priced_by",
+    "pieces", "part_of",
 )  # fmt: skip
 _LEFT = {"unconfirmed": "intended", "refused": "waiting"}
 """What a purchase is that a dead process left in the other state."""

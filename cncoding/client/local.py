@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+import shutil
 from collections.abc import Callable
 from typing import Any, TypeAlias, get_args
 
@@ -15,8 +16,10 @@ from cncoding.client.ledger import Ledger
 from cncoding.exchange.steps import (
     CloseCall,
     ConvertPicture,
+    DropFolder,
     Examine,
     Exists,
+    JoinFiles,
     Locate,
     Look,
     MakeFolder,
@@ -39,6 +42,8 @@ LocalStep: TypeAlias = (
     | ConvertPicture
     | Examine
     | WriteSidecar
+    | JoinFiles
+    | DropFolder
     | OpenCall
     | CloseCall
     | Recorded
@@ -77,6 +82,10 @@ def perform_local(
         return pictures.convert(step)
     if isinstance(step, WriteSidecar):
         return disk.write_sidecar(step)
+    if isinstance(step, JoinFiles):
+        return disk.join_files(step)
+    if isinstance(step, DropFolder):
+        return shutil.rmtree(step.path, ignore_errors=True)
     if isinstance(step, OpenCall):
         return Ledger().open(step)
     if isinstance(step, CloseCall):

@@ -282,6 +282,29 @@ class CloseCall:
     """False for a call that ran nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class JoinFiles:
+    """Put files of sound behind one another as one file in a folder; the driver answers with `Saved`.
+
+    It throws a `ProtocolError` in for files that cannot stand behind one another; nothing is left then.
+    """
+
+    paths: tuple[str, ...]
+    media_type: str | None
+    """Of all of them, where their bytes do not tell it."""
+    folder: str
+    stem: str
+    look: Callable[[BinaryIO], tuple[str, Any]]
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropFolder:
+    """Remove a folder that `MakeFolder` or `MakePieceFolder` made, with all that is in it; answered with None."""
+
+    path: str
+
+
 class Recorded:
     """A step for the journal of purchases, see `media/journal.py`."""
 
@@ -306,6 +329,8 @@ Step: TypeAlias = (
     | ConvertPicture
     | Examine
     | WriteSidecar
+    | JoinFiles
+    | DropFolder
     | OpenCall
     | CloseCall
     | Recorded

@@ -6,7 +6,7 @@ everything.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from cncoding.errors import (
@@ -57,24 +57,51 @@ def begin(
     return purchase, reused
 
 
-def buy(order: Order, setup: Setup, patience: Patience, *, journal: bool) -> Flow[tuple[Purchase, bool]]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A purchase that is one of several of an order."""
+
+    of: str
+    """Handle of the order; empty without a journal."""
+    ahead: tuple[Estimate, ...] = ()
+    """What those that follow cost."""
+
+    @property
+    def ahead_cost(self) -> float | None:
+        """What all of them cost, None if that is not known of one."""
+        known = [one.amount for one in self.ahead if one.amount is not None]
+        return sum(known) if len(known) == len(self.ahead) else None
+
+
+def buy(
+    order: Order, setup: Setup, patience: Patience, *, journal: bool, part: Part | None = None
+) -> Flow[tuple[Purchase, bool]]:
     """Buy a medium, or find that it was bought; it is this process's to finish.
 
     A vendor that has too much to do is waited for, as long as `patience` says.
+
+    Args:
+        order: What to buy.
+        setup: From whom.
+        patience: How long a busy vendor is waited for.
+        journal: Whether it is written down.
+        part: Of which order it is a piece.
 
     Raises:
         As `make`.
     """
     prepared = yield from jobs.prepare(order.request, setup)
     now: float = yield Now()
-    wanted = _intend(order, prepared, setup, now)
+    wanted = intend(order, prepared, setup, now)
+    if part is not None:
+        wanted = replace(wanted, part_of=part.of or None)
     if order.budget is not None and not journal:
         raise ConfigError("budget: needs a journal to count in; leave journal= as it is")
-    if order.confirm_above is not None:
-        yield from _confirm(order, prepared, wanted, setup, journal=journal)
+    yield from confirm(order, prepared, wanted, setup, journal=journal)
     if not journal:
         return (yield from _submit(order, prepared, wanted, setup, patience, journal=False)), False
-    purchase = yield from _open(order, prepared, wanted)
+    limit = None if order.budget is None else _limit(order.budget, order, now, part)
+    purchase = yield from open_purchase(order, prepared, wanted, limit)
     if purchase.state in ("intended", "waiting"):
         return (yield from _submit(order, prepared, purchase, setup, patience, journal=True)), False
     if purchase.state == "unconfirmed":
@@ -87,14 +114,15 @@ def buy(order: Order, setup: Setup, patience: Patience, *, journal: bool) -> Flo
     return purchase, True
 
 
-def _open(order: Order, prepared: jobs.Prepared, wanted: Purchase) -> Flow[Purchase]:
+def open_purchase(
+    order: Order, prepared: jobs.Prepared, wanted: Purchase, limit: Limit | None = None
+) -> Flow[Purchase]:
     """Write the intent, or wait for another process that works on the same call.
 
     Raises:
         BudgetExceededError: It would be too much.
         JobDeadlineError: The other process is not done after the time that such a job may take.
     """
-    limit = None if order.budget is None else _limit(order.budget, order, wanted.created_at)
     until = wanted.created_at + prepared.route.deadline
     while True:
         purchase: Purchase
@@ -140,25 +168,25 @@ def _explain(purchase: Purchase, found: Found) -> str:
     )
 
 
-def _limit(budget: Budget, order: Order, now: float) -> Limit:
+def _limit(budget: Budget, order: Order, now: float, part: Part | None) -> Limit:
     since = {"kit": order.since, "day": now - 86_400, "thread": None}[budget.per]
     thread = order.identity.thread if budget.per == "thread" and order.identity is not None else None
-    return Limit(budget.calls, budget.amount, budget.currency, since, thread)
+    limit = Limit(budget.calls, budget.amount, budget.currency, since, thread)
+    return limit if part is None else replace(limit, ahead=len(part.ahead), ahead_cost=part.ahead_cost)
 
 
-def _confirm(order: Order, prepared: jobs.Prepared, wanted: Purchase, setup: Setup, *, journal: bool) -> Flow[None]:
-    """Ask a person, unless it is cheap or was bought before.
+def confirm(order: Order, prepared: jobs.Prepared, wanted: Purchase, setup: Setup, *, journal: bool) -> Flow[None]:
+    """Ask a person, unless nobody wants that, it is cheap, or it was bought before.
 
     Raises:
         PurchaseDeclinedError: The answer is no, or there is nobody to ask.
     """
-    assert order.confirm_above is not None
-    if wanted.cost is not None and wanted.cost <= order.confirm_above:
+    if order.confirm_above is None or (wanted.cost is not None and wanted.cost <= order.confirm_above):
         return
     if journal and not order.again and (yield from _is_known(wanted)):
         return
     price = Estimate(wanted.cost, wanted.currency)
-    question = Question(prepared.request, setup.target.provider.id, prepared.model, price)
+    question = Question(prepared.request, setup.target.provider.id, prepared.model, price, wanted.pieces or 1)
     if order.approve is None:
         raise PurchaseDeclinedError(f"confirm_above: nobody can be asked here. {question} Nothing was bought")
     if not (yield Tell(order.approve, question)):
@@ -173,7 +201,8 @@ def _is_known(wanted: Purchase) -> Flow[bool]:
     return any(one.call == wanted.call and one.state not in over for one in found)
 
 
-def _intend(order: Order, prepared: jobs.Prepared, setup: Setup, now: float) -> Purchase:
+def intend(order: Order, prepared: jobs.Prepared, setup: Setup, now: float) -> Purchase:
+    """Return the purchase of an order as it is before anything was sent."""
     request, target = prepared.request, setup.target
     price = estimate_prepared(prepared, setup)
     identity = order.identity
@@ -216,7 +245,7 @@ def find_same(order: Order, setup: Setup) -> Flow[Purchase | None]:
     prepared = yield from jobs.prepare(order.request, setup)
     digest = digest_of(prepared.request, setup.target.provider.id, setup.target.root)
     found: tuple[Purchase, ...] = yield FindPurchases(digest=digest, states=("done",))
-    return found[0] if found else None
+    return next((one for one in found if one.part_of is None), None)
 
 
 def _submit(

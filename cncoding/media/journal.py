@@ -77,6 +77,10 @@ class Purchase:
     """Path of the journal that holds it, where it was found in another one; never told, never taken from outside."""
     note: str | None = None
     """What a person should know of it, for example that it was found in the vendor's list."""
+    pieces: int | None = None
+    """Of an order that is made in pieces, how many; each is a purchase of its own, and the order itself is none."""
+    part_of: str | None = None
+    """Of such a piece, the handle of its order."""
 
     @property
     def identity(self) -> CallIdentity | None:
@@ -109,6 +113,8 @@ class Purchase:
             "usage": self.usage,
             "error": self.error,
             "note": self.note,
+            "pieces": self.pieces,
+            "part_of": self.part_of,
         }
 
 
@@ -154,6 +160,10 @@ class Limit:
     currency: str | None = None
     since: float | None = None
     thread: str | None = None
+    ahead: int = 0
+    """Purchases of the same order that follow: what cannot be finished is not begun."""
+    ahead_cost: float | None = 0.0
+    """What those cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +187,13 @@ class RecordPurchase(Recorded):
     purchase: Purchase
 
 
+@dataclass(frozen=True, slots=True)
+class MakePieceFolder(Recorded):
+    """Make the folder beside the journal in which the pieces of an order lie; the driver answers with its path."""
+
+    handle: str
+
+
 Scope: TypeAlias = Literal["here", "anywhere", "everywhere"]
 
 
@@ -194,7 +211,7 @@ class FindPurchases(Recorded):
     """`anywhere`: the user's other journals are looked into where this one knows nothing; `everywhere`: always."""
 
 
-JournalStep: TypeAlias = OpenPurchase | RecordPurchase | FindPurchases
+JournalStep: TypeAlias = OpenPurchase | RecordPurchase | FindPurchases | MakePieceFolder
 
 
 def record(purchase: Purchase) -> Flow[Purchase]:

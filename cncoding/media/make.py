@@ -53,12 +53,12 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
                 purchase = yield from record(replace(purchase, owner=None))
             done = Done(kept, None, purchase.usage, job.raw, job, purchase.price, purchase.note)
             return Made(done, job, purchase, reused)
-        done = yield from _watch(purchase, place, setup, listener)
+        done = yield from watch(purchase, place, setup, listener)
         saved = yield from save_all(done.assets, name_place(place, purchase), setup, purchase)
     except GeneratorExit:
         raise
     except BaseException as error:
-        yield from _leave(error, purchase, place, setup)
+        yield from leave(error, purchase, place, setup)
         raise
     done = replace(done, assets=saved, cost=purchase.price, note=purchase.note)
     purchase = replace(purchase, state="done", assets=saved, usage=done.usage or purchase.usage, owner=None)
@@ -75,11 +75,12 @@ def _keep_files(purchase: Purchase) -> Flow[tuple[Asset, ...] | None]:
     return purchase.assets or None
 
 
-def _watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | None) -> Flow[Done]:
+def watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | None) -> Flow[Done]:
+    """Wait for the result of a purchase, if it is not there yet."""
     job = purchase.job
     assert job is not None
     if purchase.assets and not job.id:
-        assets = tuple(_forget_file(asset, purchase) for asset in purchase.assets)
+        assets = tuple(forget_file(asset, purchase) for asset in purchase.assets)
         return Done(assets, usage=purchase.usage, raw=job.raw, job=job)
     if job.assets is not None:
         return Done(job.assets, usage=job.usage, raw=job.raw, job=job)
@@ -92,7 +93,7 @@ def _watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
             return status
 
 
-def _forget_file(asset: Asset, purchase: Purchase) -> Asset:
+def forget_file(asset: Asset, purchase: Purchase) -> Asset:
     """Return an asset as it was before it was saved, because its file is gone.
 
     Raises:
@@ -118,7 +119,7 @@ def save_all(
         try:
             asset = yield from _save(asset, place, setup)
             if purchase is not None and asset.path is not None and place.folder is not None:
-                yield WriteSidecar(asset.path, _describe(asset, purchase))
+                yield WriteSidecar(asset.path, describe(asset, purchase))
             saved.append(asset)
         except CncodingError as error:
             failed = failed or error
@@ -138,7 +139,8 @@ def name_place(place: Place, purchase: Purchase) -> Place:
     return replace(place, name=f"{day}-{words}-{model}-{purchase.digest[:4]}")
 
 
-def _describe(asset: Asset, purchase: Purchase) -> JsonObject:
+def describe(asset: Asset, purchase: Purchase) -> JsonObject:
+    """Return what is written beside a file: what it is, and where it comes from."""
     job = purchase.job
     return {
         "prompt": purchase.prompt,
@@ -171,7 +173,7 @@ def _save(asset: Asset, place: Place, setup: Setup) -> Flow[Asset]:
     return (yield from saving.download(asset, folder, setup, name=place.name, max_bytes=place.max_bytes))
 
 
-def _leave(error: BaseException, purchase: Purchase, place: Place, setup: Setup) -> Flow[None]:
+def leave(error: BaseException, purchase: Purchase, place: Place, setup: Setup) -> Flow[None]:
     """Write down how a purchase was left; an interrupted one is cancelled at the vendor, or handed back."""
     job = purchase.job
     assert job is not None

@@ -63,11 +63,14 @@ class Question:
     provider: str
     model: str
     price: Estimate
+    calls: int = 1
+    """How many purchases it takes."""
 
     def __str__(self) -> str:
         """Return the question."""
         prompt = self.request.prompt[:200]
-        return f"Buy this {self.request.kind} from {self.provider} {self.model} ({self.price})? {prompt}"
+        price = f"{self.price}, {self.calls} calls" if self.calls > 1 else str(self.price)
+        return f"Buy this {self.request.kind} from {self.provider} {self.model} ({price})? {prompt}"
 
     def to_json(self) -> JsonObject:
         """Return what a program shows of it: type, question, kind, provider, model, prompt, price, currency."""

@@ -49,11 +49,11 @@ def download(
     """
     limit = max_bytes or MAX_BYTES[asset.kind]
     stem = safe_name(name or _stem(asset))
-    look = _look(asset)
+    look = look_at(asset)
     if asset.data is not None:
         if len(asset.data) > limit:
             raise ProtocolError(f"the {asset.kind} is larger than {limit} bytes")
-        return _place(asset, (yield Save(asset.data, folder, stem, look, limit)))
+        return put(asset, (yield Save(asset.data, folder, stem, look, limit)))
     if asset.path is not None and asset.url is None:
         return asset
     if asset.url is None:
@@ -72,7 +72,7 @@ def download(
         request = Request("GET", url, headers, addresses=addresses, plain=True, timeout=60.0)
         found = yield from _save(Save(request, folder, stem, look, limit), setup.retry, until)
         if isinstance(found, Saved):
-            return _place(asset, found)
+            return put(asset, found)
         if found.status in _REDIRECTS and "location" in found.headers:
             url = urljoin(url, found.headers["location"])
             continue
@@ -123,11 +123,11 @@ def _agent(target: Target) -> str:
     return target.headers.get("User-Agent", "cncoding")
 
 
-def _look(asset: Asset) -> Callable[[BinaryIO], tuple[str, Facts]]:
+def look_at(asset: Asset) -> Callable[[BinaryIO], tuple[str, Facts]]:
     """Return the function that looks at the file before it gets its name."""
 
     def look(file: BinaryIO) -> tuple[str, Facts]:
-        if asset.media_type == "audio/pcm" and asset.data is not None:
+        if asset.media_type == "audio/pcm":
             return ".pcm", Facts("audio/pcm")
         facts = inspect(file, asset.kind)
         return facts.extension, facts
@@ -135,7 +135,8 @@ def _look(asset: Asset) -> Callable[[BinaryIO], tuple[str, Facts]]:
     return look
 
 
-def _place(asset: Asset, saved: Saved) -> Asset:
+def put(asset: Asset, saved: Saved) -> Asset:
+    """Return an asset as it is once it is saved."""
     facts: Facts = saved.found
     return replace(
         asset,

@@ -34,9 +34,11 @@ def list_jobs(
         show.data([one.to_json() for one in found])
         return
     rows = [
-        (one.handle, one.state, one.provider, one.model or "", _describe_time(one.created_at), one.prompt[:60])
+        (one.handle, _describe_state(one), one.provider, one.model or "", _describe_time(one.created_at),
+         " ".join(one.prompt.split())[:60])
         for one in found
-    ]
+        if everything or one.part_of is None
+    ]  # fmt: skip
     show.table(("job", "state", "provider", "model", "begun", "prompt"), rows)
 
 
@@ -178,6 +180,10 @@ def _save_foreign(client: Client, asked: MediaJob, where: MediaPlace) -> Made:
         raise JobDeadlineError(f"{asked.kind} job {asked.id} is {describe(status)}", job=asked)
     assets = tuple(client.download(asset, where.folder or ".") for asset in status.assets)
     return Made(Done(assets, job=asked), asked)
+
+
+def _describe_state(one: Purchase) -> str:
+    return one.state if one.pieces is None else f"{one.state}, {one.pieces} pieces"
 
 
 def _describe_time(moment: float) -> str:

@@ -55,11 +55,13 @@ def serve(order: dict[str, Any]) -> dict[str, Any]:
 
     client._perform = counted  # type: ignore[method-assign]  # the seam between a flow and the world
     kind, _, special = order["kind"].partition(" ")
-    request = MediaRequest(kind, "a lighthouse", **SPECIAL.get(special, {}))
+    request = MediaRequest(kind, order.get("prompt", "a lighthouse"), **SPECIAL.get(special, {}))
     if special.endswith("upload"):
         request = replace(request, inputs=(write_input(order["provider"], os.path.dirname(order["folder"])),))
     place = Place(order["folder"], patience=Patience(0.02, 20))
-    wanted = MediaOrder(request, CallIdentity("thread", order["call"]), again=order.get("again", False))
+    wanted = MediaOrder(
+        request, CallIdentity("thread", order["call"]) if order["call"] else None, again=order.get("again", False)
+    )
     try:
         made = client.make(wanted, place)
     except CncodingError as error:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cncoding.client.journal import PIECES
 from cncoding_emulator import Emulator
 from tests.media.conftest import MAKERS
 
@@ -106,3 +107,41 @@ def test_killed_at_every_step(emulator: Emulator, buy: Buy, tmp_path: Path, prov
     else:
         assert outcomes["refused"] == lost and not outcomes["found"], (outcomes, whole["steps"])
     assert outcomes["bought"] and outcomes["continued"], outcomes
+
+
+FULL = pytest.mark.full
+
+
+@pytest.mark.parametrize(
+    ("provider", "step"),
+    [("glm", 4), pytest.param("glm", 1, marks=FULL), pytest.param("qwen", 1, marks=FULL)],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_killed_within_a_long_text(
+    emulator: Emulator, buy: Buy, tmp_path: Path, provider: str, step: int, named: bool
+) -> None:
+    """Two pieces: a process that dies between them has the first one paid, and the next one buys the second alone."""
+    text = "The_fox_ran!" * (90 if provider == "glm" else 60)
+    order = {"provider": provider, "kind": "speech", "prompt": text, "call": "call-1" if named else None}
+    whole = buy(folder=str(tmp_path / "whole"), **order)
+    assert len(whole["files"]) == 1 and paid(emulator) == 2, whole
+    resumed = 0
+    for at in range(0, len(whole["steps"]), step):
+        emulator.reset()
+        folder = tmp_path / str(at)
+        assert buy(at=at, folder=str(folder), **order) == {"killed": True}
+        before = paid(emulator)
+        again = buy(folder=str(folder), **order)
+        if again.get("error"):
+            assert again["error"] == "UnconfirmedPurchaseError" and paid(emulator) == before, (at, again)
+            again = buy(folder=str(folder), again=True, **order)
+            assert paid(emulator) <= 3
+        else:
+            # Killed at the last step it is whole: a call without a name is another one then.
+            over = whole["steps"][at] == "DropFolder" and not named
+            assert paid(emulator) == (4 if over else 2), (at, whole["steps"][at], again)
+            resumed += before > 0
+        (file,) = again["files"]
+        assert Path(file).read_bytes() == Path(whole["files"][0]).read_bytes(), at
+        assert not [left for left in (folder / PIECES).rglob("*") if left.is_file()]
+    assert resumed

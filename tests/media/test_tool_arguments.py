@@ -29,7 +29,7 @@ READERS = [pytest.param(read_langchain, id="langchain"), pytest.param(read_llama
 RULES = [
     ("glm", {}, "generate_video", "duration", {"enum": [5, 10]}),
     ("glm", {}, "generate_image", "count", None),
-    ("glm", {}, "synthesize_speech", "text", {"maxLength": 1024}),
+    ("glm", {}, "synthesize_speech", "text", {"maxLength": 100_000}),
     ("glm", {}, "web_search", "query", {"maxLength": 70}),
     ("kimi", {}, "web_search", "count", {"minimum": 1, "maximum": 20}),
     ("qwen", {}, "generate_image", "count", {"minimum": 1, "maximum": 6}),

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeAlias
 
 from cncoding.errors import ConfigError
 from cncoding.media.inputs import INPUTS, find_rules
+from cncoding.media.long_text import LONGEST
 from cncoding.media.routes import MediaRoute
 from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, Sizes
 from cncoding.media.selection import find_search_route, list_candidates
@@ -213,7 +214,17 @@ def _describe_taken(name: str, tool: str, models: Served, voices: tuple[str, ...
     rules = _find_rules(name, _narrow(models))
     if rules == () and not CATALOG[tool].requires(name):
         return None
-    return _describe(name, tool, rules, voices if name == "voice" else ())
+    described = _describe(name, tool, rules, voices if name == "voice" else ())
+    return _lengthen(described) if name == "text" else described
+
+
+def _lengthen(text: ToolArgument) -> ToolArgument:
+    """Say how long a text may be that is spoken in pieces where it is longer than the model takes at once."""
+    most = text.rules.get("maxLength")
+    if most is None or most >= LONGEST:
+        return text
+    said = f"{text.description} Up to {LONGEST} characters; above {most} it takes several calls, each paid for."
+    return replace(text, description=said, rules={**text.rules, "maxLength": LONGEST})
 
 
 def _describe_inputs(name: str, tool: str, models: Served) -> ToolArgument | None:

@@ -10,10 +10,10 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Tell
 from cncoding.media.buying import begin
 from cncoding.media.journal import Purchase
-from cncoding.media.make import make
 from cncoding.media.orders import Made, MediaEvent, Order, Place
 from cncoding.media.prices import Estimate
 from cncoding.media.purchases import cancel_purchase, check_purchase
+from cncoding.media.speaking import make_any
 from cncoding.media.tools.calls import (
     ToolCall,
     ToolOutcome,
@@ -38,7 +38,7 @@ def make_medium(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     if call.tool.startswith("submit_"):
         purchase, _ = yield from begin(order, setup.media, settings.patience, journal=setup.journal)
         return _write_begun(purchase, setup)
-    made = yield from make(order, _place(setup.settings), setup.media, journal=setup.journal)
+    made = yield from make_any(order, _place(setup.settings), setup.media, journal=setup.journal)
     return _write_made(made, (yield from _show_files(made.done, call)))
 
 

@@ -70,6 +70,10 @@ def _line(asset: Asset, names: Mapping[str, str | None] | None) -> str:
         facts.append(f"{asset.duration:.1f} s")
     if asset.size is not None:
         facts.append(_count_bytes(asset.size))
+    if "pieces" in asset.metadata:
+        facts.append(f"joined of {asset.metadata['pieces']} pieces")
+    if "not_joined" in asset.metadata:
+        facts.append(f"piece {asset.metadata['piece']}: {asset.metadata['not_joined']}")
     if asset.path is None and asset.url is None:
         return f"file {asset.file_id} at the vendor, which names no link ({', '.join(facts)})"
     if "not_saved" in asset.metadata:

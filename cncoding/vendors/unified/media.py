@@ -8,6 +8,8 @@ ones, which differ.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
@@ -186,10 +188,20 @@ _VIDEO_MODELS = (
     _model("MiniMax-Hailuo-2.3-Fast", **_HAILUO),
     _model("cogvideox-3", images=Items(4), fps=Between(1, 120, whole=True), duration=_SECONDS),
 )
-_SPEECH_MODELS = (
-    _model("qwen3-tts-flash", voice=Chars(100), language_type=OneOf("Chinese", "English", "Auto"), stream=Flag()),
-    _model("speech-2.8-hd", voice_id=Chars(200), voice_setting=Free(), audio_setting=Free(), stream=Flag()),
-)
+_SPOKEN_AT_ONCE = _PAGE.annotate("how long a text may be is said by the makers' own pages only", "inferred")
+_SPEECH_MODELS = tuple(
+    replace(one, source=_SPOKEN_AT_ONCE)
+    for one in (
+        _model(
+            "qwen3-tts-flash", prompt=Chars(600, 1), voice=Chars(100),
+            language_type=OneOf("Chinese", "English", "Auto"), stream=Flag(),
+        ),
+        _model(
+            "speech-2.8-hd", prompt=Chars(9999, 1), voice_id=Chars(200), voice_setting=Free(), audio_setting=Free(),
+            stream=Flag(),
+        ),
+    )
+)  # fmt: skip
 QUOTA = QuotaRoute({}, "the gateway's page names no way to ask for what is left", _PAGE)
 ROUTES: tuple[AnyRoute, ...] = cite(
     _PAGE,
