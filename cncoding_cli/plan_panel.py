@@ -97,7 +97,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class _Door:
+class Door:
     """One key, and an endpoint that it opens."""
 
     provider: str
@@ -105,17 +105,23 @@ class _Door:
     key: str = field(repr=False)
 
 
-def find_doors(only: str | None = None) -> list[_Door]:
-    """Return an endpoint for every key of the environment, each key once."""
-    return list({(one.provider, one.key): one for one in reversed(list(_list_doors(only)))}.values())[::-1]
+def find_doors(only: str | None = None, endpoint: str | None = None) -> list[Door]:
+    """Return an endpoint for every key of the environment, each key once.
+
+    Args:
+        only: The provider; every one if None.
+        endpoint: Its name; the first that the key opens if None.
+    """
+    found = [one for one in _list_doors(only) if endpoint in (None, one.endpoint)]
+    return list({(one.provider, one.key): one for one in reversed(found)}.values())[::-1]
 
 
-def _list_doors(only: str | None) -> Iterator[_Door]:
+def _list_doors(only: str | None) -> Iterator[Door]:
     for name, provider in providers().items():
         if only in (None, name):
             for endpoint in provider.endpoints:
                 if (key := _read_key(endpoint.key_env)) and not _is_foreign(endpoint, key):
-                    yield _Door(name, endpoint.name, key)
+                    yield Door(name, endpoint.name, key)
 
 
 def _is_foreign(endpoint: Any, key: str) -> bool:
@@ -131,7 +137,7 @@ def _read_key(entries: Iterable[str]) -> str | None:
     return None
 
 
-def ask_all(doors: list[_Door]) -> list[Account]:
+def ask_all(doors: list[Door]) -> list[Account]:
     """Ask every account at once, in the order of `doors`."""
     if not doors:
         return []
@@ -139,7 +145,7 @@ def ask_all(doors: list[_Door]) -> list[Account]:
         return list(pool.map(_ask, doors))
 
 
-def _ask(door: _Door) -> Account:
+def _ask(door: Door) -> Account:
     try:
         with Client(door.provider, endpoint=door.endpoint, api_key=door.key, timeout=_TIMEOUT, max_retries=0) as client:
             found = client.quota()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
+from rich.padding import Padding
+from rich.text import Text
 
-from cncoding import Client, ModelCard, providers
+from cncoding import Client, ConfigError, ModelCard, providers
 from cncoding.media.selection import media_routes
-from cncoding.profile import Endpoint
-from cncoding_cli import show
+from cncoding_cli import show, terminal
+from cncoding_cli.comparison import Compared, compare, list_abilities
 from cncoding_cli.options import AsJson, BaseUrl, EndpointName, OneProvider, choose_provider
 
 
@@ -19,11 +22,13 @@ def models(
     base_url: BaseUrl = None,
     media: Annotated[bool, typer.Option("--media", help="The models that make images, videos and speech.")] = False,
     live: Annotated[bool, typer.Option("--live", help="Ask the vendor for its list; needs a key.")] = False,
-    compare: Annotated[bool, typer.Option("--compare", help="The default models of all plans side by side.")] = False,
+    side_by_side: Annotated[
+        bool, typer.Option("--compare", help="All plans side by side; asks those that there is a key for.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the models that are known at an endpoint. Unknown ones work too."""
-    if compare:
+    if side_by_side:
         _compare(provider, endpoint)
         return
     name, _ = choose_provider(None if provider is None else [provider], provider)
@@ -62,37 +67,64 @@ def _list_live(name: str, endpoint: str | None, base_url: str | None) -> None:
 
 
 def _compare(provider: str | None, endpoint: str | None) -> None:
-    """Show what the default model of each endpoint can do, and what the plan's terms say of unattended use."""
+    """Show what the plans can do side by side, and which of the models that we know their vendors list now."""
     if provider is not None:
         choose_provider([provider], provider)
-    rows = []
-    for one in providers().values():
-        for where in one.endpoints:
-            if provider in (None, one.id) and endpoint in (None, where.name):
-                rows.append((one, where, where.card(where.default_model)))
+    found = compare(provider, endpoint)
+    if not found:
+        raise ConfigError(f"--endpoint {endpoint}: no provider has it")
     if show.wants_json():
-        show.data(
-            [
-                {"provider": one.id, "endpoint": where.name, **_as_object(card), **_as_abilities(where, card)}
-                for one, where, card in rows
-            ]
-        )
+        show.data([_as_comparison(one) for one in found])
         return
-    table = [
-        (one.id, where.name, *_row(card), *(str(value) for value in _as_abilities(where, card).values()))
-        for one, where, card in rows
-    ]
-    heads = ("provider", "endpoint", "model", "context", "output", "reads", "thinks", "tools")
-    show.table((*heads, "structured", "wires", "unattended use"), table)
+    abilities = [list_abilities(one) for one in found]
+    rows = [(name, *(several[name] for several in abilities)) for name in abilities[0]]
+    show.table(("", *(f"{one.provider.id} {one.endpoint.name}" for one in found)), rows)
+    show.line("")
+    if terminal.is_watched():
+        for one in found:
+            _tell_models(one)
+        return
+    heads = ("provider", "endpoint", "listed now", "model", "context", "output", "reads", "thinks", "tools")
+    show.table(heads, [row for one in found for row in _list_models(one)])
+    for one in found:
+        show.note(f"{one.provider.id} {one.endpoint.name}: {one.state}")
 
 
-def _as_abilities(where: Endpoint, card: ModelCard) -> dict[str, str]:
-    ruled_out = where.terms is not None and where.terms.interactive_only
-    return {
-        "structured": ", ".join(sorted(card.structured)) or "no",
-        "wires": ", ".join(where.wires),
-        "unattended": "ruled out" if ruled_out else "not ruled out by a page we read",
+def _tell_models(one: Compared) -> None:
+    show.line(f"{one.provider.id} {one.endpoint.name}: {one.state}")
+    known = [(card.id, one.find(card)) for card in one.endpoint.models]
+    groups = {
+        "listed now": [name for name, listed in known if listed],
+        "not listed now, which does not mean refused": [name for name, listed in known if listed is False],
+        "listed now, without a card": [stranger.id for stranger in one.strangers],
+        "known": [name for name, listed in known if listed is None],
     }
+    for title, names in groups.items():
+        if names:
+            show.stdout().print(Padding(Text(f"{title}: {', '.join(names)}"), (0, 0, 0, 2)))
+
+
+_LISTED = {True: "yes", False: "no", None: ""}
+
+
+def _list_models(one: Compared) -> Iterator[tuple[str, ...]]:
+    head = (one.provider.id, one.endpoint.name)
+    for card in one.endpoint.models:
+        yield (*head, _LISTED[one.find(card)], *_row(card))
+    for stranger in one.strangers:
+        context = f"{stranger.context:,}" if stranger.context else "?"
+        yield (*head, "yes, no card", stranger.id, context, "?", "?", "?", "?")
+
+
+def _as_comparison(one: Compared) -> dict[str, Any]:
+    default = one.endpoint.card(one.endpoint.default_model)
+    cards = [{**_as_object(card), "known": True, "listed": one.find(card)} for card in one.endpoint.models]
+    strangers = [{"id": found.id, "context": found.context, "known": False, "listed": True} for found in one.strangers]
+    return {
+        "provider": one.provider.id, "endpoint": one.endpoint.name, **_as_object(default),
+        "abilities": list_abilities(one), "asked": one.has_key, "problem": one.problem,
+        "cards_of": list(one.dates) if one.dates else None, "models": [*cards, *strangers],
+    }  # fmt: skip
 
 
 def _row(card: ModelCard) -> tuple[str, ...]:

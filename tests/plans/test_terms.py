@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from cncoding import CncodingWarning, list_facts, providers
+from cncoding import CncodingWarning, ListedModel, list_facts, providers
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatCNCoding, ChatDeepSeek, ChatKimi
 from llamaindex_cncoding import CNCodingLLM, DeepSeek, Kimi
@@ -61,13 +62,55 @@ def test_terms_are_facts_and_name_an_endpoint_that_exists() -> None:
     assert len(stated) == 6 and all(fact.source is not None for fact in stated)
 
 
-def test_the_table_of_abilities(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def compare(capsys: pytest.CaptureFixture[str]) -> Any:
     from cncoding_cli.app import build
 
-    build(["models"])(["models", "--compare", "--json"], standalone_mode=False)
-    rows = {(one["provider"], one["endpoint"]): one for one in json.loads(capsys.readouterr().out)}
-    assert set(rows) == {(one.id, end.name) for one in providers().values() for end in one.endpoints}
-    assert rows["kimi", "coding"]["unattended"] == "ruled out" and rows["kimi", "coding"]["tools"]
-    assert rows["glm", "api"]["unattended"] != "ruled out" and rows["glm", "api"]["wires"]
-    build(["models"])(["models", "--compare", "kimi"], standalone_mode=False)
-    assert "glm" not in capsys.readouterr().out
+    def run(*words: str) -> Any:
+        build(["models"])(["models", "--compare", *words], standalone_mode=False)
+        out, err = capsys.readouterr()
+        return (out, err) if "--json" not in words else {one["provider"]: one for one in json.loads(out)}
+
+    return run
+
+
+def test_the_table_of_abilities_without_a_key(compare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.endswith(("_API_KEY", "_BASE_URL")):
+            monkeypatch.delenv(name)
+    rows = compare("--json")
+    assert set(rows) == set(providers())
+    glm, kimi, minimax = (rows[name]["abilities"] for name in ("glm", "kimi", "minimax"))
+    assert kimi["unattended use"] == "ruled out" and glm["unattended use"] == "not ruled out"
+    assert kimi["image by link"] == "fetched here, sent as data" and glm["image by link"] == "yes"
+    assert minimax["vision endpoint"] == "yes" and kimi["vision endpoint"] == "no"
+    assert "glm" in rows["qwen"]["abilities"]["other vendors' models"] and "image" in glm["makes"]
+    assert not any(one["asked"] for one in rows.values()) and rows["kimi"]["cards_of"][0] >= "2026"
+    assert all(card["listed"] is None for one in rows.values() for card in one["models"])
+    out, err = compare()
+    assert "reads images itself\t" in out and "kimi coding: cards of 2026" in err and "no key in the environment" in err
+    out, err = compare("kimi", "--endpoint", "api")
+    assert "kimi api" in out + err and "glm" not in out
+
+
+def test_the_cards_beside_what_the_vendors_list_now(compare: Any, emulator: Emulator, monkeypatch: Any) -> None:
+    rows = compare("--json")
+    asked = {one.provider for one in emulator.requests if one.path.endswith("/models")}
+    assert asked == {name for name, one in rows.items() if one["asked"]} and len(asked) > 4
+    cards = {card["id"]: card for card in rows["kimi"]["models"]}
+    assert cards["kimi-for-coding"]["listed"] is True and cards["kimi-for-coding"]["known"] is True
+    monkeypatch.setenv("KIMI_BASE_URL", "http://127.0.0.1:9/v1")
+    out, err = compare("kimi")
+    assert "kimi coding: cards of 2026" in err and "asked now, and failed" in err and "\t\tkimi-for-coding\t" in out
+
+
+def test_strangers_and_absent_models_are_marked(compare: Any, emulator: Emulator, monkeypatch: Any) -> None:
+    listed = (ListedModel("glm-5.3"), ListedModel("glm-9", context=5000))
+    monkeypatch.setattr("cncoding_cli.comparison.Client.models", lambda client: listed)
+    models = {one["id"]: one for one in compare("glm", "--json")["glm"]["models"]}
+    assert models["glm-5.3"]["listed"] is True and models["glm-4.7"]["listed"] is False
+    assert models["glm-9"] == {"id": "glm-9", "context": 5000, "known": False, "listed": True}
+    out, err = compare("glm")
+    assert "\tyes, no card\tglm-9\t5,000" in out and "asked now: 2 listed, 1 of them without a card" in err
+    monkeypatch.setattr("cncoding_cli.comparison.Client.models", lambda client: (ListedModel("x", listed=False),))
+    assert "the endpoint has no list of models" in compare("glm")[1]
