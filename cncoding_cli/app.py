@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from cncoding import __version__
-from cncoding_cli import terminal
+from cncoding_cli import show, terminal
 from cncoding_cli.failures import exit_codes
 
 COMMANDS = (
@@ -50,6 +50,7 @@ class _Commands(TyperGroup):
 
 def build(words: Sequence[str] = ()) -> typer.Typer:
     """Gather the commands: the one that `words` name, or all of them."""
+    show.choose_json("--json" in words)  # known before the words are read, because they may be wrong
     app = typer.Typer(
         cls=_Commands,
         no_args_is_help=True,

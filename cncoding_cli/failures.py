@@ -32,7 +32,7 @@ from cncoding import (
     TransportError,
     UnconfirmedPurchaseError,
 )
-from cncoding_cli import show
+from cncoding_cli import show, terminal
 from cncoding_cli.secrets import scrub
 from cncoding_cli.terminal import clean
 
@@ -58,6 +58,8 @@ EXIT_CODES: tuple[tuple[type[CncodingError], int, str], ...] = (
 )
 """Class, exit code and meaning; the first that fits decides. The table of docs/cli.md is this one."""
 
+_UsageError: Any = typer.BadParameter.__mro__[1]
+"""What typer raises for wrong words; its own copy of click has it in some versions."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
@@ -75,6 +77,18 @@ def exit_codes() -> Iterator[None]:
     except CncodingError as error:
         report(error)
         raise typer.Exit(exit_code(error)) from error
+    except _UsageError as error:
+        if not show.wants_json():
+            raise  # its own line, with the usage above
+        wrong = ConfigError(error.format_message())
+        report(wrong)
+        raise typer.Exit(exit_code(wrong)) from error
+    except BrokenPipeError:
+        raise  # a reader that left is no error
+    except OSError as error:
+        terminal.leave_stdout()
+        show.error("OSError", clean(str(error)))
+        raise typer.Exit(exit_code(CncodingError())) from error
     except KeyboardInterrupt as error:
         report_interruption(error)
         raise typer.Exit(INTERRUPTED) from error

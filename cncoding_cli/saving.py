@@ -57,7 +57,7 @@ def find_place(output: str | None, *, force: bool, count: int = 1) -> Place:
     place = Place(path.parent, path.name)
     taken = [name for name in place.names(count) if name and (path.parent / name).exists()]
     if taken and not force:
-        raise ConfigError(f"--output {taken[0]}: exists already; --force overwrites it")
+        raise ConfigError(f"--output {path.parent / taken[0]}: exists already; --force overwrites it")
     return place
 
 

@@ -7,6 +7,7 @@ import locale
 import os
 import shutil
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 from cncoding import ConfigError
@@ -14,10 +15,21 @@ from cncoding.display.cleaning import Cleaner
 
 
 def speak_utf8() -> None:
-    """Write UTF-8 whatever the console says; what cannot be written becomes a question mark, never a crash."""
+    """Write UTF-8 whatever the console says; what cannot be written becomes a question mark, never a crash.
+
+    A stream that the caller closed (`>&-`) swallows what it is told.
+    """
+    sys.stdout = sys.stdout or io.TextIOWrapper(io.BytesIO())
+    sys.stderr = sys.stderr or io.TextIOWrapper(io.BytesIO())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def leave_stdout() -> None:
+    """Write nothing more to a standard output that takes nothing: a full disk would be told of again at the end."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def decode_argument(word: str) -> str:

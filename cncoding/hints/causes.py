@@ -78,7 +78,7 @@ CAUSES: Sequence[Cause] = (
             "take a name that the text lists; `cncoding models` shows all",
             "使用报错中列出的名称，`cncoding models` 可查看全部",
         ),
-        ("provider=* unknown",),
+        ("provider=* unknown", "provider: name one of *"),
     ),
     Cause(
         "unknown-endpoint",
@@ -183,7 +183,7 @@ CAUSES: Sequence[Cause] = (
             "the medium is empty",
             "the data URL is not Base64",
             "the bytes are *, not *",
-            "give a list of URLs, paths, bytes or media",
+            "give a list of URLs, paths, bytes, open files or media",
         ),
     ),
     Cause(
@@ -242,7 +242,16 @@ CAUSES: Sequence[Cause] = (
             "take a value that the text names, or `extra=`, which is sent unchecked",
             "改用报错中给出的取值，或用 `extra=` 不经检查直接发送",
         ),
-        ("extra= sends a field unchecked", "prompt: *", "query: *", "inputs: *", "size=*: *", "request: *"),
+        (
+            "extra= sends a field unchecked",
+            "prompt: empty; say",
+            "prompt: is *",
+            "query: empty; say",
+            "query: is *",
+            "inputs: *",
+            "size=*: *",
+            "request: is *",
+        ),
     ),
     Cause(
         "unknown-job",
@@ -336,6 +345,7 @@ CAUSES: Sequence[Cause] = (
         ),
         (
             "words after the provider",
+            "name Python files or folders",
             "empty; give it in quotes or on standard input",
             "--image *",
             "--output *",

@@ -17,11 +17,14 @@ File = Annotated[Path | None, typer.Argument(help="The file; by default the near
 
 
 @config.command()
-def check(file: File = None) -> None:
+def check(file: File = None, as_json: AsJson = False) -> None:
     """Check the file: every mistake names line, column and field; secrets are looked up, not shown."""
     found = load_configuration(file)
     for entry in found.entries.values():
         _look_up(entry, found)
+    if as_json:
+        show.data({"file": str(found.path), "models": len(found.entries), "default": found.default})
+        return
     show.line(f"{found.path}: {len(found.entries)} models, default {found.default}")
 
 

@@ -9,6 +9,7 @@ import typer
 
 from cncoding_cli import show
 from cncoding_cli.new_vendor import Vendor, write_vendor
+from cncoding_cli.options import AsJson
 
 
 def new_vendor(
@@ -19,12 +20,16 @@ def new_vendor(
     title: Annotated[str | None, typer.Option("--title", help="Its name for readers.")] = None,
     key_env: Annotated[str | None, typer.Option("--key-env", help="Environment variable of its key.")] = None,
     root: Annotated[Path, typer.Option("--root", help="The checkout.")] = Path("."),
+    as_json: AsJson = False,
 ) -> None:
     """Write the files of a new vendor, and list what is still unproven."""
     shown = title or name.title()
     class_name = "".join(letter for letter in shown if letter.isalnum())
     vendor = Vendor(name, shown, host, path, model, key_env or f"{name.upper()}_API_KEY", class_name)
     written, unproven = write_vendor(vendor, root)
+    if as_json:
+        show.data({"written": [str(file) for file in written], "unproven": list(unproven)})
+        return
     for file in written:
         show.line(str(file))
     for one in unproven:

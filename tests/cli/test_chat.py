@@ -99,6 +99,16 @@ def test_an_error_is_text_too_and_shows_no_key(run: Run, emulator: Emulator) -> 
     assert "[/red]" in done.err and key not in done.err and "\x1b" not in done.err
 
 
+@pytest.mark.parametrize(
+    "words", [("chat", "kimi", "hi", "--temprature", "3"), ("chta",), ("chat", "kimi", "hi", "--temperature", "warm")]
+)
+def test_wrong_words_are_json_too(run: Run, words: tuple[str, ...]) -> None:
+    done = run(*words, "--json")
+    error = json.loads(done.err)["error"]
+    assert (done.code, error["class"], error["exit_code"], done.out) == (2, "ConfigError", 2, "")
+    assert words[-2 if len(words) > 1 else 0] in error["message"]
+
+
 def test_an_error_as_json(run: Run, emulator: Emulator) -> None:
     emulator.fault("glm", "quota")
     done = run("chat", "glm", "hi", "--json")

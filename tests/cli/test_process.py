@@ -48,6 +48,19 @@ def test_a_reader_that_leaves_is_no_traceback(start: Start) -> None:
     assert done.stdout.startswith(b"model\t") and done.stderr == b""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_a_full_disk_is_one_line() -> None:
+    command = f'{sys.executable} -c "{CODE}" models glm > /dev/full'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, env=os.environ.copy())
+    assert done.returncode == 1 and done.stderr.startswith(b"OSError: ") and done.stderr.count(b"\n") == 1, done.stderr
+
+
+def test_a_closed_standard_output_is_no_traceback() -> None:
+    command = f'{sys.executable} -c "{CODE}" models glm >&-'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, env=os.environ.copy())
+    assert done.returncode == 0 and done.stderr == b""
+
+
 def test_the_demo_runs_to_the_end(start: Start) -> None:
     done = start("demo")
     assert done.returncode == 0, done.stderr
