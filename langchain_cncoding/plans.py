@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
 from langchain_core.language_models import ModelProfile
@@ -136,9 +136,12 @@ def read_model(
     return make(entry, ())
 
 
-def join_models(joined: type[_Joined], models: Sequence[Any], **settings: Any) -> _Joined:
+def join_models(joined: type[_Joined], models: Iterable[Any], **settings: Any) -> _Joined:
     """Return several chat models as one; see `ChatCNCoding.over`."""
     with dual_errors():
+        if isinstance(models, CallingModel) or not isinstance(models, Iterable):
+            raise ConfigError(f"over: is {type(models).__name__}; give a list of chat models, such as [ChatGLM()]")
+        models = list(models)
         if not models:
             raise ConfigError("over: the list is empty; give at least one chat model")
         for model in models:
@@ -148,4 +151,4 @@ def join_models(joined: type[_Joined], models: Sequence[Any], **settings: Any) -
         if own := sorted(_OF_ONE & settings.keys()):
             raise ConfigError(f"over: {own[0]} belongs to each model; give it to ChatGLM(...), ChatKimi(...), ...")
     first = models[0]
-    return joined(models=list(models), provider=first.provider, model=first.model, **settings)
+    return joined(models=models, provider=first.provider, model=first.model, **settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -100,8 +100,11 @@ def read_llm(name: str | None, file: Any) -> CNCodingLLM:
     return make(configuration.entry(name), ())
 
 
-def join_llms(llms: Sequence[Any], **settings: Any) -> PlansLLM:
+def join_llms(llms: Iterable[Any], **settings: Any) -> PlansLLM:
     """Return several LLMs as one; see `CNCodingLLM.over`."""
+    if isinstance(llms, ConnectedLLM) or not isinstance(llms, Iterable):
+        raise ConfigError(f"over: is {type(llms).__name__}; give a list of LLMs, such as [GLM()]")
+    llms = list(llms)
     if not llms:
         raise ConfigError("over: the list is empty; give at least one LLM")
     for llm in llms:
@@ -111,7 +114,7 @@ def join_llms(llms: Sequence[Any], **settings: Any) -> PlansLLM:
     if own := sorted(_OF_ONE & settings.keys()):
         raise ConfigError(f"over: {own[0]} belongs to each LLM; give it to GLM(...), Kimi(...), ...")
     first = llms[0]
-    return PlansLLM(llms=list(llms), provider=first.provider, model=first.model, **settings)
+    return PlansLLM(llms=llms, provider=first.provider, model=first.model, **settings)
 
 
 CNCodingLLM._join = staticmethod(join_llms)

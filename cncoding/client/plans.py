@@ -21,8 +21,8 @@ from cncoding.client.plan_memory import PlanMemory, plan_id
 from cncoding.client.plan_terms import remind_of_terms
 from cncoding.client.stream import AsyncStream, Stream
 from cncoding.client.sync import Client
-from cncoding.errors import CncodingError, ConfigError
-from cncoding.plans.joining import Order, check_members, overlay, weakest
+from cncoding.errors import CncodingError
+from cncoding.plans.joining import Order, check_abilities, check_members, overlay, weakest
 from cncoding.plans.left import PlanLeft, find_fullest
 from cncoding.plans.policy import AskLeft, Attempt, Chosen, LoadSpent, Plan, SaveSpent, Try, choose
 from cncoding.target import Target
@@ -113,11 +113,13 @@ class _Group(Generic[_C]):
         return choose([one.plan for one in self.members], attempts, self.order, self.hedge_after)
 
     def _request(self, index: int, asked: ChatRequest) -> ChatRequest:
-        request = overlay(asked, self.members[index].own, self._choose_model(index, asked.model))
-        if request.tools and not self.members[index].client.card(request.model).tools:
-            raise ConfigError(
-                f"tools: {request.model} of {self.members[index].client.provider_id} takes none; leave it out"
-            )
+        member = self.members[index]
+        request = overlay(asked, member.own, self._choose_model(index, asked.model))
+        if not isinstance(member.client, _Group):
+            check_abilities(request, member.client.card(request.model), member.client._setup)
+            return request
+        for inner in range(len(member.client.members)):
+            member.client._request(inner, request)
         return request
 
     def _choose_model(self, index: int, named: str | None) -> str | None:

@@ -7,9 +7,12 @@ from dataclasses import fields, replace
 from typing import Any, Literal, TypeAlias
 
 from cncoding.cards import ModelCard
+from cncoding.chat.encoder import check_modality
 from cncoding.errors import ConfigError
+from cncoding.media.selection import find_sight_route
 from cncoding.plans.left import check_floor
-from cncoding.types import ChatRequest
+from cncoding.target import Setup
+from cncoding.types import ChatRequest, Media
 
 Order: TypeAlias = Literal["listed", "most_left", "cheapest"]
 ORDERS = ("listed", "most_left", "cheapest")
@@ -30,6 +33,21 @@ def check_members(count: int, order: str, hedge_after: float | None, floors: Ite
     for floor in floors:
         if floor is not None:
             check_floor(floor)
+
+
+def check_abilities(request: ChatRequest, card: ModelCard, setup: Setup) -> None:
+    """Refuse a request that one of several models is known not to take, before any of them is asked.
+
+    Raises:
+        ConfigError: It names the model.
+    """
+    if request.tools and not card.tools:
+        raise ConfigError(f"tools: {card.id} of {setup.target.provider.id} takes none; leave it out")
+    vision = request.vision or setup.vision or card.vision
+    described = vision == "vlm" and find_sight_route(setup) is not None
+    for part in [part for message in request.messages if message.role == "user" for part in message.parts]:
+        if isinstance(part, Media) and part.kind != "file" and not (part.kind == "image" and described):
+            check_modality(part, card, replace(request, vision=vision), setup.target)
 
 
 def weakest(cards: Sequence[ModelCard]) -> ModelCard:

@@ -139,3 +139,28 @@ def test_the_doctor_by_name(run: Run, emulator: Emulator, both: Path) -> None:
     assert {one.json["model"] for one in asked} == {"glm-5.3-flash"}
     emulator.fault("glm", "auth", times=None)
     assert run("doctor", "-m", "fast", "--yes").code == 1
+
+
+def test_a_cycle_and_an_empty_list(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "cncoding.yaml"
+    for text, said in (
+        (
+            "models:\n  a:\n    over: [b]\n  b:\n    over: [a]\n",
+            "line 3, column 5: models.a.over: goes in a circle: a > b > a",
+        ),
+        ("models:\n  a:\n    over: [a]\n", "line 3, column 5: models.a.over: goes in a circle: a > a"),
+        ("models:\n  a:\n    over: []\n", "line 3, column 5: models.a.over: give a list of names of models"),
+    ):
+        file.write_text(text)
+        for words in (("config", "check"), ("config", "show"), ("chat", "-m", "a", "hi")):
+            done = run(*words)
+            assert done.code == 2 and f"{file}, line 3, column 5: models.a.over: {said}" in done.err
+
+
+def test_a_broken_state_file_is_said(run: Run, emulator: Emulator, both: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir(exist_ok=True)
+    (state / "plans.sqlite3").write_bytes(b"no database at all, but text that is long enough to look like one" * 40)
+    with pytest.warns(UserWarning, match="moved to plans.sqlite3.broken-"):
+        assert run("chat", "-m", "both", "hi").code == 0
