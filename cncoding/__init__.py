@@ -94,7 +94,7 @@ from cncoding.media.values import (
     SearchHit,
     SearchResult,
 )
-from cncoding.media.voices import Voice
+from cncoding.media.voices import Voice, VoiceRequest
 from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings, spread_thinking
 from cncoding.notices import remember_caller, show_warning
 from cncoding.plans.configuration import Configuration, Entry
@@ -286,6 +286,7 @@ __all__ = [
     "VendorFile",
     "Vision",
     "Voice",
+    "VoiceRequest",
     "Warned",
     "__version__",
     "as_budget",

@@ -11,9 +11,15 @@ _HEAD = {
     "zh": "| 厂商 | 模型 | 价格 | 计费单位 | 适用设置 | 接入点 | 页面与日期 |",
 }
 _UNITS = {
-    "en": {"image": "picture", "video": "film", "second": "second", "character": "character", "call": "call"},
-    "zh": {"image": "张图片", "video": "个视频", "second": "秒", "character": "字符", "call": "次调用"},
-}
+    "en": {
+        "image": "picture", "video": "film", "second": "second", "character": "character", "call": "call",
+        "voice": "new voice",
+    },
+    "zh": {
+        "image": "张图片", "video": "个视频", "second": "秒", "character": "字符", "call": "次调用",
+        "voice": "个新音色",
+    },
+}  # fmt: skip
 _INFERRED = {"en": " (inferred)", "zh": "（推断）"}
 
 

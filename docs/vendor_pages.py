@@ -72,6 +72,7 @@ _WORDS = MappingProxyType(
         "image": Hint("pictures", "图片"),
         "video": Hint("films", "视频"),
         "speech": Hint("speech", "语音合成"),
+        "voice": Hint("voice", "音色"),
         "quirks": Hint("Quirks", "特性与限制"),
         "quirk_note": Hint(
             "What the code knows and obeys; also `cncoding facts {id}`.",

@@ -25,6 +25,7 @@ from cncoding.client.media_settings import (
 from cncoding.client.purchases import AsyncPurchases, Purchases
 from cncoding.client.services import AsyncServices, Services
 from cncoding.client.sources import Source
+from cncoding.client.voices import AsyncVoices, Voices
 from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
 from cncoding.media import jobs, polling, saving, selection, services, streaming
@@ -66,7 +67,7 @@ class MediaFacts:
         return selection.job_of(job, self._media_setup) if isinstance(job, str) else MediaJob.from_json(job)
 
     def media_kinds(self) -> frozenset[str]:
-        """Return what the provider makes: image, video, speech."""
+        """Return what the provider makes: image, video, speech, voice."""
         return frozenset(route.kind for route in selection.media_routes(self._setup.target.provider))
 
     def tools_of(self, model: str) -> frozenset[str]:
@@ -74,7 +75,7 @@ class MediaFacts:
         return services.tools_of(model, self._setup)
 
 
-class MediaClient(MediaFacts, Services, Files, Purchases):
+class MediaClient(MediaFacts, Services, Files, Voices, Purchases):
     """Media methods of `Client`."""
 
     def _run(self, flow: Flow[T]) -> T:
@@ -216,7 +217,7 @@ class MediaClient(MediaFacts, Services, Files, Purchases):
         return self._run(flow)
 
 
-class AsyncMediaClient(MediaFacts, AsyncServices, AsyncFiles, AsyncPurchases):
+class AsyncMediaClient(MediaFacts, AsyncServices, AsyncFiles, AsyncVoices, AsyncPurchases):
     """Media methods of `AsyncClient`; those of `Client` say what they mean."""
 
     async def _run(self, flow: Flow[T]) -> T:

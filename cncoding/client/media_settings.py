@@ -15,6 +15,7 @@ from cncoding.errors import ConfigError
 from cncoding.media.orders import Order, Place
 from cncoding.media.polling import Patience
 from cncoding.media.values import Asset, Done, JobKind, MediaJob, MediaRequest, Size
+from cncoding.media.voices import VoiceRequest, check_consent
 from cncoding.types import JsonObject, Media, MediaKind
 
 JobLike: TypeAlias = "MediaJob | Mapping[str, Any] | str"
@@ -75,6 +76,22 @@ class SpeechSettings(_Waiting, total=False):
     watermark: bool | None
 
 
+class VoiceSettings(_Waiting, total=False):
+    """What `clone_voice` and `design_voice` take beside the rest."""
+
+    preview: str | None
+    """Words that the new voice speaks, to be heard."""
+    transcript: str | None
+    """What is said in the recording; MiniMax compares it (200 characters), GLM learns from it."""
+    watermark: bool | None
+
+
+class _NewVoice(VoiceSettings, total=False):
+    audio: Source
+    voice: str | None
+    consent: str | None
+
+
 _INPUTS: Mapping[str, tuple[MediaKind, str | None]] = {
     "images": ("image", None), "references": ("image", "reference"), "mask": ("image", "mask"),
     "videos": ("video", None), "audio": ("audio", None),
@@ -102,8 +119,32 @@ def media_request(
         for source in as_list(settings.get(name), name)
     )
     plain = {name: value for name, value in settings.items() if name not in (*_INPUTS, "poll_interval", "timeout")}
-    request = MediaRequest(kind, prompt, inputs=inputs, **plain)
-    return request, Patience(settings.get("poll_interval"), settings.get("timeout"))
+    make = VoiceRequest if kind == "voice" else MediaRequest
+    return make(kind, prompt, inputs=inputs, **plain), Patience(settings.get("poll_interval"), settings.get("timeout"))
+
+
+def clone_request(
+    audio: Source, voice: str, consent: str, settings: Mapping[str, Any]
+) -> tuple[MediaRequest, Patience]:
+    """Make a request to clone a voice.
+
+    Raises:
+        ConfigError: Nobody says that its owner agreed, or a setting is wrong; nothing was read.
+    """
+    check_consent(consent)
+    if not isinstance(voice, str) or not voice.strip():
+        raise ConfigError("voice: empty; give the new voice a name")
+    known = {**settings, "audio": audio, "voice": voice, "consent": consent}
+    return media_request("voice", voice, known, _NewVoice)
+
+
+def design_request(prompt: str, voice: str | None, settings: Mapping[str, Any]) -> tuple[MediaRequest, Patience]:
+    """Make a request to design a voice.
+
+    Raises:
+        ConfigError: A setting is unknown.
+    """
+    return media_request("voice", prompt, {**settings, "voice": voice}, _NewVoice)
 
 
 def edit_request(

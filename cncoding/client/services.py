@@ -14,7 +14,6 @@ from cncoding.media import hearing, selection, services
 from cncoding.media.polling import Patience
 from cncoding.media.sound.transcript import Transcript
 from cncoding.media.values import ListedModel, McpServer, SearchResult
-from cncoding.media.voices import Voice
 from cncoding.quota import Quota
 from cncoding.target import Setup
 from cncoding.types import JsonObject
@@ -102,10 +101,6 @@ class Services(ServiceFacts):
         """Search the web with the vendor's search."""
         return self._run(services.search(query, self._setup, count=count, options=options or {}))
 
-    def list_voices(self) -> tuple[Voice, ...]:
-        """Ask which voices the vendor has for this key; `id` is what `voice=` takes."""
-        return self._run(services.list_voices(self._media_setup))
-
     def quota(self) -> Quota:
         """Ask what is left on the plan or the account."""
         return self._run(account.quota(self._setup))
@@ -143,10 +138,6 @@ class AsyncServices(ServiceFacts):
     ) -> SearchResult:
         """Search the web with the vendor's search."""
         return await self._run(services.search(query, self._setup, count=count, options=options or {}))
-
-    async def list_voices(self) -> tuple[Voice, ...]:
-        """Ask which voices the vendor has for this key; see `Client.list_voices`."""
-        return await self._run(services.list_voices(self._media_setup))
 
     async def quota(self) -> Quota:
         """Ask what is left on the plan or the account."""

@@ -21,6 +21,7 @@ from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
 from cncoding.media.selection import list_choices, route_of
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.values import Cancelled, Done, Failed, MediaJob, MediaRequest, MediaStatus
+from cncoding.media.voices import VoiceRequest, check_consent
 from cncoding.target import Setup
 
 # ---------------------------------------------------------------- from a draft to a reply
@@ -71,6 +72,8 @@ def prepare(request: MediaRequest, setup: Setup) -> Flow[Prepared]:
         raise ConfigError(
             f"request: is {type(request).__name__}; give a MediaRequest, such as MediaRequest('image', '...')"
         )
+    if request.kind == "voice" and request.inputs:
+        check_consent(getattr(request, "consent", None))
     choices = list_choices(request, target.provider)
     if not isinstance(request.prompt, str):
         raise ConfigError(f"prompt: is {type(request.prompt).__name__}; give text that says what to make")
@@ -161,12 +164,17 @@ def _job(
         route=route.name,
         submitted_at=now,
         request_id=reply.request_id,
-        extra=found.extra,
+        extra={**found.extra, **_keep_consent(request)},
     )
     if found.done is None:
         return job
     done = _complete(found.done, job, route, now)
     return replace(job, assets=done.assets, usage=done.usage, raw=done.raw)
+
+
+def _keep_consent(request: MediaRequest) -> dict[str, str]:
+    consent = request.consent if isinstance(request, VoiceRequest) else None
+    return {} if consent is None else {"consent": consent}
 
 
 def _complete(done: Done, job: MediaJob, route: MediaRoute, now: float) -> Done:

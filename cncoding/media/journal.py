@@ -22,6 +22,7 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Recorded
 from cncoding.media.prices import Estimate
 from cncoding.media.values import Asset, MediaJob, MediaRequest
+from cncoding.media.voices import VoiceRequest
 from cncoding.types import JsonObject, Media
 
 PurchaseState: TypeAlias = Literal[
@@ -120,7 +121,7 @@ class Purchase:
 
 def digest_of(request: MediaRequest, provider: str, root: str) -> str:
     """Return a digest of everything that decides what is made, and where."""
-    parts = {
+    parts: JsonObject = {
         "provider": provider,
         "root": root,
         "kind": request.kind,
@@ -129,6 +130,8 @@ def digest_of(request: MediaRequest, provider: str, root: str) -> str:
         "inputs": [_digest_input(one) for one in request.inputs],
         "settings": {name: _plain(getattr(request, name)) for name in _SETTINGS},
     }
+    if isinstance(request, VoiceRequest):
+        parts["voice"] = [request.preview, request.transcript]
     text = json.dumps(parts, ensure_ascii=True, sort_keys=True, default=repr)
     return hashlib.sha256(text.encode()).hexdigest()
 

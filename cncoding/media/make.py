@@ -68,7 +68,9 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
 
 
 def _keep_files(purchase: Purchase) -> Flow[tuple[Asset, ...] | None]:
-    """Return the assets of a finished purchase if all their files are where they were put."""
+    """Return the assets of a finished purchase if all their files are where they were put; a voice may have none."""
+    if purchase.kind == "voice" and not purchase.assets:
+        return ()
     for asset in purchase.assets:
         if asset.path is None or not (yield Exists(asset.path)):
             return None
@@ -79,7 +81,7 @@ def watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | N
     """Wait for the result of a purchase, if it is not there yet."""
     job = purchase.job
     assert job is not None
-    if purchase.assets and not job.id:
+    if not job.id and (purchase.assets or purchase.kind == "voice"):
         assets = tuple(forget_file(asset, purchase) for asset in purchase.assets)
         return Done(assets, usage=purchase.usage, raw=job.raw, job=job)
     if job.assets is not None:
@@ -151,6 +153,7 @@ def describe(asset: Asset, purchase: Purchase) -> JsonObject:
         "currency": purchase.currency,
         "priced_by": purchase.priced_by,
         "usage": purchase.usage,
+        **({"consent": job.extra["consent"]} if job is not None and "consent" in job.extra else {}),
         "made": datetime.fromtimestamp(purchase.created_at, timezone.utc).isoformat(),
         "media_type": asset.media_type,
         "size": asset.size,

@@ -19,7 +19,8 @@ def estimate(request: MediaRequest, model: str, endpoint: str, prices: Iterable[
 
     Settings that a request leaves out are the vendor's usual ones; of several prices that may hold the highest counts.
     """
-    known = [price for price in prices if price.covers(model, endpoint)]
+    voice = request.kind == "voice"
+    known = [price for price in prices if price.covers(model, endpoint) and (price.unit == "voice") == voice]
     if not known:
         return Estimate(None, why=f"no published price of {model} was read")
     asked = _list_settings(request)

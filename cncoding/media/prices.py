@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from cncoding.evidence import Source
 
-Unit: TypeAlias = Literal["image", "video", "second", "character", "call"]
+Unit: TypeAlias = Literal["image", "video", "second", "character", "call", "voice"]
 """A `second` is one of film, of a transcript one of sound; a `call` is one request, for example a search."""
 
 

@@ -157,6 +157,8 @@ class MediaRoute:
     """Whether a model that no route lists belongs here."""
     task: bool | None = None
     """True and False where there are two routes, for `as_task`."""
+    starts: bool | None = None
+    """True and False where one route starts from inputs, and another from words alone."""
     interval: float = 1.0
     """Seconds before the second question; it grows."""
     longest_interval: float = 20.0
@@ -247,12 +249,14 @@ class SpeechRoute:
 
 @dataclass(frozen=True, slots=True)
 class VoiceRoute:
-    """How one vendor lists its voices."""
+    """How one vendor lists and deletes voices."""
 
     name: str
     base: Base
     draft: Draft
     read: Callable[[JsonObject], tuple[Voice, ...]]
+    delete: Callable[[str, str], Draft] | None = None
+    """Gets id and kind."""
     plans: Mapping[str, str] = field(default_factory=dict)
     source: Source | None = None
 

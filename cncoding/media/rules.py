@@ -94,6 +94,21 @@ class Chars:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A text of a form."""
+
+    pattern: str
+    words: str
+    """What the pattern says."""
+
+    def fault(self, value: Any) -> str | None:
+        """Say what is taken instead of `value`, None if it is taken."""
+        if isinstance(value, str) and re.fullmatch(self.pattern, value):
+            return None
+        return f"takes {self.words}"
+
+
+@dataclass(frozen=True, slots=True)
 class Items:
     """A list (or one thing alone, if `single`) of so many entries."""
 
@@ -184,7 +199,7 @@ class Sizes:
         return f"{width}{self.sep}{height}" if width and height and self._fits(width, height) else None
 
 
-Rule: TypeAlias = Free | Flag | OneOf | Between | Chars | Items | Members | Sizes
+Rule: TypeAlias = Free | Flag | OneOf | Between | Chars | Form | Items | Members | Sizes
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from cncoding.media.inputs import check_inputs, list_inputs, takes
 from cncoding.media.routes import MediaRoute, SearchRoute, SightRoute, serves
 from cncoding.media.values import JobKind, MediaJob, MediaRequest
 from cncoding.profile import Provider
+from cncoding.registry import providers
 from cncoding.target import Setup
 
 S = TypeVar("S", SearchRoute, SightRoute)
@@ -57,6 +58,7 @@ def _list_known(request: MediaRequest, provider: Provider) -> tuple[tuple[MediaR
         (route, model.id)
         for route in media_routes(provider, request.kind)
         if route.task is None or route.task == bool(request.as_task)
+        if route.starts in (None, bool(request.inputs))
         for model in route.models
         if model.fields
     )
@@ -70,7 +72,12 @@ def choose_route(request: MediaRequest, provider: Provider) -> tuple[MediaRoute,
     """
     routes = media_routes(provider, request.kind)
     if not routes:
-        raise ConfigError(f"provider={provider.id!r}: makes no {request.kind}; {_elsewhere(provider)}")
+        others = f"{_elsewhere(provider)}; {_list_starting(request)}"
+        raise ConfigError(f"provider={provider.id!r}: makes no {request.kind}; {others}")
+    routes = tuple(route for route in routes if route.starts in (None, bool(request.inputs)))
+    if not routes:
+        way = "from a recording" if request.inputs else "from words"
+        raise ConfigError(f"provider={provider.id!r}: makes no {request.kind} {way}; {_list_starting(request)}")
     if any(route.task for route in routes):
         wanted = bool(request.as_task)
         fitting = tuple(route for route in routes if route.task in (None, wanted))
@@ -86,6 +93,15 @@ def choose_route(request: MediaRequest, provider: Provider) -> tuple[MediaRoute,
     if not candidates:
         raise ConfigError(f"model={model!r}: no route of {provider.id} makes {request.kind} with it that way")
     return candidates[0], model
+
+
+def _list_starting(request: MediaRequest) -> str:
+    able = (
+        one.id
+        for one in providers().values()
+        if any(route.starts in (None, bool(request.inputs)) for route in media_routes(one, request.kind))
+    )
+    return f"these do: {', '.join(able)}"
 
 
 def _elsewhere(provider: Provider) -> str:

@@ -125,6 +125,37 @@ def list_voices(setup: Setup) -> Flow[tuple[Voice, ...]]:
         return routes[0].read(body)
 
 
+def delete_voice(voice: Voice | str, setup: Setup, kind: str | None = None) -> Flow[None]:
+    """Let the vendor forget a voice of this key, for good.
+
+    Args:
+        voice: A voice or its id.
+        setup: The client's.
+        kind: `cloned` or `designed`, where only the id is given; it is looked up in the list if None.
+
+    Raises:
+        ConfigError: The provider has no way to.
+        ApiError, TransportError: It failed.
+    """
+    target = setup.target
+    route = next(iter(target.provider.routes(VoiceRoute)), None)
+    if route is None or route.delete is None:
+        able = ", ".join(one.id for one in providers().values() if any(each.delete for each in one.routes(VoiceRoute)))
+        raise ConfigError(f"provider={target.provider.id!r}: deletes no voices by API; these do: {able}")
+    name = voice.id if isinstance(voice, Voice) else voice
+    if not isinstance(name, str) or not name.strip():
+        raise ConfigError("voice: empty; give a voice that list_voices() or clone_voice() returned, or its id")
+    if isinstance(voice, Voice):
+        kind = voice.kind
+    elif kind is None:
+        listed = yield from list_voices(setup)
+        kind = next((one.kind for one in listed if one.id == name), "cloned")
+    if kind not in ("cloned", "designed"):
+        raise ConfigError(f"voice: {name} is {kind}; only what was cloned or designed with this key is deleted")
+    ask = build_request(route.delete(name, kind), route.base(target), target, repeatable=True)
+    yield from send(ask, target.rules, QUERY_RETRIES)
+
+
 # ---------------------------------------------------------------- sight
 
 

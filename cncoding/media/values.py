@@ -18,7 +18,7 @@ from cncoding.media.display import as_html, as_picture
 from cncoding.media.prices import Estimate
 from cncoding.types import JsonObject, Media
 
-JobKind: TypeAlias = Literal["image", "video", "speech"]
+JobKind: TypeAlias = Literal["image", "video", "speech", "voice"]
 AssetKind: TypeAlias = Literal["image", "video", "audio"]
 Size: TypeAlias = "str | tuple[int, int]"
 """`"1024x1024"`, `"1024*1024"`, `(1024, 1024)`, an aspect ratio such as `"16:9"`, or a vendor's word such as `"2K"`."""
@@ -26,7 +26,7 @@ Size: TypeAlias = "str | tuple[int, int]"
 
 @dataclass(frozen=True, slots=True)
 class MediaRequest:
-    """An image, video or speech to make. None means "not sent"."""
+    """An image, video, speech or voice to make. None means "not sent"."""
 
     kind: JobKind
     prompt: str

@@ -67,5 +67,5 @@ def test_routes_are_found_by_kind() -> None:
     minimax: Provider = own_providers()["minimax"]
     assert [route.name for route in minimax.routes(SearchRoute)] == ["minimax-search"]
     assert [route.name for route in minimax.routes(SightRoute)] == ["minimax-sight"]
-    assert {route.kind for route in minimax.routes(MediaRoute)} == {"image", "video", "speech"}
+    assert {route.kind for route in minimax.routes(MediaRoute)} == {"image", "video", "speech", "voice"}
     assert own_providers()["wcode"].routes(McpRoute) == ()

@@ -37,6 +37,7 @@ from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, 
 from cncoding.media.values import Done, McpServer, MediaJob, MediaRequest, MediaStatus, SearchHit, SearchResult
 from cncoding.quota import Quota, QuotaWindow
 from cncoding.types import JsonObject
+from cncoding.vendors.glm.cloning import CLONE, delete_voice
 from cncoding.vendors.glm.sound import (
     RECORDING,
     SPEECH_NAMES,
@@ -355,7 +356,10 @@ ROUTES: tuple[AnyRoute, ...] = cite(
         names=name_fields(SPEECH_NAMES, text="input"), voices=VOICES,
         piece=read_piece, streaming={"stream": True, "encode_format": "base64", "response_format": "pcm"},
     ),
-    VoiceRoute("glm-voices", _base, Draft("/voice/list", method="GET"), read_voices, source=_PAGE.at("10.4")),
+    VoiceRoute(
+        "glm-voices", _base, Draft("/voice/list", method="GET"), read_voices, delete_voice, source=_PAGE.at("10.4")
+    ),
+    CLONE,
     SpeechRoute(
         "glm-asr", ("glm-asr-2512", "glm-asr"), _base, encode_recording, read_transcript, urls=False, limit=RECORDING,
         context="prompt",

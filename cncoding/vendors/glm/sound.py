@@ -60,11 +60,15 @@ def read_voices(body: JsonObject) -> tuple[Voice, ...]:
     rows = body.get("voice_list")
     if not isinstance(rows, list):
         raise ProtocolError("the reply holds no list of voices", payload=str(body))
-    return tuple(
-        Voice(str(row["voice"]), str(row.get("voice_name") or row["voice"]), str(row.get("voice_type") or ""), row)
-        for row in rows
-        if isinstance(row, dict) and row.get("voice")
-    )
+    return tuple(_read_row(row) for row in rows if isinstance(row, dict) and row.get("voice"))
+
+
+def _read_row(row: JsonObject) -> Voice:
+    kind = str(row.get("voice_type") or "")
+    return Voice(str(row["voice"]), str(row.get("voice_name") or row["voice"]), _KINDS.get(kind, kind), row)
+
+
+_KINDS = {"OFFICIAL": "system", "PRIVATE": "cloned"}
 
 
 def read_speech(reply: Reply, request: MediaRequest) -> Submitted:

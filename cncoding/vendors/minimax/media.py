@@ -34,6 +34,7 @@ from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, Member
 from cncoding.media.values import Done, McpServer, MediaRequest, SearchHit, SearchResult
 from cncoding.quota import Quota, QuotaWindow
 from cncoding.types import JsonObject
+from cncoding.vendors.minimax.cloning import CLONE, DESIGN
 from cncoding.vendors.minimax.sound import SPEECH, VOICES
 from cncoding.vendors.minimax.video import RATES, VIDEO_V1, VIDEO_V2
 
@@ -247,6 +248,8 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     VIDEO_V1,
     VIDEO_V2,
     SPEECH,
+    CLONE,
+    DESIGN,
     VOICES,
     SearchRoute("minimax-search", _base, _encode_search, _read_search, counts=False, source=_PLAN_SERVER),
     SightRoute("minimax-sight", _base, _describe, _read_description, source=_PLAN_SERVER, pictures=_SEEN),

@@ -7,6 +7,9 @@ from cncoding.media.prices import Price
 
 _CN = Source("documented", "platform.minimaxi.com/docs/guides/pricing-paygo", "2026-09", "dated by its notices")
 _GLOBAL = Source("documented", "platform.minimax.io/docs/guides/pricing-paygo", "2026-09", "dated by its notices")
+_CN_VOICES = _CN.annotate(
+    "paid when the voice first speaks, and 2 CNY for 10,000 characters of the preview; Alibaba names 9.9 CNY, too"
+)
 _HERE, _ABROAD = frozenset({"coding", "api"}), frozenset({"coding-global", "api-global"})
 _HD = ("speech-2.8-hd", "speech-2.6-hd", "speech-02-hd")
 _TURBO = ("speech-2.8-turbo", "speech-2.6-turbo", "speech-02-turbo")
@@ -61,6 +64,8 @@ PRICES: tuple[Price, ...] = (
     _h3(0.13, "USD", "2K", 5, 0.04),
     _h3(0.05, "USD", "480P", 2, 0.074, fast=True),
     _h3(0.08, "USD", "768P", 2, 0.074, fast=True),
+    Price((*_HD, *_TURBO), 9.90, "CNY", "voice", _CN_VOICES, _HERE),
+    Price(("voice_design",), 9.90, "CNY", "voice", _CN_VOICES, _HERE),
     Price(_HD, 3.50, "CNY", "character", _CN, _HERE, _TEN_THOUSAND, counts_han_twice=True),
     Price(_TURBO, 2.00, "CNY", "character", _CN, _HERE, _TEN_THOUSAND, counts_han_twice=True),
     Price(_HD, 100.0, "USD", "character", _GLOBAL, _ABROAD, _MILLION, counts_han_twice=True),

@@ -26,6 +26,7 @@ from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, 
 from cncoding.media.values import Asset, Done, MediaRequest
 from cncoding.media.voices import Voice
 from cncoding.types import JsonObject
+from cncoding.vendors.minimax.cloning import delete_voice
 from cncoding.vendors.minimax.video import RATES
 
 _PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
@@ -159,7 +160,12 @@ def _read_voices(body: JsonObject) -> tuple[Voice, ...]:
 
 
 VOICES = VoiceRoute(
-    "minimax-voices", _base, Draft("/v1/get_voice", {"voice_type": "all"}), _read_voices, source=_PAGE.at("get_voice")
+    "minimax-voices",
+    _base,
+    Draft("/v1/get_voice", {"voice_type": "all"}),
+    _read_voices,
+    delete_voice,
+    source=_PAGE.at("get_voice, delete_voice"),
 )
 SPEECH = MediaRoute(
     "minimax-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read_speech, expiry=86400.0,
