@@ -82,6 +82,7 @@ class AnswerWriter:
 
     def _remark(self, text: str, style: str = "dim") -> None:
         self._stop_thinking()
+        self._out.write(self._text.finish())  # an end that a key might begin with was held back
         self._out.pause()
         self._errors.print(Text(terminal.clean(text), style), soft_wrap=True)
 

@@ -40,6 +40,8 @@ class _Dialogue:
             show.note("a new conversation")
         elif word == "/model":
             self._choose_model(rest.strip())
+        elif word == "/image" and not rest.strip():
+            show.note("/image PATH shows an image with the next question")
         elif word == "/image":
             self.pictures = (*self.pictures, *read_images([rest.strip()]))
             show.note(f"{len(self.pictures)} to show with the next question")

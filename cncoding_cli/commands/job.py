@@ -9,7 +9,7 @@ import typer
 
 from cncoding import Client, ConfigError, Done, JobDeadlineError, Made, MediaEvent, MediaJob, MediaPlace, Purchase
 from cncoding.media.journal import OPEN, FindPurchases
-from cncoding_cli import show
+from cncoding_cli import show, terminal
 from cncoding_cli.making import finish, open_journal
 from cncoding_cli.options import AsJson, BaseUrl, EndpointName, Force, Output
 from cncoding_cli.progress import describe
@@ -39,6 +39,9 @@ def list_jobs(
         for one in found
         if everything or one.part_of is None
     ]  # fmt: skip
+    if not rows and terminal.is_watched():
+        show.note("no job was begun" if everything else "no job is open; --all lists finished ones too")
+        return
     show.table(("job", "state", "provider", "model", "begun", "prompt"), rows)
 
 

@@ -140,6 +140,14 @@ def test_ctrl_c_ends_a_single_question(open_terminal: Open, emulator: Emulator) 
     assert terminal.exitstatus == 130 and "interrupted" in shown and "Traceback" not in shown
 
 
+def test_an_answer_that_ends_as_a_key_begins_is_whole_before_its_counts(
+    open_terminal: Open, emulator: Emulator
+) -> None:
+    emulator.script("say It is done", "kimi")
+    shown = read_rest(open_terminal("chat", "kimi", "hi", ZAI_API_KEY="e0123456789abcdef0123456789"))
+    assert shown.index("It is done") < shown.index("tokens in") and shown.rstrip().endswith("out")
+
+
 def test_markdown_for_a_person(open_terminal: Open, emulator: Emulator) -> None:
     emulator.script("say # Title\\n\\n- **bold** words\\n\\n```python\\nprint(1)\\n```\\n", "kimi")
     shown = read_rest(open_terminal("chat", "kimi", "hi"))
