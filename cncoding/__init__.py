@@ -15,9 +15,11 @@ from cncoding.client.configuration import load_configuration, reveal_for_tools
 from cncoding.client.configuration import reveal as reveal_entry
 from cncoding.client.configuration import show as show_configuration
 from cncoding.client.named import open_named
+from cncoding.client.panel import read_plans
 from cncoding.client.plans import AsyncPlanClient, PlanClient, list_left, list_left_async
 from cncoding.client.plans import Member as PlanMember
 from cncoding.display.chunks import register_chunks
+from cncoding.display.plans import watch_plans
 from cncoding.display.pretty import Shown, pretty
 from cncoding.errors import (
     ApiError,
@@ -99,6 +101,7 @@ from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings
 from cncoding.notices import remember_caller, show_warning
 from cncoding.plans.configuration import Configuration, Entry
 from cncoding.plans.left import PlanLeft, check_guard, find_fullest
+from cncoding.plans.panel import PlanAccount, PlanPanel
 from cncoding.profile import ModelCard, Provider, ThinkingSupport
 from cncoding.quota import Balance, Quota, QuotaWindow
 from cncoding.registry import providers
@@ -229,9 +232,11 @@ __all__ = [
     "Part",
     "Patience",
     "PermissionDeniedError",
+    "PlanAccount",
     "PlanClient",
     "PlanLeft",
     "PlanMember",
+    "PlanPanel",
     "Price",
     "ProtocolError",
     "Provider",
@@ -309,6 +314,7 @@ __all__ = [
     "providers",
     "read_call_in_words",
     "read_options",
+    "read_plans",
     "read_settings",
     "read_switch",
     "refuse_flag",
@@ -325,6 +331,7 @@ __all__ = [
     "spread_thinking",
     "system",
     "user",
+    "watch_plans",
     "wrap_secrets",
     "write_schema",
 ]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cncoding import Client, CncodingError, ListedModel, ModelCard, Provider, providers
+from cncoding.client.panel import Door, find_doors
 from cncoding.dialects import OpenAIDialect
 from cncoding.media.routes import McpRoute, SearchRoute, SightRoute, SpeechRoute, serves
 from cncoding.media.selection import media_routes
 from cncoding.profile import Endpoint
-from cncoding_cli.plan_panel import Door, find_doors
 from cncoding_cli.secrets import scrub
 
 _TIMEOUT = 20.0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
-from cncoding import QuotaWindow
-from cncoding_cli.plan_panel import Window
+from cncoding import ConfigError, QuotaWindow, read_plans, watch_plans
+from cncoding.plans.panel import PlanWindow as Window
 from cncoding_emulator import Emulator
 from tests.cli.conftest import Run
 
@@ -58,3 +59,44 @@ def test_without_a_key(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MOONSHOT_API_KEY", raising=False)
     done = run("plan", "kimi")
     assert done.code == 2 and "no key in the environment" in done.err
+
+
+def test_a_panel_for_programs_and_notebooks(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in emulator.env().items():
+        monkeypatch.setenv(name, value)
+    panel = read_plans()
+    assert {"glm", "deepseek"} <= {one.provider for one in panel} and panel[0] in panel and len(panel) > 3
+    page = panel._repr_html_()
+    assert page.startswith("<table><caption>asked at") and "<td>glm</td>" in page and "<td>balance</td>" in page
+    assert "glm" in str(panel) and "5h" in str(panel)
+    monkeypatch.setenv("GLM_BASE_URL", "http://127.0.0.1:9/<b>")
+    page = read_plans("glm")._repr_html_()
+    assert "&lt;b&gt;" in page and "<b>" not in page
+
+
+def test_a_panel_is_watched(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in emulator.env().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("cncoding.display.plans.time.sleep", lambda seconds: None)
+    watch_plans("glm", every=5, times=2)
+    assert capsys.readouterr().out.count("asked at") == 2
+    shell = pytest.importorskip("IPython.core.interactiveshell").InteractiveShell
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    drawn: list[Any] = []
+
+    class Handle:
+        update = staticmethod(drawn.append)
+
+    monkeypatch.setattr("IPython.display.display", lambda panel, display_id: drawn.append(panel) or Handle())
+    watch_plans("glm", every=5, times=3)
+    assert [type(one).__name__ for one in drawn] == ["PlanPanel"] * 3
+    monkeypatch.setattr("cncoding.display.plans.time.sleep", _interrupt)
+    watch_plans("glm", every=5)
+    with pytest.raises(ConfigError, match="every=1: give seconds, at least 5"):
+        watch_plans(every=1)
+
+
+def _interrupt(seconds: float) -> None:
+    raise KeyboardInterrupt

@@ -177,3 +177,24 @@ def test_ctrl_c_while_a_video_is_made_hands_the_job_back(open_terminal: Open, em
     assert terminal.exitstatus == 130, shown
     [line] = [line for line in shown.splitlines() if line.startswith("job: ")]
     assert json.loads(line.removeprefix("job: "))["id"]
+
+
+@pytest.mark.parametrize("columns", [40, 80, 130])
+def test_the_panel_of_plans_fits(open_terminal: Open, columns: int) -> None:
+    shown = read_rest(open_terminal("plan", columns=columns))
+    lines = [line.rstrip() for line in shown.splitlines()]
+    assert max(map(len, lines)) <= columns
+    words = " ".join(shown.split())
+    for said in ("glm", "week", "40%", "110 CNY left", "asked at", "not available by API"):
+        assert said in words
+
+
+def test_the_panel_of_plans_is_watched(open_terminal: Open, emulator: Emulator) -> None:
+    terminal = open_terminal("plan", "glm", "--watch", "5", columns=60)
+    terminal.expect("40%")
+    terminal.expect("asked at")
+    emulator.spend("glm")
+    terminal.expect("100%")
+    terminal.sendcontrol("c")
+    read_rest(terminal)
+    assert terminal.exitstatus == 0
