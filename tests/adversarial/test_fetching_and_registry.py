@@ -190,6 +190,8 @@ def test_every_error_survives_pickle_and_copy() -> None:
             more = {"job": {"id": 1}}
         elif issubclass(kind, errors.ApiError):
             more = {"provider": "glm", "status": 429, "body": {"a": 1}, "retry_after": 2.0}
+        elif issubclass(kind, errors.BudgetSpentError):
+            more = {"budget": "mine", "used": 2, "limit": 2, "unit": "calls"}
         error = kind("why", **more)
         for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
             assert (type(twin), str(twin), vars(twin)) == (kind, str(error), vars(error))

@@ -33,6 +33,7 @@ MADE: dict[type[cncoding.CncodingError], dict[str, Any]] = {
     cncoding.ProtocolError: {"provider": "glm"},
     cncoding.TruncatedStreamError: {"provider": "glm"},
     cncoding.EmptyReplyError: {"provider": "glm"},
+    cncoding.BudgetSpentError: {"budget": "mine", "used": 2, "limit": 2, "unit": "calls"},
     cncoding.QuotaExhaustedError: {"window": "5h", "resets_at": datetime(2026, 11, 20, tzinfo=timezone.utc)},
 }
 

@@ -95,7 +95,7 @@ def test_the_pair_that_does_not_block(emulator: Emulator, call: Any, tmp_path: P
     emulator.slow_tasks(100)
     spec = CNCodingToolSpec("minimax", output_dir=tmp_path, **QUICK)
     begun = call(spec, "submit_video", prompt="a fox").content
-    handle = begun.rpartition("job=")[2]
+    handle = begun.rpartition("job=")[2].split()[0]
     assert "ask again later" in call(spec, "check_media_job", job=handle).content
     emulator.advance(101)
     done = call(spec, "check_media_job", job=handle).raw_output.assets

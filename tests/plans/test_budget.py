@@ -219,13 +219,17 @@ def test_threads_and_processes_share_the_counts(emulator: Emulator, file: Path) 
 
 
 def test_media_count_too(emulator: Emulator, file: Path, tmp_path: Path) -> None:
+    text = FILE_TEXT.replace(
+        "pictures:\n    provider: glm", "pictures:\n    provider: unified"
+    )  # whose list nobody knows
+    file.write_text(text)
     with pytest.raises(ConfigError, match=r"line 15, column 5: models\.pictures\.budget: amount counts media"):
         open_named(load_configuration(file), "pictures")
     kit = CNCodingToolkit.from_config("pictures", file, output_dir=tmp_path, handle_tool_error=False)
     (draw,) = (one for one in kit.get_tools() if one.name == "generate_image")
     with pytest.raises(BudgetSpentError, match=r"price of this medium is not known in CNY, of which 0\.00 of 10\.00"):
         draw.invoke({"prompt": "a fox"})
-    file.write_text(FILE_TEXT.replace("{amount: 10}", "{calls: 1}"))
+    file.write_text(text.replace("{amount: 10}", "{calls: 1}"))
     spec = CNCodingToolSpec.from_config("pictures", file, output_dir=tmp_path, show_progress=False)
     spec.generate_image("a fox")
     with pytest.raises(BudgetSpentError, match=r"models\.pictures of .*: 1 of 1 calls"):
@@ -239,7 +243,7 @@ def test_a_price_counts(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> 
     from cncoding.media import buying
     from cncoding.media.money import Estimate
 
-    monkeypatch.setattr(buying, "estimate", lambda request, model: Estimate(4.0, "CNY"))
+    monkeypatch.setattr(buying, "estimate", lambda *asked: Estimate(4.0, "CNY"))
     client = Client("glm", budgets=NamedBudget("money", amount=10))
     for prompt in ("one", "two"):
         client.submit(MediaRequest("image", prompt))
