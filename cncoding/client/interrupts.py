@@ -26,16 +26,16 @@ def sleep(seconds: float) -> None:
         return
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
-        if is_interrupted():
-            raise KeyboardInterrupt
+        if (interruption := find_interruption()) is not None:
+            raise KeyboardInterrupt from interruption  # what is said of this one is said of that one, too
         time.sleep(min(left, SLICE))
 
 
-def is_interrupted() -> bool:
-    """Tell whether the main thread is handling a `KeyboardInterrupt` now."""
+def find_interruption() -> KeyboardInterrupt | None:
+    """Return the `KeyboardInterrupt` that the main thread is handling now."""
     main = threading.main_thread().ident
     if main is None:
-        return False
+        return None
     found = sys._current_exceptions().get(main)
     error = found[1] if isinstance(found, tuple) else found
-    return isinstance(error, KeyboardInterrupt)
+    return error if isinstance(error, KeyboardInterrupt) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from os import PathLike
 from typing import TypeVar
@@ -17,7 +18,9 @@ from cncoding.media.tools import dispatch
 from cncoding.media.tools.arguments import ToolArgument, list_arguments, read_call
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSettings, ToolSetup
 from cncoding.media.values import MediaRequest, MediaStatus
+from cncoding.notices import show_warning
 from cncoding.target import Setup
+from cncoding.types import Warned
 
 T = TypeVar("T")
 
@@ -166,8 +169,19 @@ class AsyncPurchases(_Setups):
     async def use_tool(self, call: ToolCall, settings: ToolSettings) -> ToolOutcome:
         """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
         setup = self._tool_setup(settings)
-        return await self._run(dispatch.use_tool(read_call(call, setup), setup))
+        try:
+            return await self._run(dispatch.use_tool(read_call(call, setup), setup))
+        except asyncio.CancelledError as error:
+            _warn_of_job(error)
+            raise
 
     def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
         """Return the names of the tools that the provider has."""
         return dispatch.list_tools(self._tool_setup(settings or ToolSettings()), blocking_video=blocking_video)
+
+
+def _warn_of_job(error: BaseException) -> None:
+    """Name a job that goes on although its agent was cancelled: the frameworks keep nothing of the error."""
+    if (job := error.__dict__.get("left")) is not None:
+        why = f"{job} goes on at the vendor, which cannot cancel it, and may be charged; check_media_job fetches it"
+        show_warning(Warned("job", why))

@@ -32,6 +32,7 @@ from cncoding.media.journal import (
     digest_of,
     record,
 )
+from cncoding.media.leaving import leave
 from cncoding.media.lookup import Found, look_up
 from cncoding.media.money import Budget, estimate
 from cncoding.media.orders import MediaEvent, Order, Question
@@ -54,6 +55,8 @@ def begin(
     purchase, reused = yield from buy(order, setup, patience or Patience(), journal=journal)
     if journal:
         purchase = yield from record(replace(purchase, owner=None))
+    if order.listener is not None and not reused and purchase.job is not None:
+        yield Tell(order.listener, MediaEvent(purchase.handle or None, purchase.job, None))
     return purchase, reused
 
 
@@ -276,11 +279,15 @@ def _submit(
             raise
         job, note = found.job, found.said
     purchase = _own(purchase, job, note)
-    if journal:
-        purchase = yield from record(purchase)
-    if order.listener is not None:
-        yield Tell(order.listener, MediaEvent(purchase.handle or None, job, None))
-    return purchase
+    if not journal:
+        return purchase
+    try:
+        return (yield from record(purchase))
+    except GeneratorExit:
+        raise
+    except BaseException as error:  # an interruption in the instant after the payment
+        yield from leave(error, purchase, setup)
+        raise
 
 
 def _upload(order: Order, prepared: jobs.Prepared, purchase: Purchase, setup: Setup) -> Flow[tuple[jobs.Prepared, str]]:

@@ -6,20 +6,20 @@ files after they are saved; whoever asks again with the same call goes on from t
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from cncoding.errors import CncodingError, ConfigError, JobCancelledError, JobFailedError
+from cncoding.errors import CncodingError, ConfigError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Exists, MakeFolder, Tell, WriteSidecar
-from cncoding.media import jobs, saving
+from cncoding.media import saving
 from cncoding.media.buying import buy, find_same
 from cncoding.media.journal import Purchase, record
+from cncoding.media.leaving import leave, let_go
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.polling import Polling
-from cncoding.media.values import Asset, Cancelled, Done, MediaJob
+from cncoding.media.values import Asset, Done
 from cncoding.target import Setup
 from cncoding.types import JsonObject
 
@@ -48,9 +48,10 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
     job = purchase.job
     assert job is not None
     try:
+        if listener is not None and not reused:
+            yield Tell(listener, MediaEvent(purchase.handle or None, job, None))
         if purchase.state == "done" and (kept := (yield from _keep_files(purchase))) is not None:
-            if purchase.owner is not None:  # taken up to be looked at; the next who asks must not wait for us
-                purchase = yield from record(replace(purchase, owner=None))
+            purchase = yield from let_go(purchase)
             done = Done(kept, None, purchase.usage, job.raw, job, purchase.price, purchase.note)
             return Made(done, job, purchase, reused)
         done = yield from watch(purchase, place, setup, listener)
@@ -58,7 +59,7 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
     except GeneratorExit:
         raise
     except BaseException as error:
-        yield from leave(error, purchase, place, setup)
+        yield from leave(error, purchase, setup, cancel=place.cancel)
         raise
     done = replace(done, assets=saved, cost=purchase.price, note=purchase.note)
     purchase = replace(purchase, state="done", assets=saved, usage=done.usage or purchase.usage, owner=None)
@@ -174,43 +175,3 @@ def _save(asset: Asset, place: Place, setup: Setup) -> Flow[Asset]:
             return asset
         folder = yield MakeFolder()
     return (yield from saving.download(asset, folder, setup, name=place.name, max_bytes=place.max_bytes))
-
-
-def leave(error: BaseException, purchase: Purchase, place: Place, setup: Setup) -> Flow[None]:
-    """Write down how a purchase was left; an interrupted one is cancelled at the vendor, or handed back."""
-    job = purchase.job
-    assert job is not None
-    state, text = purchase.state, None
-    if isinstance(error, JobFailedError):
-        state, text = "failed", str(error)
-    elif isinstance(error, JobCancelledError):
-        state = "cancelled"
-    elif not isinstance(error, Exception):
-        if place.cancel and (yield from _cancel(job, setup)):
-            state = "cancelled"
-        else:
-            note = json.dumps({"job": replace(job, assets=None).to_json(), "handle": purchase.handle or job.handle})
-            add_note(error, note)
-    if isinstance(error, CncodingError):
-        error.job, error.retryable = job, False
-        error.purchase = purchase.handle or None
-    elif not isinstance(error, Exception):
-        error.job = job  # type: ignore[attr-defined]  # an interruption carries the job to whoever catches it
-    if purchase.handle:
-        left = yield from record(replace(purchase, state=state, error=text, owner=None))
-        if left.note != purchase.note:
-            add_note(error, str(left.note))
-
-
-def _cancel(job: MediaJob, setup: Setup) -> Flow[bool]:
-    if not jobs.can_cancel(job, setup):
-        return False
-    try:
-        return isinstance((yield from jobs.cancel(job, setup)), Cancelled)
-    except CncodingError:
-        return False  # the wait was interrupted, and says so; the job goes on and is handed back
-
-
-def add_note(error: BaseException, note: str) -> None:
-    """Add a note to an error; Python 3.10 has no method for it."""
-    error.__dict__.setdefault("__notes__", []).append(note)

@@ -15,8 +15,9 @@ from cncoding.exchange.steps import DropFolder, Exists, JoinFiles, MakeFolder, N
 from cncoding.media import jobs, saving
 from cncoding.media.buying import Part, buy, confirm, estimate_prepared, estimate_request, intend, open_purchase
 from cncoding.media.journal import CallIdentity, FindPurchases, MakePieceFolder, Purchase, record
+from cncoding.media.leaving import leave, let_go
 from cncoding.media.long_text import split_request
-from cncoding.media.make import describe, finish, forget_file, leave, make, name_place, save_all, watch
+from cncoding.media.make import describe, finish, forget_file, make, name_place, save_all, watch
 from cncoding.media.orders import Made, MediaEvent, Order, Place
 from cncoding.media.prices import Estimate
 from cncoding.media.sound.segments import Segment, read_segments, shift_segments
@@ -167,6 +168,7 @@ def _get_piece(purchase: Purchase, work: _Work, folder: str, number: int) -> Flo
         if purchase.state == "done" and purchase.assets:
             kept = purchase.assets[0]
             if kept.path is not None and (yield Exists(kept.path)):
+                yield from let_go(purchase)
                 return kept
             asset = forget_file(kept, purchase)
         else:
@@ -176,7 +178,7 @@ def _get_piece(purchase: Purchase, work: _Work, folder: str, number: int) -> Flo
     except GeneratorExit:
         raise
     except BaseException as error:
-        yield from leave(error, purchase, place, work.setup)
+        yield from leave(error, purchase, work.setup, cancel=place.cancel)
         raise
     if purchase.handle:
         yield from record(replace(purchase, state="done", assets=(asset,), owner=None))

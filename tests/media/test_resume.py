@@ -79,6 +79,21 @@ def test_ctrl_c_ends_a_synchronous_agent_at_once(emulator: Emulator, tmp_path: P
     assert len(cancelled) == 1 and len(emulator.submissions) == 1
 
 
+def test_ctrl_c_hands_back_a_job_that_cannot_be_cancelled(emulator: Emulator, tmp_path: Path) -> None:
+    pytest.importorskip("langgraph.checkpoint.sqlite", reason="langgraph-checkpoint-sqlite is not installed")
+    emulator.slow_tasks(1000)
+    emulator.script('call generate_video {"prompt": "a fox"}\n---\nsay done', "qwen")
+    ending = "\nexcept KeyboardInterrupt as error:\n    print(*error.__notes__)"
+    code = "try:\n" + "".join(f"    {line}\n" for line in GRAPH.splitlines()) + ending
+    agent = start(code.replace('provider="qwen"', 'provider="glm"'), str(tmp_path), "first")
+    wait_for_submission(emulator)
+    time.sleep(0.5)
+    os.kill(agent.pid, signal.SIGINT)
+    out, err = agent.communicate(timeout=60)
+    told = json.loads(out.splitlines()[-1])
+    assert told["handle"].startswith("video-") and told["job"]["id"] == emulator.submissions[0].task_id, err
+
+
 WORKFLOW = """
 import asyncio, json, sys
 from llama_index.core.agent.workflow import FunctionAgent, ToolCall, ToolCallResult

@@ -1,0 +1,63 @@
+"""How a purchase is left that could not be finished: cancelled at the vendor or handed back, and written down."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from cncoding.errors import CncodingError, JobCancelledError, JobFailedError
+from cncoding.exchange.retry import Flow
+from cncoding.media import jobs
+from cncoding.media.journal import Purchase, record
+from cncoding.media.values import Cancelled, MediaJob
+from cncoding.target import Setup
+
+
+def leave(error: BaseException, purchase: Purchase, setup: Setup, *, cancel: bool = True) -> Flow[None]:
+    """Write down how a purchase was left; an interrupted one is cancelled at the vendor, or handed back."""
+    job = purchase.job
+    assert job is not None
+    state, text = purchase.state, None
+    if isinstance(error, JobFailedError):
+        state, text = "failed", str(error)
+    elif isinstance(error, JobCancelledError):
+        state = "cancelled"
+    elif not isinstance(error, Exception):
+        if cancel and (yield from _cancel(job, setup)):
+            state = "cancelled"
+        else:
+            handle = purchase.handle or job.handle
+            add_note(error, json.dumps({"job": replace(job, assets=None).to_json(), "handle": handle}))
+            error.left = handle  # type: ignore[attr-defined]  # whoever catches it may say so
+    if isinstance(error, CncodingError):
+        error.job, error.retryable = job, False
+        error.purchase = purchase.handle or None
+    elif not isinstance(error, Exception):
+        error.job = job  # type: ignore[attr-defined]  # an interruption carries the job to whoever catches it
+    if purchase.handle:
+        left = yield from record(replace(purchase, state=state, error=text, owner=None))
+        if left.note != purchase.note:
+            add_note(error, str(left.note))
+
+
+def _cancel(job: MediaJob, setup: Setup) -> Flow[bool]:
+    if not jobs.can_cancel(job, setup):
+        return False
+    try:
+        return isinstance((yield from jobs.cancel(job, setup)), Cancelled)
+    except CncodingError:
+        return False  # the wait was interrupted, and says so; the job goes on and is handed back
+
+
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an error, and to the interruption that it stands for; Python 3.10 has no method for it."""
+    for one in (error, error.__cause__):
+        if one is error or isinstance(one, KeyboardInterrupt):
+            one.__dict__.setdefault("__notes__", []).append(note)
+
+
+def let_go(purchase: Purchase) -> Flow[Purchase]:
+    """Let go of a purchase that was taken up and needs no work: who asks for it next must not wait for us."""
+    if purchase.owner is None:
+        return purchase
+    return (yield from record(replace(purchase, owner=None)))
