@@ -44,7 +44,7 @@ def _draw(panel: Any, handle: Any) -> Any:
         if import_module("IPython").get_ipython() is None:
             raise ModuleNotFoundError
     except ModuleNotFoundError:
-        print(f"{panel.title}\n{panel}")
+        print(repr(panel))
         return None
     if handle is None:
         return shown.display(panel, display_id=True)

@@ -27,7 +27,7 @@ class PlanLeft:
         """Say it in one line."""
         if self.share is None:
             return f"{self.provider} {self.endpoint}: what is left is not told"
-        until = f", resets at {self.resets_at.isoformat()}" if self.resets_at else ""
+        until = f", resets at {self.resets_at.astimezone():%Y-%m-%d %H:%M %Z}".rstrip() if self.resets_at else ""
         return f"{self.provider} {self.endpoint}: {self.share:.0%} of {self.window} left{until}"
 
     def as_object(self) -> JsonObject:

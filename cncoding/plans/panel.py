@@ -120,7 +120,7 @@ class PlanAccount:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PlanPanel(Sequence[PlanAccount]):
     """All accounts at one moment; it shows itself in a notebook."""
 
@@ -147,6 +147,10 @@ class PlanPanel(Sequence[PlanAccount]):
     def title(self) -> str:
         """Say when it was asked."""
         return f"asked at {self.asked_at.astimezone():%H:%M:%S}"
+
+    def __repr__(self) -> str:
+        """Return the rows as lines, below when it was asked."""
+        return f"{self.title}\n{self}"
 
     def __str__(self) -> str:
         """Return the rows as lines."""
