@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import uuid
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,22 +12,23 @@ from typing import Any
 from cncoding import (
     TOOLS,
     AsyncClient,
-    CallIdentity,
     CncodingError,
     ConfigError,
     MediaEvent,
     MediaToolCall,
     MediaToolOutcome,
     MediaToolSettings,
+    PurchaseQuestion,
     __version__,
     write_schema,
 )
 from cncoding.media.tools.dispatch import explain_failure
+from cncoding_cli.mcp_asking import InputNeededError, Person
+from cncoding_cli.mcp_calls import PURCHASE_ID, Call, Calls, describe_name, read_call
 from cncoding_cli.secrets import scrub
 
 INSTALL = 'pip install "mcp>=2"'
-_THREAD = f"mcp-{uuid.uuid4().hex}"
-"""Stands for the conversation of all calls of this process."""
+_COSTS = "Each call costs money; give purchase_id, so that a call whose answer is lost can be repeated without paying."
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,16 @@ class Provided:
 
 
 class Catalogue:
-    """The tools of all providers by the names that an MCP client sees: `<provider>_<tool>`."""
+    """The tools of all providers by the names that an MCP client sees: `<provider>_<tool>`.
 
-    def __init__(self, provided: Mapping[str, Provided]) -> None:
+    Args:
+        provided: By provider.
+        journal: Whether their clients have a journal.
+    """
+
+    def __init__(self, provided: Mapping[str, Provided], *, journal: bool = True) -> None:
         self._provided = provided
+        self.journal = journal
         self.names: dict[str, tuple[str, str]] = {
             f"{provider}_{tool}": (provider, tool)
             for provider, one in provided.items()
@@ -54,11 +61,23 @@ class Catalogue:
         """Return the description and the input schema of a tool."""
         provider, tool = self.names[name]
         one = self._provided[provider]
-        arguments = one.client.list_arguments(tool, one.settings)
-        return f"{TOOLS[tool].description} (provider: {provider})", write_schema(arguments)
+        schema = write_schema(one.client.list_arguments(tool, one.settings))
+        text = f"{TOOLS[tool].description} (provider: {provider})"
+        if TOOLS[tool].buys is None:
+            return text, schema
+        return f"{text} {_COSTS}", {**schema, "properties": {**schema["properties"], PURCHASE_ID: describe_name()}}
 
-    async def call(self, name: str, arguments: Mapping[str, Any], listener: Any) -> MediaToolOutcome:
+    def buys(self, name: str) -> bool:
+        """Tell whether a tool pays for something."""
+        return name in self.names and TOOLS[self.names[name][1]].buys is not None
+
+    async def call(self, name: str, arguments: Mapping[str, Any], **told: Any) -> MediaToolOutcome:
         """Do what a tool does.
+
+        Args:
+            name: Its name as the client knows it.
+            arguments: As they came.
+            told: Fields of `MediaToolCall`: who calls, who hears of it, who is asked.
 
         Raises:
             ConfigError: There is no such tool or argument; nothing was sent or charged.
@@ -70,8 +89,69 @@ class Catalogue:
             raise ConfigError(f"tool {name!r}: there is none; {hint}")
         provider, tool = self.names[name]
         one = self._provided[provider]
-        identity = CallIdentity(_THREAD, uuid.uuid4().hex)
-        return await one.client.use_tool(MediaToolCall(tool, arguments, identity, listener=listener), one.settings)
+        return await one.client.use_tool(MediaToolCall(tool, arguments, **told), one.settings)
+
+
+@dataclass(frozen=True)
+class _Caller:
+    """The request of an MCP client, as far as a purchase is concerned."""
+
+    context: Any
+    params: Any
+
+    @property
+    def request(self) -> str | None:
+        """Session and number; None where a number is not the session's own, since there is no session."""
+        http = self.context.request
+        session = None if http is None else http.headers.get("mcp-session-id")
+        if http is not None and session is None:
+            return None
+        return json.dumps([session, self.context.request_id])
+
+    async def is_gone(self) -> bool:
+        """Tell whether the client hung up before it was answered."""
+        http = self.context.request
+        return http is not None and bool(await http.is_disconnected())
+
+
+class _Desk:
+    """Does what the clients of a server call for."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._calls = Calls(remember=not catalogue.journal)
+        self._person = Person()
+
+    async def serve(self, caller: _Caller) -> MediaToolOutcome:
+        """Do what a tool does; a purchase is made once however often it is asked for.
+
+        Raises:
+            CncodingError: As `Catalogue.call` raises.
+            InputNeededError: A person must be asked first.
+        """
+        name, arguments = caller.params.name, caller.params.arguments or {}
+        if not self._catalogue.buys(name):
+            return await self._catalogue.call(name, arguments)
+        asked = read_call(name, arguments, caller.params.meta or {}, caller.request)
+
+        async def buy(call: Call) -> MediaToolOutcome:
+            async def tell(event: MediaEvent) -> None:
+                if call.report is not None:
+                    await call.report(_write_progress(event))
+
+            async def agree(question: PurchaseQuestion) -> bool:
+                return await self._person.agree(question, call, caller.context, caller.params)
+
+            return await self._catalogue.call(
+                name, asked.arguments, identity=call.identity, listener=tell, approve=agree
+            )
+
+        steps = itertools.count(1)
+
+        async def report(text: str) -> None:
+            await caller.context.session.report_progress(next(steps), message=text)
+
+        return await self._calls.answer(asked, buy, report, caller.is_gone)
 
 
 def build_server(catalogue: Catalogue) -> Any:
@@ -92,14 +172,16 @@ def build_server(catalogue: Catalogue) -> Any:
             tools=[types.Tool(name=name, description=text, input_schema=schema) for name, text, schema in found]
         )
 
-    async def call_tool(context: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
-        steps = itertools.count(1)
+    desk = _Desk(catalogue)
 
-        async def tell(event: MediaEvent) -> None:
-            await context.session.report_progress(next(steps), message=_write_progress(event))
-
+    async def call_tool(
+        context: Any, params: types.CallToolRequestParams
+    ) -> types.CallToolResult | types.InputRequiredResult:
         try:
-            found = await catalogue.call(params.name, params.arguments or {}, tell)
+            found = await desk.serve(_Caller(context, params))
+        except InputNeededError as needed:
+            asked: types.InputRequiredResult = needed.result
+            return asked
         except CncodingError as error:
             text = scrub(explain_failure(error))
             return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
@@ -138,4 +220,19 @@ def serve_http(server: Any, port: int) -> None:
     """Serve MCP clients of this machine by streamable HTTP at `/mcp`."""
     import uvicorn
 
-    uvicorn.run(server.streamable_http_app(host="127.0.0.1"), host="127.0.0.1", port=port, log_level="warning")
+    uvicorn.run(build_app(server, port), host="127.0.0.1", port=port, log_level="warning")
+
+
+def build_app(server: Any, port: int, **settings: Any) -> Any:
+    """Return the ASGI application of a server; it answers under its own name and to its own pages only.
+
+    A page of another origin that a browser shows, also one of another port of this machine, is refused, and so is a
+    foreign name that was made to mean this machine.
+    """
+    from mcp.server.transport_security import TransportSecuritySettings
+
+    names = [f"127.0.0.1:{port}", f"localhost:{port}"]
+    security = TransportSecuritySettings(
+        enable_dns_rebinding_protection=True, allowed_hosts=names, allowed_origins=[f"http://{one}" for one in names]
+    )
+    return server.streamable_http_app(host="127.0.0.1", transport_security=security, **settings)

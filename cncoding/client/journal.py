@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from cncoding.client.journal_index import JournalIndex
-from cncoding.client.journal_rows import find_rows, prepare_table, read_rows, write_row
+from cncoding.client.journal_rows import find_call, find_rows, prepare_table, read_rows, write_call, write_row
 from cncoding.client.owners import is_alive, name_process
 from cncoding.errors import BudgetExceededError, ConfigError
 from cncoding.media.journal import (
+    INTERRUPTED,
     FindPurchases,
     JournalStep,
     Limit,
@@ -173,13 +174,13 @@ class Journal:
     @staticmethod
     def _open(db: sqlite3.Connection, step: OpenPurchase) -> tuple[Purchase, bool]:
         wanted = step.purchase
-        known = _find_call(db, wanted)
+        known = find_call(db, wanted)
         if known is not None and known.owner is not None and is_alive(known.owner):
             return known, False
         if known is None or known.state in _AGAIN:
             known = _find_orphan(db, wanted)
         if known is not None and not (step.again and known.state in _LOST):
-            return _adopt(db, known), True
+            return _adopt(db, known, wanted), True
         if known is not None:
             write_row(db, replace(known, state="released", owner=None))
         if step.limit is not None:
@@ -189,15 +190,9 @@ class Journal:
         return fresh, True
 
 
-def _find_call(db: sqlite3.Connection, wanted: Purchase) -> Purchase | None:
-    """Return the newest purchase of the same call."""
-    if wanted.identity is None:
-        return None
-    values = (wanted.thread, wanted.call, wanted.digest)
-    return next(iter(read_rows(db, "thread = ? AND call = ? AND digest = ?", values)), None)
-
-
-def _adopt(db: sqlite3.Connection, known: Purchase) -> Purchase:
+def _adopt(db: sqlite3.Connection, known: Purchase, wanted: Purchase) -> Purchase:
+    if known.identity != wanted.identity:
+        write_call(db, wanted, known.handle)
     known = replace(known, state="unconfirmed" if known.state in _LOST else known.state, owner=name_process())
     write_row(db, known)
     return known
@@ -207,15 +202,16 @@ def _find_orphan(db: sqlite3.Connection, wanted: Purchase) -> Purchase | None:
     """Return the same request that a process left unfinished when it died, whatever call it was for.
 
     An order in pieces that was left unfinished goes on, too: what was paid of it is not paid again.
-    One of unknown outcome in the same conversation is the same, too: a model that reads "this may have been paid" and
-    calls the tool once more does not want two.
+    One of unknown outcome in the same conversation is the same, too, and one whose wait was broken off: a model that
+    reads "this may have been paid" and calls the tool once more does not want two, nor does a person after Ctrl-C.
     """
     where = "digest = ? AND state IN ('intended', 'submitted', 'unconfirmed')"
     for one in read_rows(db, where, (wanted.digest,)):
         if one.owner is None:
             if one.pieces is not None and wanted.pieces is not None:
                 return one
-            if one.state == "unconfirmed" and wanted.thread is not None and one.thread == wanted.thread:
+            left = one.state == "unconfirmed" or one.error == INTERRUPTED
+            if left and wanted.thread is not None and one.thread == wanted.thread:
                 return one
         elif not is_alive(one.owner):
             return one

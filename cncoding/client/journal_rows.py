@@ -21,6 +21,10 @@ CREATE TABLE IF NOT EXISTS purchases (
   error TEXT, created_at REAL NOT NULL, cost REAL, currency TEXT, owner TEXT, route TEXT, note TEXT, priced_by TEXT,
   pieces INTEGER, part_of TEXT
 );
+CREATE TABLE IF NOT EXISTS calls (
+  thread TEXT NOT NULL, call TEXT NOT NULL, digest TEXT NOT NULL, handle TEXT NOT NULL,
+  PRIMARY KEY (thread, call, digest)
+);
 CREATE INDEX IF NOT EXISTS purchases_call ON purchases (thread, call, digest);
 CREATE INDEX IF NOT EXISTS purchases_digest ON purchases (digest, state);
 """
@@ -77,6 +81,23 @@ def read_rows(db: sqlite3.Connection, where: str, values: Any) -> tuple[Purchase
     """
     rows = db.execute(f"{_SELECT} WHERE {where} ORDER BY created_at DESC, rowid DESC", values).fetchall()
     return tuple(_read(row) for row in rows)
+
+
+def find_call(db: sqlite3.Connection, wanted: Purchase) -> Purchase | None:
+    """Return the newest purchase that was made for a call, or taken over by it."""
+    if wanted.identity is None:
+        return None
+    call = (wanted.thread, wanted.call, wanted.digest)
+    own = "(thread = ? AND call = ? AND digest = ?)"
+    taken = "handle IN (SELECT handle FROM calls WHERE thread = ? AND call = ? AND digest = ?)"
+    return next(iter(read_rows(db, f"{own} OR {taken}", (*call, *call))), None)
+
+
+def write_call(db: sqlite3.Connection, wanted: Purchase, handle: str) -> None:
+    """Write that a call took over a purchase that was made for another one."""
+    if wanted.identity is not None:
+        values = (wanted.thread, wanted.call, wanted.digest, handle)
+        db.execute("INSERT OR REPLACE INTO calls (thread, call, digest, handle) VALUES (?, ?, ?, ?)", values)
 
 
 def _read(row: tuple[Any, ...]) -> Purchase:

@@ -28,6 +28,8 @@ from cncoding.types import JsonObject, Media
 PurchaseState: TypeAlias = Literal[
     "intended", "waiting", "submitted", "done", "failed", "cancelled", "refused", "unconfirmed", "released"
 ]
+INTERRUPTED = "interrupted"
+"""The error of a purchase whose wait was broken off by Ctrl-C or a cancelled task; its job goes on."""
 OPEN: frozenset[str] = frozenset({"intended", "waiting", "submitted", "unconfirmed"})
 """States in which something may still have to be paid or fetched."""
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from cncoding.errors import CncodingError, JobCancelledError, JobFailedError
 from cncoding.exchange.retry import Flow
 from cncoding.media import jobs
-from cncoding.media.journal import Purchase, record
+from cncoding.media.journal import INTERRUPTED, Purchase, PurchaseState, record
 from cncoding.media.values import Cancelled, MediaJob
 from cncoding.target import Setup
 
@@ -17,7 +17,8 @@ def leave(error: BaseException, purchase: Purchase, setup: Setup, *, cancel: boo
     """Write down how a purchase was left; an interrupted one is cancelled at the vendor, or handed back."""
     job = purchase.job
     assert job is not None
-    state, text = purchase.state, None
+    state: PurchaseState = purchase.state
+    text = None
     if isinstance(error, JobFailedError):
         state, text = "failed", str(error)
     elif isinstance(error, JobCancelledError):
@@ -26,6 +27,7 @@ def leave(error: BaseException, purchase: Purchase, setup: Setup, *, cancel: boo
         if cancel and (yield from _cancel(job, setup)):
             state = "cancelled"
         else:
+            text = INTERRUPTED
             handle = purchase.handle or job.handle
             add_note(error, json.dumps({"job": replace(job, assets=None).to_json(), "handle": handle}))
             error.left = handle  # type: ignore[attr-defined]  # whoever catches it may say so

@@ -62,7 +62,8 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
         yield from leave(error, purchase, setup, cancel=place.cancel)
         raise
     done = replace(done, assets=saved, cost=purchase.price, note=purchase.note)
-    purchase = replace(purchase, state="done", assets=saved, usage=done.usage or purchase.usage, owner=None)
+    usage = done.usage or purchase.usage
+    purchase = replace(purchase, state="done", assets=saved, usage=usage, owner=None, error=None)
     if journal:
         purchase = yield from record(purchase)
     return Made(done, job, purchase if journal else None, reused)

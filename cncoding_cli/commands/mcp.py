@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cncoding import AsyncClient, Budget, CncodingError, ConfigError, Journal, MediaToolSettings, as_budget, providers
+from cncoding.media.money import as_limit
 from cncoding_cli import show
 from cncoding_cli.mcp_server import Catalogue, Provided, build_server, serve_http, serve_stdio
 from cncoding_cli.options import has_key
@@ -37,6 +38,10 @@ def mcp(
         str | None, typer.Option("--budget", help="What may be bought: 5 (purchases) or 20CNY, in --per.")
     ] = None,
     per: Annotated[str, typer.Option("--per", help="kit (this run of the server) or day (24 hours).")] = "kit",
+    confirm_above: Annotated[
+        float | None,
+        typer.Option("--confirm-above", metavar="AMOUNT", help="Ask a person before what costs more, or is unpriced."),
+    ] = None,
     reuse: Annotated[bool, typer.Option("--reuse", help="Take what was made before by the same request.")] = False,
     show_pictures: Annotated[bool, typer.Option("--show", help="Send a small picture of every picture made.")] = False,
     journal: Annotated[bool, typer.Option("--journal/--no-journal", help="Remember what was bought.")] = True,
@@ -45,6 +50,7 @@ def mcp(
     common: dict[str, Any] = {
         "folder": str(output), "read_folders": tuple(str(one) for one in read or ()), "reuse": reuse,
         "show": show_pictures, "budget": read_budget(budget, per), "since": time.time(),
+        "confirm_above": as_limit(confirm_above, "--confirm-above"),
     }  # fmt: skip
     models = _read_models(model)
     found: dict[str, Provided] = {}
@@ -61,7 +67,7 @@ def mcp(
         found[name] = Provided(client, settings)
     for name in models:
         raise ConfigError(f"--model {name}_...: no such provider is served; there are {', '.join(found) or 'none'}")
-    catalogue = Catalogue(found)
+    catalogue = Catalogue(found, journal=journal)
     if not catalogue.names:
         raise ConfigError("mcp: no provider with tools has a key in the environment; `cncoding doctor` says which")
     server = build_server(catalogue)

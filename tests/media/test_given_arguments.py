@@ -37,7 +37,7 @@ def call_mcp(provider: str, name: str, folder: Path, arguments: dict[str, Any]) 
     async def main() -> str:
         async with AsyncClient(provider, journal=folder) as client:
             catalogue = Catalogue({provider: Provided(client, MediaToolSettings(folder=str(folder)))})
-            return (await catalogue.call(f"{provider}_{name}", arguments, None)).text
+            return (await catalogue.call(f"{provider}_{name}", arguments)).text
 
     try:
         return asyncio.run(main())

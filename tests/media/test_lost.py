@@ -142,3 +142,12 @@ def test_a_person_may_allow_it_again(emulator: Emulator, do: Do, tmp_path: Path)
             client.release_purchase(handle)
     with pytest.raises(ConfigError, match="was bought from qwen"):
         Client("glm", journal=tmp_path).resolve_purchase(made.purchase.handle)
+
+
+def test_the_same_call_may_be_asked_for_any_number_of_times(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    made = [
+        do("glm", "make", order(request=MediaRequest("image", "a fox")), place(tmp_path), client={"journal": tmp_path})
+        for _ in range(4)
+    ]
+    assert [one.reused for one in made] == [False, True, True, True]
+    assert len(emulator.submissions) == 1
