@@ -63,6 +63,7 @@ from langchain_cncoding.tools import (
     SynthesizeSpeechTool,
     TranscribeTool,
     UnderstandImageTool,
+    UnderstandVideoTool,
     WebSearchTool,
 )
 
@@ -122,6 +123,7 @@ __all__ = [
     "SynthesizeSpeechTool",
     "TranscribeTool",
     "UnderstandImageTool",
+    "UnderstandVideoTool",
     "WebSearchTool",
     "create_chat_model",
     "create_page_qa_chain",

@@ -79,4 +79,5 @@ class ToolMethods:
     list_voices, alist_voices = _make_methods("list_voices")
     transcribe, atranscribe = _make_methods("transcribe")
     understand_image, aunderstand_image = _make_methods("understand_image")
+    understand_video, aunderstand_video = _make_methods("understand_video")
     web_search, aweb_search = _make_methods("web_search")

@@ -10,7 +10,7 @@ from typing import TypeVar
 from cncoding import account
 from cncoding.client.sources import Source, as_media
 from cncoding.exchange.retry import Flow
-from cncoding.media import hearing, selection, services
+from cncoding.media import hearing, selection, services, sight
 from cncoding.media.polling import Patience
 from cncoding.media.sound.transcript import Transcript
 from cncoding.media.values import ListedModel, McpServer, SearchResult
@@ -54,7 +54,7 @@ class ServiceFacts:
 
     def can_see(self) -> bool:
         """Tell whether a vision endpoint or a model of the endpoint reads images."""
-        return services.can_see(self._setup)
+        return sight.can_see(self._setup)
 
 
 class Services(ServiceFacts):
@@ -95,7 +95,23 @@ class Services(ServiceFacts):
         self, image: Source, question: str = "Describe this image.", *, model: str | None = None
     ) -> str:
         """Ask about an image and return the answer."""
-        return self._run(services.understand(as_media(image, "image"), question, self._setup, model=model))
+        return self._run(sight.understand(as_media(image, "image", "image"), question, self._setup, model=model))
+
+    def understand_video(
+        self, video: Source, question: str = "Describe this film.", *, model: str | None = None
+    ) -> str:
+        """Ask about a film and return the answer.
+
+        Args:
+            video: A path, a URL, bytes, an open file or a medium; a large one is given to the vendor first where it
+                keeps films (MiniMax).
+            question: What to find out.
+            model: A model that reads films; the client's if it does, else the first of the endpoint.
+
+        Raises:
+            ConfigError: No model of the endpoint reads films, or the film is too large; nothing was sent.
+        """
+        return self._run(sight.understand(as_media(video, "video", "video"), question, self._setup, model=model))
 
     def web_search(self, query: str, *, count: int | None = None, options: JsonObject | None = None) -> SearchResult:
         """Search the web with the vendor's search."""
@@ -131,7 +147,13 @@ class AsyncServices(ServiceFacts):
         self, image: Source, question: str = "Describe this image.", *, model: str | None = None
     ) -> str:
         """Ask about an image and return the answer."""
-        return await self._run(services.understand(as_media(image, "image"), question, self._setup, model=model))
+        return await self._run(sight.understand(as_media(image, "image", "image"), question, self._setup, model=model))
+
+    async def understand_video(
+        self, video: Source, question: str = "Describe this film.", *, model: str | None = None
+    ) -> str:
+        """Ask about a film; see `Client.understand_video`."""
+        return await self._run(sight.understand(as_media(video, "video", "video"), question, self._setup, model=model))
 
     async def web_search(
         self, query: str, *, count: int | None = None, options: JsonObject | None = None

@@ -43,7 +43,7 @@ def load_one(media: Media, name: str) -> Flow[Media]:
             media_type(found)
             yield Examine(found.data, _look)
     except ConfigError as error:
-        raise _name_argument(error, media, name) from error
+        raise name_argument(error, media, name) from error
     return found
 
 
@@ -59,8 +59,8 @@ def _look(file: BinaryIO) -> None:
         raise ConfigError(str(error)) from error
 
 
-def _name_argument(error: ConfigError, media: Media, name: str) -> ConfigError:
-    """Say which argument an error is about, and which of its files."""
+def name_argument(error: ConfigError, media: Media, name: str) -> ConfigError:
+    """Return the error with the argument that it is about, and which of its files."""
     text = str(error.args[0]) if error.args else str(error)
     said = text.removeprefix(f"{media.kind}: ")
     file = f"{media.path}: " if media.path is not None and repr(media.path)[1:-1] not in said else ""

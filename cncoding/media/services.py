@@ -1,31 +1,22 @@
-"""Search, voices and sight, as flows."""
+"""Search and voices, as flows, and what there is."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from cncoding.cards import PictureForm
-from cncoding.chat.flow import chat, describe_image
-from cncoding.chat.fold import fold
 from cncoding.errors import ConfigError
-from cncoding.exchange.fetching import inline
 from cncoding.exchange.json_values import read_json
-from cncoding.exchange.media_types import address
 from cncoding.exchange.retry import Flow, send
-from cncoding.exchange.steps import Tell
 from cncoding.media.inputs import find_rules, takes
-from cncoding.media.loading import load_one
-from cncoding.media.pictures import fit_type
 from cncoding.media.routes import McpRoute, MediaRoute, SearchRoute, SpeechRoute, VoiceRoute, serves
 from cncoding.media.rules import MediaModel
-from cncoding.media.selection import find_search_route, find_sight_route, media_routes
+from cncoding.media.selection import find_search_route, media_routes
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.values import McpServer, SearchResult
 from cncoding.media.voices import Voice
-from cncoding.notices import show_warning
 from cncoding.registry import providers
 from cncoding.target import Setup
-from cncoding.types import ChatRequest, JsonObject, Media, user
+from cncoding.types import JsonObject
 
 # ---------------------------------------------------------------- what there is
 
@@ -33,7 +24,8 @@ from cncoding.types import ChatRequest, JsonObject, Media, user
 def tools_of(model: str, setup: Setup) -> frozenset[str]:
     """Return the names of the tools that a model is known to serve."""
     card = setup.target.endpoint.card(model)
-    seeing = {"understand_image"} if card.known and "image" in card.input else set()
+    senses = {"image": "understand_image", "video": "understand_video"}
+    seeing = {tool for kind, tool in senses.items() if card.known and kind in card.input}
     making = (_name_tools(route, route.model(model)) for route in media_routes(setup.target.provider))
     return frozenset(seeing.union(*making))
 
@@ -62,11 +54,6 @@ def mcp_servers(setup: Setup, media_setup: Setup) -> tuple[McpServer, ...]:
         for route in setup.target.provider.routes(McpRoute)
         if serves(route, setup.target.endpoint.name)
     )
-
-
-def can_see(setup: Setup) -> bool:
-    """Tell whether a vision endpoint or a model of the endpoint reads images."""
-    return find_sight_route(setup) is not None or any("image" in card.input for card in setup.target.endpoint.models)
 
 
 # ---------------------------------------------------------------- search
@@ -154,44 +141,3 @@ def delete_voice(voice: Voice | str, setup: Setup, kind: str | None = None) -> F
         raise ConfigError(f"voice: {name} is {kind}; only what was cloned or designed with this key is deleted")
     ask = build_request(route.delete(name, kind), route.base(target), target, repeatable=True)
     yield from send(ask, target.rules, QUERY_RETRIES)
-
-
-# ---------------------------------------------------------------- sight
-
-
-def understand(media: Media, question: str, setup: Setup, *, model: str | None) -> Flow[str]:
-    """Ask about an image: the vendor's vision endpoint if it has one and no model is named, else a model with eyes.
-
-    Raises:
-        ConfigError: No model of the endpoint sees.
-        ApiError, TransportError, ProtocolError: It failed.
-    """
-    target = setup.target
-    route = find_sight_route(setup)
-    if model is None and route is not None:
-        image = yield from inline((yield from load_one(media, "image")), setup.fetching)
-        image = yield from _fit(image, route.pictures, setup)
-        return (yield from describe_image(question, address(image), setup))
-    media = yield from _fit((yield from load_one(media, "image")), target.wire.dialect.pictures, setup)
-    request = ChatRequest(messages=(user(media, question),), model=model or _seeing(setup), vision="native")
-    return fold((yield from chat(request, setup)), target.provider.id).text
-
-
-def _fit(media: Media, form: PictureForm | None, setup: Setup) -> Flow[Media]:
-    if form is None:
-        return media
-    fitted, warned = yield from fit_type(media, form, "image", setup.target.provider.id)
-    for one in warned:
-        yield Tell(show_warning, one)
-    return fitted
-
-
-def _seeing(setup: Setup) -> str:
-    """Return the client's model if it sees, else the first of the endpoint that does."""
-    target = setup.target
-    if "image" in target.card().input:
-        return target.model
-    for card in target.endpoint.models:
-        if "image" in card.input:
-            return card.id
-    raise ConfigError(f"model: no model of {target.provider.id} at {target.endpoint.name!r} is known to see; name one")

@@ -1,4 +1,4 @@
-"""`cncoding see`: ask about an image."""
+"""`cncoding see`: ask about an image or a film."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from cncoding_cli.options import (
     Model,
     ProviderOption,
     choose_provider,
+    read_films,
     read_images,
 )  # fmt: skip
 from cncoding_cli.progress import Progress
+
+_FILMS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".mpeg", ".mpg", ".wmv", ".flv", ".3gp", ".m4v")
 
 
 def see(
@@ -26,20 +29,23 @@ def see(
         list[str],
         typer.Argument(metavar="[PROVIDER] IMAGE [QUESTION]", help="A provider, a path or URL, and a question."),
     ],
+    film: Annotated[bool, typer.Option("--video", help="It is a film, whatever its name.")] = False,
     provider: ProviderOption = None,
     model: Model = None,
     endpoint: EndpointName = None,
     base_url: BaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask about an image with the vendor's vision endpoint or a model that sees."""
+    """Ask about an image or a film with the vendor's vision endpoint or a model that sees."""
     asked = _open(words, provider, model, endpoint, base_url)
     rest = asked.rest
     if not 1 <= len(rest) <= 2:
         raise ConfigError("image: name one image after the provider, and a question in quotes")
-    [picture] = read_images(rest[:1])
-    with asked.client as client, Progress("looking"):
-        answer = client.understand_image(picture, *rest[1:], model=asked.model)
+    is_film = film or rest[0].partition("?")[0].lower().endswith(_FILMS)
+    [seen] = read_films(rest[:1]) if is_film else read_images(rest[:1])
+    with asked.client as client, Progress("watching" if is_film else "looking"):
+        ask = client.understand_video if is_film else client.understand_image
+        answer = ask(seen, *rest[1:], model=asked.model)
     if asked.name is None:
         memory.remember_provider(asked.client.provider_id)
     if as_json:

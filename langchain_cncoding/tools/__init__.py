@@ -10,7 +10,13 @@ from langchain_cncoding.tools._errors import (
 from langchain_cncoding.tools._graph import EVENT
 from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitImageTool, SubmitVideoTool
 from langchain_cncoding.tools.media import EditImageTool, GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
-from langchain_cncoding.tools.senses import ListVoicesTool, TranscribeTool, UnderstandImageTool, WebSearchTool
+from langchain_cncoding.tools.senses import (
+    ListVoicesTool,
+    TranscribeTool,
+    UnderstandImageTool,
+    UnderstandVideoTool,
+    WebSearchTool,
+)
 from langchain_cncoding.tools.toolkit import CNCodingToolkit
 
 __all__ = [
@@ -32,5 +38,6 @@ __all__ = [
     "SynthesizeSpeechTool",
     "TranscribeTool",
     "UnderstandImageTool",
+    "UnderstandVideoTool",
     "WebSearchTool",
 ]

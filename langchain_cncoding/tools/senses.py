@@ -13,6 +13,13 @@ class UnderstandImageTool(CNCodingTool):
     description: str = TOOLS["understand_image"].description
 
 
+class UnderstandVideoTool(CNCodingTool):
+    """Ask about a film, where a model of the endpoint reads films."""
+
+    name: str = "understand_video"
+    description: str = TOOLS["understand_video"].description
+
+
 class WebSearchTool(CNCodingTool):
     """Search the web with the vendor's search; sources are kept as citations in the artifact."""
 

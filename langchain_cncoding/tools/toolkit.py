@@ -23,7 +23,13 @@ from langchain_cncoding.tools._base import VENDOR_FIELDS, CNCodingTool
 from langchain_cncoding.tools._errors import tool_error
 from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitImageTool, SubmitVideoTool
 from langchain_cncoding.tools.media import EditImageTool, GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
-from langchain_cncoding.tools.senses import ListVoicesTool, TranscribeTool, UnderstandImageTool, WebSearchTool
+from langchain_cncoding.tools.senses import (
+    ListVoicesTool,
+    TranscribeTool,
+    UnderstandImageTool,
+    UnderstandVideoTool,
+    WebSearchTool,
+)
 
 _OF_ONE_TOOL = frozenset({"name", "description", "args_schema", "response_format"})
 """Fields that say what a tool is; shared by all tools they would make them one and the same."""
@@ -31,7 +37,8 @@ _KINDS: dict[str, type[CNCodingTool]] = {
     str(kind.model_fields["name"].default): kind
     for kind in (
         GenerateImageTool, SubmitImageTool, EditImageTool, GenerateVideoTool, SubmitVideoTool, CheckMediaJobTool,
-        CancelMediaJobTool, ListVoicesTool, SynthesizeSpeechTool, UnderstandImageTool, WebSearchTool, TranscribeTool,
+        CancelMediaJobTool, ListVoicesTool, SynthesizeSpeechTool, UnderstandImageTool,
+        UnderstandVideoTool, WebSearchTool, TranscribeTool,
     )
 }  # fmt: skip
 """By tool name."""
@@ -46,7 +53,7 @@ class CNCodingToolkit(BaseToolkit):
     Example:
         >>> kit = CNCodingToolkit(provider="kimi", api_key="sk-kimi-example")
         >>> [tool.name for tool in kit.get_tools()]
-        ['understand_image', 'web_search']
+        ['understand_image', 'understand_video', 'web_search']
     """
 
     provider: str

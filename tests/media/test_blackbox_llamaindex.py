@@ -68,5 +68,5 @@ def test_wrong_settings(wrong: dict[str, Any], told: str, emulator: Emulator) ->
 
 
 def test_a_tool_that_is_not_there(emulator: Emulator) -> None:
-    with pytest.raises(ConfigError, match="kimi has understand_image, web_search"):
+    with pytest.raises(ConfigError, match="kimi has understand_image, understand_video, web_search"):
         CNCodingToolSpec("kimi").to_tool_list(["nothing"])

@@ -222,16 +222,20 @@ def test_the_toolkit_has_what_the_provider_has(emulator: Emulator) -> None:
     films = ["generate_video", "submit_video", "check_media_job"]
     rest = ["synthesize_speech", "list_voices"]
     expected = {
-        "glm": ["generate_image", "submit_image", *films, *rest, "transcribe", "understand_image", "web_search"],
+        "glm": [
+            "generate_image", "submit_image", *films, *rest, "transcribe", "understand_image",
+            "understand_video", "web_search",
+        ],
         "minimax": [
-            "generate_image", "edit_image", *films, "cancel_media_job", *rest, "understand_image", "web_search",
+            "generate_image", "edit_image", *films, "cancel_media_job", *rest, "understand_image",
+            "understand_video", "web_search",
         ],
         "qwen": [
             "generate_image", "submit_image", "edit_image", *films, "cancel_media_job", rest[0], "transcribe",
             "understand_image",
         ],
-        "unified": ["generate_image", "edit_image", *films, rest[0], "understand_image"],
-        "kimi": ["understand_image", "web_search"],
+        "unified": ["generate_image", "edit_image", *films, rest[0], "understand_image", "understand_video"],
+        "kimi": ["understand_image", "understand_video", "web_search"],
     }  # fmt: skip
     for provider, names in expected.items():
         tools = CNCodingToolkit(provider).get_tools()

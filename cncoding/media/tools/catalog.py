@@ -91,6 +91,7 @@ CATALOG: Mapping[str, ToolCard] = {
     "understand_image": ToolCard(
         "Look at a picture (link or file) and answer a question about it.", ("image", "question")
     ),
+    "understand_video": ToolCard("Watch a film (link or file) and answer a question about it.", ("video", "question")),
     "web_search": ToolCard(
         "Search the web. Returns titles, links and short texts of pages; name the links you rely on.",
         ("query", "count"),
@@ -130,7 +131,8 @@ ARGUMENTS: Mapping[str, ArgumentCard] = {
     "audio": ArgumentCard("Link or file of the recording.", required=True),
     "language": ArgumentCard("Language of the speech, for example zh or en. Leave out if unsure."),
     "image": ArgumentCard("Link or file of the picture.", required=True),
-    "question": ArgumentCard("What to find out about the picture."),
+    "video": ArgumentCard("Link or file of the film.", required=True),
+    "question": ArgumentCard("What to find out about it."),
     "query": ArgumentCard("A few words to search for.", required=True),
 }
 """By name; a name means the same in every tool."""

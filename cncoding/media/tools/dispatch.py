@@ -8,7 +8,7 @@ from dataclasses import replace
 from cncoding.errors import CncodingError, ConfigError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Preview
-from cncoding.media import services
+from cncoding.media import services, sight
 from cncoding.media.inputs import find_rules
 from cncoding.media.routes import MediaRoute
 from cncoding.media.selection import find_search_route, media_routes
@@ -23,6 +23,7 @@ _WORK: Mapping[str, Callable[[ToolCall, ToolSetup], Flow[ToolOutcome]]] = {
     "check_media_job": making.check_job,
     "cancel_media_job": making.cancel_job,
     "understand_image": senses.understand_image,
+    "understand_video": senses.understand_video,
     "web_search": senses.search_web,
     "transcribe": senses.transcribe,
     "list_voices": senses.list_voices,
@@ -75,7 +76,8 @@ def list_tools(setup: ToolSetup, *, blocking_video: bool = True) -> tuple[str, .
         *(("synthesize_speech",) if "speech" in kinds else ()),
         *(("list_voices",) if services.has_voices(setup.media) else ()),
         *(("transcribe",) if services.can_transcribe(setup.media) else ()),
-        *(("understand_image",) if services.can_see(setup.chat) else ()),
+        *(("understand_image",) if sight.can_see(setup.chat) else ()),
+        *(("understand_video",) if sight.can_watch(setup.chat) else ()),
         *(("web_search",) if find_search_route(setup.chat) is not None else ()),
     )
 

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from cncoding.exchange.retry import Flow
-from cncoding.media import hearing, services
+from cncoding.media import hearing, services, sight
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSetup, find_source
 from cncoding.media.tools.texts import write_hits, write_transcript, write_voices
 from cncoding.media.values import SearchResult
-from cncoding.types import JsonObject
+from cncoding.types import JsonObject, MediaKind
 
 
 def understand_image(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Answer a question about a picture."""
-    image = str(call.arguments["image"])
-    question = str(call.arguments.get("question") or "Describe this image.")
-    media = yield from find_source(image, "image", call, setup.settings)
+    return (yield from _understand("image", "Describe this image.", call, setup))
+
+
+def understand_video(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
+    """Answer a question about a film."""
+    return (yield from _understand("video", "Describe this film.", call, setup))
+
+
+def _understand(kind: MediaKind, usual: str, call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
+    source = str(call.arguments[kind])
+    question = str(call.arguments.get("question") or usual)
+    media = yield from find_source(source, kind, call, setup.settings)
     model = setup.settings.model(call.tool)
-    answer = yield from services.understand(media, question, setup.chat, model=model)
-    shown = image if len(image) < 2000 else image[:60] + "..."
+    answer = yield from sight.understand(media, question, setup.chat, model=model)
+    shown = source if len(source) < 2000 else source[:60] + "..."
     provider = setup.chat.target.provider.id
-    return ToolOutcome(answer, {"provider": provider, "model": model, "image": shown, "question": question})
+    return ToolOutcome(answer, {"provider": provider, "model": model, kind: shown, "question": question})
 
 
 def search_web(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
