@@ -2,7 +2,8 @@
 
 A plan is left for another when it is spent, refuses the key or the client, is overloaded or cannot be reached, or when
 the user's budget for it is used up; never for a bad request, a blocked content or a context that is too long, which
-every other plan would meet too, and never once the first event of a reply has come.
+every other plan would meet too, and never once the first event of a reply has come. A tool loop stays with the vendor
+whose reasoning has to go back.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from cncoding.errors import (
 from cncoding.exchange.steps import Now
 from cncoding.plans.joining import Order
 from cncoding.plans.left import PlanLeft
-from cncoding.types import ChatRequest, ChatResponse, Event, JsonObject, Started
+from cncoding.types import ChatRequest, ChatResponse, Event, JsonObject, Message, Reasoning, Started, ToolResult
 
 UNKNOWN_RESET = 300.0
 """Seconds after which a spent plan that names no reset is asked again (a choice of ours)."""
@@ -168,6 +169,8 @@ def choose(
     }
     log = _Log(plans)
     queue: list[int] = yield from _arrange(plans, order, spent)
+    thinker = find_thinker(attempts[0].request.messages)
+    queue.sort(key=lambda index: plans[index].provider != thinker)
     while queue:
         index = queue.pop(0)
         if index in spent:
@@ -191,6 +194,18 @@ def choose(
                 if until is not None:
                     yield SaveSpent(plans[one].id, Spent(until, str(answer)[:300]))
     raise log.give_up()
+
+
+def find_thinker(messages: Sequence[Message]) -> str | None:
+    """Return whose reasoning has to go back: of the turn whose tool calls the last messages answer."""
+    for place in range(len(messages) - 1, -1, -1):
+        message = messages[place]
+        if message.role == "assistant":
+            thoughts = [part for part in message.parts if isinstance(part, Reasoning)]
+            return thoughts[-1].provider if thoughts and place < len(messages) - 1 else None
+        if not all(isinstance(part, ToolResult) for part in message.parts):
+            return None
+    return None
 
 
 def _find_spare(queue: Sequence[int], plans: Sequence[Plan], spent: Mapping[int, Spent]) -> int | None:

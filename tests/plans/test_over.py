@@ -263,3 +263,56 @@ def test_what_is_left_is_asked_once(emulator: Emulator, monkeypatch: pytest.Monk
     assert len(asked) == len(set(asked)) == 2
     other = ChatCNCoding.over([ChatGLM(), ChatDeepSeek()], order="most_left")
     assert model._get_llm_string() != other._get_llm_string()
+
+
+@pytest.mark.parametrize("order", ["listed", "most_left", "cheapest"])
+@pytest.mark.parametrize("framework", ["langchain", "llamaindex"])
+def test_a_tool_loop_stays_with_the_vendor_that_thought(
+    emulator: Emulator, order: Any, framework: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cncoding.client.plan_left._left", {})
+    emulator.spend("glm", seconds=3600)
+    emulator.script('think hm\ncall get_weather {"city": "Beijing"}\n---\nsay it is sunny', "deepseek")
+    emulator.script("say from glm", "glm")
+    real = time.time
+
+    def weather(city: str) -> str:
+        """Tell the weather."""
+        emulator.advance(7200)  # GLM's plan is back
+        monkeypatch.setattr("cncoding.client.sync.time.time", lambda: real() + 7200)
+        return f"{city}: sunny"
+
+    weather.__name__ = "get_weather"
+
+    def run() -> str:
+        if framework == "langchain":
+            agent = create_agent(ChatCNCoding.over(lc_models(), order=order), [tool("get_weather")(weather)])
+            return str(agent.invoke({"messages": [("user", "weather?")]})["messages"][-1].text)
+
+        async def ask() -> str:
+            return str(await FunctionAgent(llm=CNCodingLLM.over(li_llms(), order=order), tools=[weather]).run("?"))
+
+        return asyncio.run(ask())
+
+    assert run() == "it is sunny"
+    assert [one.provider for one in emulator.requests if one.method == "POST"][-2:] == ["deepseek", "deepseek"]
+    assert run() == "from glm"  # another question begins with the first again
+
+
+def test_a_tool_loop_crosses_when_it_must(emulator: Emulator) -> None:
+    """Without reasoning nothing has to go back, and a vendor that is spent is left in the middle."""
+    emulator.script('call get_weather {"city": "Beijing"}', "deepseek")
+    emulator.spend("glm", seconds=2)
+    emulator.script("say from glm", "glm")
+
+    @tool("get_weather")
+    def weather(city: str) -> str:
+        """Tell the weather."""
+        emulator.fault("deepseek", "balance", times=None)
+        emulator.advance(10)
+        return f"{city}: sunny"
+
+    models = [ChatDeepSeek(max_retries=0, thinking=False), ChatGLM(max_retries=0)]
+    found = create_agent(ChatCNCoding.over(models), [weather]).invoke({"messages": [("user", "weather?")]})
+    assert found["messages"][-1].text == "from glm"
+    assert [one["error"] for one in found["messages"][-1].response_metadata["tried"]] == ["QuotaExhaustedError"]
