@@ -73,7 +73,11 @@ class SpeechSettings(_Waiting, total=False):
     voice: str | None
     format: str | None
     speed: float | None
+    subtitles: bool | None
+    """Whether what is said when is wanted, too, where the vendor tells it."""
     watermark: bool | None
+    as_task: bool | None
+    """True asks for the vendor's route for long texts, False for pieces; by default the text's length decides."""
 
 
 class VoiceSettings(_Waiting, total=False):

@@ -20,16 +20,17 @@ from cncoding.exchange.fetching import check_addresses, inline
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import media_type
 from cncoding.exchange.retry import Flow, send
-from cncoding.exchange.steps import Now, ReadFile, Request, Sleep
+from cncoding.exchange.steps import Now, ReadFile, Reply, Request, Sleep
 from cncoding.media.delivery import bring, find_headers
 from cncoding.media.polling import Patience
 from cncoding.media.rates import Waiting, find_end
 from cncoding.media.recordings import Recording
 from cncoding.media.routes import SpeechRoute
-from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, link_policy, send_once
+from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.sound.cutting import Piece, cut, measure
 from cncoding.media.sound.segments import Segment, shift_segments
 from cncoding.media.sound.transcript import Gap, Transcript
+from cncoding.media.subtitles import fetch_link
 from cncoding.registry import providers
 from cncoding.target import Setup
 from cncoding.types import JsonObject, Media
@@ -264,10 +265,7 @@ def _wait(task: str, route: SpeechRoute, setup: Setup, patience: Patience) -> Fl
 def _fetch(link: str, route: SpeechRoute, setup: Setup) -> Flow[Transcript]:
     """Read a transcript that stands in a file."""
     assert route.read_file is not None
-    where = yield from check_addresses(link, link_policy(link, setup), "transcript")
-    fetch = Request(
-        "GET", link, {"Accept": "application/json"}, addresses=where, plain=True, timeout=60.0, max_bytes=MAX_SOUND
-    )
-    body = read_json((yield from send(fetch, setup.target.rules, QUERY_RETRIES)), setup.target.provider.id)
+    data = yield from fetch_link(link, "transcript", setup, max_bytes=MAX_SOUND, accept="application/json")
+    body = read_json(Reply(200, {}, data), setup.target.provider.id)
     with guard_reading(setup.target.provider, body):
         return route.read_file(body)

@@ -130,7 +130,7 @@ def digest_of(request: MediaRequest, provider: str, root: str) -> str:
         "prompt": request.prompt,
         "model": request.model,
         "inputs": [_digest_input(one) for one in request.inputs],
-        "settings": {name: _plain(getattr(request, name)) for name in _SETTINGS},
+        "settings": {name: _plain(getattr(request, name)) for name in _SETTINGS} | _list_newer(request),
     }
     if isinstance(request, VoiceRequest):
         parts["voice"] = [request.preview, request.transcript]
@@ -142,6 +142,11 @@ _SETTINGS = (
     "size", "resolution", "n", "duration", "negative_prompt", "seed", "watermark", "voice", "format", "speed",
     "as_task", "options", "extra",
 )  # fmt: skip
+
+
+def _list_newer(request: MediaRequest) -> dict[str, object]:
+    """Return settings that older versions did not have, if they are used: the digest of other requests stays."""
+    return {} if request.subtitles is None else {"subtitles": request.subtitles}
 
 
 def _digest_input(media: Media) -> list[object]:

@@ -12,7 +12,7 @@ from typing import Any
 from cncoding.errors import ProtocolError
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_base64, from_hex
-from cncoding.media.values import Asset, Cancelled, Done, Failed, JobKind, MediaStatus, Queued, Running
+from cncoding.media.values import Asset, AssetKind, Cancelled, Done, Failed, JobKind, MediaStatus, Queued, Running
 from cncoding.types import JsonObject
 
 _QUEUED = frozenset({"pending", "queued", "queueing", "preparing", "submitted", "created"})
@@ -100,7 +100,8 @@ def _without(body: JsonObject, kind: JobKind, native: str | None) -> MediaStatus
         if isinstance(item, dict) and item.get("message"):
             return Failed(first_text(item, "code"), str(item["message"]), native)
     if (file_id := first_text(body, "file_id", "output.file_id", "data.file_id")) is not None:
-        asset = Asset("video" if kind == "video" else "image", file_id=file_id, width=_int(body, "video_width"),
+        made: AssetKind = kind if kind == "image" or kind == "video" else "audio"
+        asset = Asset(made, file_id=file_id, width=_int(body, "video_width"),
                       height=_int(body, "video_height"))  # fmt: skip
         return Done((asset,), native, usage(body), body)
     raise ProtocolError(f"the job is {native}, but its result is nowhere to be found", payload=json.dumps(body)[:2000])

@@ -348,6 +348,7 @@ def vendor_fields(asking: Asking, names: Mapping[str, str]) -> JsonObject:
         "voice": request.voice,
         "format": request.format,
         "speed": request.speed,
+        "subtitles": request.subtitles,
     }
     fields: JsonObject = {}
     for name, value in ours.items():

@@ -18,6 +18,7 @@ from cncoding.exchange.retry import Flow, Retry
 from cncoding.exchange.steps import Now, PartialFile, Reply, Request, Save, Saved, Sleep
 from cncoding.media.inspection import Facts, inspect
 from cncoding.media.sending import link_policy
+from cncoding.media.subtitles import save_subtitles, unpack
 from cncoding.media.values import Asset
 from cncoding.target import Setup, Target
 
@@ -49,6 +50,12 @@ def download(
     """
     limit = max_bytes or MAX_BYTES[asset.kind]
     stem = safe_name(name or _stem(asset))
+    asset = yield from unpack(asset, setup, max_bytes=limit)
+    saved = yield from _download(asset, folder, stem, limit, setup)
+    return (yield from save_subtitles(saved, setup)) if saved.kind == "audio" else saved
+
+
+def _download(asset: Asset, folder: str, stem: str, limit: int, setup: Setup) -> Flow[Asset]:
     look = look_at(asset)
     if asset.data is not None:
         if len(asset.data) > limit:

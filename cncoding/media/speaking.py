@@ -21,6 +21,7 @@ from cncoding.media.make import describe, finish, forget_file, make, name_place,
 from cncoding.media.orders import Made, MediaEvent, Order, Place
 from cncoding.media.prices import Estimate
 from cncoding.media.sound.segments import Segment, read_segments, shift_segments
+from cncoding.media.subtitles import save_subtitles
 from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, Running
 from cncoding.target import Setup
 from cncoding.types import JsonObject
@@ -246,7 +247,7 @@ def _join(pieces: tuple[Asset, ...], place: Place, folder: str, work: _Work) -> 
     if whole.duration is None and all(one.duration is not None for one in pieces):
         whole = replace(whole, duration=sum(one.duration or 0.0 for one in pieces))
     if place.folder is not None:
-        return (whole,)
+        return ((yield from save_subtitles(whole, work.setup)),)
     data: bytes = yield ReadFile(saved.path, _LARGEST)
     return (replace(whole, path=None, data=data),)
 

@@ -49,6 +49,8 @@ class MediaRequest:
     format: str | None = None
     """Of speech: `wav`, `mp3`, ..."""
     speed: float | None = None
+    subtitles: bool | None = None
+    """Of speech: whether what is said when is wanted, too; saved as `.srt` and `.vtt` beside the sound."""
     as_task: bool | None = None
     """True asks for a job where the vendor offers both an answer at once and a job."""
     options: JsonObject = field(default_factory=dict)

@@ -5,8 +5,10 @@ Source: platform.minimaxi.com speech T2A, minimax-mcp 0.0.19, MiniMax-AI/cli.
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import tarfile
 from functools import partial
 from typing import Any
 
@@ -32,6 +34,9 @@ from .records import StoredFile
 from .tasks import Order, Task
 
 T2A = Evidence("documented", "platform.minimaxi.com speech T2A; minimax-mcp 0.0.19", "2026-09-01")
+LONG = Evidence(
+    "documented", "platform.minimaxi.com T2A Async; the archive as three public programs read it", "2026-09-01"
+)
 VOICES = Evidence("documented", "platform.minimaxi.com", "2026-09-01")
 MODEL = re.compile(r"speech-(2\.8|2\.6|02|01)-(hd|turbo)$")
 EMOTIONS = ("happy", "sad", "angry", "fearful", "disgusted", "surprised", "calm", "fluent", "whisper")
@@ -39,10 +44,16 @@ RATES = (8000, 16000, 22050, 24000, 32000, 44100)
 BITRATES = (32000, 64000, 128000, 256000)
 FORMATS = ("mp3", "pcm", "flac", "wav", "pcmu_raw", "pcmu_wav", "opus")
 EFFECTS = ("spacious_echo", "auditorium_echo", "lofi_telephone", "robotic")
+LONG_FORMATS = ("mp3", "pcm", "flac")
 TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav", "pcm": "audio/pcm"}
 T2A_FIELDS = fields(
     "model text stream stream_options voice_setting audio_setting pronunciation_dict timbre_weights language_boost "
     "voice_modify subtitle_enable subtitle_type output_format aigc_watermark"
+)
+
+
+LONG_FIELDS = fields(
+    "model text text_file_id voice_setting audio_setting pronunciation_dict language_boost voice_modify aigc_watermark"
 )
 
 
@@ -66,15 +77,16 @@ def _voice(data: Form) -> float:
     return float(setting.number("speed", 0.5, 2, 1.0))
 
 
-def _audio(data: Form) -> Json:
+def _audio(data: Form, long: bool) -> Json:
+    """Read the form of the sound; jobs call its rate by another name, and have fewer forms."""
     setting = data.inner("audio_setting")
-    form = setting.one_of("format", FORMATS, "mp3")
+    form = setting.one_of("format", LONG_FORMATS if long else FORMATS, "mp3")
     if form not in TYPES:
         # Documented formats that this emulator cannot write; a limit of the stand-in, not of the vendor.
         raise refuse("bad_parameter", f"audio_setting.format {form} is not served by the emulator", inferred=True)
     return {
         "format": form,
-        "rate": setting.one_of("sample_rate", RATES, 32000),
+        "rate": setting.one_of("audio_sample_rate" if long else "sample_rate", RATES, 32000),
         "bitrate": setting.one_of("bitrate", BITRATES, 128000),
         "channels": setting.one_of("channel", (1, 2), 1),
     }
@@ -91,6 +103,33 @@ def render(text: str, audio: Json, speed: float) -> bytes:
     return sounds.stereo(sound) if channels == 2 else sound
 
 
+def titles(text: str, speed: float) -> list[Json]:
+    """Return the sentences of a text with their times in ms, as the vendor's subtitle files have them."""
+    each = sounds.seconds_of(text, speed) * 1000 / max(1, len(text))
+    spans = [found.span() for found in re.finditer(r"[^。！？!?]+[。！？!?]*|[。！？!?]+", text)]
+    return [
+        {"text": text[a:b], "time_begin": round(a * each), "time_end": round(b * each), "text_begin": a, "text_end": b}
+        for a, b in spans
+    ]
+
+
+def pack(name: str, text: str, audio: Json, speed: float) -> bytes:
+    """Return the archive of a long text, as programs of others unpack it: sound, sentences, figures."""
+    sound = render(text, audio, speed)
+    files = {
+        audio["format"]: sound,
+        "titles": json.dumps(titles(text, speed), ensure_ascii=False).encode(),
+        "extra": json.dumps({**extra_info(text, sound, audio, speed), "vol": 1}).encode(),
+    }
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for ending, data in files.items():
+            member = tarfile.TarInfo(f"{name}/content-{name}.{ending}")
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return file.getvalue()
+
+
 def _order(call: MediaRequest, longest: int) -> Order:
     data = form(call)
     model = data.text("model", required=True)
@@ -104,7 +143,7 @@ def _order(call: MediaRequest, longest: int) -> Order:
         )
     data.one_of("subtitle_type", ("sentence", "word", "word_streaming"))
     speed = _voice(data)
-    audio = _audio(data)
+    audio = _audio(data, longest > 10_000)
     balance(call, model)
     return Order("minimax", "speech", model, text, {"audio": audio, "speed": speed})
 
@@ -144,8 +183,7 @@ async def speak(call: MediaRequest) -> ASGIApp:
         name = f"{task.id}.{audio['format']}"
         whole["audio"] = publish(call.media, name, TYPES[audio["format"]], lambda: sound)
     if subtitles:
-        lines = [{"text": order.prompt, "time_begin": 0, "time_end": info["audio_length"]}]
-        make = json.dumps(lines, ensure_ascii=False).encode
+        make = json.dumps(titles(order.prompt, speed), ensure_ascii=False).encode
         whole["subtitle_file"] = publish(call.media, f"{task.id}.json", "application/json", make)
     tail = {"trace_id": task.id, "base_resp": {"status_code": 0, "status_msg": "success"}}
     if not stream:
@@ -170,9 +208,8 @@ async def speak_long(call: MediaRequest) -> ASGIApp:
     order = _order(call, 50000)
     task = call.media.accept(order, task_id)
     audio, speed = order.spec["audio"], order.spec["speed"]
-    name = f"{task.id}.{audio['format']}"
-    make = partial(render, order.prompt, audio, speed)
-    file = StoredFile(task_id(), name, "t2a_async", make, media_type=TYPES[audio["format"]])
+    make = partial(pack, task.id, order.prompt, audio, speed)
+    file = StoredFile(task_id(), f"{task.id}.tar", "t2a_async", make, media_type="application/x-tar")
     task.notes["file"] = file
     return done(
         task_id=int(task.id), task_token=ids.token_hex(16), file_id=int(file.id), usage_characters=len(order.prompt)
@@ -199,7 +236,7 @@ async def long_query(call: MediaRequest) -> ASGIApp:
 
 COUNTERS = (
     MediaEndpoint("POST", "/v1/t2a_v2", speak, NATIVE, T2A, T2A_FIELDS),
-    MediaEndpoint("POST", "/v1/t2a_async_v2", speak_long, NATIVE, VOICES),
+    MediaEndpoint("POST", "/v1/t2a_async_v2", speak_long, NATIVE, LONG, LONG_FIELDS),
     MediaEndpoint("GET", "/v1/query/t2a_async_query_v2", long_query, NATIVE, VOICES),
     *minimax_voices.COUNTERS,
 )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import tarfile
 from typing import Any
 
 import pytest
@@ -248,4 +249,10 @@ def test_long_speech(emulator: Emulator) -> None:
     done = caller.get("/v1/query/t2a_async_query_v2", params=ask).json()
     assert done["status"] == "Success" and isinstance(done["file_id"], int)
     file = caller.get("/v1/files/retrieve", params={"file_id": done["file_id"]}).json()["file"]
-    assert sounds.listen(fetch(file["download_url"])).text == "你好，世界"
+    with tarfile.open(fileobj=io.BytesIO(fetch(file["download_url"]))) as archive:
+        found = {one.name.rpartition(".")[2]: archive.extractfile(one) for one in archive}
+        assert {*found} == {"mp3", "titles", "extra"} and all(found.values())
+        read = {name: reader.read() for name, reader in found.items() if reader is not None}
+    assert sounds.listen(read["mp3"]).text == "你好，世界"
+    (row,) = json.loads(read["titles"])
+    assert (row["text"], row["time_begin"], row["time_end"]) == ("你好，世界", 0, 1000)

@@ -107,6 +107,7 @@ SPEECH: list[tuple[str, dict[str, Any], str]] = [
     ("qwen", {"options": {"stream": True}}, "audio/wav"),
     ("unified", {"model": "qwen3-tts-flash", "voice": "Cherry", "options": {"language_type": "Chinese"}}, "audio/wav"),
     ("unified", {"model": "speech-2.8-hd", "voice": "Boyan_new_hd"}, "audio/mpeg"),
+    ("minimax", {"as_task": True, "speed": 1.5, "poll_interval": 0.03}, "audio/mpeg"),
 ]
 
 

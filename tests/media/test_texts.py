@@ -64,6 +64,11 @@ def test_a_character_is_never_cut(one: str, most: int) -> None:
     assert sum(piece.count(one) for piece in split_text(one * 30, most)) == 30
 
 
+def test_the_last_piece_is_not_a_few_words() -> None:
+    sizes = [len(one) for one in split_text("The_fox_ran!" * 41, 240)]
+    assert sizes == [192, 192, 108]
+
+
 def test_halves_of_characters() -> None:
     assert split_text("a\ud83e\udd8ab", 10) == ("a🦊b",)
     for text in ("a\ud83e", "\udd8a", "x" * 100 + "\ud83e" + "y" * 100):

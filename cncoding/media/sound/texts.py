@@ -18,6 +18,7 @@ _SENTENCE = re.compile(
     rf"|[.;；][{_CLOSERS}]*(?=\s)\s*"  # else only before white space: 3.14, example.com
     r"|[；]|\n\s*"
 )
+_ENDED = re.compile(rf"[。！？!?…｡.;；][{_CLOSERS}]*$")
 _CLAUSE = re.compile(rf"[，、：,:—–][{_CLOSERS}]*\s*")
 _SPACE = re.compile(r"\s+")
 _LEVELS = (_PARAGRAPH, _SENTENCE, _CLAUSE, _SPACE)
@@ -49,6 +50,16 @@ def split_text(text: str, most: int) -> tuple[str, ...]:
     if len(text) <= most:
         return (text,) if text else ()
     ends = tuple(_list_ends(text, level) for level in _LEVELS)
+    pieces = _cut(text, most, ends)
+    if len(pieces[-1]) < most // 4:
+        # A few words alone at the end would sound like it: the same number of pieces, but more alike.
+        alike = _cut(text, min(most, len(text) // len(pieces) + most // 8), ends)
+        whole = all(_ENDED.search(one) for one in alike[:-1])
+        pieces = alike if whole and len(alike) == len(pieces) else pieces
+    return pieces
+
+
+def _cut(text: str, most: int, ends: tuple[list[int], ...]) -> tuple[str, ...]:
     pieces: list[str] = []
     at = 0
     while at < len(text):

@@ -137,5 +137,5 @@ ARGUMENTS: Mapping[str, ArgumentCard] = {
 }
 """By name; a name means the same in every tool."""
 
-UNLISTED = frozenset({"negative_prompt", "seed", "watermark", "format", "speed"})
+UNLISTED = frozenset({"negative_prompt", "seed", "watermark", "format", "speed", "subtitles"})
 """Settings of a request that a tool that buys takes too, though no model is told of them."""

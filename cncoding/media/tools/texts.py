@@ -87,7 +87,15 @@ def _line(asset: Asset, names: Mapping[str, str | None] | None) -> str:
     else:
         own = names.get(asset.path)
         where = f"{own or asset.path} ({', '.join(facts)})" + ("" if own else ", which is not among your files")
+    where += _name_subtitles(asset)
     return where + (f"; the vendor drew: {asset.revised_prompt[:200]}" if asset.revised_prompt else "")
+
+
+def _name_subtitles(asset: Asset) -> str:
+    if files := asset.metadata.get("subtitles"):
+        return f"; subtitles: {', '.join(files.values())}"
+    failed = asset.metadata.get("subtitles_not_saved")
+    return f"; its subtitles could not be saved: {failed}" if failed else ""
 
 
 def _until(asset: Asset) -> str:

@@ -35,7 +35,7 @@ from cncoding.media.values import Done, McpServer, MediaRequest, SearchHit, Sear
 from cncoding.quota import Quota, QuotaWindow
 from cncoding.types import JsonObject
 from cncoding.vendors.minimax.cloning import CLONE, DESIGN
-from cncoding.vendors.minimax.sound import SPEECH, VOICES
+from cncoding.vendors.minimax.sound import LONG_SPEECH, SPEECH, VOICES
 from cncoding.vendors.minimax.video import RATES, VIDEO_V1, VIDEO_V2
 
 _PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
@@ -248,6 +248,7 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     VIDEO_V1,
     VIDEO_V2,
     SPEECH,
+    LONG_SPEECH,
     CLONE,
     DESIGN,
     VOICES,

@@ -10,10 +10,11 @@ from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_hex
 from cncoding.media.rates import Rate
-from cncoding.media.replies import dig, first_text, json_of, sounds
+from cncoding.media.replies import dig, first_text, json_of, sounds, status, task_id
 from cncoding.media.routes import (
     Asking,
     Draft,
+    FileReady,
     MediaRoute,
     Place,
     Submitted,
@@ -23,11 +24,11 @@ from cncoding.media.routes import (
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
-from cncoding.media.values import Asset, Done, MediaRequest
+from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus
 from cncoding.media.voices import Voice
 from cncoding.types import JsonObject
 from cncoding.vendors.minimax.cloning import delete_voice
-from cncoding.vendors.minimax.video import RATES
+from cncoding.vendors.minimax.video import RATES, ask_for_file
 
 _PAGE = Source("documented", "platform.minimax.cn OpenAPI pages", "2026-10")
 
@@ -56,7 +57,10 @@ _SPEECH: dict[str, Rule] = {
     "subtitle_type": OneOf("sentence", "word", "word_streaming"), "output_format": OneOf("hex", "url"),
     "aigc_watermark": Flag(),
 }  # fmt: skip
-_SPEECH_NAMES = {"voice": "voice_id", "speed": "speed", "format": "format", "watermark": "aigc_watermark"}
+_SPEECH_NAMES = {
+    "voice": "voice_id", "speed": "speed", "format": "format", "watermark": "aigc_watermark",
+    "subtitles": "subtitle_enable",
+}  # fmt: skip
 _SPEECH_MODELS = tuple(
     MediaModel(f"speech-{version}-{grade}", _SPEECH, ("text",), _PAGE.at("t2a_v2"))
     for version in ("2.8", "2.6", "02", "01")
@@ -66,14 +70,19 @@ DEFAULT_VOICE = "male-qn-qingse"
 """A voice is required. This one is the default of the unified gateway and stands in the vendor's samples."""
 
 
-def _encode_speech(asking: Asking) -> Draft:
+def _list_fields(asking: Asking) -> JsonObject:
+    """Return the fields without their groups, checked by the page of the model."""
     named = vendor_fields(asking, _SPEECH_NAMES)
     for group in ("voice_setting", "audio_setting"):
         named |= named.pop(group, None) or {}
     fields: JsonObject = {"text": asking.request.prompt, **named}
     if "timbre_weights" not in fields:
         fields.setdefault("voice_id", DEFAULT_VOICE)
-    check_fields(asking, fields, {**_SPEECH_NAMES, "prompt": "text"})
+    return check_fields(asking, fields, {**_SPEECH_NAMES, "prompt": "text"})
+
+
+def _encode_speech(asking: Asking) -> Draft:
+    fields = _list_fields(asking)
     if fields.get("stream") and fields.get("output_format") == "url":
         raise ConfigError(f"output_format='url': not with stream ({_PAGE}, t2a_v2)")
     voice = {name: fields.pop(name) for name in _VOICE if name in fields}
@@ -168,7 +177,59 @@ VOICES = VoiceRoute(
     source=_PAGE.at("get_voice, delete_voice"),
 )
 SPEECH = MediaRoute(
-    "minimax-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read_speech, expiry=86400.0,
+    "minimax-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read_speech, task=False, expiry=86400.0,
     names=name_fields(_SPEECH_NAMES, text="text"), voices=(DEFAULT_VOICE,), rate=Rate(20, 60.0, RATES),
     piece=_read_piece, streaming={"stream": True, "stream_options": {"exclude_aggregated_audio": True}},
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- long texts (t2a_async_v2)
+
+_LONG_AUDIO: dict[str, Rule] = {
+    **{name: _AUDIO[name] for name in ("sample_rate", "bitrate", "channel")}, "format": OneOf("mp3", "pcm", "flac"),
+}  # fmt: skip
+_LONG: dict[str, Rule] = {
+    **{name: _VOICE[name] for name in ("voice_id", "speed", "vol", "pitch", "emotion")}, **_LONG_AUDIO,
+    "english_normalization": Flag(), "text": Chars(50_000, 1), "pronunciation_dict": Free(), "language_boost": Free(),
+    "voice_modify": Free(), "aigc_watermark": Flag(), "subtitle_enable": Flag(),
+}  # fmt: skip
+_LONG_VOICE = ("voice_id", "speed", "vol", "pitch", "emotion", "english_normalization")
+_LONG_PAGE = _PAGE.at("t2a_async_v2")
+
+
+def _encode_long(asking: Asking) -> Draft:
+    """Ask for a job. Its archive always holds the sentences with their times, so that nothing asks for them."""
+    fields = _list_fields(asking)
+    fields.pop("subtitle_enable", None)
+    voice = {name: fields.pop(name) for name in _LONG_VOICE if name in fields}
+    audio = {name: fields.pop(name) for name in _LONG_AUDIO if name in fields}
+    if "sample_rate" in audio:
+        audio["audio_sample_rate"] = audio.pop("sample_rate")
+    body: JsonObject = {"model": asking.model, **fields, "voice_setting": voice}
+    return Draft("/v1/t2a_async_v2", {**body, "audio_setting": audio} if audio else body)
+
+
+def _read_long(reply: Reply, request: MediaRequest) -> Submitted:
+    body = json_of(reply)
+    task = task_id(body)
+    if task is None:
+        raise ProtocolError("the reply names no task", payload=str(body))
+    return Submitted(task)
+
+
+def _query_long(job: MediaJob) -> Draft:
+    return Draft("/v1/query/t2a_async_query_v2", method="GET", query={"task_id": job.id})
+
+
+def _read_long_query(body: JsonObject, job: MediaJob) -> MediaStatus | FileReady:
+    """`status` is Processing, Success, Failed or Expired; the file of a success is an archive."""
+    return ask_for_file(status(body, "speech"), body, {"archive": "tar"})
+
+
+LONG_SPEECH = MediaRoute(
+    "minimax-speech-long", "speech",
+    tuple(MediaModel(one.id, _LONG, ("text",), _LONG_PAGE) for one in _SPEECH_MODELS),
+    _base, _encode_long, _read_long, _query_long, _read_long_query, task=True,
+    names=name_fields(_SPEECH_NAMES, text="text"), voices=(DEFAULT_VOICE,), rate=Rate(20, 60.0, RATES),
+    interval=2.0, longest_interval=20.0, deadline=3600.0, expiry=32400.0, source=_LONG_PAGE,
 )  # fmt: skip

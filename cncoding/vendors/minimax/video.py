@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError, ProtocolError
@@ -26,7 +27,7 @@ from cncoding.media.routes import (
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
-from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus
+from cncoding.media.values import Done, MediaJob, MediaRequest, MediaStatus
 from cncoding.types import JsonObject, Media
 from cncoding.vendors.minimax.files import FILMS
 from cncoding.vendors.minimax.job_list import LIST
@@ -128,7 +129,11 @@ def _query_v1(job: MediaJob) -> Draft:
 
 def _read_v1(body: JsonObject, job: MediaJob) -> MediaStatus | FileReady:
     """`status` is Preparing, Queueing, Processing, Success or Fail; a success names a file, not a link."""
-    found = status(body, "video")
+    return ask_for_file(status(body, "video"), body, {})
+
+
+def ask_for_file(found: MediaStatus, body: JsonObject, metadata: JsonObject) -> MediaStatus | FileReady:
+    """Return the question for the file of a job that is done and names one, else the status."""
     if not isinstance(found, Done) or found.assets[0].url is not None or found.assets[0].file_id is None:
         return found
     asset = found.assets[0]
@@ -138,8 +143,7 @@ def _read_v1(body: JsonObject, job: MediaJob) -> MediaStatus | FileReady:
         url = first_text(file, "file.download_url")
         if url is None:
             raise ProtocolError("the file has no download_url", payload=str(file))
-        ready = Asset("video", url=url, file_id=asset.file_id, width=asset.width, height=asset.height,
-                      metadata=dig(file, "file") or {})  # fmt: skip
+        ready = replace(asset, url=url, metadata={**(dig(file, "file") or {}), **metadata})
         return Done((ready,), found.native, found.usage, {**body, "file": file.get("file")})
 
     return FileReady(draft, read)
