@@ -96,7 +96,7 @@ from cncoding.media.values import (
     SearchHit,
     SearchResult,
 )
-from cncoding.media.voices import Voice, VoiceRequest
+from cncoding.media.voices import Voice, VoiceRequest, check_consent
 from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings, spread_thinking
 from cncoding.notices import remember_caller, show_warning
 from cncoding.plans.configuration import Configuration, Entry
@@ -298,6 +298,7 @@ __all__ = [
     "as_limit",
     "build_arguments_model",
     "call_for_key",
+    "check_consent",
     "check_guard",
     "explain_invalid",
     "find_fullest",

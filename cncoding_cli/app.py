@@ -22,6 +22,7 @@ COMMANDS = (
     ("image", "image"),
     ("video", "video"),
     ("speech", "speech"),
+    ("voice", "voice"),
     ("transcribe", "transcribe"),
     ("job", "job"),
     ("mcp", "mcp"),

@@ -13,10 +13,12 @@ from cncoding_cli import memory, show
 from cncoding_cli.progress import Progress
 from cncoding_cli.saving import Place, describe, put_in_place
 
-_CONVERSATION = "command line"
+CONVERSATION = "command line"
 """Of all commands of this user: what was asked for and never answered is not bought again by the same words."""
 Make = Callable[[MediaPlace, Callable[[MediaEvent], None]], Made]
 """Makes a medium in a folder and tells how far it is."""
+Name = Callable[[Made, list[Asset], Place], None]
+"""Says what was made and where it is."""
 
 
 def open_journal() -> Journal:
@@ -29,7 +31,7 @@ def make(client: Client, request: MediaRequest, place: Place, *, reuse: bool = F
     if estimate:
         tell_price(client.estimate(request))
         return
-    order = MediaOrder(request, CallIdentity(_CONVERSATION, uuid.uuid4().hex), reuse=reuse)
+    order = MediaOrder(request, CallIdentity(CONVERSATION, uuid.uuid4().hex), reuse=reuse)
     finish(
         client,
         request.kind,
@@ -46,7 +48,7 @@ def tell_price(price: Estimate) -> None:
         show.line(f"{price}: {price.why}")
 
 
-def finish(client: Client, what: str, place: Place, work: Make) -> None:
+def finish(client: Client, what: str, place: Place, work: Make, tell: Name | None = None) -> None:
     """Have a medium made, and name its files."""
     with Progress(what) as progress:
         if place.file is None and not place.is_stdout:
@@ -62,7 +64,7 @@ def finish(client: Client, what: str, place: Place, work: Make) -> None:
         show.note("made before; nothing was bought now")
     if made.purchase is not None and made.purchase.note is not None:
         show.note(made.purchase.note)
-    _name_files(made, assets, place)
+    (tell or _name_files)(made, assets, place)
 
 
 def _name_files(made: Made, assets: list[Asset], place: Place) -> None:

@@ -44,7 +44,7 @@ from llamaindex_cncoding._tools import Caller, MediaTool, caller
 _SETTINGS = (
     "api_key", "endpoint", "base_url", "user_agent", "default_headers", "max_retries", "allow_hosts", "output_dir",
     "read_dirs", "poll_interval", "timeout", "model", "models", "options", "budget", "budgets", "confirm_above", "show",
-    "journal", "show_progress", "http_client", "http_async_client",
+    "consent", "journal", "show_progress", "http_client", "http_async_client",
 )  # fmt: skip
 
 
@@ -92,6 +92,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         budgets: Any = (),
         confirm_above: float | None = None,
         show: bool = False,
+        consent: str | None = None,
         journal: str | os.PathLike[str] | None = "output_dir",
         show_progress: bool = True,
         http_client: Any = None,
@@ -124,6 +125,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             confirm_above: What costs more than this, or has no known price, is asked for by an `InputRequiredEvent`
                 before it is bought; answer with a `HumanResponseEvent` that says yes.
             show: Whether an agent's model is shown a small picture of every picture that was made (extra `pages`).
+            consent: Who agreed that their voice is cloned, how and when; only with it there are tools that make voices.
             journal: Where purchases are remembered: `output_dir` means in that folder (in the user's state folder if
                 there is none); or a folder or file; None remembers nothing.
             show_progress: Whether a bar is shown when a person calls a method. Agents' tools show none.
@@ -178,6 +180,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             budget=as_budget(budget),
             since=time.time(),
             confirm_above=as_limit(confirm_above),
+            consent=consent,
         )
         self.spec_functions = self._present()
 
@@ -196,7 +199,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         return cls(**{**reveal_for_tools(load_configuration(file), name), **settings})
 
     def _present(self) -> list[tuple[str, str]]:
-        return [(name, f"a{name}") for name in self._client.list_tools() if hasattr(self, name)]
+        return [(name, f"a{name}") for name in self._client.list_tools(self._settings) if hasattr(self, name)]
 
     def to_tool_list(
         self, spec_functions: Any = None, func_to_metadata_mapping: dict[str, ToolMetadata] | None = None

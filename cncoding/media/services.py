@@ -35,6 +35,8 @@ def _name_tools(route: MediaRoute, model: MediaModel | None) -> frozenset[str]:
         return frozenset()
     if route.kind == "speech":
         return frozenset({"synthesize_speech"})
+    if route.kind == "voice":
+        return frozenset({"clone_voice" if route.starts else "design_voice"})
     if route.kind == "video":
         return frozenset({"generate_video", "submit_video", "check_media_job"})
     changing = {"edit_image"} if find_rules("images", route, model) else set()
@@ -92,6 +94,11 @@ def search(query: str, setup: Setup, *, count: int | None, options: JsonObject) 
 def has_voices(setup: Setup) -> bool:
     """Tell whether the provider lists its voices."""
     return bool(setup.target.provider.routes(VoiceRoute))
+
+
+def can_delete_voices(setup: Setup) -> bool:
+    """Tell whether the provider deletes voices."""
+    return any(route.delete is not None for route in setup.target.provider.routes(VoiceRoute))
 
 
 def list_voices(setup: Setup) -> Flow[tuple[Voice, ...]]:

@@ -44,13 +44,17 @@ def mcp(
     ] = None,
     reuse: Annotated[bool, typer.Option("--reuse", help="Take what was made before by the same request.")] = False,
     show_pictures: Annotated[bool, typer.Option("--show", help="Send a small picture of every picture made.")] = False,
+    consent: Annotated[
+        str | None,
+        typer.Option("--consent", help="Who agreed that their voice is cloned, how and when; offers tools for voices."),
+    ] = None,
     journal: Annotated[bool, typer.Option("--journal/--no-journal", help="Remember what was bought.")] = True,
 ) -> None:
     """Serve the media, sight and search tools of every provider with a key to an MCP client."""
     common: dict[str, Any] = {
         "folder": str(output), "read_folders": tuple(str(one) for one in read or ()), "reuse": reuse,
         "show": show_pictures, "budget": read_budget(budget, per), "since": time.time(),
-        "confirm_above": as_limit(confirm_above, "--confirm-above"),
+        "confirm_above": as_limit(confirm_above, "--confirm-above"), "consent": consent,
     }  # fmt: skip
     models = _read_models(model)
     found: dict[str, Provided] = {}

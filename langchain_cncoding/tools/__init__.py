@@ -9,7 +9,15 @@ from langchain_cncoding.tools._errors import (
 )
 from langchain_cncoding.tools._graph import EVENT
 from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitImageTool, SubmitVideoTool
-from langchain_cncoding.tools.media import EditImageTool, GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
+from langchain_cncoding.tools.media import (
+    CloneVoiceTool,
+    DeleteVoiceTool,
+    DesignVoiceTool,
+    EditImageTool,
+    GenerateImageTool,
+    GenerateVideoTool,
+    SynthesizeSpeechTool,
+)
 from langchain_cncoding.tools.senses import (
     ListVoicesTool,
     TranscribeTool,
@@ -29,6 +37,9 @@ __all__ = [
     "CNCodingToolkit",
     "CancelMediaJobTool",
     "CheckMediaJobTool",
+    "CloneVoiceTool",
+    "DeleteVoiceTool",
+    "DesignVoiceTool",
     "EditImageTool",
     "GenerateImageTool",
     "GenerateVideoTool",

@@ -96,6 +96,8 @@ class CNCodingTool(BaseTool):
     `Command(resume=True)` to agree."""
     show: bool = False
     """Whether the model is shown a small picture of every picture that was made (needs the extra `pages`)."""
+    consent: str | None = None
+    """Who agreed that their voice is cloned, how and when; only with it a toolkit has the tools that make voices."""
     journal: str | os.PathLike[str] | None = "output_dir"
     """Where purchases are remembered, so that a call asked again buys nothing: `output_dir` means in that folder (in
     the user's state folder if there is none); or a folder or file; None remembers nothing."""
@@ -258,6 +260,7 @@ class CNCodingTool(BaseTool):
             budget=as_budget(self.budget),
             since=self._made_at,
             confirm_above=as_limit(self.confirm_above),
+            consent=self.consent,
         )
 
     # ------------------------------------------------------------ progress

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cncoding import TOOLS
-from langchain_cncoding.tools._base import CNCodingTool
+from cncoding import TOOLS, check_consent
+from langchain_cncoding.tools._base import CNCodingTool, tool_errors
 
 
 class GenerateImageTool(CNCodingTool):
@@ -50,3 +50,34 @@ class SynthesizeSpeechTool(CNCodingTool):
 
     def _defaults(self) -> Mapping[str, Any]:
         return {} if self.voice is None else {"voice": self.voice}
+
+
+class CloneVoiceTool(CNCodingTool):
+    """Make a voice that sounds like the one of a recording; `consent` says that its owner agreed."""
+
+    name: str = "clone_voice"
+    description: str = TOOLS["clone_voice"].description
+
+    def __init__(self, **settings: Any) -> None:
+        """Resolve the settings.
+
+        Raises:
+            CNCodingConfigError: `consent` is missing, or another setting does not fit.
+        """
+        with tool_errors():
+            check_consent(settings.get("consent"))
+        super().__init__(**settings)
+
+
+class DesignVoiceTool(CNCodingTool):
+    """Make a voice by words."""
+
+    name: str = "design_voice"
+    description: str = TOOLS["design_voice"].description
+
+
+class DeleteVoiceTool(CNCodingTool):
+    """Delete a voice that was cloned or designed."""
+
+    name: str = "delete_voice"
+    description: str = TOOLS["delete_voice"].description

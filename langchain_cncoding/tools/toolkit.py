@@ -13,6 +13,7 @@ from cncoding import (
     Client,
     CncodingError,
     ConfigError,
+    MediaToolSettings,
     load_configuration,
     read_options,
     refuse_unknown,
@@ -22,7 +23,15 @@ from langchain_cncoding._errors import dual_errors
 from langchain_cncoding.tools._base import VENDOR_FIELDS, CNCodingTool
 from langchain_cncoding.tools._errors import tool_error
 from langchain_cncoding.tools.jobs import CancelMediaJobTool, CheckMediaJobTool, SubmitImageTool, SubmitVideoTool
-from langchain_cncoding.tools.media import EditImageTool, GenerateImageTool, GenerateVideoTool, SynthesizeSpeechTool
+from langchain_cncoding.tools.media import (
+    CloneVoiceTool,
+    DeleteVoiceTool,
+    DesignVoiceTool,
+    EditImageTool,
+    GenerateImageTool,
+    GenerateVideoTool,
+    SynthesizeSpeechTool,
+)
 from langchain_cncoding.tools.senses import (
     ListVoicesTool,
     TranscribeTool,
@@ -39,6 +48,7 @@ _KINDS: dict[str, type[CNCodingTool]] = {
         GenerateImageTool, SubmitImageTool, EditImageTool, GenerateVideoTool, SubmitVideoTool, CheckMediaJobTool,
         CancelMediaJobTool, ListVoicesTool, SynthesizeSpeechTool, UnderstandImageTool,
         UnderstandVideoTool, WebSearchTool, TranscribeTool,
+        CloneVoiceTool, DesignVoiceTool, DeleteVoiceTool,
     )
 }  # fmt: skip
 """By tool name."""
@@ -114,7 +124,9 @@ class CNCodingToolkit(BaseToolkit):
             )
         except CncodingError as error:
             raise tool_error(error) from error
-        wanted = [_KINDS[name] for name in client.list_tools(blocking_video=self.blocking_video) if name in _KINDS]
+        settings = MediaToolSettings(consent=given("consent"))
+        names = client.list_tools(settings, blocking_video=self.blocking_video)
+        wanted = [_KINDS[name] for name in names if name in _KINDS]
         model = self._settings.get("model")
         served = client.tools_of(model) if model is not None else frozenset()
         if model is not None and not served:

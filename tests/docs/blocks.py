@@ -79,9 +79,10 @@ def make_files(folder: Path, program: Program) -> None:
     Image.new("RGB", (12, 9), "red").save(folder / "chart.png")
     for name in ("fox.png", "hat.png", "mask.png", "first.png", "last.png"):
         Image.new("RGB", (600, 600), "white").save(folder / name)
-    with wave.open(str(folder / "talk.wav"), "wb") as writer:
-        writer.setparams((1, 2, 8000, 0, "NONE", ""))
-        writer.writeframes(bytes(2 * 8000))
+    for name, seconds in (("talk.wav", 1), ("ana.wav", 12)):
+        with wave.open(str(folder / name), "wb") as writer:
+            writer.setparams((1, 2, 8000, 0, "NONE", ""))
+            writer.writeframes(bytes(2 * 8000 * seconds))
     for name, year in (("report.pdf", 2021), ("scan.pdf", 2020)):
         canvas = Canvas(str(folder / name))
         for number in range(1, 4):

@@ -17,7 +17,7 @@ from cncoding.media.tools.calls import ToolCall, ToolSetup
 from cncoding.media.tools.catalog import ARGUMENTS, BUYS, CATALOG, UNLISTED, ArgumentType
 from cncoding.media.tools.reading import read_given
 from cncoding.media.values import MediaRequest
-from cncoding.types import JsonObject
+from cncoding.types import JsonObject, Media
 
 Served: TypeAlias = "tuple[tuple[MediaRoute, MediaModel | None], ...]"
 """Models with their routes; None for one that nobody knows."""
@@ -178,7 +178,8 @@ def read_options(given: Any, tools: Iterable[str], alone: str | None = None) -> 
 def list_models(tool: str, setup: ToolSetup) -> Served:
     """Return the model that serves words, and those that serve pictures and films, with their routes."""
     task = True if tool == "submit_image" else None
-    request = MediaRequest(BUYS[tool], "words", setup.settings.model(tool), as_task=task)
+    sample = (Media("audio", file_id="sample"),) if tool == "clone_voice" else ()
+    request = MediaRequest(BUYS[tool], "words", setup.settings.model(tool), sample, as_task=task)
     found = ((route, route.model(model)) for route, model in list_candidates(request, setup.media.target.provider))
     first, *others = found
     listed = (first, *(one for one in others if _serves_inputs(one)))
@@ -236,7 +237,8 @@ def _describe_inputs(name: str, tool: str, models: Served) -> ToolArgument | Non
         return None
     counts = [_count_items(find_rules(name, route, model) or ()) for route, model in models]
     most = {"maxItems": max(counts)} if rules and card.type == "array" and any(counts) else {}
-    return ToolArgument(name, card.type, card.description, required, {"minItems": 1, **most} if required else {**most})
+    least = {"minItems": 1} if required and card.type == "array" else {}
+    return ToolArgument(name, card.type, card.description, required, {**least, **most})
 
 
 def _count_items(rules: tuple[Rule, ...]) -> int:

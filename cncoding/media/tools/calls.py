@@ -36,6 +36,9 @@ class ToolSettings:
     confirm_above: float | None = None
     show: bool = False
     """Whether the model is shown a small picture of every picture that was made."""
+    consent: str | None = None
+    """Who agreed that their voice is cloned, how and when; the tools that make voices are offered only with it. A model
+    cannot say it."""
 
     def model(self, tool: str) -> str | None:
         """Return the model that a tool is to ask, None for the one that fits its inputs."""

@@ -84,6 +84,22 @@ CATALOG: Mapping[str, ToolCard] = {
         "speech",
     ),
     "list_voices": ToolCard("List the voices that synthesize_speech can use."),
+    "clone_voice": ToolCard(
+        "Make a voice that sounds like the person of a recording, who must have agreed. Returns the name of the voice "
+        "for synthesize_speech.",
+        ("audio", "name", "preview", "transcript"),
+        "voice",
+        ("name",),
+    ),
+    "design_voice": ToolCard(
+        "Make a voice that sounds as the words say. Returns the name of the voice for synthesize_speech.",
+        ("description", "preview", "name"),
+        "voice",
+        ("description", "preview"),
+    ),
+    "delete_voice": ToolCard(
+        "Delete a voice that clone_voice or design_voice made, for good.", ("voice",), needs=("voice",)
+    ),
     "transcribe": ToolCard(
         "Put the speech of a recording into words, with times where they are known. A long one is heard in pieces.",
         ("audio", "language"),
@@ -127,6 +143,10 @@ ARGUMENTS: Mapping[str, ArgumentCard] = {
     "resolution": ArgumentCard("For example 720P or 1080P. Leave out if unsure."),
     "text": ArgumentCard("The words to speak.", required=True),
     "voice": ArgumentCard("Name of a voice of the vendor. Leave out if unsure."),
+    "name": ArgumentCard("Name of the new voice, never used before: eight or more letters and digits, first a letter."),
+    "description": ArgumentCard("How the voice sounds: age, timbre, mood, pace."),
+    "preview": ArgumentCard("A sentence that the new voice speaks, to be heard."),
+    "transcript": ArgumentCard("What is said in the recording. Leave out if unsure."),
     "job": ArgumentCard("The job, exactly as submit_video or submit_image named it.", required=True),
     "audio": ArgumentCard("Link or file of the recording.", required=True),
     "language": ArgumentCard("Language of the speech, for example zh or en. Leave out if unsure."),

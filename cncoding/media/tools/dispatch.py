@@ -12,7 +12,7 @@ from cncoding.media import services, sight
 from cncoding.media.inputs import find_rules
 from cncoding.media.routes import MediaRoute
 from cncoding.media.selection import find_search_route, media_routes
-from cncoding.media.tools import making, senses
+from cncoding.media.tools import making, senses, voicing
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSetup
 from cncoding.media.tools.catalog import BUYS, CATALOG
 from cncoding.media.tools.refusals import name_argument
@@ -27,6 +27,9 @@ _WORK: Mapping[str, Callable[[ToolCall, ToolSetup], Flow[ToolOutcome]]] = {
     "web_search": senses.search_web,
     "transcribe": senses.transcribe,
     "list_voices": senses.list_voices,
+    "clone_voice": voicing.make_voice,
+    "design_voice": voicing.make_voice,
+    "delete_voice": voicing.delete_voice,
 }
 
 
@@ -37,7 +40,7 @@ def use_tool(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
         ConfigError: There is no such tool, or an argument is wrong; nothing was sent or charged.
         CncodingError: As `make`, `check_purchase` and the services raise.
     """
-    work = making.make_medium if call.tool in BUYS else _WORK.get(call.tool)
+    work = _WORK.get(call.tool) or (making.make_medium if call.tool in BUYS else None)
     if work is None:
         raise ConfigError(f"tool {call.tool!r}: there is none; there are {', '.join(CATALOG)}")
     try:
@@ -75,10 +78,20 @@ def list_tools(setup: ToolSetup, *, blocking_video: bool = True) -> tuple[str, .
         *(("cancel_media_job",) if "video" in kinds and any(one.cancel is not None for one in routes) else ()),
         *(("synthesize_speech",) if "speech" in kinds else ()),
         *(("list_voices",) if services.has_voices(setup.media) else ()),
+        *(_list_voicing(setup) if setup.settings.consent is not None else ()),
         *(("transcribe",) if services.can_transcribe(setup.media) else ()),
         *(("understand_image",) if sight.can_see(setup.chat) else ()),
         *(("understand_video",) if sight.can_watch(setup.chat) else ()),
         *(("web_search",) if find_search_route(setup.chat) is not None else ()),
+    )
+
+
+def _list_voicing(setup: ToolSetup) -> tuple[str, ...]:
+    starts = [route.starts for route in media_routes(setup.media.target.provider, "voice")]
+    return (
+        *(("clone_voice",) if True in starts else ()),
+        *(("design_voice",) if False in starts else ()),
+        *(("delete_voice",) if services.can_delete_voices(setup.media) else ()),
     )
 
 

@@ -31,15 +31,20 @@ def make_medium(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Buy what a tool makes, and wait for it unless the tool only submits."""
     request = yield from _build_request(call, setup.settings)
     settings = setup.settings
-    order = Order(
-        request, call.identity, call.again, settings.reuse, call.listener, settings.budget, settings.since,
-        settings.confirm_above, call.approve,
-    )  # fmt: skip
+    order = read_order(request, call, settings)
     if call.tool.startswith("submit_"):
         purchase, _ = yield from begin(order, setup.media, settings.patience, journal=setup.journal)
         return _write_begun(purchase, setup)
-    made = yield from make_any(order, _place(setup.settings), setup.media, journal=setup.journal)
-    return _write_made(made, (yield from _show_files(made.done, call)))
+    made = yield from make_any(order, place_of(setup.settings), setup.media, journal=setup.journal)
+    return write_made(made, (yield from show_files(made.done, call)))
+
+
+def read_order(request: MediaRequest, call: ToolCall, settings: ToolSettings) -> Order:
+    """Return the order of a call."""
+    return Order(
+        request, call.identity, call.again, settings.reuse, call.listener, settings.budget, settings.since,
+        settings.confirm_above, call.approve,
+    )  # fmt: skip
 
 
 def _build_request(call: ToolCall, settings: ToolSettings) -> Flow[MediaRequest]:
@@ -64,16 +69,19 @@ _INPUTS: Mapping[str, MediaKind] = {
 _ROLES: Mapping[str, JsonObject] = {"references": {"role": "reference"}, "mask": {"role": "mask"}}
 
 
-def _place(settings: ToolSettings) -> Place:
+def place_of(settings: ToolSettings) -> Place:
+    """Return where what is made goes."""
     return Place(settings.folder, patience=settings.patience, keep=True)
 
 
 def check_job(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Ask how a job stands, and fetch its result if it is done."""
     handle = str(call.arguments["job"])
-    found = yield from check_purchase(handle, _place(setup.settings), setup.media, call.listener, journal=setup.journal)
+    found = yield from check_purchase(
+        handle, place_of(setup.settings), setup.media, call.listener, journal=setup.journal
+    )
     if isinstance(found, Made):
-        return _write_made(found, (yield from _show_files(found.done, call)))
+        return write_made(found, (yield from show_files(found.done, call)))
     assert found.status is not None
     return ToolOutcome(
         write_status(found.job, found.status, found.handle or found.job.handle),
@@ -112,7 +120,7 @@ def _describe_job(event: MediaEvent) -> JsonObject:
     }
 
 
-def _show_files(done: Done, call: ToolCall) -> Flow[Mapping[str, str | None] | None]:
+def show_files(done: Done, call: ToolCall) -> Flow[Mapping[str, str | None] | None]:
     """Show the agent what was made; return what it calls each file, None if it has no file system of its own."""
     if call.files is None:
         return None
@@ -123,9 +131,10 @@ def _show_files(done: Done, call: ToolCall) -> Flow[Mapping[str, str | None] | N
     return names
 
 
-def _write_made(made: Made, names: Mapping[str, str | None] | None) -> ToolOutcome:
+def write_made(made: Made, names: Mapping[str, str | None] | None, text: str | None = None) -> ToolOutcome:
+    """Say what was made: `text`, or what and where the files are, then what it cost."""
     done, job = made.done, made.job
-    text = write_summary(done, job, names)
+    text = write_summary(done, job, names) if text is None else text
     if not made.reused and done.cost is not None:
         text += _write_cost(done.cost)
     if made.reused:

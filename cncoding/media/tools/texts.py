@@ -32,6 +32,13 @@ def write_voices(voices: tuple[Voice, ...]) -> str:
     return "\n".join(lines) or "There are none."
 
 
+def write_voice(voice: Voice, job: MediaJob, names: Mapping[str, str | None] | None) -> str:
+    """Say that a voice was made, what to do with it, and where its preview is."""
+    known = f" ({voice.name})" if voice.name != voice.id else ""
+    text = f"Made the {voice.kind} voice {voice.id}{known} of {job.provider}: synthesize_speech, voice={voice.id}"
+    return text if voice.preview is None else f"{text}\nPreview: {_line(voice.preview, names)}"
+
+
 def write_transcript(found: Transcript) -> str:
     """Write what was said, with times where there are several stretches, and what is missing of it."""
     rows = [(one.start, f"[{write_clock(one.start)}-{write_clock(one.end)}] {one.text}") for one in found.segments]
