@@ -19,7 +19,7 @@ from cncoding.media.journal import Purchase, record
 from cncoding.media.leaving import leave, let_go
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.polling import Polling
-from cncoding.media.values import Asset, Done
+from cncoding.media.values import Asset, Done, MediaJob
 from cncoding.target import Setup
 from cncoding.types import JsonObject
 
@@ -83,11 +83,10 @@ def watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | N
     """Wait for the result of a purchase, if it is not there yet."""
     job = purchase.job
     assert job is not None
-    if not job.id and (purchase.assets or purchase.kind == "voice"):
-        assets = tuple(forget_file(asset, purchase) for asset in purchase.assets)
-        return Done(assets, usage=purchase.usage, raw=job.raw, job=job)
-    if job.assets is not None:
-        return Done(job.assets, usage=job.usage, raw=job.raw, job=job)
+    if (done := _find_result(purchase, job)) is not None:
+        if listener is not None:
+            yield Tell(listener, MediaEvent(purchase.handle or None, job, done))
+        return done
     polling = Polling(job, setup, place.patience)
     while True:
         status = yield from polling.step()
@@ -95,6 +94,16 @@ def watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | N
             yield Tell(listener, MediaEvent(purchase.handle or None, job, status))
         if isinstance(status, Done):
             return status
+
+
+def _find_result(purchase: Purchase, job: MediaJob) -> Done | None:
+    """Return the result of a purchase that is known, None if the vendor must be asked."""
+    if not job.id and (purchase.assets or purchase.kind == "voice"):
+        assets = tuple(forget_file(asset, purchase) for asset in purchase.assets)
+        return Done(assets, usage=purchase.usage, raw=job.raw, job=job)
+    if job.assets is not None:
+        return Done(job.assets, usage=job.usage, raw=job.raw, job=job)
+    return None
 
 
 def forget_file(asset: Asset, purchase: Purchase) -> Asset:

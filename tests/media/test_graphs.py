@@ -82,3 +82,9 @@ def test_what_goes_back_to_the_model_is_small(emulator: Emulator, tmp_path: Path
     assert (text["type"], picture["type"]) == ("text", "image") and len(json.dumps(message.content)) < 100_000
     assert message.artifact["prompt"] == "a fox" and len(json.dumps(message.artifact)) < 10_000
     assert len(emulator.requests[-1].body) < 100_000
+
+
+def test_what_comes_at_once_is_told_as_done_too(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.script('call generate_image {"prompt": "a fox"}\n---\nsay done', "qwen")
+    graph = create_agent(ChatQwen(), [GenerateImageTool(provider="qwen", output_dir=tmp_path)])
+    assert [event["status"] for event in graph.stream(ASK, stream_mode="custom")] == ["submitted", "done"]
