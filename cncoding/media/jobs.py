@@ -21,8 +21,9 @@ from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
 from cncoding.media.selection import list_choices, route_of
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.values import Cancelled, Done, Failed, MediaJob, MediaRequest, MediaStatus
-from cncoding.media.voices import VoiceRequest, check_consent
+from cncoding.media.voices import check_consent
 from cncoding.target import Setup
+from cncoding.types import JsonObject
 
 # ---------------------------------------------------------------- from a draft to a reply
 
@@ -164,7 +165,7 @@ def _job(
         route=route.name,
         submitted_at=now,
         request_id=reply.request_id,
-        extra={**found.extra, **_keep_consent(request)},
+        extra={**found.extra, **_keep_settings(request)},
     )
     if found.done is None:
         return job
@@ -172,9 +173,10 @@ def _job(
     return replace(job, assets=done.assets, usage=done.usage, raw=done.raw)
 
 
-def _keep_consent(request: MediaRequest) -> dict[str, str]:
-    consent = request.consent if isinstance(request, VoiceRequest) else None
-    return {} if consent is None else {"consent": consent}
+def _keep_settings(request: MediaRequest) -> JsonObject:
+    """Return what is written beside the file later and is in no reply: the seed, and a speaker's consent."""
+    told = {name: getattr(request, name, None) for name in ("seed", "consent")}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _complete(done: Done, job: MediaJob, route: MediaRoute, now: float) -> Done:

@@ -164,7 +164,7 @@ def describe(asset: Asset, purchase: Purchase) -> JsonObject:
         "currency": purchase.currency,
         "priced_by": purchase.priced_by,
         "usage": purchase.usage,
-        **({"consent": job.extra["consent"]} if job is not None and "consent" in job.extra else {}),
+        **({name: job.extra[name] for name in ("seed", "consent") if name in job.extra} if job is not None else {}),
         "made": datetime.fromtimestamp(purchase.created_at, timezone.utc).isoformat(),
         "media_type": asset.media_type,
         "size": asset.size,

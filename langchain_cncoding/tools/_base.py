@@ -133,6 +133,8 @@ class CNCodingTool(BaseTool):
         if isinstance(self.args_schema, type) and issubclass(self.args_schema, ToolInput):
             arguments = self._client.list_arguments(self._tool, self._tool_settings())
             self.__dict__["args_schema"] = build_arguments_model(self._tool, arguments, ToolInput)
+            if "_tool_call_schema_memo" in (self.__pydantic_private__ or {}):
+                self._tool_call_schema_memo = None  # LangChain's, of what the tool took before.
 
     @property
     def _client(self) -> Client:
@@ -154,6 +156,18 @@ class CNCodingTool(BaseTool):
         return cast(_C, held[1])
 
     # ------------------------------------------------------------ copies and pickles
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy with other settings; what the tool takes follows them, unless you describe it yourself.
+
+        Raises:
+            CNCodingConfigError: The settings do not fit.
+        """
+        copy = super().model_copy(update=update, deep=deep)
+        if update and "args_schema" not in update:
+            with tool_errors():
+                copy._describe_arguments()
+        return copy
 
     def __copy__(self) -> Self:
         """Copy without the clients, so that a copy with other settings makes its own."""

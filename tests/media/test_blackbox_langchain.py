@@ -116,6 +116,27 @@ def test_copies_take_their_own_settings(emulator: Emulator, tmp_path: Path) -> N
     assert len(emulator.requests) == count
 
 
+def test_a_copy_with_another_model_says_what_that_model_takes(emulator: Emulator) -> None:
+    tool = GenerateImageTool(provider="minimax", model="image-01")
+    assert "WIDTHxHEIGHT" in tool.args["size"]["description"]
+    for deep in (False, True):
+        live = tool.model_copy(update={"model": "image-01-live"}, deep=deep)
+        assert "WIDTH" not in live.args["size"]["description"]
+        assert live.model_copy(update={"model": "image-01"}).args == tool.args
+    assert tool.model_copy(update={"args_schema": {"type": "object", "properties": {}}}).args == {}
+    with pytest.raises(CNCodingConfigError, match="nothing-known"):
+        tool.model_copy(update={"provider": "nothing-known"})
+
+
+def test_a_style_goes_to_the_model_that_has_styles(emulator: Emulator, tmp_path: Path) -> None:
+    style = {"style_type": "水彩", "style_weight": 0.6}
+    settings: dict[str, Any] = {"provider": "minimax", "output_dir": tmp_path, "options": {"style": style}}
+    assert "image-01-live" in GenerateImageTool(**settings, model="image-01-live").invoke({"prompt": "a fox"})
+    assert (emulator.requests[0].json or {})["style"] == style
+    with Client("minimax") as client, pytest.raises(ConfigError, match=r"style.*漫画"):
+        client.generate_image("a fox", model="image-01-live", options={"style": {"style_type": "oil"}})
+
+
 def test_toolkits_pickle_and_copy(emulator: Emulator, tmp_path: Path) -> None:
     kit = CNCodingToolkit(provider="glm", output_dir=tmp_path)
     names = [tool.name for tool in kit.get_tools()]

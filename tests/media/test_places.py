@@ -13,13 +13,14 @@ from cncoding_emulator import Emulator
 
 def test_names_and_sidecars(emulator: Emulator, tmp_path: Path) -> None:
     client = Client("qwen", journal=tmp_path)
-    made = client.make(MediaRequest("video", "A lighthouse at night, in rain"), str(tmp_path))
+    made = client.make(MediaRequest("video", "A lighthouse at night, in rain", seed=7), str(tmp_path))
     (asset,) = made.done
     assert asset.path is not None
     name = Path(asset.path).name
     assert name[4] == name[7] == "-" and "-a-lighthouse-at-night-wan2.7-t2v-" in name and name.endswith(".mp4")
     facts = json.loads(Path(f"{asset.path}.json").read_text())
     assert facts["prompt"] == "A lighthouse at night, in rain" and facts["provider"] == "qwen"
+    assert facts["seed"] == 7 and facts["model"].startswith("wan2.7") and facts["source"] == asset.url
     assert (
         facts["job"]["handle"] == made.purchase.handle
         and facts["size"] == asset.size
