@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from cncoding import __version__
+from cncoding import CncodingWarning, __version__
 from cncoding_cli import show, terminal
 from cncoding_cli.failures import exit_codes
 
@@ -79,9 +80,22 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
         raise typer.Exit
 
 
+def _show_warning(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    """Print a warning of ours as one of the command line, without the place in the program."""
+    if issubclass(category, CncodingWarning):
+        setting, _, why = str(message).partition(": ")
+        show.warning(setting, why)
+    else:
+        _SHOW(message, category, *place)
+
+
+_SHOW = warnings.showwarning
+
+
 def run() -> None:
     """Run the words of the command line."""
     terminal.speak_utf8()
+    warnings.showwarning = _show_warning  # type: ignore[assignment]  # the place in the program is passed on as it comes
     sys.argv[1:] = [terminal.decode_argument(word) for word in sys.argv[1:]]
     words = () if any(name.endswith("_COMPLETE") for name in os.environ) else sys.argv[1:]
     build(words)(prog_name="cncoding")

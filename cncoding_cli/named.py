@@ -16,6 +16,7 @@ from cncoding import (
     reveal_for_tools,
 )
 from cncoding.client.configuration import find_configuration
+from cncoding.names import did_you_mean
 from cncoding_cli.options import choose_provider
 
 
@@ -36,12 +37,20 @@ def find_named(model: str | None, words: list[str] | None = None, provider: str 
     """Return the file that names a model, None where none does or a provider is given.
 
     Raises:
-        ConfigError: The file is wrong.
+        ConfigError: The file is wrong, or the model is nobody's and nearly one of its names.
     """
     if model is None or provider is not None or (words and words[0] in providers()):
         return None
     found = find_configuration()
-    return found if found is not None and model in found.entries else None
+    if found is None or model in found.entries:
+        return found
+    if (near := did_you_mean(model, found.entries)) and not _is_known(model):
+        raise ConfigError(f"--model {model}: no model of that id is known{near} It is of {found.path}")
+    return None
+
+
+def _is_known(model: str) -> bool:
+    return any(where.card(model).known for one in providers().values() for where in one.endpoints)
 
 
 def open_chat(

@@ -82,7 +82,8 @@ class _Group(Generic[_C]):
     ) -> None:
         check_members(len(members), order, hedge_after, [one.floor for one in members])
         self.hedge_after = hedge_after
-        remind_of_terms([one.client.target for one in members])
+        if len(members) > 1:
+            remind_of_terms([one.client.target for one in members])
         self.members, self.order, self.own = tuple(members), order, own or ChatRequest(())
         self.memory = memory or PlanMemory()
         self.__dict__.update({**self.members[0].client.__dict__, **self.__dict__})

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -161,3 +164,23 @@ def test_a_broken_state_file_is_said(run: Run, emulator: Emulator, both: Path, t
     (state / "plans.sqlite3").write_bytes(b"no database at all, but text that is long enough to look like one" * 40)
     with pytest.warns(UserWarning, match="moved to plans.sqlite3.broken-"):
         assert run("chat", "-m", "both", "hi").code == 0
+
+
+def test_a_name_that_is_nearly_one_of_the_file_is_not_sent(run: Run, emulator: Emulator, both: Path) -> None:
+    run("chat", "glm", "hi")
+    sent = len(emulator.requests)
+    done = run("chat", "-m", "fst", "hi")
+    assert done.code == 2 and "--model fst: no model of that id is known, did you mean 'fast'?" in done.err
+    assert len(emulator.requests) == sent
+    assert run("chat", "-m", "glm-4.7", "hi").code == 0 and emulator.requests[-1].json["model"] == "glm-4.7"
+
+
+def test_a_warning_is_a_line_of_the_command_line(emulator: Emulator, both: Path, tmp_path: Path) -> None:
+    program = "import sys; from cncoding_cli import main; sys.argv[1:] = ['chat', '-m', 'two', 'hi']; main()"
+    (both / "cncoding.yaml").write_text("models: {a: {provider: kimi}, b: {provider: glm}, two: {over: [a, b]}}")
+    environ = {**os.environ, **emulator.env(), "CNCODING_STATE_DIR": str(tmp_path / "state")}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environ, cwd=both, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    assert done.returncode == 0 and done.stderr.startswith("terms: kimi coding: personal, interactive use")
+    assert "CncodingWarning" not in done.stderr and "typer" not in done.stderr
