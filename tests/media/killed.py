@@ -13,7 +13,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-from cncoding import CallIdentity, Client, CncodingError, Media, MediaOrder, MediaRequest
+from cncoding import CallIdentity, Client, CncodingError, Media, MediaOrder, MediaRequest, VoiceRequest
 from cncoding.media.orders import Place
 from cncoding.media.polling import Patience
 from cncoding_emulator.media import sounds
@@ -29,14 +29,16 @@ PLAIN_FILM = film("the sea", (64, 64), 4, 2.0)
 
 def write_input(provider: str, folder: str) -> Media:
     """Write a medium that the vendor is given as a file."""
-    if provider == "qwen":  # takes no sound in a request
+    if provider == "sample":
+        path, data = f"{folder}/sample.wav", sounds.wav("a lighthouse and the sea " * 12, 8000)
+    elif provider == "qwen":  # takes no sound in a request
         path, data = f"{folder}/sound.wav", sounds.wav("a lighthouse and the sea")
     else:
         path, data = f"{folder}/sea.mp4", PLAIN_FILM + (21 << 20).to_bytes(4, "big") + b"free" + bytes((21 << 20) - 8)
     if not os.path.exists(path):
         with open(path, "wb") as file:
             file.write(data)
-    return Media("audio" if provider == "qwen" else "video", path=path)
+    return Media("video" if provider == "minimax" else "audio", path=path)
 
 
 def serve(order: dict[str, Any]) -> dict[str, Any]:
@@ -56,6 +58,10 @@ def serve(order: dict[str, Any]) -> dict[str, Any]:
     client._perform = counted  # type: ignore[method-assign]  # the seam between a flow and the world
     kind, _, special = order["kind"].partition(" ")
     request = MediaRequest(kind, order.get("prompt", "a lighthouse"), **SPECIAL.get(special, {}))
+    if special == "clone":
+        name, said = {"minimax": "Lighthouse01"}.get(order["provider"], "lighthouse"), "in writing, 2026-11-20"
+        sample = write_input("sample", os.path.dirname(order["folder"]))
+        request = VoiceRequest("voice", name, None, (sample,), voice=name, preview="a lighthouse", consent=said)
     if special.endswith("upload"):
         request = replace(request, inputs=(write_input(order["provider"], os.path.dirname(order["folder"])),))
     place = Place(order["folder"], patience=Patience(0.02, 20))
@@ -67,7 +73,12 @@ def serve(order: dict[str, Any]) -> dict[str, Any]:
     except CncodingError as error:
         return {"steps": steps, "error": type(error).__name__, "text": str(error)}
     note = made.purchase.note if made.purchase is not None else None
-    return {"steps": steps, "files": [asset.path for asset in made.done], "reused": made.reused, "note": note}
+    return {
+        "steps": steps,
+        "files": [asset.path or asset.file_id for asset in made.done],
+        "reused": made.reused,
+        "note": note,
+    }
 
 
 def main() -> None:
