@@ -187,6 +187,28 @@ def test_zai_files(glm: Any, speech_file: Path) -> None:
     assert glm.files.delete(kept.id).deleted and glm.files.list().data == []
 
 
+def test_zai_clones_a_voice(glm: Any, emulator: Emulator, speech_file: Path) -> None:
+    with speech_file.open("rb") as file:
+        kept = glm.files.create(file=file, purpose="voice-clone-input")
+    made = glm.voice.clone(
+        voice_name="ana",
+        text="what is said",
+        input="你好",
+        file_id=kept.id,
+        model="glm-tts-clone",
+        request_id="request-1",
+    )
+    assert made.file_purpose == "voice-clone-output" and made.request_id == "request-1"
+    assert sounds.listen(glm.files.content(made.file_id).content).text == "你好"
+    (own,) = glm.voice.list(voice_type="PRIVATE").voice_list
+    assert (own.voice, own.voice_name, own.voice_type) == (made.voice, "ana", "PRIVATE")
+    spoken = glm.audio.speech(model="glm-tts", input="欢迎", voice=made.voice, response_format="wav")
+    assert sounds.listen(spoken.content).text == "欢迎"
+    assert glm.voice.delete(voice=made.voice).voice == made.voice
+    assert glm.voice.list(voice_type="PRIVATE").voice_list == []
+    assert [one.kind for one in emulator.submissions] == ["voice", "speech"]
+
+
 def test_zai_image(glm: Any) -> None:
     reply = glm.images.generations(model="cogview-4", prompt="一只猫", size="1344x768")
     assert Image.open(io.BytesIO(fetch(reply.data[0].url))).size == (1344, 768)

@@ -14,6 +14,7 @@ import pytest
 
 from cncoding import Client, ConfigError
 from cncoding_emulator import Emulator
+from cncoding_emulator.media import sounds
 from langchain_cncoding.mcp import mcp_connections
 from langchain_cncoding.mcp import mcp_tools as langchain_tools
 from llamaindex_cncoding.mcp import vendor_mcp_tools as llamaindex_tools
@@ -110,6 +111,35 @@ async def test_the_real_server_with_langchain(emulator: Emulator, uvx: None, tmp
     assert "organic" in str(await tools["web_search"].ainvoke({"query": "foxes"}))
     asked = {"prompt": "what is written?", "image_source": _picture(emulator, tmp_path)}
     assert "FOX-8" in str(await tools["understand_image"].ainvoke(asked))
+
+
+@pytest.mark.timeout(300)
+async def test_the_real_server_of_voices(
+    emulator: Emulator, uvx: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other official server clones, designs and lists voices; our client speaks with what it made."""
+    pytest.importorskip("llama_index.tools.mcp", reason="llama-index-tools-mcp is not installed")
+    fetch = ["uvx", "--from", "minimax-mcp", "python", "-c", "import minimax_mcp"]
+    if (fetched := subprocess.run(fetch, capture_output=True, text=True, timeout=240)).returncode:
+        pytest.skip(f"minimax-mcp cannot be fetched: {fetched.stderr[-200:]}")
+    (plan,) = Client("minimax").mcp_servers()
+    env = {**plan.env, "MINIMAX_MCP_BASE_PATH": str(tmp_path), "MINIMAX_API_RESOURCE_MODE": "local"}
+    real = replace(plan, args=("minimax-mcp",), env=env)
+    monkeypatch.setattr(Client, "mcp_servers", lambda self: (real,))
+    sample = tmp_path / "ana.wav"
+    sample.write_bytes(sounds.wav("the quick brown fox " * 13, 8000))
+    tools = {tool.metadata.name: tool for tool in await llamaindex_tools("minimax")}
+    cloned = await tools["voice_clone"].acall(voice_id="AnaMorgan01", file=str(sample), text="hello there")
+    assert "AnaMorgan01" in cloned.content, cloned.content
+    designed = await tools["voice_design"].acall(prompt="an old man", preview_text="hello there")
+    assert "ttv-voice-" in designed.content, designed.content
+    assert Client("minimax").synthesize_speech("hi", voice="AnaMorgan01")[0].data
+    listed = await tools["list_voices"].acall()
+    assert "AnaMorgan01" in listed.content and [one.kind for one in emulator.submissions] == [
+        "voice",
+        "voice",
+        "speech",
+    ]
 
 
 @pytest.fixture
