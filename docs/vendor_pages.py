@@ -12,9 +12,11 @@ from quirk_words import QUIRKS
 
 from cncoding.cards import ModelCard
 from cncoding.errors import Hint
+from cncoding.evidence import Source
 from cncoding.facts import list_facts
 from cncoding.hints.hint import Language
 from cncoding.hints.links import name_topic
+from cncoding.media.routes import MediaRoute, SpeechRoute
 from cncoding.media.selection import media_routes
 from cncoding.profile import Provider, Terms
 from cncoding.registry import own_providers
@@ -73,6 +75,16 @@ _WORDS = MappingProxyType(
         "video": Hint("films", "视频"),
         "speech": Hint("speech", "语音合成"),
         "voice": Hint("voice", "音色"),
+        "files": Hint("Files and large inputs", "文件与过大的输入"),
+        "files_note": Hint(
+            "What it keeps for requests, and how inputs of its media travel; see "
+            "[media](../media.md#recordings-and-inputs-too-large-for-a-request).",
+            "为请求保存的文件，以及媒体输入的传送方式（取值保留原文）；见"
+            "[媒体](../media.md#recordings-and-inputs-too-large-for-a-request)。",
+        ),
+        "files_head": Hint("| for | takes | known from |", "| 用途 | 限制 | 依据 |"),
+        "kept": Hint("any model: {where}", "任一模型：{where}"),
+        "inputs": Hint("inputs of `{name}`", "`{name}` 的输入"),
         "quirks": Hint("Quirks", "特性与限制"),
         "quirk_note": Hint(
             "What the code knows and obeys; also `cncoding facts {id}`.",
@@ -145,6 +157,7 @@ def _provider(provider: Provider, say: Callable[..., str], language: Language) -
     yield f"## {say('models')} {{#models}}\n"
     yield from _models(provider, say)
     yield from _media(provider, say)
+    yield from _files(provider, say)
     yield f"## {say('quirks')} {{#quirks}}\n\n{say('quirk_note', id=provider.id)}\n"
     yield f"{say('quirk_head')}\n|---|---|---|---|"
     for fact in list_facts(provider.id):
@@ -164,6 +177,27 @@ def _media(provider: Provider, say: Callable[..., str]) -> Iterator[str]:
         names = ", ".join(f"`{model.id}`" for model in route.models)
         known = f"{cell(str(route.source))} ({say(route.source.kind)})" if route.source else ""
         yield f"| {say(route.kind)} | {names} | {known} |"
+    yield ""
+
+
+def _files(provider: Provider, say: Callable[..., str]) -> Iterator[str]:
+    """Write what the vendor keeps, and how inputs reach its routes."""
+    rows: list[tuple[str, str, Source]] = []
+    kept = provider.files
+    if kept is not None:
+        purposes = [(f"`{purpose}`", rule) for purpose, rule in kept.purposes.items()]
+        source = kept.source or kept.rule.source
+        for name, rule in purposes or [(say("kept", where=kept.where), kept.rule)]:
+            if (known := rule.source or source) is not None:
+                rows.append((name, rule.describe(), known))
+    for route in (*provider.routes(MediaRoute), *provider.routes(SpeechRoute)):
+        if route.carriage is not None:
+            rows.append((say("inputs", name=route.name), route.carriage.describe(), route.carriage.source))
+    if not rows:
+        return
+    yield f"## {say('files')} {{#files}}\n\n{say('files_note')}\n\n{say('files_head')}\n|---|---|---|"
+    for name, takes, known in rows:
+        yield f"| {name} | {cell(takes)} | {cell(str(known))} ({say(known.kind)}) |"
     yield ""
 
 

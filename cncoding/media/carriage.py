@@ -40,9 +40,10 @@ class Carriage:
         within = ", ".join(f"{kind} of {show_size(size)}" for kind, size in self.inline.items())
         whole = f"; {show_size(self.together)} together" if self.together is not None else ""
         most = ", ".join(f"{kind} of {show_size(size)}" for kind, size in self.most.items())
+        kept = "larger ones as files of the vendor" if self.inline else "as files of the vendor, never in the request"
         bits = [
-            f"in the request: {within or 'none'}{whole}",
-            *(["larger ones as files of the vendor"] if self.uploads else []),
+            *([f"in the request: {within}{whole}"] if self.inline else []),
+            *([kept] if self.uploads else []),
             *([f"at most {most}"] if most else []),
             *([] if self.links else ["no links"]),
         ]
