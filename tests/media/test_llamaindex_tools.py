@@ -43,7 +43,7 @@ def test_the_class() -> None:
 
 def test_every_tool_is_a_true_pair() -> None:
     spec = CNCodingToolSpec("glm", api_key="a.b")
-    assert len(spec.spec_functions) == 10
+    assert len(spec.spec_functions) == 11
     for name, twin in spec.spec_functions:
         sync, in_loop = getattr(spec, name), getattr(spec, twin)
         assert not inspect.iscoroutinefunction(sync) and inspect.iscoroutinefunction(in_loop)
@@ -128,7 +128,7 @@ def test_settings() -> None:
     with pytest.raises(ConfigError, match="needs a key"):
         CNCodingToolSpec("glm")
     assert [name for name, _ in CNCodingToolSpec("kimi", api_key="sk-kimi-1").spec_functions] == [
-        "understand_image", "web_search",
+        "understand_image", "understand_video", "web_search",
     ]  # fmt: skip
 
 
