@@ -9,7 +9,18 @@ from cncoding.arguments import LimitArguments, RequestArguments
 from cncoding.budget import NamedBudget
 from cncoding.chat.choice import read_call_in_words, settle_tool_choice
 from cncoding.chat.fold import Fold, fold
-from cncoding.client import AsyncClient, AsyncStream, Client, Journal, Stream, call_for_key, forget_frames
+from cncoding.client import (
+    AsyncClient,
+    AsyncSoundStream,
+    AsyncStream,
+    Client,
+    Journal,
+    SoundStream,
+    Stream,
+    as_wav,
+    call_for_key,
+    forget_frames,
+)
 from cncoding.client.arguments import AliasArguments, ConnectionArguments
 from cncoding.client.configuration import load_configuration, reveal_for_tools
 from cncoding.client.configuration import reveal as reveal_entry
@@ -72,6 +83,7 @@ from cncoding.media.orders import Question as PurchaseQuestion
 from cncoding.media.polling import Patience
 from cncoding.media.prices import Estimate, Price
 from cncoding.media.sound.segments import Segment
+from cncoding.media.sound.streams import SoundKind
 from cncoding.media.sound.transcript import Gap, Transcript
 from cncoding.media.tools.arguments import ToolArgument, build_arguments_model, read_options, write_schema
 from cncoding.media.tools.calls import ToolCall as MediaToolCall
@@ -161,6 +173,7 @@ __all__ = [
     "Asset",
     "AsyncClient",
     "AsyncPlanClient",
+    "AsyncSoundStream",
     "AsyncStream",
     "AuthenticationError",
     "BadRequestError",
@@ -265,6 +278,8 @@ __all__ = [
     "ServerError",
     "ServerTool",
     "Shown",
+    "SoundKind",
+    "SoundStream",
     "Source",
     "StalledError",
     "Started",
@@ -296,6 +311,7 @@ __all__ = [
     "__version__",
     "as_budget",
     "as_limit",
+    "as_wav",
     "build_arguments_model",
     "call_for_key",
     "check_consent",

@@ -24,7 +24,7 @@ from cncoding.client.limits import Watch
 from cncoding.client.local import LOCAL, perform_local
 from cncoding.client.media import AsyncMediaClient
 from cncoding.client.stream import AsyncStream
-from cncoding.errors import BadRequestError, CncodingError, ConfigError, TooManyConnectionsError, TransportError
+from cncoding.errors import BadRequestError, ConfigError, TooManyConnectionsError, TransportError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import (
     STEPS,
@@ -124,7 +124,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                         body = None
                     try:
                         outcome = await self._perform(step, watch)
-                    except CncodingError as error:
+                    except BaseException as error:  # an interruption too
                         step = flow.throw(error)
                     else:
                         if isinstance(step, Send) and outcome.raw is not None:

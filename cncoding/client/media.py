@@ -18,6 +18,7 @@ from cncoding.client.media_settings import (
     JobLike,
     SpeechSettings,
     VideoSettings,
+    as_speech,
     edit_request,
     media_request,
     one_asset,
@@ -25,11 +26,12 @@ from cncoding.client.media_settings import (
 from cncoding.client.purchases import AsyncPurchases, Purchases
 from cncoding.client.services import AsyncServices, Services
 from cncoding.client.sources import Source
+from cncoding.client.stream import AsyncSoundStream, SoundStream
 from cncoding.client.voices import AsyncVoices, Voices
 from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
 from cncoding.media import jobs, polling, saving, selection, services, streaming
-from cncoding.media.orders import Place
+from cncoding.media.orders import Order, Place
 from cncoding.media.polling import Patience, Polling
 from cncoding.media.values import (
     Asset,
@@ -128,19 +130,27 @@ class MediaClient(MediaFacts, Services, Files, Voices, Purchases):
         """Speak a text; see `generate_image` and `SpeechSettings`."""
         return self._buy(*media_request("speech", text, settings, SpeechSettings))
 
-    def stream_speech(self, text: str, **settings: Unpack[SpeechSettings]) -> Generator[bytes, None, None]:
+    def stream_speech(self, text: str | MediaRequest | Order, **settings: Unpack[SpeechSettings]) -> SoundStream:
         """Speak a text and yield the sound in pieces while it is made, to be played or written as they come.
 
-        GLM and Qwen send PCM of 16 bits and 24 kHz, MiniMax the format that is asked for (MP3). Closing the iterator
-        hangs up. The purchase is not written to the journal.
+        GLM and Qwen send PCM of 16 bits and 24 kHz, MiniMax the format that is asked for (MP3); `kind` of the stream
+        says it, and `as_wav` puts a header before PCM. A long text is one stream of several requests. With a journal
+        each request is written down and counts in a budget; the sound is not kept. Closing the iterator hangs up.
+
+        Args:
+            text: What to speak, or an order with a budget or a name of the call.
+            **settings: See `SpeechSettings`; an order has its own.
 
         Raises:
             ConfigError: The provider does not stream speech, or does not take a setting; nothing was sent or charged.
+            UnconfirmedPurchaseError: It may have been bought before; nothing was bought now.
             TruncatedStreamError: The stream broke; what came has been yielded.
             TransportError, ApiError, ProtocolError: As `generate_image`.
         """
-        request, _ = media_request("speech", text, settings, SpeechSettings)
-        return self._events(streaming.stream_speech(request, self._media_setup))
+        order = as_speech(text, settings)
+        flow = streaming.stream_speech(order, self._media_setup, journal=self._keeps)
+        kind = streaming.describe_stream(order.request, self._media_setup.target.provider)
+        return SoundStream(self._events(flow), kind)
 
     def _buy(self, request: MediaRequest, patience: Patience) -> Done:
         return self.make(request, Place(patience=patience)).done
@@ -245,10 +255,12 @@ class AsyncMediaClient(MediaFacts, AsyncServices, AsyncFiles, AsyncVoices, Async
         """Speak a text; see `Client.synthesize_speech`."""
         return await self._buy(*media_request("speech", text, settings, SpeechSettings))
 
-    def stream_speech(self, text: str, **settings: Unpack[SpeechSettings]) -> AsyncGenerator[bytes, None]:
+    def stream_speech(self, text: str | MediaRequest | Order, **settings: Unpack[SpeechSettings]) -> AsyncSoundStream:
         """Speak a text and yield the sound in pieces while it is made; see `Client.stream_speech`."""
-        request, _ = media_request("speech", text, settings, SpeechSettings)
-        return self._events(streaming.stream_speech(request, self._media_setup))
+        order = as_speech(text, settings)
+        flow = streaming.stream_speech(order, self._media_setup, journal=self._keeps)
+        kind = streaming.describe_stream(order.request, self._media_setup.target.provider)
+        return AsyncSoundStream(self._events(flow), kind)
 
     async def _buy(self, request: MediaRequest, patience: Patience) -> Done:
         return (await self.make(request, Place(patience=patience))).done

@@ -192,6 +192,22 @@ def as_order(order: MediaRequest | Order) -> Order:
     return order if isinstance(order, Order) else Order(order)
 
 
+def as_speech(text: str | MediaRequest | Order, settings: Mapping[str, Any]) -> Order:
+    """Return the order of a speech: of a text and its settings, or as given.
+
+    Raises:
+        ConfigError: It is no speech, or has settings of its own and others beside it.
+    """
+    if isinstance(text, str):
+        return Order(media_request("speech", text, settings, SpeechSettings)[0])
+    order = as_order(text)
+    if settings or order.request.kind != "speech":
+        raise ConfigError(
+            f"text: is an order of {order.request.kind}; give an order of speech, with its settings in its request"
+        )
+    return order
+
+
 def as_place(place: Place | str | PathLike[str] | None) -> Place:
     """Return a place for a folder."""
     return place if isinstance(place, Place) else Place(folder=None if place is None else fspath(place))

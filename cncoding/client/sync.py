@@ -22,7 +22,7 @@ from cncoding.client.limits import Watch
 from cncoding.client.local import LOCAL, perform_local
 from cncoding.client.media import MediaClient
 from cncoding.client.stream import Stream
-from cncoding.errors import BadRequestError, CncodingError, TooManyConnectionsError, TransportError
+from cncoding.errors import BadRequestError, TooManyConnectionsError, TransportError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import (
     STEPS,
@@ -151,7 +151,7 @@ class Client(BaseClient, MediaClient):
                         body = None
                     try:
                         outcome = self._perform(step, watch)
-                    except CncodingError as error:
+                    except BaseException as error:  # an interruption too
                         step = flow.throw(error)
                     else:
                         if isinstance(step, Send) and outcome.raw is not None:

@@ -310,6 +310,15 @@ class Recorded:
 
     __slots__ = ()
 
+    def __init_subclass__(cls, **given: Any) -> None:
+        """Count every kind of it among the steps."""
+        super().__init_subclass__(**given)
+        STEPS.add(cls)
+
+
+STEPS: set[type] = set()
+"""The kinds of `Step`, which tell a step from an event."""
+
 
 Step: TypeAlias = (
     Send
@@ -335,5 +344,4 @@ Step: TypeAlias = (
     | CloseCall
     | Recorded
 )
-STEPS = frozenset(get_args(Step))
-"""The kinds of `Step`, which tell a step from an event."""
+STEPS |= set(get_args(Step))

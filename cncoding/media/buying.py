@@ -34,7 +34,7 @@ from cncoding.media.journal import (
 )
 from cncoding.media.leaving import leave
 from cncoding.media.lookup import Found, look_up
-from cncoding.media.money import Budget, estimate
+from cncoding.media.money import estimate
 from cncoding.media.orders import MediaEvent, Order, Question
 from cncoding.media.polling import Patience
 from cncoding.media.prices import Estimate
@@ -103,8 +103,7 @@ def buy(
     yield from confirm(order, prepared, wanted, setup, journal=journal)
     if not journal:
         return (yield from _submit(order, prepared, wanted, setup, patience, journal=False)), False
-    limit = None if order.budget is None else _limit(order.budget, order, now, part)
-    purchase = yield from open_purchase(order, prepared, wanted, limit)
+    purchase = yield from open_purchase(order, prepared, wanted, limit_order(order, now, part))
     if purchase.state in ("intended", "waiting"):
         return (yield from _submit(order, prepared, purchase, setup, patience, journal=True)), False
     if purchase.state == "unconfirmed":
@@ -171,7 +170,11 @@ def _explain(purchase: Purchase, found: Found) -> str:
     )
 
 
-def _limit(budget: Budget, order: Order, now: float, part: Part | None) -> Limit:
+def limit_order(order: Order, now: float, part: Part | None = None) -> Limit | None:
+    """Return how much may have been spent before an order, None without a budget."""
+    budget = order.budget
+    if budget is None:
+        return None
     since = {"kit": order.since, "day": now - 86_400, "thread": None}[budget.per]
     thread = order.identity.thread if budget.per == "thread" and order.identity is not None else None
     limit = Limit(budget.calls, budget.amount, budget.currency, since, thread)

@@ -34,19 +34,35 @@ def split_request(request: MediaRequest, provider: Provider) -> tuple[MediaReque
     """
     if request.kind != "speech" or not request.prompt.strip():
         return (request,)
-    if (mended := mend_text(request.prompt)) != request.prompt:
-        request = replace(request, prompt=mended)
+    request = _mend(request)
     route, name = choose_route(request, provider)
     most = find_limit(route, route.model(name))
     if most is None or len(request.prompt) <= most:
         return (request,)
-    if len(request.prompt) > LONGEST:
-        raise ConfigError(
-            f"text: has {len(request.prompt)} characters; at most {LONGEST} are spoken at once. Give it in parts"
-        )
     if request.as_task is None and (longer := _find_longer(request, name, most, provider)) is not None:
         return longer
     return _cut(request, route, most)
+
+
+def split_stream(request: MediaRequest, provider: Provider) -> tuple[MediaRequest, ...]:
+    """Return the requests whose streams together speak a text.
+
+    Raises:
+        ConfigError: As `split_request`.
+    """
+    if not request.prompt.strip():
+        return (request,)
+    request = _mend(request)
+    route, name = choose_route(request, provider)
+    most = find_limit(route, route.model(name))
+    return (request,) if most is None or len(request.prompt) <= most else _cut(request, route, most)
+
+
+def _mend(request: MediaRequest) -> MediaRequest:
+    text = mend_text(request.prompt)
+    if len(text) > LONGEST:
+        raise ConfigError(f"text: has {len(text)} characters; at most {LONGEST} are spoken at once. Give it in parts")
+    return request if text == request.prompt else replace(request, prompt=text)
 
 
 def _find_longer(request: MediaRequest, name: str, most: int, provider: Provider) -> tuple[MediaRequest, ...] | None:

@@ -19,6 +19,7 @@ from cncoding.media.carriage import Carriage
 from cncoding.media.rates import OTHERWISE, Rate
 from cncoding.media.recordings import Recording, RecordingLimit
 from cncoding.media.rules import MediaModel, Rule, check
+from cncoding.media.sound.streams import SoundKind
 from cncoding.media.sound.transcript import Transcript
 from cncoding.media.values import (
     Done,
@@ -179,6 +180,8 @@ class MediaRoute:
     """Returns the sound of an event of a stream, and whether it is the last; None where none is streamed."""
     streaming: JsonObject = field(default_factory=dict)
     """Options that ask for a stream."""
+    streams: Callable[[MediaRequest], SoundKind] = lambda request: SoundKind("audio/pcm", 24000)
+    """Returns what the pieces of a stream are."""
     voices: tuple[str, ...] = ()
     """Some that the vendor's page names."""
     lists: JobList | None = None

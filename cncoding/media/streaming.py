@@ -1,60 +1,166 @@
-"""Speech that is heard while it is made."""
+"""Speech that is heard while it is made, each piece of a long text as a purchase of its own.
+
+A purchase is written down before its request leaves and again when its first sound has come: from then on it is paid
+for and delivered, whoever hangs up. Its sound is not kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from cncoding.errors import CncodingError, ConfigError, ProtocolError, TruncatedStreamError
-from cncoding.exchange.counting import count_call
+from cncoding.exchange.counting import count_call, is_free
 from cncoding.exchange.failures import read_failure
+from cncoding.exchange.retry import Flow
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Now, Read, Reply, Step
-from cncoding.media.jobs import prepare
-from cncoding.media.money import estimate
+from cncoding.media.buying import Part, confirm, estimate_prepared, intend, limit_order, open_purchase, recover
+from cncoding.media.jobs import Prepared, prepare
+from cncoding.media.journal import CallIdentity, Purchase, PurchaseState, RecordPurchase, record
+from cncoding.media.long_text import split_stream
+from cncoding.media.orders import Order
 from cncoding.media.rates import Waiting, find_end
 from cncoding.media.routes import MediaRoute
 from cncoding.media.selection import choose_route
 from cncoding.media.sending import guard_reading, send_once
+from cncoding.media.sound.streams import SoundKind, StreamJoiner
 from cncoding.media.values import MediaRequest
+from cncoding.profile import Provider
 from cncoding.target import Setup
 
 SoundFlow: TypeAlias = "Generator[Step | bytes, Any, None]"
 """Yields steps and, between them, pieces of sound."""
 
 
-def stream_speech(request: MediaRequest, setup: Setup) -> SoundFlow:
-    """Ask for speech and yield its pieces as they come.
+def describe_stream(request: MediaRequest, provider: Provider) -> SoundKind:
+    """Return what the pieces of a stream will be.
+
+    Raises:
+        ConfigError: The provider does not stream speech.
+    """
+    route, _ = choose_route(request, provider)
+    if route.piece is None:
+        raise ConfigError(f"provider={provider.id!r}: streams no speech; synthesize_speech waits for it")
+    return route.streams(request)
+
+
+def stream_speech(order: Order, setup: Setup, *, journal: bool) -> SoundFlow:
+    """Ask for speech and yield its sound as it comes.
 
     Raises:
         ConfigError: The provider does not stream speech, or does not take a setting; nothing was sent or charged.
+        UnconfirmedPurchaseError: It may have been bought before; nothing was bought now.
         TruncatedStreamError: The stream ended before the vendor said that it was the end.
         TransportError, ApiError, ProtocolError: It failed; never repeated once it may have been charged.
     """
-    route, model = choose_route(request, setup.target.provider)
-    price = estimate(request, model, setup.target.endpoint.name, setup.target.provider.prices)
-    yield from count_call(_stream(request, route, setup), setup.budgets, cost=(price.amount, price.currency))
+    kind = describe_stream(order.request, setup.target.provider)
+    prepared = yield from _prepare(order.request, setup)
+    if order.budget is not None and not journal:
+        raise ConfigError("budget: needs a journal to count in; leave journal= as it is")
+    yield from _ask_person(order, prepared, setup, journal=journal)
+    joiner = StreamJoiner(kind)
+    for number, one in enumerate(prepared):
+        ahead = tuple(estimate_prepared(later, setup) for later in prepared[number + 1 :])
+        asked = _name_part(order, one, number, len(prepared))
+        joiner.begin()
+        yield from _stream_part(asked, one, Part("", ahead), joiner, setup, journal=journal)
 
 
-def _stream(request: MediaRequest, route: MediaRoute, setup: Setup) -> SoundFlow:
-    if route.piece is None:
-        raise ConfigError(f"provider={setup.target.provider.id!r}: streams no speech; synthesize_speech waits for it")
-    prepared = yield from prepare(replace(request, options={**route.streaming, **request.options}), setup)
-    wire = replace(prepared.wire, stream=True)
-    until = find_end(route.rate, (yield Now()), None, route.deadline)
-    reply: Reply = yield from send_once(wire, setup.target.rules, setup.retry, Waiting(route.rate, until))
+def _prepare(request: MediaRequest, setup: Setup) -> Flow[tuple[Prepared, ...]]:
+    """Check every piece before the first one is paid for."""
+    route, _ = choose_route(request, setup.target.provider)
+    prepared: list[Prepared] = []
+    for one in split_stream(replace(request, options={**route.streaming, **request.options}), setup.target.provider):
+        found = yield from prepare(one, setup)
+        prepared.append(replace(found, wire=replace(found.wire, stream=True)))
+    return tuple(prepared)
+
+
+def _ask_person(order: Order, prepared: tuple[Prepared, ...], setup: Setup, *, journal: bool) -> Flow[None]:
+    whole = replace(prepared[0], request=order.request)
+    wanted = replace(intend(order, whole, setup, (yield Now())), pieces=len(prepared))
+    yield from confirm(order, whole, wanted, setup, journal=journal)
+
+
+def _name_part(order: Order, prepared: Prepared, number: int, count: int) -> Order:
+    identity = order.identity
+    if identity is not None and count > 1:
+        identity = CallIdentity(identity.thread, f"{identity.call}#{number + 1}")
+    return replace(order, request=prepared.request, identity=identity)
+
+
+def _stream_part(
+    order: Order, prepared: Prepared, part: Part, joiner: StreamJoiner, setup: Setup, *, journal: bool
+) -> SoundFlow:
+    """Buy one piece and yield its sound."""
+    purchase = intend(order, prepared, setup, (yield Now()))
+    if journal:
+        purchase = yield from _open(order, prepared, purchase, part, setup)
+    flow = _hear(prepared, purchase, joiner, setup, journal=journal)
+    yield from count_call(flow, setup.budgets, cost=(purchase.cost, purchase.currency))
+
+
+def _open(order: Order, prepared: Prepared, wanted: Purchase, part: Part, setup: Setup) -> Flow[Purchase]:
+    purchase = yield from open_purchase(order, prepared, wanted, limit_order(order, wanted.created_at, part))
+    if purchase.state in ("intended", "waiting"):
+        return purchase
+    if purchase.state == "unconfirmed":
+        yield from recover(purchase, prepared.route, setup)  # raises: a stream is no job that could be looked up
+    yield RecordPurchase(replace(purchase, owner=None))
+    raise ConfigError(
+        f"this speech was streamed before ({purchase.handle}), and a stream is not kept; ask under another call, or "
+        "with synthesize_speech, which keeps what it makes"
+    )
+
+
+def _hear(prepared: Prepared, purchase: Purchase, joiner: StreamJoiner, setup: Setup, *, journal: bool) -> SoundFlow:
+    """Send the request and yield the sound of its reply; write down what came of it whatever that is."""
+    waits, heard, route = False, False, prepared.route
+
+    def note_wait(begins: bool) -> Flow[None]:
+        nonlocal waits
+        waits = begins
+        if journal:
+            yield RecordPurchase(replace(purchase, state="waiting" if begins else "intended"))
+
+    def note_sound() -> Flow[None]:
+        nonlocal heard
+        if journal and not heard:
+            yield from record(replace(purchase, state="done", owner=None))
+        heard = True
+
     try:
-        if reply.headers.get("content-type", "").startswith("text/event-stream"):
-            yield from _read_pieces(reply, route, setup)
-        else:
+        until = find_end(route.rate, (yield Now()), None, route.deadline)
+        waiting = Waiting(route.rate, until, note_wait)
+        reply: Reply = yield from send_once(prepared.wire, setup.target.rules, setup.retry, waiting)
+        if not reply.headers.get("content-type", "").startswith("text/event-stream"):
             yield from _explain(reply, setup)
-    except CncodingError as error:
-        error.retryable = False
+        yield from _read_pieces(reply, route, joiner, note_sound, setup)
+        yield from note_sound()
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        yield from _lose(error, purchase, heard=heard, waits=waits, journal=journal)
         raise
 
 
-def _read_pieces(reply: Reply, route: MediaRoute, setup: Setup) -> SoundFlow:
+def _lose(error: BaseException, purchase: Purchase, *, heard: bool, waits: bool, journal: bool) -> Flow[None]:
+    """Write down that a stream failed: before its sound it may not have been bought, with its sound it was."""
+    lost = not (waits or is_free(error, purchase=True))
+    state: PurchaseState = "done" if heard else "unconfirmed" if lost else "refused"
+    if isinstance(error, CncodingError):
+        error.retryable = error.retryable and not heard and not lost
+        if lost:
+            error.purchase = purchase.handle or None
+    if journal:
+        yield from record(replace(purchase, state=state, error=str(error)[:500], owner=None))
+
+
+def _read_pieces(
+    reply: Reply, route: MediaRoute, joiner: StreamJoiner, note_sound: Callable[[], Flow[None]], setup: Setup
+) -> SoundFlow:
     decoder, over = SSEDecoder(), False
     assert route.piece is not None
     while not over:
@@ -63,11 +169,15 @@ def _read_pieces(reply: Reply, route: MediaRoute, setup: Setup) -> SoundFlow:
             with guard_reading(setup.target.provider, frame.data):
                 piece, over = route.piece(frame.data)
             if piece:
-                yield piece
+                yield from note_sound()
+            if piece and (sound := joiner.feed(piece)):
+                yield sound
             if over:
                 break
         if not data and not over:
             raise TruncatedStreamError("the stream of sound ended before its end was said")
+    if sound := joiner.finish():
+        yield sound
 
 
 def _explain(reply: Reply, setup: Setup) -> SoundFlow:

@@ -95,3 +95,8 @@ def _find_table(frame: bytes) -> tuple[int | None] | None:
     if frame[36:40] == b"VBRI":
         return (int.from_bytes(frame[50:54], "big"),)
     return None
+
+
+def is_table(frame: bytes) -> bool:
+    """Tell whether a first frame is a table of contents instead of sound."""
+    return _find_table(frame) is not None

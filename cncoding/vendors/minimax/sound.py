@@ -24,6 +24,7 @@ from cncoding.media.routes import (
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
+from cncoding.media.sound.streams import SoundKind
 from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus
 from cncoding.media.voices import Voice
 from cncoding.types import JsonObject
@@ -154,6 +155,15 @@ def _read_stream(body: bytes) -> Done:
     return Done(_add_type(sounds(whole), whole), raw={**last, "data": None})
 
 
+def _describe_stream(request: MediaRequest) -> SoundKind:
+    """MP3 unless told otherwise; samples without a header have 32 kHz and one channel by the page."""
+    given = {**request.options, **(request.options.get("audio_setting") or {})}
+    form = request.format or given.get("format") or "mp3"
+    if form != "pcm":
+        return SoundKind({"mp3": "audio/mpeg"}.get(form, f"audio/{form}"))
+    return SoundKind("audio/pcm", int(given.get("sample_rate") or 32000), int(given.get("channel") or 1))
+
+
 _VOICE_LISTS = {"system_voice": "system", "voice_cloning": "cloned", "voice_generation": "designed"}
 
 
@@ -179,7 +189,8 @@ VOICES = VoiceRoute(
 SPEECH = MediaRoute(
     "minimax-speech", "speech", _SPEECH_MODELS, _base, _encode_speech, _read_speech, task=False, expiry=86400.0,
     names=name_fields(_SPEECH_NAMES, text="text"), voices=(DEFAULT_VOICE,), rate=Rate(20, 60.0, RATES),
-    piece=_read_piece, streaming={"stream": True, "stream_options": {"exclude_aggregated_audio": True}},
+    piece=_read_piece, streams=_describe_stream,
+    streaming={"stream": True, "stream_options": {"exclude_aggregated_audio": True}},
 )  # fmt: skip
 
 
