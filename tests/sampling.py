@@ -56,6 +56,8 @@ def choose_pairwise(rows: Sequence[Row]) -> list[int]:
 
 def mark_sample(rows: Sequence[Row]) -> list[tuple[pytest.MarkDecorator, ...]]:
     """Give each row its marks: `pair` for a row that only its pairs bring into the sample, `full` for the rest."""
+    if not rows:
+        return []
     pairs = choose_pairwise(rows) or range(len(rows))
     once = choose_values(rows, pairs)
     marks = dict.fromkeys(pairs if len(rows[0]) > 1 else (), (pytest.mark.pair,)) | dict.fromkeys(once, ())
