@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from llama_index.core.base.llms.types import ChatMessage
-from llama_index.core.bridge.pydantic import Field
+from llama_index.core.bridge.pydantic import Field, field_validator
 
 from cncoding import (
     AsyncPlanClient,
@@ -48,6 +48,12 @@ class PlansLLM(CNCodingLLM):
         default=None, description="Share of a plan, 0 to 1: one that has no more left is passed over."
     )
 
+    @field_validator("llms", mode="before")
+    @classmethod
+    def _restore(cls, llms: Any) -> Any:
+        """Make LLMs of the dicts that a dump holds."""
+        return [_restore_llm(one) if isinstance(one, Mapping) else one for one in llms]
+
     @classmethod
     def class_name(cls) -> str:
         """Return the id of this class in dumps."""
@@ -79,6 +85,11 @@ _OF_ONE = frozenset(
 
 def _find_default(name: str) -> Any:
     return CNCodingLLM.model_fields[name].default
+
+
+def _restore_llm(dumped: Mapping[str, Any]) -> CNCodingLLM:
+    kind = PlansLLM if "llms" in dumped else CNCodingLLM
+    return kind(**dumped)
 
 
 def read_own_request(llm: Any) -> ChatRequest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
 import time
 from collections.abc import Callable
@@ -316,3 +317,12 @@ def test_a_tool_loop_crosses_when_it_must(emulator: Emulator) -> None:
     found = create_agent(ChatCNCoding.over(models), [weather]).invoke({"messages": [("user", "weather?")]})
     assert found["messages"][-1].text == "from glm"
     assert [one["error"] for one in found["messages"][-1].response_metadata["tried"]] == ["QuotaExhaustedError"]
+
+
+def test_a_dump_of_several_llms_makes_them_again(emulator: Emulator) -> None:
+    inner = CNCodingLLM.over([GLM(max_retries=0, temperature=0.25), DeepSeek()], order="cheapest")
+    llm = CNCodingLLM.over([inner, DeepSeek()], floor=0.01)
+    again = type(llm).from_dict(json.loads(json.dumps(llm.to_dict())))
+    assert again.complete("hi").raw["provider"] == "glm" and emulator.requests[-1].json["temperature"] == 0.25
+    assert [type(one).__name__ for one in again.llms] == ["PlansLLM", "CNCodingLLM"]  # type: ignore[attr-defined]
+    assert (again.floor, again.llms[0].order) == (0.01, "cheapest")  # type: ignore[attr-defined]
