@@ -47,17 +47,26 @@ def examine(client: Client, *, paid: bool) -> Iterator[Finding]:
     yield _find_identity(client)
     listed = _try("models", lambda: _list_models(client))
     yield listed
-    yield _try("quota", lambda: _read_quota(client))
+    why = _find_obstacle(listed)
+    yield Finding("quota", "skipped", why) if why == _UNREACHED else _try("quota", lambda: _read_quota(client))
     questions: tuple[tuple[str, Callable[[Client], str]], ...] = (
         ("answer", _ask), ("streaming", _stream), ("tools", _call_tool), ("vision", _look),
     )  # fmt: skip
-    refused = listed.state == "failed" and "AuthenticationError" in listed.detail
     for name, question in questions:
-        if not paid or refused:
-            why = "the key was refused" if refused else "not asked; --yes asks it"
-            yield Finding(name, "skipped", why)
+        if why or not paid:
+            yield Finding(name, "skipped", why or "not asked; --yes asks it")
         else:
             yield _try(name, lambda question=question: question(client))  # type: ignore[misc]  # bound now, not later
+
+
+_UNREACHED = "nobody answers there"
+
+
+def _find_obstacle(listed: Finding) -> str:
+    """Return why nothing else needs to be tried, empty if it does."""
+    if listed.state == "failed" and "ConnectFailedError" in listed.detail:
+        return _UNREACHED
+    return "the key was refused" if listed.state == "failed" and "AuthenticationError" in listed.detail else ""
 
 
 def _try(name: str, look: Callable[[], str]) -> Finding:

@@ -33,3 +33,11 @@ def test_each_fault_is_named_with_a_remedy(emulator: Emulator, vendor: str, faul
     answer = findings["answer"]
     assert answer.state == "failed" and "Error" in answer.detail and answer.remedy
     assert client.target.api_key not in str(findings)
+
+
+def test_nobody_answers(emulator: Emulator) -> None:
+    with Client("glm", base_url="http://127.0.0.1:9/v4", max_retries=0) as client:
+        findings = {one.name: one for one in examine(client, paid=True)}
+    assert findings["reachable"].state == findings["models"].state == "failed" and findings["models"].remedy
+    others = [findings[name] for name in ("quota", "answer", "streaming", "tools", "vision")]
+    assert all((one.state, one.detail) == ("skipped", "nobody answers there") for one in others)
