@@ -63,6 +63,8 @@ class _Dialect:
     """False where a system message that is all there is must go out as a user's."""
     image_urls: bool = True
     """False where images must be inlined as data URLs."""
+    link_headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Headers of a request that names a link of a scheme of the vendor's own, by scheme."""
     pictures: PictureForm | None = None
     """What is taken of an image that is sent inline; only its types are looked at."""
     backfill: str | None = None

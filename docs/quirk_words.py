@@ -16,6 +16,7 @@ QUIRKS: Mapping[str, Hint] = MappingProxyType(
         "finish_reasons": Hint("finish reasons of its own", "特有的结束原因"),
         "image_urls": Hint("takes pictures by URL", "接受图片 URL"),
         "json_word": Hint('JSON mode wants the word "json" in the prompt', "JSON 模式要求提示中有 “json” 一词"),
+        "link_headers": Hint("headers that its own links ask for", "厂商自有链接所需的请求头"),
         "marks": Hint("marks that are taken out of the answer", "从回答中去除的标记"),
         "max_tokens": Hint("`max_tokens` that is sent where none is given", "未指定时发送的 `max_tokens`"),
         "max_tokens_field": Hint("name of `max_tokens`", "`max_tokens` 的字段名"),

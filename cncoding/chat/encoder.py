@@ -75,6 +75,7 @@ class Writer(ABC):
         body = merge(body, request.extra)
         headers = {
             **self.headers,
+            **self._link_headers(),
             **self.target.headers,
             **request.headers,
             "Content-Type": "application/json",
@@ -82,6 +83,12 @@ class Writer(ABC):
         }
         url = self.target.base_url + self.route
         return Request("POST", url, headers, dump(body), stream=request.stream), self.warnings
+
+    def _link_headers(self) -> Mapping[str, str]:
+        """Return the headers that links of the vendor's own ask for."""
+        known = self.target.wire.dialect.link_headers
+        schemes = {(one.url or "").partition("://")[0] for one in self.request.media} if known else set()
+        return {name: value for scheme in schemes & known.keys() for name, value in known[scheme].items()}
 
     def _check_card(self) -> None:
         request, card = self.request, self.card

@@ -264,11 +264,11 @@ def open_file(path: str) -> BinaryIO:
     """
     try:
         real = os.path.expanduser(path)
-        if not stat.S_ISREG(os.stat(real).st_mode):
-            raise ConfigError(f"path={path!r}: is no file; give the path of one")
-        return open(real, "rb")
+        if stat.S_ISREG(os.stat(real).st_mode):
+            return open(real, "rb")
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(
             f"path={path!r}: cannot be read: {why}; paths are read from {os.getcwd()}, give the whole path"
         ) from error
+    raise ConfigError(f"path={path!r}: is no file; give the path of one")

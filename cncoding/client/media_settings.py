@@ -137,9 +137,13 @@ def clone_request(
     """
     check_consent(consent)
     if not isinstance(voice, str) or not voice.strip():
-        raise ConfigError("voice: empty; give the new voice a name")
+        said = "empty" if not voice else f"is {type(voice).__name__}"
+        raise ConfigError(f"voice: {said}; give the new voice a name")
     known = {**settings, "audio": audio, "voice": voice, "consent": consent}
-    return media_request("voice", voice, known, _NewVoice)
+    request, patience = media_request("voice", voice, known, _NewVoice)
+    if not request.inputs:
+        raise ConfigError("audio: missing; give the recording of one person")
+    return request, patience
 
 
 def design_request(prompt: str, voice: str | None, settings: Mapping[str, Any]) -> tuple[MediaRequest, Patience]:

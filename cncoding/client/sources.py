@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike, fspath
 from typing import IO, Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
@@ -64,12 +64,21 @@ def as_media(source: Source, kind: MediaKind, name: str | None = None) -> Media:
     read: Any = getattr(source, "read", None)
     if callable(read):
         file = getattr(source, "name", None)
-        return _as_data(read(), kind, base_name(file) if isinstance(file, str) else None, name)
+        return _as_data(_read(read, name), kind, base_name(file) if isinstance(file, str) else None, name)
     if is_pillow(source) and kind in ("image", "file"):
         return _as_data(write_png(source), kind, None, name)
     if isinstance(source, (list, tuple, set)):
         raise ConfigError(f"{name}: is a {type(source).__name__}; give one {kind}")
     raise ConfigError(f"{name}: is {type(source).__name__}; give a URL, a path, bytes or an open file")
+
+
+def _read(read: Callable[[], object], name: str) -> object:
+    try:
+        return read()
+    except (OSError, ValueError) as error:  # closed, or opened for writing
+        raise ConfigError(
+            f"{name}: the open file cannot be read ({error}); give one open for reading, or its path"
+        ) from error
 
 
 def as_list(value: Any, name: str) -> Sequence[Source]:

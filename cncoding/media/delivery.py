@@ -17,6 +17,7 @@ from cncoding.exchange.steps import ReadFile
 from cncoding.media.carriage import MIB, Carriage, show_size
 from cncoding.media.file_routes import VendorFile
 from cncoding.media.inputs import name_input
+from cncoding.media.inspection import EXTENSIONS
 from cncoding.media.routes import MediaRoute
 from cncoding.media.rules import MediaModel
 from cncoding.media.uploads import Seen, check_file, find_files, look_at, upload_seen
@@ -28,6 +29,8 @@ Files = Mapping[int, Seen]
 """Files on this machine that are not in the request, by the place of the input."""
 Announce = Callable[[str], Flow[None]]
 _WAITS = "upload:"
+_TOLD = tuple(ending for ending in EXTENSIONS.values() if ending != ".pcm")
+"""Endings of files whose bytes tell what they are."""
 
 
 def load_media(media: Media) -> Flow[Media]:
@@ -133,7 +136,9 @@ def _check_upload(media: Media, seen: Seen, carriage: Carriage, model: str, setu
         raise ConfigError(f"{_name(media)}: {seen.name} is {kind}, no {media.kind}")
     if not carriage.uploads:
         _refuse(media, seen, model, carriage, setup)
-    check_file(seen, find_files(setup), carriage.purpose)
+    check_file(seen, find_files(setup), carriage.purpose, _name(media))
+    if seen.digest and seen.facts is None and seen.name.lower().endswith(_TOLD):
+        raise ConfigError(f"{_name(media)}: {seen.name} is not by its bytes what its name says")
 
 
 def _refuse(media: Media, seen: Seen, model: str, carriage: Carriage | None, setup: Setup) -> None:

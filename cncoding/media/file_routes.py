@@ -77,7 +77,9 @@ class FileRule:
     most_seconds: float | None = None
     source: Source | None = None
 
-    def check(self, purpose: str, name: str, size: int, facts: Facts | None, fault: str | None = None) -> None:
+    def check(
+        self, purpose: str, name: str, size: int, facts: Facts | None, fault: str | None = None, argument: str = "file"
+    ) -> None:
         """Refuse what the vendor would refuse.
 
         Args:
@@ -86,23 +88,25 @@ class FileRule:
             size: Bytes.
             facts: What its bytes are, None if they tell nothing.
             fault: Why its length cannot be read, None if it can.
+            argument: What the user named it by.
 
         Raises:
             ConfigError: With the rule and its page.
         """
         source = f" ({self.source})" if self.source else ""
         if self.most is not None and size > self.most:
-            raise ConfigError(f"file: {name} has {show_size(size)}; {purpose} takes {show_size(self.most)}{source}")
+            raise ConfigError(
+                f"{argument}: {name} has {show_size(size)}; {purpose} takes {show_size(self.most)}{source}"
+            )
         kind = facts.media_type if facts is not None else None
         if self.formats and not any(_fits(one, kind, name) for one in self.formats):
-            raise ConfigError(
-                f"file: {name} is {kind or 'of an unknown type'}; {purpose} takes {', '.join(self.formats)}{source}"
-            )
+            found, takes = kind or "of an unknown type", ", ".join(self.formats)
+            raise ConfigError(f"{argument}: {name} is {found}; {purpose} takes {takes}{source}")
         if fault is not None and self.most_seconds is not None:
-            raise ConfigError(f"file: {name}: {fault}")
+            raise ConfigError(f"{argument}: {name}: {fault}")
         seconds = facts.duration if facts is not None else None
         if seconds is not None and not self.least_seconds <= seconds <= (self.most_seconds or seconds):
-            raise ConfigError(f"file: {name} is {seconds:.1f} s long; {purpose} takes {self._span}{source}")
+            raise ConfigError(f"{argument}: {name} is {seconds:.1f} s long; {purpose} takes {self._span}{source}")
 
     @property
     def _span(self) -> str:
@@ -119,9 +123,9 @@ class FileRule:
 
 
 def _fits(form: str, kind: str | None, name: str) -> bool:
-    """Tell whether a file is of a format, by its bytes or, if they tell nothing, by its name."""
+    """Tell whether a file is of a format: by its bytes, where those of the format tell, else by its name."""
     types = _TYPES.get(form)
-    if kind is None or types is None or (form == "m4a" and kind == "video/mp4"):
+    if types is None or (form == "m4a" and kind == "video/mp4"):
         return name.rpartition(".")[2].lower() == form
     return kind in types
 

@@ -169,15 +169,21 @@ def upload_seen(seen: Seen, setup: Setup, *, purpose: str | None, model: str | N
     return replace(file, expires_at=now + route.kept if route.kept else None, created_at=file.created_at or now)
 
 
-def check_file(seen: Seen, route: FileRoute, purpose: str | None) -> None:
+def check_file(seen: Seen, route: FileRoute, purpose: str | None, argument: str = "file") -> None:
     """Refuse a file that the vendor would refuse.
+
+    Args:
+        seen: The file.
+        route: How the vendor keeps it.
+        purpose: What for.
+        argument: What the user named it by.
 
     Raises:
         ConfigError: With the rule and its page.
     """
-    route.rule.check("the vendor", seen.name, seen.size, seen.facts)
     if purpose is not None:
-        route.purposes[purpose].check(purpose, seen.name, seen.size, seen.facts, seen.fault)
+        route.purposes[purpose].check(purpose, seen.name, seen.size, seen.facts, seen.fault, argument)
+    route.rule.check("the vendor", seen.name, seen.size, seen.facts, argument=argument)
 
 
 def _deliver(ticket: Ticket, seen: Seen, setup: Setup) -> Flow[VendorFile]:

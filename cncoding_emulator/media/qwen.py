@@ -6,6 +6,9 @@ Source: vendor page of 2026-11-20, sections 6 and 8. The coding-plan host covers
 
 from __future__ import annotations
 
+import json
+
+from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -14,9 +17,12 @@ from ..errors import refuse
 from ..persona import OtherRoute
 from ..personas.qwen import PERSONA
 from ..state import State
+from ..wires import Json
 from . import qwen_files, qwen_images, qwen_speech, qwen_tasks, qwen_text, qwen_videos
 from .endpoint import Access, MediaEndpoint, MediaRequest, intercept
 from .qwen_access import ACCESS, ENDPOINT, forms
+from .qwen_links import open_links
+from .tasks import media_state
 
 ALL = Evidence("documented", "help.aliyun.com", "2026-10-01")
 MEDIA = ("qwen-image", "wan", "qwen3-tts", "qwen-tts", "qwen3-asr")
@@ -61,9 +67,14 @@ async def _no_media(call: MediaRequest) -> ASGIApp:
 
 def routes(state: State) -> list[Route]:
     """Return the routes; opens the side doors on the chat paths."""
-    state.interceptors["/qwen/compatible-mode/v1/chat/completions"] = intercept(
-        state, ACCESS, lambda model: model.startswith("qwen3-asr-flash"), qwen_speech.chat
-    )
+    hear = intercept(state, ACCESS, lambda model: model.startswith("qwen3-asr-flash"), qwen_speech.chat)
+
+    async def door(request: Request, body: Json) -> ASGIApp | None:
+        if "oss://" in json.dumps(body):
+            open_links(request, body, media_state(state))
+        return await hear(request, body)
+
+    state.interceptors["/qwen/compatible-mode/v1/chat/completions"] = door
     state.interceptors["/qwen/v1/chat/completions"] = intercept(
         state, ACCESS, lambda model: model.startswith(MEDIA), _no_media
     )

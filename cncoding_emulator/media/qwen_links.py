@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.requests import Request
+
 from ..errors import refuse
+from ..wires import Json
 from .endpoint import MediaRequest
 from .links import publish
 from .tasks import MediaState
@@ -19,8 +22,13 @@ HEADER = "x-dashscope-ossresourceresolve"
 
 def resolve(call: MediaRequest) -> None:
     """Put links of the media host in the place of ``oss://`` links, and refuse large data URLs."""
-    opted = call.request.headers.get(HEADER) == "enable"
-    call.data.update(_replace(call.data, call.media, str(call.data.get("model", "")), opted))
+    open_links(call.request, call.data, call.media)
+
+
+def open_links(request: Request, body: Json, host: MediaState) -> None:
+    """Do the same to a body."""
+    opted = request.headers.get(HEADER) == "enable"
+    body.update(_replace(body, host, str(body.get("model", "")), opted))
 
 
 def _replace(value: Any, host: MediaState, model: str, opted: bool) -> Any:

@@ -13,7 +13,20 @@ from typing import Any
 
 import pytest
 
-from cncoding import ApiError, AsyncClient, Client, ConfigError, Done, Media, MediaPlace, MediaRequest, VendorFile
+from cncoding import (
+    ApiError,
+    AsyncClient,
+    CallIdentity,
+    Client,
+    ConfigError,
+    Done,
+    Media,
+    MediaPlace,
+    MediaRequest,
+    VendorFile,
+    user,
+)
+from cncoding.exchange.steps import Send
 from cncoding.media.orders import MediaEvent, Order
 from cncoding_emulator import Emulator
 from cncoding_emulator.media import sounds
@@ -217,6 +230,15 @@ def test_the_tool_names_what_left(emulator: Emulator, tmp_path: Path) -> None:
     )
 
 
+def test_what_is_no_sound_by_its_bytes_is_not_paid_for(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    (tmp_path / "text.wav").write_text("words " * 99)
+    with pytest.raises(ConfigError, match=r"audio: text.wav is not by its bytes what its name says"):
+        do("qwen", "generate_video", "a fox", audio=tmp_path / "text.wav")
+    with pytest.raises(ConfigError, match=r"audio: text.wav is not by its bytes what its name says"):
+        do("qwen", "transcribe", tmp_path / "text.wav", model="qwen3-asr-flash-filetrans")
+    assert emulator.requests == []
+
+
 @pytest.mark.parametrize("given", ["path", "bytes"])
 def test_a_recording_for_a_model_of_links_is_uploaded(emulator: Emulator, do: Do, tmp_path: Path, given: str) -> None:
     path = tmp_path / "talk.wav"
@@ -229,3 +251,49 @@ def test_a_recording_for_a_model_of_links_is_uploaded(emulator: Emulator, do: Do
     assert paid.headers["x-dashscope-ossresourceresolve"] == "enable"
     name = "talk.wav" if given == "path" else "audio.wav"
     assert found.text == "x" * 60 and found.note.startswith(f"uploaded {name} (")
+
+
+def test_a_chat_sees_what_lies_in_the_temporary_store(emulator: Emulator, do: Do) -> None:
+    client = {"endpoint": "api", "model": "qwen3.7-plus"}
+    kept: VendorFile = do("qwen", "upload_file", draw(1), model="qwen3.7-plus", client=client)
+    for name, url in (("yes", kept.url), ("no", "https://example.com/a.png")):
+        do("qwen", "chat", [user(Media("image", url=url), "what is this?")], client=client)
+        assert ("x-dashscope-ossresourceresolve" in emulator.requests[-1].headers) == (name == "yes")
+    other = {**client, "model": "qwen3.8-max"}
+    with pytest.raises(ApiError, match="not for qwen3"):
+        do("qwen", "chat", [user(Media("image", url=kept.url), "what is this?")], client=other)
+
+
+@pytest.mark.parametrize("gone", [KeyboardInterrupt, asyncio.CancelledError])
+def test_an_interrupted_upload_has_bought_nothing(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: type[BaseException]
+) -> None:
+    client = Client("qwen", journal=tmp_path)
+    perform = client._perform
+
+    def interrupt(step: Any, *rest: Any) -> Any:
+        if isinstance(step, Send) and "dashscope-file" in step.request.url:
+            raise gone
+        return perform(step, *rest)
+
+    monkeypatch.setattr(client, "_perform", interrupt)
+    with pytest.raises(gone):
+        client.generate_video("a fox", images=[draw(9)], **I2V)
+    assert [one.state for one in client.purchases()] == ["refused"] and emulator.submissions == []
+
+
+def test_two_at_once_upload_and_buy_once(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "frame.png").write_bytes(draw(9))
+    request = MediaRequest(
+        "video", "a fox", "wan2.7-i2v", (Media("image", path=str(tmp_path / "frame.png")),), duration=2,
+        resolution="720P",
+    )  # fmt: skip
+    order = Order(request, CallIdentity("thread", "call"))
+
+    async def main() -> list[Any]:
+        async with AsyncClient("qwen", journal=tmp_path) as one, AsyncClient("qwen", journal=tmp_path) as other:
+            return await asyncio.gather(*(each.make(order, str(tmp_path)) for each in (one, other)))
+
+    made = asyncio.run(main())
+    assert sorted(one.reused for one in made) == [False, True] and len(emulator.submissions) == 1
+    assert list_paths(emulator) == ["GET uploads", "POST video-synthesis"]

@@ -42,7 +42,7 @@ def call_mcp(name: str, folder: Path, arguments: dict[str, Any]) -> tuple[str, d
     async def main() -> MediaToolOutcome:
         async with AsyncClient("minimax", journal=folder) as client:
             settings = MediaToolSettings(folder=str(folder), consent=AGREED)
-            return await Catalogue({"minimax": Provided(client, settings)}).call(f"minimax_{name}", arguments, None)
+            return await Catalogue({"minimax": Provided(client, settings)}).call(f"minimax_{name}", arguments)
 
     try:
         found = asyncio.run(main())
@@ -108,6 +108,13 @@ def list_llamaindex(**settings: Any) -> list[str]:
 def test_a_kit_has_them_only_with_consent(emulator: Emulator, names: Callable[..., list[str]]) -> None:
     usual, agreed = names(), names(consent=AGREED)
     assert not set(NEW) & set(usual) and [one for one in agreed if one not in usual] == list(NEW)
+
+
+@pytest.mark.parametrize("consent", ["", "yes", True, 7])
+def test_a_consent_that_says_nothing_is_none(emulator: Emulator, consent: Any) -> None:
+    for make in (list_langchain, list_llamaindex, lambda **given: MediaToolSettings(**given)):
+        with pytest.raises(ValueError, match="consent"):
+            make(consent=consent)
 
 
 def test_no_tool_clones_without_consent(emulator: Emulator, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_kept_file_is_a_sample(emulator: Emulator, do: Do) -> None:
 
 
 SHORT, LONG = sounds.wav("short"), sounds.wav("x " * 3000, 8000)
-REFUSED: list[tuple[str, Any, str, dict[str, Any], str]] = [
+REFUSED: list[tuple[str, Any, Any, dict[str, Any], str]] = [
     ("minimax", SAMPLE, "AnaMorgan01", {"consent": ""}, "consent: missing; a voice belongs to a person"),
     ("minimax", SAMPLE, "AnaMorgan01", {"consent": None}, "consent: missing"),
     ("minimax", SAMPLE, "AnaMorgan01", {"consent": True}, "consent: True says too little"),
@@ -113,6 +113,11 @@ REFUSED: list[tuple[str, Any, str, dict[str, Any], str]] = [
     ("minimax", "https://example.com/a.wav", "AnaMorgan01", {}, "audio: minimax takes no https:// link"),
     ("minimax", "nowhere.wav", "AnaMorgan01", {}, "path='nowhere.wav': cannot be read"),
     ("minimax", b"", "AnaMorgan01", {}, "audio: the data is empty"),
+    ("minimax", None, "AnaMorgan01", {}, "audio: missing; give the recording"),
+    ("minimax", [], "AnaMorgan01", {}, "audio: missing; give the recording"),
+    ("minimax", SAMPLE, 12345678, {}, "voice: is int; give the new voice a name"),
+    ("minimax", b"words" * 99, "AnaMorgan01", {}, "audio: audio.bin is of an unknown type; voice_clone takes mp3"),
+    ("minimax", Media("image", url="https://a/b.png"), "AnaMorgan01", {}, "images: speech-2.8-hd takes none"),
     ("minimax", SHORT, "AnaMorgan01", {}, "audio.wav is 0.5 s long; voice_clone takes 10 to 300 s"),
     ("minimax", LONG, "AnaMorgan01", {}, "voice_clone takes 10 to 300 s"),
     ("minimax", SAMPLE + bytes(21 << 20), "AnaMorgan01", {}, "voice_clone takes 20 MB"),
@@ -126,11 +131,30 @@ REFUSED: list[tuple[str, Any, str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize("provider, source, name, given, said", REFUSED, ids=range(len(REFUSED)))
 def test_nothing_is_sent_that_would_be_refused(
-    emulator: Emulator, do: Do, provider: str, source: Any, name: str, given: dict[str, Any], said: str
+    emulator: Emulator, do: Do, provider: str, source: Any, name: Any, given: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ConfigError) as failed:
         do(provider, "clone_voice", source, name, **{"consent": AGREED, **given})
     assert said in str(failed.value) and emulator.requests == []
+
+
+def test_a_file_that_cannot_be_read_is_said(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    closed = io.BytesIO(SAMPLE)
+    closed.close()
+    with (tmp_path / "new.wav").open("wb") as writing:
+        for file in (closed, writing):
+            with pytest.raises(ConfigError, match="audio: the open file cannot be read"):
+                do("minimax", "clone_voice", file, "AnaMorgan01", consent=AGREED)
+    (tmp_path / "text.wav").write_text("words " * 99)
+    with pytest.raises(ConfigError, match=r"audio: text.wav is of an unknown type; voice-clone-input takes mp3, wav"):
+        do("glm", "clone_voice", tmp_path / "text.wav", "ana", consent=AGREED, **PREVIEW)
+    with pytest.raises(ConfigError, match=r"audio: path='/dev/zero': is no file|path='/dev/zero': is no file"):
+        do("minimax", "clone_voice", "/dev/zero", "AnaMorgan01", consent=AGREED)
+    with (tmp_path / "huge.wav").open("wb") as huge:
+        huge.truncate(3 << 30)
+    with pytest.raises(ConfigError, match=r"audio: huge.wav has 3072 MB; voice_clone takes 20 MB"):
+        do("minimax", "clone_voice", tmp_path / "huge.wav", "AnaMorgan01", consent=AGREED)
+    assert emulator.requests == []
 
 
 def test_consent_is_asked_for_before_anything_is_read(emulator: Emulator, do: Do) -> None:

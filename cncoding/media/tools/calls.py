@@ -14,6 +14,7 @@ from cncoding.media.money import Budget
 from cncoding.media.orders import Approve, Listener
 from cncoding.media.polling import Patience
 from cncoding.media.values import Asset
+from cncoding.media.voices import check_consent
 from cncoding.target import Setup
 from cncoding.types import JsonObject, Media, MediaKind
 
@@ -39,6 +40,15 @@ class ToolSettings:
     consent: str | None = None
     """Who agreed that their voice is cloned, how and when; the tools that make voices are offered only with it. A model
     cannot say it."""
+
+    def __post_init__(self) -> None:
+        """Refuse a consent that says nothing.
+
+        Raises:
+            ConfigError: It says too little.
+        """
+        if self.consent is not None:
+            check_consent(self.consent)
 
     def model(self, tool: str) -> str | None:
         """Return the model that a tool is to ask, None for the one that fits its inputs."""

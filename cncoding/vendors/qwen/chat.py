@@ -30,7 +30,7 @@ from cncoding.profile import (
 from cncoding.types import ChatRequest, JsonObject, Media, Thinking
 from cncoding.vendors.qwen import failures, models
 from cncoding.vendors.qwen import media as routes
-from cncoding.vendors.qwen.files import FILES
+from cncoding.vendors.qwen.files import FILES, RESOLVE
 from cncoding.vendors.qwen.hints import ALSO_CALLED, HINTS, KEY_PAGES, PHRASES
 from cncoding.vendors.qwen.prices import PRICES
 
@@ -157,6 +157,7 @@ OPENAI = OpenAIDialect(
     prefix_thinking=False,
     cache="messages",
     rare=frozenset({"top_k", "presence_penalty", "logprobs", "top_logprobs"}),
+    link_headers={"oss": RESOLVE},
     pictures=_PICTURES,
     sources={
         "pictures": models.VISION_PAGE,
@@ -170,6 +171,7 @@ OPENAI = OpenAIDialect(
             "json_word",
             "search",
             "omits",
+            "link_headers",
         ),
         "snapshots": Source("documented", "QwenLM/qwen-code 3896", "2026-05", "seen on the coding plan"),
         "tool_choice": models.CHAT_PAGE,
