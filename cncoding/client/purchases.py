@@ -10,7 +10,7 @@ from typing import TypeVar
 from cncoding.client.journal import Journal
 from cncoding.client.media_settings import as_order, as_place
 from cncoding.exchange.retry import Flow
-from cncoding.media import buying, purchases, speaking
+from cncoding.media import buying, making, purchases
 from cncoding.media.journal import FindPurchases, Purchase, find_purchases
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.prices import Estimate
@@ -61,7 +61,7 @@ class Purchases(_Setups):
         Raises:
             ConfigError: The request cannot be sent, by the page of its model.
         """
-        return self._run(speaking.estimate(request, self._media_setup))
+        return self._run(making.estimate(request, self._media_setup))
 
     def make(self, order: MediaRequest | Order, place: Place | str | PathLike[str] | None = None) -> Made:
         """Buy a medium, wait for it and put it in its place, once.
@@ -76,7 +76,7 @@ class Purchases(_Setups):
             UnconfirmedPurchaseError: It may have been bought before; nothing was bought now.
             ConfigError, TransportError, ApiError, JobError: As `generate_image`.
         """
-        return self._run(speaking.make_any(as_order(order), as_place(place), self._media_setup, journal=self._keeps))
+        return self._run(making.make_any(as_order(order), as_place(place), self._media_setup, journal=self._keeps))
 
     def begin(self, order: MediaRequest | Order) -> Purchase:
         """Buy a medium without waiting for it; see `make`."""
@@ -129,12 +129,12 @@ class AsyncPurchases(_Setups):
 
     async def estimate(self, request: MediaRequest) -> Estimate:
         """Return what a request would cost; see `Client.estimate`."""
-        return await self._run(speaking.estimate(request, self._media_setup))
+        return await self._run(making.estimate(request, self._media_setup))
 
     async def make(self, order: MediaRequest | Order, place: Place | str | PathLike[str] | None = None) -> Made:
         """Buy a medium, wait for it and put it in its place, once; see `Client.make`."""
         return await self._run(
-            speaking.make_any(as_order(order), as_place(place), self._media_setup, journal=self._keeps)
+            making.make_any(as_order(order), as_place(place), self._media_setup, journal=self._keeps)
         )
 
     async def begin(self, order: MediaRequest | Order) -> Purchase:

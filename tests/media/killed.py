@@ -20,6 +20,7 @@ from cncoding_emulator.media import sounds
 from cncoding_emulator.media.videos import film
 
 SPECIAL: dict[str, dict[str, Any]] = {
+    "three": {"n": 3},
     "task": {"as_task": True, "model": "wan2.7-image"},
     "v2": {"model": "MiniMax-H3", "size": "16:9"},
     "v2-upload": {"model": "MiniMax-H3", "size": "16:9"},

@@ -148,3 +148,32 @@ def test_killed_within_a_long_text(
         assert Path(file).read_bytes() == Path(whole["files"][0]).read_bytes(), at
         assert not [left for left in (folder / PIECES).rglob("*") if left.is_file()]
     assert resumed
+
+
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=FULL)])
+@pytest.mark.parametrize("named", [True, False])
+def test_killed_within_an_order_of_three_pictures(
+    emulator: Emulator, buy: Buy, tmp_path: Path, step: int, named: bool
+) -> None:
+    """A vendor that makes one at a time: what was paid is kept, and the next process buys the missing ones alone."""
+    order = {"provider": "glm", "kind": "image three", "call": "call-1" if named else None}
+    whole = buy(folder=str(tmp_path / "whole"), **order)
+    assert len(whole["files"]) == 3 and paid(emulator) == 3, whole
+    resumed = 0
+    for at in range(0, len(whole["steps"]), step):
+        emulator.reset()
+        folder = tmp_path / str(at)
+        assert buy(at=at, folder=str(folder), **order) == {"killed": True}
+        before = paid(emulator)
+        again = buy(folder=str(folder), **order)
+        if again.get("error") or again.get("note"):
+            # Of unknown outcome: the pictures before it are given back, and nothing more is bought.
+            assert "may have been bought already" in again.get("text", again.get("note")), (at, again)
+            assert paid(emulator) == before, (at, again)
+            again = buy(folder=str(folder), again=True, **order)
+            assert paid(emulator) <= 4
+        else:
+            assert paid(emulator) == 3, (at, whole["steps"][at], again)
+            resumed += before > 0
+        assert len(again["files"]) == 3 == len(set(again["files"]))
+    assert resumed

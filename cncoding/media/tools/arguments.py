@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, TypeAlias
 
 from cncoding.errors import ConfigError
+from cncoding.media.counting import MOST, find_most
 from cncoding.media.inputs import INPUTS, find_rules
 from cncoding.media.long_text import LONGEST
 from cncoding.media.routes import MediaRoute
@@ -21,6 +22,8 @@ from cncoding.types import JsonObject, Media
 
 Served: TypeAlias = "tuple[tuple[MediaRoute, MediaModel | None], ...]"
 """Models with their routes; None for one that nobody knows."""
+_SEVERAL = frozenset({"generate_image", "edit_image"})
+"""Tools that make more pictures than a model makes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,7 @@ def _find_wrong(tool: str, arguments: Mapping[str, Any], setup: ToolSetup) -> li
         return [name for name in arguments if name not in known]
     models = list_models(tool, setup)
     absent = {name for name in known if not CATALOG[tool].requires(name) and _find_rules(name, models) == ()}
+    absent -= {"count"} if tool in _SEVERAL else set()
     return [name for name in arguments if name in absent or (name not in known and name not in UNLISTED)]
 
 
@@ -213,6 +217,8 @@ def _describe_taken(name: str, tool: str, models: Served, voices: tuple[str, ...
     if name in INPUTS:
         return _describe_inputs(name, tool, models)
     rules = _find_rules(name, _narrow(models))
+    if name == "count" and tool in _SEVERAL:
+        return _spread(_describe(name, tool, rules), models[0])
     if rules == () and not CATALOG[tool].requires(name):
         return None
     described = _describe(name, tool, rules, voices if name == "voice" else ())
@@ -226,6 +232,15 @@ def _lengthen(text: ToolArgument) -> ToolArgument:
         return text
     said = f"{text.description} Up to {LONGEST} characters; above {most} it takes several calls, each paid for."
     return replace(text, description=said, rules={**text.rules, "maxLength": LONGEST})
+
+
+def _spread(count: ToolArgument, served: tuple[MediaRoute, MediaModel | None]) -> ToolArgument:
+    """Say how many pictures there may be where more than a model makes at once take several calls."""
+    most = find_most(*served)
+    if most is None or most >= MOST:
+        return count
+    said = f"{count.description} Up to {MOST}; above {most} it takes several calls, each paid for."
+    return replace(count, description=said, rules={"minimum": 1, "maximum": MOST})
 
 
 def _describe_inputs(name: str, tool: str, models: Served) -> ToolArgument | None:

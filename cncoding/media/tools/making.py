@@ -10,10 +10,10 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Tell
 from cncoding.media.buying import begin
 from cncoding.media.journal import Purchase
+from cncoding.media.making import make_any
 from cncoding.media.orders import Made, MediaEvent, Order, Place
 from cncoding.media.prices import Estimate
 from cncoding.media.purchases import cancel_purchase, check_purchase
-from cncoding.media.speaking import make_any
 from cncoding.media.tools.calls import (
     ToolCall,
     ToolOutcome,
@@ -139,8 +139,8 @@ def write_made(made: Made, names: Mapping[str, str | None] | None, text: str | N
         text += _write_cost(done.cost)
     if made.reused:
         text += "\nIt had been made before; nothing was paid now."
-    if made.purchase is not None and made.purchase.note is not None:
-        text += f"\nNote: {made.purchase.note}."
+    if done.note is not None:
+        text += f"\nNote: {done.note}."
     artifact = {
         "status": "done",
         "kind": job.kind,
@@ -149,7 +149,7 @@ def write_made(made: Made, names: Mapping[str, str | None] | None, text: str | N
         "prompt": made.purchase.prompt if made.purchase is not None else None,
         "handle": made.purchase.handle if made.purchase is not None else None,
         "reused": made.reused,
-        "note": made.purchase.note if made.purchase is not None else None,
+        "note": done.note,
         "cost": describe_cost(done.cost),
         "job": _job_json(job, done),
         "assets": [asset.to_json(with_data=False) for asset in done.assets],
