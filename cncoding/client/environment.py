@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
 
 PREFIX = "CNCODING_"
+_OURS = tuple(PREFIX + name for name in ("CONFIG", "MODEL", "BUDGET"))
+"""Beginnings of the variables that say something about the configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ def read_environment() -> Environment:
     Raises:
         ConfigError: One is no text that can be read, or pydantic-settings is missing.
     """
-    if not any(name.upper().startswith(PREFIX) for name in os.environ):
-        return Environment()
+    if not any(name.upper().startswith(_OURS) for name in os.environ):
+        return Environment()  # and nothing is loaded for it
     try:
         from pydantic_settings import SettingsError
     except ImportError as error:

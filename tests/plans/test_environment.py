@@ -113,3 +113,14 @@ def test_the_core_loads_neither_pydantic_settings_nor_yaml() -> None:
     program = f"import cncoding, sys; sys.exit(' '.join({names} & set(sys.modules)) or 0)"
     done: Any = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_other_variables_load_nothing(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CNCODING_STATE_DIR", "state")
+    monkeypatch.setitem(sys.modules, "pydantic_settings", None)
+    with pytest.raises(ConfigError, match=r"cncoding\.yaml: not found from"):
+        load_configuration()
+    monkeypatch.setenv("CNCODING_MODEL", "fast")
+    with pytest.raises(ConfigError, match=r'needs pydantic-settings; pip install "cncoding\[config\]"'):
+        load_configuration()
