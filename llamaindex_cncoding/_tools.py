@@ -81,7 +81,7 @@ async def _find_caller(ctx: Context, tool: str, arguments: dict[str, Any]) -> Ca
 def _find_call_id() -> str | None:
     """Return the id of the tool call that the running step works on; a resumed workflow runs the step with the same."""
     step = StepWorkerStateContextVar.get(None)
-    event = getattr(step, "event", None)  # workflows before 2.2x do not tell
+    event = getattr(step, "event", None)  # llama-index-workflows before 2.22 does not tell
     return event.tool_id if isinstance(event, ToolCall) else None
 
 
