@@ -34,7 +34,7 @@ async def test_one_server_offers_the_tools_of_every_provider_over_stdio(emulator
         tools = {tool.name: tool for tool in (await session.list_tools()).tools}
         assert set(KINDS) <= set(tools)
         assert tools["qwen_generate_video"].input_schema["properties"]["resolution"]["enum"] == ["720P", "1080P"]
-        assert "count" not in tools["glm_generate_image"].input_schema["properties"]
+        assert "images" not in tools["glm_generate_image"].input_schema["properties"]
 
         made = await session.call_tool("glm_generate_image", {"prompt": "a fox"}, progress_callback=hear)
         assert not made.is_error, made
@@ -45,10 +45,10 @@ async def test_one_server_offers_the_tools_of_every_provider_over_stdio(emulator
         found = await session.call_tool("kimi_web_search", {"query": "foxes"})
         assert not found.is_error and found.structured_content["hits"]
 
-        wrong = await session.call_tool("glm_generate_image", {"prompt": "a fox", "count": 3})
+        wrong = await session.call_tool("glm_generate_image", {"prompt": "a fox", "images": ["fox.png"]})
         assert (
             wrong.is_error
-            and "count: generate_image of glm has no such argument; it has prompt, size" in wrong.content[0].text
+            and "images: generate_image of glm has no such argument; it has prompt, size" in wrong.content[0].text
         )
         assert not (await session.call_tool("minimax_synthesize_speech", {"text": "hello"})).is_error
         beyond = await session.call_tool("glm_generate_image", {"prompt": "a hare"})
