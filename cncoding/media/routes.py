@@ -386,5 +386,11 @@ def role(media: Media) -> str | None:
 
 
 def quote_id(task: str) -> str:
-    """Return a task id as one step of a path, whatever is in it."""
+    """Return a task id as one step of a path, whatever is in it.
+
+    Raises:
+        ConfigError: It is dots alone, which would lead to another path.
+    """
+    if not task.strip("."):
+        raise ConfigError(f"job: {task!r} is no number of a job")
     return quote(task, safe="")

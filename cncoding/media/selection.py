@@ -155,7 +155,7 @@ def _believe_little(job: MediaJob, setup: Setup) -> MediaJob:
         )
     if not job.id:
         raise ConfigError("job: names no task that could be asked for")
-    return replace(job, assets=None, usage={})
+    return replace(job, assets=None, usage={}, extra={})
 
 
 def find_search_route(setup: Setup) -> SearchRoute | None:

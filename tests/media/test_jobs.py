@@ -257,3 +257,25 @@ def test_a_changed_job_leads_nowhere_else() -> None:
     world = World([RUNNING])
     world.run(status(evil, setup("unified")))
     assert world.sent[0].url.startswith("http://127.0.0.1:9/v1/")
+
+
+@pytest.mark.parametrize("number", [".", "..", "..."])
+def test_a_number_of_dots_leads_to_no_other_path(number: str) -> None:
+    world = World([RUNNING])
+    with pytest.raises(ConfigError, match="is no number of a job"):
+        world.run(status(MediaJob("qwen", "api", "video", "m", number, "qwen-video"), setup("qwen")))
+    assert not world.sent
+
+
+def test_the_text_of_a_job_names_no_path() -> None:
+    from cncoding import Client
+
+    text = MediaJob(
+        "unified", "api", "video", "m", "t", "unified-video", extra={"query_path": "keys?admin=1"}
+    ).to_json()
+    assert (
+        Client("unified", api_key="test-key", base_url="http://127.0.0.1:9/v1")
+        .job(__import__("json").dumps(text))
+        .extra
+        == {}
+    )
