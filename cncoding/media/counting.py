@@ -49,7 +49,9 @@ def split_count(request: MediaRequest, provider: Provider) -> tuple[MediaRequest
     if most is None or count <= most:
         return (request,)
     if count > MOST:
-        raise ConfigError(f"n={count}: {name} makes {most} at once, and one order makes at most {MOST}; order twice")
+        raise ConfigError(
+            f"count={count}: {name} makes {most} at once, and one order makes at most {MOST}; order twice"
+        )
     named = find_rules("count", route, model) != ()
     sizes = [min(most, count - begun) for begun in range(0, count, most)]
     return tuple(

@@ -80,6 +80,6 @@ def test_the_schema_says_how_many(emulator: Emulator) -> None:
 
 
 def test_too_many_are_refused_before_anything_is_sent(emulator: Emulator, do: Do, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"n=17: .* makes 1 at once, and one order makes at most 16"):
+    with pytest.raises(ConfigError, match=r"count=17: .* makes 1 at once, and one order makes at most 16"):
         do("glm", "make", order(17), tmp_path, client={"journal": tmp_path})
     assert not emulator.submissions
