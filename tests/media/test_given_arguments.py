@@ -116,7 +116,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("glm", "check_media_job", {"handle": "video-1"}, "handle: check_media_job of glm has no such argument; it has"),
     ("glm", "generate_video", {"prompt": "a", "images": [LINK] * 3}, "images: generate_video takes at most 2, not 3"),
     ("glm", "generate_video", {"prompt": "x" * 513}, "prompt: cogvideox-3 takes 0 to 512 characters, not 513 (docs"),
-    ("qwen", "generate_image", {"prompt": "a", "count": 99}, "count=99: qwen-image-2.0 makes 6 at once, and one order makes at most 16"),
+    ("qwen", "generate_image", {"prompt": "a", "count": 99}, "count=99: qwen-image-2.0 makes 6 at once"),
     ("qwen", "generate_image", {"prompt": "a", "size": "9x9"}, "size='9x9': qwen-image-2.0 takes '2048x2048' or"),
     ("qwen", "generate_video", {"prompt": "a", "images": [LINK] * 9}, "images: generate_video takes at most 2, not 9"),
     ("minimax", "generate_image", {"prompt": "a", "size": "9x9"}, "size='9x9': image-01 takes a whole number from 512"),

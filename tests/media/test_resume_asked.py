@@ -90,7 +90,7 @@ def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
     return json.loads(out.splitlines()[-1])  # type: ignore[no-any-return]
 
 
-# The LlamaIndex row fails about every second time: the resumed agent is not told of the film (open; nothing is paid twice).
+# The LlamaIndex row fails about every second time: the resumed agent is not told of the film. Nothing is paid twice.
 # It stays in `make test-all` until that is understood.
 @pytest.mark.parametrize(
     ("code", "first"),
