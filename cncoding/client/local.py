@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 from collections.abc import Callable
-from typing import Any, TypeAlias, get_args
+from typing import Any, get_args
 
 from typing_extensions import assert_never
 
@@ -20,6 +20,7 @@ from cncoding.exchange.steps import (
     Examine,
     Exists,
     JoinFiles,
+    LocalStep,
     Locate,
     Look,
     MakeFolder,
@@ -31,31 +32,11 @@ from cncoding.exchange.steps import (
     WriteSidecar,
 )
 
-LocalStep: TypeAlias = (
-    ReadFile
-    | Look
-    | ReadPdf
-    | Exists
-    | Locate
-    | MakeFolder
-    | Preview
-    | ConvertPicture
-    | Examine
-    | WriteSidecar
-    | JoinFiles
-    | DropFolder
-    | OpenCall
-    | CloseCall
-    | Recorded
-)
 LOCAL = get_args(LocalStep)
 """The kinds of these steps; each may block, so that an event loop leaves them to a thread."""
 
 
-def perform_local(
-    step: LocalStep,
-    record: Callable[[Recorded], Any],
-) -> Any:
+def perform_local(step: LocalStep, record: Callable[[Recorded], Any]) -> Any:
     """Perform a step.
 
     Args:

@@ -320,18 +320,11 @@ STEPS: set[type] = set()
 """The kinds of `Step`, which tell a step from an event."""
 
 
-Step: TypeAlias = (
-    Send
-    | Read
-    | Sleep
-    | Resolve
-    | ReadFile
+LocalStep: TypeAlias = (
+    ReadFile
     | Look
     | ReadPdf
-    | Now
-    | Save
     | Exists
-    | Tell
     | Locate
     | MakeFolder
     | Preview
@@ -344,4 +337,6 @@ Step: TypeAlias = (
     | CloseCall
     | Recorded
 )
+"""Steps that need this machine alone."""
+Step: TypeAlias = Send | Read | Sleep | Resolve | Now | Save | Tell | LocalStep
 STEPS |= set(get_args(Step))
