@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -17,7 +17,7 @@ from cncoding.chat import anthropic, completion, openai
 from cncoding.chat.caching import compare_prefix
 from cncoding.chat.completion import settle_prefix
 from cncoding.chat.documents import settle_file
-from cncoding.chat.fold import Fold, fold
+from cncoding.chat.fold import Fold
 from cncoding.chat.naming import decode_names, encode_names
 from cncoding.chat.resuming import Splice, build_continuation
 from cncoding.errors import (
@@ -42,6 +42,7 @@ from cncoding.media.sending import build_request, guard_reading
 from cncoding.profile import AnthropicDialect, ModelCard
 from cncoding.target import Setup, Target
 from cncoding.types import ChatRequest, Event, Finish, Media, Message, Part, Text, ToolResult, Warned
+from cncoding.usage import Usage
 
 StreamFlow: TypeAlias = Generator["Step | Event", Any, None]
 """A flow whose driver performs the steps and hands the events out."""
@@ -100,9 +101,9 @@ def chat(request: ChatRequest, setup: Setup) -> Flow[list[Event]]:
     return (yield from count_call(_chat(request, setup), setup.budgets, read_tokens))
 
 
-def read_tokens(events: Iterable[Event]) -> int | None:
-    """Return the tokens that a reply used, None where it does not tell."""
-    usage = fold(events).usage
+def read_tokens(events: Sequence[Event]) -> int | None:
+    """Return the tokens that a reply used, None where it does not tell; the last count is the whole one."""
+    usage = next((one for one in reversed(events) if isinstance(one, Usage)), None)
     return usage.total if usage else None
 
 

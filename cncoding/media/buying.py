@@ -6,6 +6,7 @@ everything.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
@@ -65,7 +66,9 @@ class Part:
     """A purchase that is one of several of an order."""
 
     of: str
-    """Handle of the order; empty without a journal."""
+    """Handle of the order; empty without one."""
+    prepared: jobs.Prepared
+    """Its request, checked with those of the others before the first was paid for."""
     ahead: tuple[Estimate, ...] = ()
     """What those that follow cost."""
 
@@ -74,6 +77,21 @@ class Part:
         """What all of them cost, None if that is not known of one."""
         known = [one.amount for one in self.ahead if one.amount is not None]
         return sum(known) if len(known) == len(self.ahead) else None
+
+
+def take_part(of: str, prepared: Sequence[jobs.Prepared], number: int, setup: Setup) -> Part:
+    """Return one of several requests as a part of an order."""
+    return Part(of, prepared[number], tuple(estimate_prepared(one, setup) for one in prepared[number + 1 :]))
+
+
+def check_journal(order: Order, *, journal: bool) -> None:
+    """Refuse a budget that nothing counts.
+
+    Raises:
+        ConfigError: There is no journal.
+    """
+    if order.budget is not None and not journal:
+        raise ConfigError("budget: needs a journal to count in; leave journal= as it is")
 
 
 def buy(
@@ -93,13 +111,12 @@ def buy(
     Raises:
         As `make`.
     """
-    prepared = yield from jobs.prepare(order.request, setup)
+    prepared = part.prepared if part is not None else (yield from jobs.prepare(order.request, setup))
     now: float = yield Now()
     wanted = intend(order, prepared, setup, now)
     if part is not None:
         wanted = replace(wanted, part_of=part.of or None)
-    if order.budget is not None and not journal:
-        raise ConfigError("budget: needs a journal to count in; leave journal= as it is")
+    check_journal(order, journal=journal)
     yield from confirm(order, prepared, wanted, setup, journal=journal)
     if not journal:
         return (yield from _submit(order, prepared, wanted, setup, patience, journal=False)), False
@@ -254,29 +271,38 @@ def find_same(order: Order, setup: Setup) -> Flow[Purchase | None]:
     return next((one for one in found if one.part_of is None), None)
 
 
+@dataclass(slots=True)
+class Wait:
+    """Whether a purchase waits, for an upload or a busy vendor: nothing is bought then. The journal says it, too."""
+
+    purchase: Purchase
+    waits: bool
+    journal: bool
+
+    def note(self, begins: bool) -> Flow[None]:
+        """Write down that it waits, or does no longer."""
+        self.waits = begins
+        if self.journal:
+            yield RecordPurchase(replace(self.purchase, state="waiting" if begins else "intended"))
+
+
 def _submit(
     order: Order, prepared: jobs.Prepared, purchase: Purchase, setup: Setup, patience: Patience, *, journal: bool
 ) -> Flow[Purchase]:
     """Send the request, and write down what came of it whatever that is."""
-    note, waits, rate = None, prepared.waits, prepared.route.rate
-
-    def note_wait(begins: bool) -> Flow[None]:
-        nonlocal waits
-        waits = begins
-        if journal:
-            yield RecordPurchase(replace(purchase, state="waiting" if begins else "intended"))
-
+    note, rate = None, prepared.route.rate
+    wait = Wait(purchase, prepared.waits, journal)
     try:
-        if waits:
+        if wait.waits:
             prepared, note = yield from _upload(order, prepared, purchase, setup)
-            yield from note_wait(begins=False)
+            yield from wait.note(begins=False)
         until = find_end(rate, (yield Now()), patience.timeout, prepared.route.deadline)
-        sending = jobs.buy(prepared, setup, Waiting(rate, until, note_wait))
+        sending = jobs.buy(prepared, setup, Waiting(rate, until, wait.note))
         job = yield from count_call(sending, setup.budgets, cost=(purchase.cost, purchase.currency))
     except GeneratorExit:
         raise
     except BaseException as error:
-        lost = not (waits or is_free(error, purchase=True))
+        lost = not (wait.waits or is_free(error, purchase=True))
         found = yield from _lose(error, lost, prepared.route, purchase, setup, journal=journal)
         if found.job is None:
             raise

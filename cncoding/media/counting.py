@@ -7,10 +7,10 @@ from dataclasses import replace
 from cncoding.errors import CncodingError, ConfigError
 from cncoding.exchange.retry import Flow
 from cncoding.media.inputs import find_rules
-from cncoding.media.journal import Purchase, record
+from cncoding.media.journal import Purchase
 from cncoding.media.make import finish, name_place
 from cncoding.media.orders import Made
-from cncoding.media.pieces import Work, buy_piece, leave_order, open_order, stand_for, tell_piece
+from cncoding.media.pieces import Work, buy_piece, close_order, leave_order, open_order, stand_for, tell_piece
 from cncoding.media.prices import Estimate
 from cncoding.media.routes import MediaRoute
 from cncoding.media.rules import Between, MediaModel, OneOf
@@ -88,23 +88,14 @@ def make_pictures(work: Work) -> Flow[Made]:
         if not calls or not isinstance(error, CncodingError):
             raise
         return _gather(work, replace(purchase, note=_say_missing(work, calls, said)), calls)
-    return (yield from _close(work, purchase, calls))
+    whole = _gather(work, purchase, calls)
+    purchase = yield from close_order(work, purchase, whole.job)
+    return replace(whole, purchase=purchase if work.journal else None)
 
 
 def _say_missing(work: Work, calls: list[Made], why: str) -> str:
     made = sum(len(one.done) for one in calls)
     return f"{made} of {work.order.request.n} pictures were made; then: {why}"
-
-
-def _close(work: Work, purchase: Purchase, calls: list[Made]) -> Flow[Made]:
-    whole = _gather(work, purchase, calls)
-    if not work.journal:
-        return whole
-    done = whole.done
-    purchase = replace(
-        purchase, state="done", job=whole.job, assets=done.assets, usage=done.usage, error=None, owner=None
-    )
-    return replace(whole, purchase=(yield from record(purchase)))
 
 
 def _gather(work: Work, purchase: Purchase, calls: list[Made]) -> Made:

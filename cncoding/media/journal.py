@@ -43,6 +43,10 @@ class CallIdentity:
     call: str
     """The tool call in it."""
 
+    def piece(self, number: int) -> CallIdentity:
+        """Return the name of one of several purchases that the call makes; they count from 0."""
+        return CallIdentity(self.thread, f"{self.call}#{number + 1}")
+
 
 @dataclass(frozen=True, slots=True)
 class Purchase:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import DropFolder, Now, Tell
+from cncoding.exchange.steps import Now, Tell
 from cncoding.media import jobs
-from cncoding.media.buying import Part, buy, confirm, estimate_prepared, intend, open_purchase
-from cncoding.media.journal import CallIdentity, FindPurchases, MakePieceFolder, Purchase, record
+from cncoding.media.buying import buy, confirm, estimate_prepared, intend, open_purchase, take_part
+from cncoding.media.journal import CallIdentity, FindPurchases, Purchase, record
 from cncoding.media.make import finish
 from cncoding.media.orders import Made, MediaEvent, Order, Place
 from cncoding.media.prices import Estimate
@@ -72,7 +72,6 @@ def open_order(work: Work) -> Flow[tuple[Purchase, Made | None]]:
         purchase = yield from open_purchase(order, whole, wanted)
     if purchase.state != "done":
         return purchase, None
-    yield DropFolder((yield MakePieceFolder(purchase.handle)))
     return purchase, (yield from finish(purchase, work.place, setup, order.listener, reused=True))
 
 
@@ -82,6 +81,14 @@ def _find_same(order: Order, wanted: Purchase) -> Flow[Purchase | None]:
         return None
     found: tuple[Purchase, ...] = yield FindPurchases(digest=wanted.digest, states=("done",))
     return found[0] if found else None
+
+
+def close_order(work: Work, purchase: Purchase, job: MediaJob) -> Flow[Purchase]:
+    """Write down that an order is whole; `job` stands for it."""
+    purchase = replace(
+        purchase, state="done", job=job, assets=job.assets or (), usage=job.usage, error=None, owner=None
+    )
+    return (yield from record(purchase)) if work.journal else purchase
 
 
 def leave_order(error: BaseException, work: Work, purchase: Purchase, made: int, what: str) -> Flow[None]:
@@ -100,16 +107,15 @@ def buy_piece(work: Work, purchase: Purchase, number: int) -> Flow[tuple[Purchas
     """Buy one piece of an order, or find that it was bought."""
     identity = name_piece(work.order, purchase, number)
     order = replace(work.order, request=work.requests[number], identity=identity, listener=None, confirm_above=None)
-    ahead = tuple(estimate_prepared(one, work.setup) for one in work.prepared[number + 1 :])
-    part = Part(purchase.handle, ahead)
+    part = take_part(purchase.handle, work.prepared, number, work.setup)
     return (yield from buy(order, work.setup, work.place.patience, journal=work.journal, part=part))
 
 
 def name_piece(order: Order, purchase: Purchase, number: int) -> CallIdentity | None:
     """Return the name of a piece: of the call that ordered it, or of the order where the call has no name."""
     if order.identity is not None:
-        return CallIdentity(order.identity.thread, f"{order.identity.call}#{number + 1}")
-    return CallIdentity(f"order {purchase.handle}", f"#{number + 1}") if purchase.handle else None
+        return order.identity.piece(number)
+    return CallIdentity(f"order {purchase.handle}", "").piece(number) if purchase.handle else None
 
 
 def tell_piece(work: Work, purchase: Purchase, made: int) -> Flow[None]:

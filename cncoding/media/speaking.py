@@ -15,7 +15,7 @@ from cncoding.media.journal import MakePieceFolder, Purchase, record
 from cncoding.media.leaving import leave, let_go
 from cncoding.media.make import describe, forget_file, name_place, save_all, watch
 from cncoding.media.orders import Made, Place
-from cncoding.media.pieces import Work, buy_piece, leave_order, open_order, stand_for, tell_piece
+from cncoding.media.pieces import Work, buy_piece, close_order, leave_order, open_order, stand_for, tell_piece
 from cncoding.media.sound.segments import Segment, read_segments, shift_segments
 from cncoding.media.subtitles import save_subtitles
 from cncoding.media.values import Asset, Done
@@ -33,6 +33,7 @@ def speak_long(work: Work) -> Flow[Made]:
     """
     purchase, made = yield from open_order(work)
     if made is not None:
+        yield DropFolder((yield MakePieceFolder(purchase.handle)))
         return made
     folder: str = (yield MakePieceFolder(purchase.handle)) if work.journal else (yield MakeFolder())
     pieces: list[Asset] = []
@@ -103,9 +104,7 @@ def _finish_order(
         for asset in assets:
             if asset.path is not None:
                 yield WriteSidecar(asset.path, describe(asset, replace(purchase, job=job)))
-    purchase = replace(purchase, state="done", job=job, assets=assets, usage=job.usage, error=None, owner=None)
-    if work.journal:
-        purchase = yield from record(purchase)
+    purchase = yield from close_order(work, purchase, job)
     yield DropFolder(folder)
     done = Done(assets, usage=job.usage, job=job, cost=purchase.price)
     return Made(done, job, purchase if work.journal else None, reused)

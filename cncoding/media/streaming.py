@@ -16,11 +16,22 @@ from cncoding.exchange.failures import read_failure
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Now, Read, Reply, Step
-from cncoding.media.buying import Part, confirm, estimate_prepared, intend, limit_order, open_purchase, recover
-from cncoding.media.jobs import Prepared, prepare
-from cncoding.media.journal import CallIdentity, Purchase, PurchaseState, RecordPurchase, record
+from cncoding.media.buying import (
+    Part,
+    Wait,
+    check_journal,
+    confirm,
+    intend,
+    limit_order,
+    open_purchase,
+    recover,
+    take_part,
+)
+from cncoding.media.jobs import Prepared
+from cncoding.media.journal import Purchase, PurchaseState, RecordPurchase, record
 from cncoding.media.long_text import split_stream
 from cncoding.media.orders import Order
+from cncoding.media.pieces import prepare_all
 from cncoding.media.rates import Waiting, find_end
 from cncoding.media.routes import MediaRoute
 from cncoding.media.selection import choose_route
@@ -57,25 +68,21 @@ def stream_speech(order: Order, setup: Setup, *, journal: bool) -> SoundFlow:
     """
     kind = describe_stream(order.request, setup.target.provider)
     prepared = yield from _prepare(order.request, setup)
-    if order.budget is not None and not journal:
-        raise ConfigError("budget: needs a journal to count in; leave journal= as it is")
+    check_journal(order, journal=journal)
     yield from _ask_person(order, prepared, setup, journal=journal)
     joiner = StreamJoiner(kind)
     for number, one in enumerate(prepared):
-        ahead = tuple(estimate_prepared(later, setup) for later in prepared[number + 1 :])
         asked = _name_part(order, one, number, len(prepared))
         joiner.begin()
-        yield from _stream_part(asked, one, Part("", ahead), joiner, setup, journal=journal)
+        yield from _stream_part(asked, take_part("", prepared, number, setup), joiner, setup, journal=journal)
 
 
 def _prepare(request: MediaRequest, setup: Setup) -> Flow[tuple[Prepared, ...]]:
     """Check every piece before the first one is paid for."""
     route, _ = choose_route(request, setup.target.provider)
-    prepared: list[Prepared] = []
-    for one in split_stream(replace(request, options={**route.streaming, **request.options}), setup.target.provider):
-        found = yield from prepare(one, setup)
-        prepared.append(replace(found, wire=replace(found.wire, stream=True)))
-    return tuple(prepared)
+    asked = replace(request, options={**route.streaming, **request.options})
+    found = yield from prepare_all(split_stream(asked, setup.target.provider), setup)
+    return tuple(replace(one, wire=replace(one.wire, stream=True)) for one in found)
 
 
 def _ask_person(order: Order, prepared: tuple[Prepared, ...], setup: Setup, *, journal: bool) -> Flow[None]:
@@ -87,27 +94,25 @@ def _ask_person(order: Order, prepared: tuple[Prepared, ...], setup: Setup, *, j
 def _name_part(order: Order, prepared: Prepared, number: int, count: int) -> Order:
     identity = order.identity
     if identity is not None and count > 1:
-        identity = CallIdentity(identity.thread, f"{identity.call}#{number + 1}")
+        identity = identity.piece(number)
     return replace(order, request=prepared.request, identity=identity)
 
 
-def _stream_part(
-    order: Order, prepared: Prepared, part: Part, joiner: StreamJoiner, setup: Setup, *, journal: bool
-) -> SoundFlow:
+def _stream_part(order: Order, part: Part, joiner: StreamJoiner, setup: Setup, *, journal: bool) -> SoundFlow:
     """Buy one piece and yield its sound."""
-    purchase = intend(order, prepared, setup, (yield Now()))
+    purchase = intend(order, part.prepared, setup, (yield Now()))
     if journal:
-        purchase = yield from _open(order, prepared, purchase, part, setup)
-    flow = _hear(prepared, purchase, joiner, setup, journal=journal)
+        purchase = yield from _open(order, purchase, part, setup)
+    flow = _hear(part.prepared, purchase, joiner, setup, journal=journal)
     yield from count_call(flow, setup.budgets, cost=(purchase.cost, purchase.currency))
 
 
-def _open(order: Order, prepared: Prepared, wanted: Purchase, part: Part, setup: Setup) -> Flow[Purchase]:
-    purchase = yield from open_purchase(order, prepared, wanted, limit_order(order, wanted.created_at, part))
+def _open(order: Order, wanted: Purchase, part: Part, setup: Setup) -> Flow[Purchase]:
+    purchase = yield from open_purchase(order, part.prepared, wanted, limit_order(order, wanted.created_at, part))
     if purchase.state in ("intended", "waiting"):
         return purchase
     if purchase.state == "unconfirmed":
-        yield from recover(purchase, prepared.route, setup)  # raises: a stream is no job that could be looked up
+        yield from recover(purchase, part.prepared.route, setup)  # raises: a stream is no job that could be looked up
     yield RecordPurchase(replace(purchase, owner=None))
     raise ConfigError(
         f"this speech was streamed before ({purchase.handle}), and a stream is not kept; ask under another call, or "
@@ -117,13 +122,7 @@ def _open(order: Order, prepared: Prepared, wanted: Purchase, part: Part, setup:
 
 def _hear(prepared: Prepared, purchase: Purchase, joiner: StreamJoiner, setup: Setup, *, journal: bool) -> SoundFlow:
     """Send the request and yield the sound of its reply; write down what came of it whatever that is."""
-    waits, heard, route = False, False, prepared.route
-
-    def note_wait(begins: bool) -> Flow[None]:
-        nonlocal waits
-        waits = begins
-        if journal:
-            yield RecordPurchase(replace(purchase, state="waiting" if begins else "intended"))
+    heard, route, wait = False, prepared.route, Wait(purchase, False, journal)
 
     def note_sound() -> Flow[None]:
         nonlocal heard
@@ -133,7 +132,7 @@ def _hear(prepared: Prepared, purchase: Purchase, joiner: StreamJoiner, setup: S
 
     try:
         until = find_end(route.rate, (yield Now()), None, route.deadline)
-        waiting = Waiting(route.rate, until, note_wait)
+        waiting = Waiting(route.rate, until, wait.note)
         reply: Reply = yield from send_once(prepared.wire, setup.target.rules, setup.retry, waiting)
         if not reply.headers.get("content-type", "").startswith("text/event-stream"):
             yield from _explain(reply, setup)
@@ -142,7 +141,7 @@ def _hear(prepared: Prepared, purchase: Purchase, joiner: StreamJoiner, setup: S
     except GeneratorExit:
         raise
     except BaseException as error:
-        yield from _lose(error, purchase, heard=heard, waits=waits, journal=journal)
+        yield from _lose(error, purchase, heard=heard, waits=wait.waits, journal=journal)
         raise
 
 

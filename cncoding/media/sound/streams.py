@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cncoding.media.sound.mp3 import is_table, read_frame
+from cncoding.media.sound.mp3 import is_table, read_frame, skip_tags
 from cncoding.media.sound.wav import PCM, WavFormat, write_header
 
 _LONGEST_HEAD = 1 << 20
@@ -81,9 +81,7 @@ def _find_sound(data: bytes) -> int | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
         place = data.find(b"data", 12)
         return place + 8 if place >= 0 and len(data) >= place + 8 else None
-    at = 0
-    if data[:3] == b"ID3":
-        at = 10 + (data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9])
+    at = skip_tags(data)
     frame = read_frame(data[at : at + 4])
     if frame is None:
         return at if len(data) >= at + 4 else None
