@@ -22,7 +22,7 @@ from cncoding.client import (
     forget_frames,
 )
 from cncoding.client.arguments import AliasArguments, ConnectionArguments
-from cncoding.client.configuration import load_configuration, reveal_for_tools
+from cncoding.client.configuration import build_model, load_configuration, reveal_for_tools
 from cncoding.client.configuration import reveal as reveal_entry
 from cncoding.client.configuration import show as show_configuration
 from cncoding.client.named import open_named
@@ -112,6 +112,7 @@ from cncoding.media.voices import Voice, VoiceRequest, check_consent
 from cncoding.names import ALIASES, read_switch, refuse_unknown, rename_settings, spread_thinking
 from cncoding.notices import remember_caller, show_warning
 from cncoding.plans.configuration import Configuration, Entry
+from cncoding.plans.joining import read_members
 from cncoding.plans.left import PlanLeft, check_guard, find_fullest
 from cncoding.plans.panel import PlanAccount, PlanPanel
 from cncoding.profile import ModelCard, Provider, ThinkingSupport
@@ -313,6 +314,7 @@ __all__ = [
     "as_limit",
     "as_wav",
     "build_arguments_model",
+    "build_model",
     "call_for_key",
     "check_consent",
     "check_guard",
@@ -330,6 +332,7 @@ __all__ = [
     "pretty",
     "providers",
     "read_call_in_words",
+    "read_members",
     "read_options",
     "read_plans",
     "read_settings",

@@ -13,15 +13,13 @@ from cncoding import (
     AsyncClient,
     AsyncPlanClient,
     Client,
-    ConfigError,
-    Entry,
-    NamedBudget,
     PlanClient,
     PlanMember,
     Provider,
+    build_model,
     load_configuration,
     providers,
-    reveal_entry,
+    read_members,
 )
 from langchain_cncoding._calls import CallingModel
 from langchain_cncoding._errors import dual_errors
@@ -94,12 +92,6 @@ class PlanModel(CallingModel):
         return False
 
 
-_OF_ONE = frozenset(
-    {"provider", "model", "api_key", "endpoint", "base_url", "wire", "http_client", "http_async_client"}
-)
-"""Settings that each of several models has for itself."""
-
-
 def _find_default(name: str) -> Any:
     return CallingModel.model_fields[name].default
 
@@ -121,34 +113,22 @@ def read_model(
         joined: The chat class of several models.
     """
 
-    def make(entry: Entry, outer: tuple[NamedBudget, ...]) -> CallingModel:
-        with dual_errors():
-            settings = reveal_entry(entry, configuration, takes=CallingModel.model_fields)
-        budgets = (*settings.pop("budgets", ()), *outer)  # those of a group count where its models are asked
-        if entry.over:
-            return join_models(joined, [make(configuration.entry(one), budgets) for one in entry.over], **settings)
+    def make_one(settings: dict[str, Any]) -> CallingModel:
         provider = providers()[settings.pop("provider")]
-        return choose(provider)(provider=provider.id, budgets=budgets, **settings)
+        return choose(provider)(provider=provider.id, **settings)
+
+    def make_group(models: list[CallingModel], settings: dict[str, Any]) -> CallingModel:
+        return join_models(joined, models, **settings)
 
     with dual_errors():
         configuration = load_configuration(file)
         entry = configuration.entry(name)
-    return make(entry, ())
+        return build_model(entry, configuration, make_one, make_group, takes=CallingModel.model_fields)
 
 
 def join_models(joined: type[_Joined], models: Iterable[Any], **settings: Any) -> _Joined:
     """Return several chat models as one; see `ChatCNCoding.over`."""
     with dual_errors():
-        if isinstance(models, CallingModel) or not isinstance(models, Iterable):
-            raise ConfigError(f"over: is {type(models).__name__}; give a list of chat models, such as [ChatGLM()]")
-        models = list(models)
-        if not models:
-            raise ConfigError("over: the list is empty; give at least one chat model")
-        for model in models:
-            if not isinstance(model, CallingModel):
-                name = type(model).__name__
-                raise ConfigError(f"over: {name} is no chat model of cncoding; give ChatGLM(), ChatKimi(), ...")
-        if own := sorted(_OF_ONE & settings.keys()):
-            raise ConfigError(f"over: {own[0]} belongs to each model; give it to ChatGLM(...), ChatKimi(...), ...")
-    first = models[0]
-    return joined(models=models, provider=first.provider, model=first.model, **settings)
+        members = read_members(models, CallingModel, settings, noun="chat model", examples=("ChatGLM", "ChatKimi"))
+    first = members[0]
+    return joined(models=members, provider=first.provider, model=first.model, **settings)

@@ -13,14 +13,12 @@ from cncoding import (
     AsyncPlanClient,
     ChatRequest,
     Client,
-    ConfigError,
-    Entry,
-    NamedBudget,
     PlanClient,
     PlanMember,
     Thinking,
+    build_model,
     load_configuration,
-    reveal_entry,
+    read_members,
 )
 from llamaindex_cncoding._base import ConnectedLLM
 from llamaindex_cncoding._request import make_request
@@ -77,12 +75,6 @@ class PlansLLM(CNCodingLLM):
         return client.tool_choices(None, thinking if thinking else None)
 
 
-_OF_ONE = frozenset(
-    {"provider", "model", "api_key", "endpoint", "base_url", "wire", "http_client", "http_async_client"}
-)
-"""Settings that each of several LLMs has for itself."""
-
-
 def _find_default(name: str) -> Any:
     return CNCodingLLM.model_fields[name].default
 
@@ -100,32 +92,20 @@ def read_own_request(llm: Any) -> ChatRequest:
 def read_llm(name: str | None, file: Any) -> CNCodingLLM:
     """Return a model of the configuration file; see `CNCodingLLM.from_config`."""
     configuration = load_configuration(file)
-
-    def make(entry: Entry, outer: tuple[NamedBudget, ...]) -> CNCodingLLM:
-        settings = reveal_entry(entry, configuration, takes=CNCodingLLM.model_fields)
-        budgets = (*settings.pop("budgets", ()), *outer)  # those of a group count where its LLMs are asked
-        if entry.over:
-            return join_llms([make(configuration.entry(one), budgets) for one in entry.over], **settings)
-        return CNCodingLLM(budgets=budgets, **settings)
-
-    return make(configuration.entry(name), ())
+    return build_model(
+        configuration.entry(name),
+        configuration,
+        lambda settings: CNCodingLLM(**settings),
+        lambda llms, settings: join_llms(llms, **settings),
+        takes=CNCodingLLM.model_fields,
+    )
 
 
 def join_llms(llms: Iterable[Any], **settings: Any) -> PlansLLM:
     """Return several LLMs as one; see `CNCodingLLM.over`."""
-    if isinstance(llms, ConnectedLLM) or not isinstance(llms, Iterable):
-        raise ConfigError(f"over: is {type(llms).__name__}; give a list of LLMs, such as [GLM()]")
-    llms = list(llms)
-    if not llms:
-        raise ConfigError("over: the list is empty; give at least one LLM")
-    for llm in llms:
-        if not isinstance(llm, ConnectedLLM):
-            name = type(llm).__name__
-            raise ConfigError(f"over: {name} is no LLM of cncoding; give GLM(), Kimi(), ...")
-    if own := sorted(_OF_ONE & settings.keys()):
-        raise ConfigError(f"over: {own[0]} belongs to each LLM; give it to GLM(...), Kimi(...), ...")
-    first = llms[0]
-    return PlansLLM(llms=llms, provider=first.provider, model=first.model, **settings)
+    members = read_members(llms, ConnectedLLM, settings, noun="LLM", examples=("GLM", "Kimi"))
+    first = members[0]
+    return PlansLLM(llms=members, provider=first.provider, model=first.model, **settings)
 
 
 CNCodingLLM._join = staticmethod(join_llms)

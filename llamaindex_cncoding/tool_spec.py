@@ -161,14 +161,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             if name not in TOOLS:
                 near = difflib.get_close_matches(name, list(TOOLS), n=1)
                 raise ConfigError(f"models: there is no tool {name!r}; did you mean {(near or ['?'])[0]!r}?")
-        if model is not None:
-            served = self._client.tools_of(model)
-            if not served:
-                raise ConfigError(
-                    f"model={model!r}: {provider} is not known to have it; name the tool it is for, as in "
-                    "models={'generate_image': ...}"
-                )
-            self._models = {**dict.fromkeys(served, model), **self._models}
+        self._models = self._client.choose_models(model, self._models)
         several = (read_dirs,) if isinstance(read_dirs, str | os.PathLike) else read_dirs
         self._settings = MediaToolSettings(
             folder=folder,

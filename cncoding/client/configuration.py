@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from cncoding.budget import NamedBudget
 from cncoding.client.environment import Environment, lay_over, read_environment
@@ -14,6 +14,8 @@ from cncoding.errors import ConfigError
 from cncoding.plans.configuration import NAME, ONE_FRAMEWORK, SECRETS, Configuration, Entry, read_configuration
 from cncoding.plans.places import Places, read_yaml
 from cncoding.registry import providers
+
+M = TypeVar("M")
 
 
 def find_file(given: str | os.PathLike[str] | None, environment: Environment) -> Path | None:
@@ -93,6 +95,38 @@ def reveal(
     if budgets := configuration.budgets(entry, use):
         settings["budgets"] = budgets
     return settings
+
+
+def build_model(
+    entry: Entry,
+    configuration: Configuration,
+    make_one: Callable[[dict[str, Any]], M],
+    make_group: Callable[[list[M], dict[str, Any]], M],
+    takes: Collection[str] = (),
+    outer: tuple[NamedBudget, ...] = (),
+) -> M:
+    """Return what an entry stands for, of whatever kind: a group is made of its members, which are made first.
+
+    Args:
+        entry: The entry.
+        configuration: Where it stands.
+        make_one: Makes a model of its settings, with all `budgets` that it counts against.
+        make_group: Makes a group of its members and its own settings; what it may spend is counted where its members
+            are asked.
+        takes: As of `reveal`.
+        outer: Budgets of the groups around it.
+
+    Raises:
+        ConfigError: As `reveal` raises.
+    """
+    settings = reveal(entry, configuration, takes=takes)
+    budgets = (*settings.pop("budgets", ()), *outer)
+    if not entry.over:
+        return make_one({**settings, "budgets": budgets})
+    inner = (configuration.entry(name) for name in entry.over)
+    return make_group(
+        [build_model(one, configuration, make_one, make_group, takes, budgets) for one in inner], settings
+    )
 
 
 _OF_TOOLS = (

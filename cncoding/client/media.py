@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from os import PathLike, fspath
@@ -28,7 +28,7 @@ from cncoding.client.services import AsyncServices, Services
 from cncoding.client.sources import Source
 from cncoding.client.stream import AsyncSoundStream, SoundStream
 from cncoding.client.voices import AsyncVoices, Voices
-from cncoding.errors import CncodingError
+from cncoding.errors import CncodingError, ConfigError
 from cncoding.exchange.retry import Flow
 from cncoding.media import jobs, polling, saving, selection, services, streaming
 from cncoding.media.orders import Order, Place
@@ -75,6 +75,27 @@ class MediaFacts:
     def tools_of(self, model: str) -> frozenset[str]:
         """Return the media tools that a model is known to serve: generate_image, understand_image, and so on."""
         return services.tools_of(model, self._setup)
+
+    def choose_models(self, model: str | None, models: Mapping[str, str]) -> dict[str, str]:
+        """Return the model of each media tool for which one was chosen.
+
+        Args:
+            model: For the tools that it serves.
+            models: By tool name; they win.
+
+        Raises:
+            ConfigError: `model` is not known to serve any tool.
+        """
+        if model is None:
+            return dict(models)
+        served = self.tools_of(model)
+        if not served:
+            provider = self._setup.target.provider.id
+            raise ConfigError(
+                f"model={model!r}: {provider} is not known to have it; name the tool it is for, as in "
+                "models={'generate_image': ...}"
+            )
+        return {**dict.fromkeys(served, model), **models}
 
 
 class MediaClient(MediaFacts, Services, Files, Voices, Purchases):

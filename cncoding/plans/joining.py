@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, Literal, TypeAlias
 
@@ -16,6 +16,41 @@ from cncoding.types import ChatRequest, Media
 
 Order: TypeAlias = Literal["listed", "most_left", "cheapest"]
 ORDERS = ("listed", "most_left", "cheapest")
+_OF_ONE = frozenset(
+    {"provider", "model", "api_key", "endpoint", "base_url", "wire", "http_client", "http_async_client"}
+)
+"""Settings that each of several models has for itself."""
+
+
+def read_members(
+    given: Any, kind: type, settings: Mapping[str, Any], *, noun: str, examples: tuple[str, str]
+) -> list[Any]:
+    """Return the models that a framework is to join.
+
+    Args:
+        given: What the user gave for a list of them.
+        kind: The framework's class of such models.
+        settings: Of all of them together.
+        noun: What the framework calls one: chat model, LLM.
+        examples: Two classes of them, for errors.
+
+    Raises:
+        ConfigError: It is no list of such models, it is empty, or a setting belongs to each of them.
+    """
+    first, second = examples
+    if isinstance(given, kind) or not isinstance(given, Iterable):
+        raise ConfigError(f"over: is {type(given).__name__}; give a list of {noun}s, such as [{first}()]")
+    members = list(given)
+    if not members:
+        raise ConfigError(f"over: the list is empty; give at least one {noun}")
+    for one in members:
+        if not isinstance(one, kind):
+            raise ConfigError(f"over: {type(one).__name__} is no {noun} of cncoding; give {first}(), {second}(), ...")
+    if own := sorted(_OF_ONE & settings.keys()):
+        raise ConfigError(
+            f"over: {own[0]} belongs to each {noun.split()[-1]}; give it to {first}(...), {second}(...), ..."
+        )
+    return members
 
 
 def check_members(count: int, order: str, hedge_after: float | None, floors: Iterable[float | None]) -> None:

@@ -127,16 +127,16 @@ class CNCodingToolkit(BaseToolkit):
         settings = MediaToolSettings(consent=given("consent"))
         names = client.list_tools(settings, blocking_video=self.blocking_video)
         wanted = [_KINDS[name] for name in names if name in _KINDS]
-        model = self._settings.get("model")
-        served = client.tools_of(model) if model is not None else frozenset()
-        if model is not None and not served:
-            hint = "name the tool it is for, as in models={'generate_image': ...}"
-            raise tool_error(ConfigError(f"model={model!r}: {self.provider} is not known to have it; {hint}"))
-        return [self._tool(kind, model, served) for kind in wanted]
+        try:
+            models = client.choose_models(given("model"), self.models)
+        except CncodingError as error:
+            raise tool_error(error) from error
+        return [self._tool(kind, models) for kind in wanted]
 
-    def _tool(self, kind: type[CNCodingTool], model: str | None, served: frozenset[str]) -> CNCodingTool:
+    def _tool(self, kind: type[CNCodingTool], models: Mapping[str, str]) -> CNCodingTool:
         name = str(kind.model_fields["name"].default)
         settings = {key: value for key, value in self._settings.items() if key != "model"}
-        chosen = self.models.get(name, model if name in served else None)
-        options = {**self.options.get("*", {}), **self.options.get(name, {})}
-        return kind(provider=self.provider, model=chosen, name=self.prefix + name, options=options, **settings)
+        options = MediaToolSettings(options=self.options).options_of(name)
+        return kind(
+            provider=self.provider, model=models.get(name), name=self.prefix + name, options=options, **settings
+        )
