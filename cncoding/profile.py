@@ -127,6 +127,10 @@ class Endpoint:
         """Sort the cards by id."""
         self._by_id.update({card.id.lower(): card for card in reversed(self.models)})
 
+    def is_foreign(self, key: str) -> bool:
+        """Tell whether a key is of another endpoint, by its form."""
+        return self.foreign_keys is not None and self.foreign_keys.match(key) is not None
+
     def card(self, model: str) -> ModelCard:
         """Return the card of `model`, or one that allows everything."""
         return self._by_id.get(model.lower()) or unknown_card(model)

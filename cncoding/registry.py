@@ -244,20 +244,21 @@ def _by_url(provider: Provider, url: str, by_key: Endpoint) -> tuple[Endpoint, W
 def _by_key(provider: Provider, key: str | None, environ: Mapping[str, str]) -> Endpoint:
     """Find the endpoint whose kind of key was given, else the first that the environment has a key for."""
     for endpoint in provider.endpoints:
-        if told := key or _from_env(endpoint, environ):
+        if told := key or read_key(endpoint, environ):
             fallback = provider.endpoints[0] if key else endpoint
             return next((one for one in provider.endpoints if _owns(one, told, key, environ)), fallback)
     return provider.endpoints[0]
 
 
 def _owns(endpoint: Endpoint, told: str, key: str | None, environ: Mapping[str, str]) -> bool:
-    return told.startswith(endpoint.key_prefixes or ("\0",)) and (key or _from_env(endpoint, environ)) == told
+    return told.startswith(endpoint.key_prefixes or ("\0",)) and (key or read_key(endpoint, environ)) == told
 
 
 # ---------------------------------------------------------------- key
 
 
-def _from_env(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
+def read_key(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
+    """Return the key of an endpoint that the environment holds, None if it holds none."""
     for entry in endpoint.key_env:
         name, _, prefix = entry.partition(":")
         value = environ.get(name, "").strip()
@@ -268,7 +269,7 @@ def _from_env(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
 
 def _told_key(settings: Settings, endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
     """Return the key that was given, else the endpoint's own from the environment."""
-    return settings.api_key.strip() if settings.api_key is not None else _from_env(endpoint, environ)
+    return settings.api_key.strip() if settings.api_key is not None else read_key(endpoint, environ)
 
 
 def _key_names(endpoint: Endpoint) -> Hint:
@@ -315,7 +316,7 @@ def _key(
         )
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigError("api_key: holds characters that a header cannot carry; copy the key again")
-    if official and asked and endpoint.foreign_keys is not None and endpoint.foreign_keys.match(key):
+    if official and asked and endpoint.is_foreign(key):
         raise ConfigError(
             f"api_key: this key does not belong to endpoint {endpoint.name!r} of {provider.id}",
             hint=endpoint.foreign_hint,
@@ -344,7 +345,7 @@ def media_target(target: Target, settings: Settings, environ: Mapping[str, str])
     endpoint = provider.endpoint(better)
     moved = target.root != target.endpoint.host
     key = _told_key(settings, endpoint, environ)
-    belongs = bool(key) and not (endpoint.foreign_keys is not None and endpoint.foreign_keys.match(key or ""))
+    belongs = bool(key) and not endpoint.is_foreign(key or "")
     if not belongs and not moved:
         raise ConfigError(
             f"api_key: the plan of {provider.id} at endpoint {target.endpoint.name!r} covers chat only",

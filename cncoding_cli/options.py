@@ -12,6 +12,7 @@ import typer
 
 from cncoding import ConfigError, Configuration, Media, providers
 from cncoding.client.configuration import find_configuration
+from cncoding.registry import read_key
 from cncoding_cli import memory, show, terminal
 
 
@@ -138,9 +139,7 @@ def default_provider() -> str:
 
 def has_key(name: str) -> bool:
     """Tell whether the environment holds a key of the provider."""
-    entries = (entry.partition(":") for endpoint in providers()[name].endpoints for entry in endpoint.key_env)
-    return any(os.environ.get(variable, "").strip().startswith(prefix or "") and os.environ.get(variable, "").strip()
-               for variable, _, prefix in entries)  # fmt: skip
+    return any(read_key(endpoint, os.environ) is not None for endpoint in providers()[name].endpoints)
 
 
 def read_prompt(rest: list[str], what: str = "prompt") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -11,8 +11,7 @@ from datetime import datetime, timezone
 from cncoding.client.sync import Client
 from cncoding.errors import CncodingError
 from cncoding.plans.panel import PlanAccount, PlanPanel, PlanWindow, gather
-from cncoding.profile import Endpoint
-from cncoding.registry import providers
+from cncoding.registry import providers, read_key
 
 _TIMEOUT = 15.0
 _AT_ONCE = 8
@@ -42,21 +41,8 @@ def _list_doors(only: str | None) -> Iterator[Door]:
     for name, provider in providers().items():
         if only in (None, name):
             for endpoint in provider.endpoints:
-                if (key := _read_key(endpoint.key_env)) and not _is_foreign(endpoint, key):
+                if (key := read_key(endpoint, os.environ)) and not endpoint.is_foreign(key):
                     yield Door(name, endpoint.name, key)
-
-
-def _is_foreign(endpoint: Endpoint, key: str) -> bool:
-    return endpoint.foreign_keys is not None and bool(endpoint.foreign_keys.match(key))
-
-
-def _read_key(entries: Iterable[str]) -> str | None:
-    for entry in entries:
-        name, _, prefix = entry.partition(":")
-        value = os.environ.get(name, "").strip()
-        if value and value.startswith(prefix):
-            return value
-    return None
 
 
 def read_plans(provider: str | None = None) -> PlanPanel:
