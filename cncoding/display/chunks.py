@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from cncoding.chat.fold import Fold
+from cncoding.chat.fold import fold
 from cncoding.errors import ConfigError
 from cncoding.types import (
     Event,
@@ -61,18 +61,18 @@ def unwrap(chunk: object) -> object:
 
 
 class _EventReader:
-    """Reads the events of `Client.stream`."""
+    """Reads the events of `Client.stream`, which has folded them already; others are folded when they are over."""
 
     def __init__(self) -> None:
-        self._fold = Fold()
+        self._events: list[Event] = []
 
     def read(self, chunk: Event) -> Iterable[Event]:
-        self._fold.add(chunk)
+        self._events.append(chunk)
         return (chunk,)
 
     @property
     def reply(self) -> Any:
-        return self._fold.response()
+        return fold(self._events)
 
 
 class _TextReader:
