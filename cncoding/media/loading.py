@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import BinaryIO
 
+from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.exchange.media_types import media_type
 from cncoding.exchange.retry import Flow
@@ -81,12 +82,18 @@ def fit_inputs(request: MediaRequest, model: MediaModel | None) -> Flow[MediaReq
     for media in request.inputs:
         if media.kind == "image":
             name = name_input(media) or media.kind
-            media, warned = yield from fit_type(media, form, name, model.id)
-            for one in warned:
-                yield Tell(show_warning, one)
+            media = yield from fit_shown(media, form, name, model.id)
             check_form(media, form, name, model.id)
         fitted.append(media)
     return replace(request, inputs=tuple(fitted))
+
+
+def fit_shown(media: Media, form: PictureForm, name: str, who: str) -> Flow[Media]:
+    """Return a picture in a type that is taken, see `fit_type`; what is lost by that is shown to the user."""
+    fitted, warned = yield from fit_type(media, form, name, who)
+    for one in warned:
+        yield Tell(show_warning, one)
+    return fitted
 
 
 def _check_mask(request: MediaRequest) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from cncoding.cards import PictureForm
 from cncoding.chat.flow import chat, describe_image
 from cncoding.chat.fold import fold
 from cncoding.errors import ConfigError
 from cncoding.exchange.fetching import MAX_BYTES, inline
 from cncoding.exchange.media_types import address, media_type
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import Tell
-from cncoding.media.loading import load_one, name_argument
-from cncoding.media.pictures import fit_type
+from cncoding.media.loading import fit_shown, load_one, name_argument
 from cncoding.media.selection import find_sight_route
 from cncoding.media.uploads import upload
-from cncoding.notices import show_warning
 from cncoding.profile import Endpoint
 from cncoding.registry import providers
 from cncoding.target import Setup
@@ -48,25 +44,17 @@ def understand(media: Media, question: str, setup: Setup, *, model: str | None) 
     target, route = setup.target, find_sight_route(setup)
     if media.kind == "image" and model is None and route is not None:
         image = yield from inline((yield from load_one(media, "image")), setup.fetching)
-        image = yield from _fit(image, route.pictures, setup)
+        image = yield from fit_shown(image, route.pictures, "image", target.provider.id)
         return (yield from describe_image(question, address(image), setup))
     chosen = model or choose_model(media.kind, setup)
     loaded = yield from load_one(media, media.kind)
-    if media.kind == "image":
-        loaded = yield from _fit(loaded, target.wire.dialect.pictures, setup)
-    else:
+    form = target.wire.dialect.pictures
+    if media.kind == "video":
         loaded = yield from _bring_film(loaded, setup)
+    elif form is not None:
+        loaded = yield from fit_shown(loaded, form, "image", target.provider.id)
     request = ChatRequest(messages=(user(loaded, question),), model=chosen, vision="native")
     return fold((yield from chat(request, setup)), target.provider.id).text
-
-
-def _fit(media: Media, form: PictureForm | None, setup: Setup) -> Flow[Media]:
-    if form is None:
-        return media
-    fitted, warned = yield from fit_type(media, form, "image", setup.target.provider.id)
-    for one in warned:
-        yield Tell(show_warning, one)
-    return fitted
 
 
 def _bring_film(media: Media, setup: Setup) -> Flow[Media]:
