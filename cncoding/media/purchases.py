@@ -53,9 +53,10 @@ def _check_owner(purchase: Purchase, setup: Setup) -> Purchase:
 
 def _need_job(purchase: Purchase) -> Purchase:
     if purchase.job is None and purchase.pieces is not None:
+        how = f"spoken in {purchase.pieces} pieces" if purchase.kind == "speech" else f"made by {purchase.pieces} calls"
         raise ConfigError(
-            f"job={purchase.handle}: is spoken in {purchase.pieces} pieces and not whole yet; ask for it again, with "
-            "the same text and settings, and it goes on"
+            f"job={purchase.handle}: is {how} and not whole yet; ask for it again, with the same text and settings, "
+            "and it goes on"
         )
     if purchase.job is None:
         hint = f"; `cncoding job resolve {purchase.handle}` looks for it" if purchase.state == "unconfirmed" else ""
