@@ -117,12 +117,22 @@ def _add_type(found: tuple[Asset, ...], body: JsonObject) -> tuple[Asset, ...]:
     )
 
 
-def _read_piece(data: str) -> tuple[bytes, bool]:
-    """Return the sound of an event; the last one (status 2) may repeat the whole, which is no piece."""
+def _read_event(data: str) -> JsonObject:
+    """Return an event of a stream.
+
+    Raises:
+        ProtocolError: It tells of a failure.
+    """
     event = json_of(Reply(200, {}, data.encode()))
     base: Any = event.get("base_resp") or {}
     if base.get("status_code"):
         raise ProtocolError(f"the stream reports [{base['status_code']}] {base.get('status_msg')}", payload=data)
+    return event
+
+
+def _read_piece(data: str) -> tuple[bytes, bool]:
+    """Return the sound of an event; the last one (status 2) may repeat the whole, which is no piece."""
+    event = _read_event(data)
     last, text = dig(event, "data", "status") == 2, dig(event, "data", "audio")
     return (b"" if last or not text else from_hex(text)), last
 
@@ -135,12 +145,7 @@ def _read_stream(body: bytes) -> Done:
     for frame in (*decoder.feed(body), *decoder.finish()):
         if frame.data == "[DONE]":
             break
-        event = json_of(Reply(200, {}, frame.data.encode()))
-        base: Any = event.get("base_resp") or {}
-        if base.get("status_code"):
-            raise ProtocolError(
-                f"the stream reports [{base['status_code']}] {base.get('status_msg')}", payload=frame.data
-            )
+        event = _read_event(frame.data)
         state, text = dig(event, "data", "status"), dig(event, "data", "audio")
         if state == 2:
             last = event
