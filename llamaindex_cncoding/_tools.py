@@ -16,6 +16,7 @@ from llama_index.core.workflow import Context
 from workflows.runtime.types.results import StepWorkerStateContextVar
 
 from cncoding import CallIdentity, PurchaseQuestion
+from llamaindex_cncoding._invocations import Invocation
 from llamaindex_cncoding._questions import make_asker
 
 _CONVERSATION = ("user_msg_str", "scratchpad", "current_reasoning")
@@ -51,13 +52,14 @@ class MediaTool(FunctionTool):
 
     async def acall(self, *args: Any, ctx: Context | None = None, **kwargs: Any) -> ToolOutput:
         """Call the tool; a context makes the call one that may be resumed."""
-        if ctx is not None:
+        if ctx is None:
+            return await self._acall(*args, **kwargs)
+        with Invocation(ctx):
             token = caller.set(await _find_caller(ctx, self.metadata.get_name(), kwargs))
             try:
                 return await self._acall(*args, **kwargs)
             finally:
                 caller.reset(token)
-        return await self._acall(*args, **kwargs)
 
     async def _acall(self, *args: Any, **kwargs: Any) -> ToolOutput:
         return await self._plain().acall(*args, **{**self.partial_params, **kwargs})

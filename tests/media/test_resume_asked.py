@@ -90,11 +90,9 @@ def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
     return json.loads(out.splitlines()[-1])  # type: ignore[no-any-return]
 
 
-# The LlamaIndex row fails about every second time: the resumed agent is not told of the film. Nothing is paid twice.
-# It stays in `make test-all` until that is understood.
 @pytest.mark.parametrize(
     ("code", "first"),
-    [pytest.param(GRAPH, 2, id="graph"), pytest.param(WORKFLOW, 1, id="flow", marks=pytest.mark.full)],
+    [pytest.param(GRAPH, 2, id="graph"), pytest.param(WORKFLOW, 1, id="flow")],
 )
 def test_asked_answered_killed_and_gone_on_with(emulator: Emulator, tmp_path: Path, code: str, first: int) -> None:
     pytest.importorskip("langgraph.checkpoint.sqlite", reason="langgraph-checkpoint-sqlite is not installed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -141,3 +142,19 @@ async def test_two_questions_at_once_are_asked_one_by_one(emulator: Emulator, tm
     asked = [event for event in events if isinstance(event, InputRequiredEvent)]
     errors = {one.raw_input["kwargs"]["prompt"] if not one.is_error else "a": one.is_error for one in results(events)}
     assert len(asked) == 2 and errors == {"a": True, "b": False} and len(emulator.submissions) == 1
+
+
+async def test_a_second_answer_does_not_start_the_first_tool_again(emulator: Emulator, tmp_path: Path) -> None:
+    """The answer wakes the tool at work, too: told twice of one film, the agent would not be told of the other."""
+    emulator.slow_tasks(1)
+    emulator.script(f"{FILM}\n{FILM.replace('fox', 'cat')}\n---\nsay done", "qwen")
+    handler = make_agent(FunctionAgent, tmp_path, "generate_video", confirm_above=0).run("both")
+    events: list[Any] = []
+    async for event in handler.stream_events():
+        events.append(event)
+        if isinstance(event, InputRequiredEvent):
+            await asyncio.sleep(0.6)
+            await handler.send_event(HumanResponseEvent(response="yes"))
+    assert str(await handler) == "done" and not any(one.is_error for one in results(events))
+    told = sorted(one.raw_input["kwargs"]["prompt"] for one in results(events))
+    assert told == ["a cat", "a fox"] and len(emulator.submissions) == 2
