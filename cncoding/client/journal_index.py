@@ -10,10 +10,14 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Generator
 from pathlib import Path
 
+from cncoding.client.state_file import StateFile
+
 FILE = "journals.sqlite3"
+_TABLE = "CREATE TABLE IF NOT EXISTS journals (path TEXT PRIMARY KEY, seen REAL NOT NULL)"
+_PATIENCE = 2.0
+"""Seconds: it only helps to find."""
 _MOST = 500
 """Of these paths are looked at; older ones are forgotten."""
 
@@ -22,37 +26,32 @@ class JournalIndex:
     """The paths of the journals of one user; many processes share it."""
 
     def __init__(self, folder: Path) -> None:
+        lost = "handles of other folders are found again as their journals are used"
         self.path = folder / FILE
+        self._file = StateFile(self.path, _TABLE, "journals", lost, patience=_PATIENCE)
 
     def add(self, journal: Path) -> None:
         """Remember a journal."""
-        with contextlib.suppress(OSError, sqlite3.Error), self._open() as db:
-            db.execute("INSERT OR REPLACE INTO journals VALUES (?, ?)", (str(journal.resolve()), time.time()))
-            db.execute(
-                "DELETE FROM journals WHERE path NOT IN (SELECT path FROM journals ORDER BY seen DESC LIMIT ?)",
-                (_MOST,),
-            )
+        with contextlib.suppress(OSError, sqlite3.Error):
+            self._file.run(lambda db: _add(db, str(journal.resolve())))
 
     def list(self) -> tuple[Path, ...]:
         """Return the journals that are there, the one used last first; those that are gone are forgotten."""
-        if not self.path.exists():
-            return ()
-        with contextlib.suppress(OSError, sqlite3.Error), self._open() as db:
-            rows = db.execute("SELECT path FROM journals ORDER BY seen DESC").fetchall()
-            gone = [(path,) for (path,) in rows if not os.path.exists(path)]
-            db.executemany("DELETE FROM journals WHERE path = ?", gone)
-            return tuple(Path(path) for (path,) in rows if (path,) not in gone)
+        if self.path.exists():
+            with contextlib.suppress(OSError, sqlite3.Error):
+                return self._file.run(_list)
         return ()
 
-    @contextlib.contextmanager
-    def _open(self) -> Generator[sqlite3.Connection, None, None]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self.path.exists():
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        db = sqlite3.connect(self.path, timeout=2.0)
-        try:
-            db.execute("CREATE TABLE IF NOT EXISTS journals (path TEXT PRIMARY KEY, seen REAL NOT NULL)")
-            with db:
-                yield db
-        finally:
-            db.close()
+
+def _add(db: sqlite3.Connection, path: str) -> None:
+    db.execute("INSERT OR REPLACE INTO journals VALUES (?, ?)", (path, time.time()))
+    db.execute(
+        "DELETE FROM journals WHERE path NOT IN (SELECT path FROM journals ORDER BY seen DESC LIMIT ?)", (_MOST,)
+    )
+
+
+def _list(db: sqlite3.Connection) -> tuple[Path, ...]:
+    rows = db.execute("SELECT path FROM journals ORDER BY seen DESC").fetchall()
+    gone = [(path,) for (path,) in rows if not os.path.exists(path)]
+    db.executemany("DELETE FROM journals WHERE path = ?", gone)
+    return tuple(Path(path) for (path,) in rows if (path,) not in gone)

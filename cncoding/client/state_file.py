@@ -14,14 +14,12 @@ from typing import TypeVar
 from cncoding.errors import CncodingWarning
 
 T = TypeVar("T")
-_PATIENCE = 30.0
-"""Seconds to wait for another process that writes."""
 
 
 class StateFile:
     """The file, opened for each piece of work, which is one transaction."""
 
-    def __init__(self, path: Path, table: str, what: str, lost: str) -> None:
+    def __init__(self, path: Path, table: str, what: str, lost: str, *, patience: float = 30.0) -> None:
         """Name the file; nothing is opened yet.
 
         Args:
@@ -29,8 +27,9 @@ class StateFile:
             table: SQL that makes its tables where there are none.
             what: Whose file it is, for warnings.
             lost: What is lost where it is broken, as a sentence.
+            patience: Seconds to wait for another process that writes.
         """
-        self.path = path
+        self.path, self._patience = path, patience
         self._table, self._what, self._lost = table, what, lost
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -52,7 +51,7 @@ class StateFile:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with contextlib.suppress(FileExistsError):
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        with contextlib.closing(sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)) as db:
+        with contextlib.closing(sqlite3.connect(self.path, timeout=self._patience, isolation_level=None)) as db:
             db.executescript(self._table)
             db.execute("BEGIN IMMEDIATE")
             try:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cncoding import CallIdentity, Client, ConfigError, Journal, MediaOrder, MediaRequest, Purchase
+from cncoding import CallIdentity, Client, CncodingWarning, ConfigError, Journal, MediaOrder, MediaRequest, Purchase
 from cncoding.client.journal import FILE
 from cncoding.client.journal_index import JournalIndex
 from cncoding.media.journal import FindPurchases, RecordPurchase
@@ -242,7 +242,9 @@ def test_the_index_holds_paths_and_nothing_else(emulator: Emulator, tmp_path: Pa
     (tmp_path / "one" / FILE).unlink()
     assert [path.parent.name for path in index.list()] == ["two"]
     index.path.write_bytes(b"broken")
-    assert index.list() == () and Client("glm", journal=tmp_path / "three").make(MediaRequest("image", "a fox"))
+    with pytest.warns(CncodingWarning, match="moved to journals.sqlite3.broken-"):
+        assert index.list() == ()
+    assert Client("glm", journal=tmp_path / "three").make(MediaRequest("image", "a fox"))
     with pytest.raises(ConfigError, match="not in the journal"):
         Client("glm", journal=tmp_path / "three").check("image-00000000")
 
