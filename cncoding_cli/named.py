@@ -16,6 +16,7 @@ from cncoding import (
     reveal_for_tools,
 )
 from cncoding.client.configuration import find_configuration
+from cncoding.client.named import select_client_settings
 from cncoding.names import did_you_mean
 from cncoding_cli.options import choose_provider
 
@@ -113,16 +114,10 @@ def open_media(
     return Asked(Client(**own, **settings), list(words or ()), asked, model)
 
 
-_OF_CLIENT = (
-    "provider", "api_key", "endpoint", "base_url", "user_agent", "default_headers", "max_retries", "timeout", "model",
-    "budgets", "wire",
-)  # fmt: skip
-
-
 def _reveal_one(entry: Entry, found: Configuration) -> dict[str, Any]:
     if entry.over:
         raise found.places.error((*entry.where, "over"), f"name one of these: {', '.join(entry.over)}")
-    return {name: one for name, one in reveal_entry(entry, found).items() if name in _OF_CLIENT}
+    return select_client_settings(reveal_entry(entry, found))
 
 
 def list_members(found: Configuration, entry: Entry) -> list[Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,10 +34,14 @@ def open_named(configuration: Configuration, name: str | None = None) -> PlanCli
     return member.client if isinstance(member.client, PlanClient) else PlanClient([member])
 
 
-def _open_one(settings: dict[str, Any]) -> Member[Client]:
+def select_client_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those settings of a named model that a client takes; the others are of requests, or of a framework."""
     takes = set(inspect.signature(BaseClient.__init__).parameters) - {"self", "unknown"}
-    client = Client(**{key: value for key, value in settings.items() if key in takes})
-    return Member(client, _read_own(settings))
+    return {key: value for key, value in settings.items() if key in takes}
+
+
+def _open_one(settings: dict[str, Any]) -> Member[Client]:
+    return Member(Client(**select_client_settings(settings)), _read_own(settings))
 
 
 def _open_group(opened: list[Member[Client]], settings: dict[str, Any]) -> Member[Client]:

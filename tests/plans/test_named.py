@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from cncoding import ConfigError, load_configuration, open_named
+from cncoding_cli.app import build
 from cncoding_emulator import Emulator
+from tests.plans.pictures import DOT
 
 GOOD = """
 models:
@@ -53,3 +57,11 @@ def test_a_wrong_setting_names_the_file(emulator: Emulator, tmp_path: Path) -> N
     file.write_text("models:\n  a:\n    provider: glm\n    temperature: hot\n")
     with pytest.raises(ConfigError, match=r"wrong.yaml, line 4, column 5: models.a.temperature"):
         open_named(load_configuration(file))
+
+
+def test_see_keeps_what_the_file_says_of_the_client(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "cncoding.yaml").write_text("models:\n  eyes:\n    provider: glm\n    max_reply_bytes: 1024\n")
+    (tmp_path / "a.png").write_bytes(base64.b64decode(DOT))
+    emulator.script("say " + "red " * 2000)
+    found = CliRunner().invoke(build(("see",)), ["see", "a.png", "What is it?", "--model", "eyes"])
+    assert found.exit_code == 13 and "max_reply_bytes=1024" in found.output, found.output
