@@ -85,7 +85,7 @@ from cncoding.media.prices import Estimate, Price
 from cncoding.media.sound.segments import Segment
 from cncoding.media.sound.streams import SoundKind
 from cncoding.media.sound.transcript import Gap, Transcript
-from cncoding.media.tools.arguments import ToolArgument, build_arguments_model, read_options, write_schema
+from cncoding.media.tools.arguments import ToolArgument, build_arguments_model, read_models, read_options, write_schema
 from cncoding.media.tools.calls import ToolCall as MediaToolCall
 from cncoding.media.tools.calls import ToolOutcome as MediaToolOutcome
 from cncoding.media.tools.calls import ToolSettings as MediaToolSettings
@@ -93,6 +93,8 @@ from cncoding.media.tools.catalog import ARGUMENTS as TOOL_ARGUMENTS
 from cncoding.media.tools.catalog import CATALOG as TOOLS
 from cncoding.media.tools.catalog import ArgumentCard as MediaArgumentCard
 from cncoding.media.tools.catalog import ToolCard as MediaToolCard
+from cncoding.media.tools.dispatch import explain_failure
+from cncoding.media.tools.texts import name_tools
 from cncoding.media.values import (
     Asset,
     Cancelled,
@@ -318,6 +320,7 @@ __all__ = [
     "call_for_key",
     "check_consent",
     "check_guard",
+    "explain_failure",
     "explain_invalid",
     "find_fullest",
     "fold",
@@ -327,12 +330,14 @@ __all__ = [
     "list_left_async",
     "load_configuration",
     "means_yes",
+    "name_tools",
     "open_named",
     "parse_arguments",
     "pretty",
     "providers",
     "read_call_in_words",
     "read_members",
+    "read_models",
     "read_options",
     "read_plans",
     "read_settings",

@@ -6,7 +6,7 @@ import difflib
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cncoding import (
@@ -20,9 +20,10 @@ from cncoding import (
     MediaToolSettings,
     PurchaseQuestion,
     __version__,
+    explain_failure,
+    name_tools,
     write_schema,
 )
-from cncoding.media.tools.dispatch import explain_failure
 from cncoding_cli.mcp_asking import InputNeededError, Person
 from cncoding_cli.mcp_calls import PURCHASE_ID, Call, Calls, describe_name, read_call
 from cncoding_cli.secrets import scrub
@@ -49,11 +50,13 @@ class Catalogue:
     """
 
     def __init__(self, provided: Mapping[str, Provided], *, journal: bool = True) -> None:
-        self._provided = provided
+        self._provided = {
+            name: replace(one, settings=replace(one.settings, prefix=f"{name}_")) for name, one in provided.items()
+        }
         self.journal = journal
         self.names: dict[str, tuple[str, str]] = {
             f"{provider}_{tool}": (provider, tool)
-            for provider, one in provided.items()
+            for provider, one in self._provided.items()
             for tool in one.client.list_tools(one.settings, blocking_video=one.blocking_video)
         }
 
@@ -62,10 +65,15 @@ class Catalogue:
         provider, tool = self.names[name]
         one = self._provided[provider]
         schema = write_schema(one.client.list_arguments(tool, one.settings))
-        text = f"{TOOLS[tool].description} (provider: {provider})"
+        text = f"{name_tools(TOOLS[tool].description, one.settings.prefix)} (provider: {provider})"
         if TOOLS[tool].buys is None:
             return text, schema
         return f"{text} {_COSTS}", {**schema, "properties": {**schema["properties"], PURCHASE_ID: describe_name()}}
+
+    def explain(self, name: str, error: CncodingError) -> str:
+        """Say to a model what went wrong in a tool."""
+        provider, _ = self.names.get(name, ("", ""))
+        return explain_failure(error, f"{provider}_" if provider else "")
 
     def buys(self, name: str) -> bool:
         """Tell whether a tool pays for something."""
@@ -183,7 +191,7 @@ def build_server(catalogue: Catalogue) -> Any:
             asked: types.InputRequiredResult = needed.result
             return asked
         except CncodingError as error:
-            text = scrub(explain_failure(error))
+            text = scrub(catalogue.explain(params.name, error))
             return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
         shown = [
             types.ImageContent(data=one.data or "", mime_type=one.media_type or "image/png") for one in found.previews

@@ -16,6 +16,7 @@ from llama_index.core.workflow import Context
 from workflows.runtime.types.results import StepWorkerStateContextVar
 
 from cncoding import CallIdentity, PurchaseQuestion
+from llamaindex_cncoding._errors import explain_to_model
 from llamaindex_cncoding._invocations import Invocation
 from llamaindex_cncoding._questions import make_asker
 
@@ -48,7 +49,8 @@ class MediaTool(FunctionTool):
 
     def call(self, *args: Any, ctx: Any = None, **kwargs: Any) -> ToolOutput:
         """Call the tool outside of a workflow."""
-        return self._plain().call(*args, **{**self.partial_params, **kwargs})
+        with explain_to_model():
+            return self._plain().call(*args, **{**self.partial_params, **kwargs})
 
     async def acall(self, *args: Any, ctx: Context | None = None, **kwargs: Any) -> ToolOutput:
         """Call the tool; a context makes the call one that may be resumed."""
@@ -62,7 +64,8 @@ class MediaTool(FunctionTool):
                 caller.reset(token)
 
     async def _acall(self, *args: Any, **kwargs: Any) -> ToolOutput:
-        return await self._plain().acall(*args, **{**self.partial_params, **kwargs})
+        with explain_to_model():
+            return await self._plain().acall(*args, **{**self.partial_params, **kwargs})
 
     def _plain(self) -> FunctionTool:
         return FunctionTool(fn=self._fn, async_fn=self._async_fn, metadata=self.metadata)

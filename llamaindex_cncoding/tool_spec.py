@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import os
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -31,6 +30,7 @@ from cncoding import (
     as_limit,
     build_arguments_model,
     load_configuration,
+    read_models,
     read_options,
     reveal_for_tools,
 )
@@ -44,7 +44,7 @@ from llamaindex_cncoding._tools import Caller, MediaTool, caller
 _SETTINGS = (
     "api_key", "endpoint", "base_url", "user_agent", "default_headers", "max_retries", "allow_hosts", "output_dir",
     "read_dirs", "poll_interval", "timeout", "model", "models", "options", "budget", "budgets", "confirm_above", "show",
-    "consent", "journal", "show_progress", "http_client", "http_async_client",
+    "reuse", "consent", "journal", "show_progress", "http_client", "http_async_client",
 )  # fmt: skip
 
 
@@ -92,6 +92,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         budgets: Any = (),
         confirm_above: float | None = None,
         show: bool = False,
+        reuse: bool = False,
         consent: str | None = None,
         journal: str | os.PathLike[str] | None = "output_dir",
         show_progress: bool = True,
@@ -125,6 +126,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             confirm_above: What costs more than this, or has no known price, is asked for by an `InputRequiredEvent`
                 before it is bought; answer with a `HumanResponseEvent` that says yes.
             show: Whether an agent's model is shown a small picture of every picture that was made (extra `pages`).
+            reuse: Whether a request that made something before gets the same again and costs nothing.
             consent: Who agreed that their voice is cloned, how and when; only with it there are tools that make voices.
             journal: Where purchases are remembered: `output_dir` means in that folder (in the user's state folder if
                 there is none); or a folder or file; None remembers nothing.
@@ -137,7 +139,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             ConfigError: Something is missing or does not fit.
         """
         for name in unknown:
-            raise unknown_argument(type(self).__name__, name, _SETTINGS)
+            raise unknown_argument(type(self).__name__, name, _SETTINGS, "vendor fields go into options=")
         folder = None if output_dir is None else _folder("output_dir", output_dir)
         common: dict[str, Any] = {
             "api_key": api_key,
@@ -156,12 +158,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         self.show_progress = show_progress
         self._client = Client(provider, **common, http_client=http_client)
         self._async_client = AsyncClient(provider, **common, http_client=http_async_client)
-        self._models = dict(models or {})
-        for name in self._models:
-            if name not in TOOLS:
-                near = difflib.get_close_matches(name, list(TOOLS), n=1)
-                raise ConfigError(f"models: there is no tool {name!r}; did you mean {(near or ['?'])[0]!r}?")
-        self._models = self._client.choose_models(model, self._models)
+        self._models = self._client.choose_models(model, read_models(models, TOOLS))
         several = (read_dirs,) if isinstance(read_dirs, str | os.PathLike) else read_dirs
         self._settings = MediaToolSettings(
             folder=folder,
@@ -169,6 +166,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             models=self._models,
             options=read_options(options, TOOLS),
             patience=Patience(poll_interval, timeout),
+            reuse=reuse,
             show=show,
             budget=as_budget(budget),
             since=time.time(),
@@ -201,20 +199,26 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         quiet = copy.copy(self)
         quiet.show_progress = False
         quiet._serves_agent = True
-        wanted = spec_functions or self.spec_functions
+        wanted = (spec_functions,) if isinstance(spec_functions, str) else spec_functions or self.spec_functions
         known = dict(func_to_metadata_mapping or {})
         for one in wanted:
             name = one if isinstance(one, str) else one[0]
-            if not hasattr(quiet, name):
-                raise ConfigError(f"spec_functions: there is no tool {name!r}; {self.provider} has {self._names()}")
+            self._check_name(name)
             if name not in known and name in TOOLS:
                 known[name] = quiet._metadata(name)
         pairs = [(one, f"a{one}") if isinstance(one, str) and hasattr(quiet, f"a{one}") else one for one in wanted]
         made = super(CNCodingToolSpec, quiet).to_tool_list(pairs, known)
         return [MediaTool(fn=one.fn, async_fn=one.async_fn, metadata=one.metadata) for one in made]
 
-    def _names(self) -> str:
-        return ", ".join(name for name, _ in self.spec_functions)
+    def _check_name(self, name: str) -> None:
+        """Refuse a tool that the provider does not have, and one that is the asynchronous half of a tool."""
+        there = [one for one, _ in self.spec_functions]
+        if name in there or (name not in TOOLS and name[1:] not in TOOLS and hasattr(self, name)):
+            return
+        if name[1:] in there:
+            raise ConfigError(f"spec_functions: {name!r} is half of a tool; {name[1:]!r} has both, and agents await it")
+        more = "; tools that make voices are there with consent=" if name.endswith("_voice") else ""
+        raise ConfigError(f"spec_functions: there is no tool {name!r}; {self.provider} has {', '.join(there)}{more}")
 
     def _metadata(self, name: str) -> ToolMetadata:
         """Make the metadata of a tool: our description, and the arguments that the provider's models take."""

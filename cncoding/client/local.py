@@ -54,7 +54,7 @@ def perform_local(step: LocalStep, record: Callable[[Recorded], Any]) -> Any:
     if isinstance(step, Locate):
         return sandbox.locate_source(step.source, step.folders)
     if isinstance(step, MakeFolder):
-        return sandbox.make_folder()
+        return sandbox.make_folder(step.path)
     if isinstance(step, Preview):
         return pictures.preview(step.path)
     if isinstance(step, Examine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterable
 from os import PathLike
@@ -11,9 +12,24 @@ from urllib.parse import unquote
 from cncoding.errors import ConfigError
 
 
-def make_folder() -> str:
-    """Make a folder for a medium that came without a link: it was paid for and exists nowhere else."""
-    return tempfile.mkdtemp(prefix="cncoding-media-")
+def make_folder(path: str | None = None) -> str:
+    """Make a folder for media, unless there is one.
+
+    Args:
+        path: None makes one among the temporary files, for a medium that was paid for and exists nowhere else.
+
+    Raises:
+        ConfigError: Nothing can be put there.
+    """
+    if path is None:
+        return tempfile.mkdtemp(prefix="cncoding-media-")
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"folder={path!r}: cannot be written: {error.strerror}; nothing was bought") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ConfigError(f"folder={path!r}: cannot be written: no permission; nothing was bought")
+    return path
 
 
 def locate_source(text: str, folders: Iterable[str | PathLike[str] | None]) -> str:

@@ -215,7 +215,10 @@ class Locate:
 
 @dataclass(frozen=True, slots=True)
 class MakeFolder:
-    """Make a folder among the temporary files; the driver answers with its path."""
+    """Make a folder that can be written to; the driver answers with its path."""
+
+    path: str | None = None
+    """None makes one among the temporary files."""
 
 
 @dataclass(frozen=True, slots=True)

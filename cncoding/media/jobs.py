@@ -15,6 +15,7 @@ from cncoding.exchange.media_types import sniff
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Now, Reply, Request
 from cncoding.media.delivery import Announce, Arranged, Files, arrange, deliver, find_headers, look_at_large
+from cncoding.media.inputs import find_rules
 from cncoding.media.loading import fit_inputs, load_inputs
 from cncoding.media.rates import Waiting
 from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
@@ -114,13 +115,19 @@ def _encode(arranged: Arranged, route: MediaRoute, model: str, setup: Setup) -> 
     Raises:
         ConfigError: The route does not take it.
     """
-    request, target = arranged.request, setup.target
+    request, target = _leave_out_one(arranged.request, route, model), setup.target
     draft = route.encode(Asking(request, model, route.model(model)))
     if request.extra:
         draft = replace(draft, body=_merge(draft.body or {}, request.extra))
     draft = replace(draft, headers={**draft.headers, **find_headers(request.inputs, arranged.carriage)})
     wire = build_request(draft, route.base(target), target, repeatable=False)
     return Prepared(request, route, model, wire, arranged)
+
+
+def _leave_out_one(request: MediaRequest, route: MediaRoute, model: str) -> MediaRequest:
+    """Return a request without its count where one is wanted of a model that makes one and takes no count."""
+    takes_none = request.n == 1 and find_rules("count", route, route.model(model)) == ()
+    return replace(request, n=None) if takes_none else request
 
 
 def upload(prepared: Prepared, setup: Setup, tell: Announce | None = None) -> Flow[Prepared]:

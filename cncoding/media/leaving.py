@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from cncoding.errors import CncodingError, JobCancelledError, JobFailedError
+from cncoding.errors import CncodingError, JobCancelledError, JobDeadlineError, JobError, JobFailedError
 from cncoding.exchange.retry import Flow
 from cncoding.media import jobs
 from cncoding.media.journal import INTERRUPTED, Purchase, PurchaseState, record
@@ -31,6 +31,8 @@ def leave(error: BaseException, purchase: Purchase, setup: Setup, *, cancel: boo
             handle = purchase.handle or job.handle
             add_note(error, json.dumps({"job": replace(job, assets=None).to_json(), "handle": handle}))
             error.left = handle  # type: ignore[attr-defined]  # whoever catches it may say so
+    elif not isinstance(error, JobError) or isinstance(error, JobDeadlineError):
+        text = INTERRUPTED
     if isinstance(error, CncodingError):
         error.job, error.retryable = job, False
         error.purchase = purchase.handle or None

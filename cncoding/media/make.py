@@ -35,8 +35,19 @@ def make(order: Order, place: Place, setup: Setup, *, journal: bool) -> Flow[Mad
     """
     if order.reuse and journal and (known := (yield from find_same(order, setup))) is not None:
         return (yield from finish(known, place, setup, order.listener, reused=True))
+    yield from check_place(place)
     purchase, reused = yield from buy(order, setup, place.patience, journal=journal)
     return (yield from finish(purchase, place, setup, order.listener, reused=reused))
+
+
+def check_place(place: Place) -> Flow[None]:
+    """See that what is going to be made can be put where it shall go.
+
+    Raises:
+        ConfigError: It cannot; nothing was bought.
+    """
+    if place.folder is not None:
+        yield MakeFolder(place.folder)
 
 
 # ---------------------------------------------------------------- watch and save

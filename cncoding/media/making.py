@@ -8,7 +8,7 @@ from cncoding.exchange.retry import Flow
 from cncoding.media.buying import estimate_request
 from cncoding.media.counting import make_pictures, split_count
 from cncoding.media.long_text import split_request
-from cncoding.media.make import make
+from cncoding.media.make import check_place, make
 from cncoding.media.orders import Made, Order, Place
 from cncoding.media.pieces import Work, add_estimates, prepare_all
 from cncoding.media.prices import Estimate
@@ -28,6 +28,7 @@ def make_any(order: Order, place: Place, setup: Setup, *, journal: bool) -> Flow
     requests = _split(order.request, setup)
     if len(requests) == 1:
         return (yield from make(replace(order, request=requests[0]), place, setup, journal=journal))
+    yield from check_place(place)
     work = Work(order, place, setup, journal, requests, (yield from prepare_all(requests, setup)))
     return (yield from (speak_long if order.request.kind == "speech" else make_pictures)(work))
 

@@ -84,8 +84,7 @@ class Polling:
         left = self._until - (yield Now())
         if left <= 0:
             raise JobDeadlineError(
-                f"{self.job.kind} job {self.job.id} was not done after {self._timeout:g} s; it may still finish: "
-                f"ask again for {self.job.handle}",
+                f"{self.job.kind} job {self.job.id} was not done after {self._timeout:g} s; it may still finish",
                 job=self.job,
             )
         yield Sleep(min(self._interval, left), jitter=True)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cncoding import AsyncClient, Budget, CncodingError, ConfigError, Journal, MediaToolSettings, as_budget, providers
+from cncoding import (
+    AsyncClient,
+    Budget,
+    CncodingError,
+    ConfigError,
+    Journal,
+    MediaToolSettings,
+    as_budget,
+    providers,
+)
 from cncoding.media.money import as_limit
 from cncoding_cli import show
 from cncoding_cli.mcp_server import Catalogue, Provided, build_server, serve_http, serve_stdio
@@ -62,12 +73,13 @@ def mcp(
         settings = MediaToolSettings(models=models.pop(name, {}), **common)
         try:
             client = AsyncClient(name, journal=Journal(output) if journal else None)
-            client.list_tools(settings)
+            tools = client.list_tools(settings)
         except CncodingError as error:
             if provider:
                 raise
             show.note(f"{name} is left out: {error}")
             continue
+        _check_tools(name, settings.models, tools)
         found[name] = Provided(client, settings)
     for name in models:
         raise ConfigError(f"--model {name}_...: no such provider is served; there are {', '.join(found) or 'none'}")
@@ -88,6 +100,8 @@ def read_budget(text: str | None, per: str) -> Budget | None:
     Raises:
         ConfigError: It is none.
     """
+    if per not in ("kit", "day"):
+        raise ConfigError(f"--per {per}: give kit (this run of the server) or day (24 hours)")
     if text is None:
         return None
     if found := _AMOUNT.fullmatch(text.strip()):
@@ -106,3 +120,16 @@ def _read_models(given: list[str] | None) -> dict[str, dict[str, str]]:
             raise ConfigError(f"--model {one}: give TOOL=MODEL, for example glm_generate_image=cogview-4")
         models.setdefault(provider, {})[tool] = model
     return models
+
+
+def _check_tools(provider: str, models: Mapping[str, str], tools: Sequence[str]) -> None:
+    """Refuse a model for a tool that is not offered.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    for tool in models:
+        if tool not in tools:
+            near = difflib.get_close_matches(tool, tools, n=1, cutoff=0.8)
+            there = f"did you mean {provider}_{near[0]}?" if near else f"{provider} has {', '.join(tools)}"
+            raise ConfigError(f"--model {provider}_{tool}=...: there is no such tool; {there}")

@@ -96,6 +96,8 @@ class CNCodingTool(BaseTool):
     `Command(resume=True)` to agree."""
     show: bool = False
     """Whether the model is shown a small picture of every picture that was made (needs the extra `pages`)."""
+    reuse: bool = False
+    """Whether a request that made something before gets the same again and costs nothing."""
     consent: str | None = None
     """Who agreed that their voice is cloned, how and when; only with it a toolkit has the tools that make voices."""
     journal: str | os.PathLike[str] | None = "output_dir"
@@ -224,7 +226,7 @@ class CNCodingTool(BaseTool):
         files = None if self.files is None else BackendFiles(self.files)
         identity = find_identity(config, run_manager)
         call = self._call(arguments, identity, lambda event: tell(self._event(event), inside), files)
-        with tool_errors():
+        with tool_errors(self._prefix):
             found = self._client.use_tool(call, self._tool_settings())
         return _write(found)
 
@@ -233,9 +235,14 @@ class CNCodingTool(BaseTool):
         files = None if self.files is None else AsyncBackendFiles(self.files)
         identity = find_identity(config, run_manager)
         call = self._call(arguments, identity, lambda event: atell(self._event(event), inside), files)
-        with tool_errors():
+        with tool_errors(self._prefix):
             found = await self._async_client.use_tool(call, self._tool_settings())
         return _write(found)
+
+    @property
+    def _prefix(self) -> str:
+        """What stands before the tool's name, as it does before those of the others of its toolkit."""
+        return self.name.removesuffix(self._tool) if self.name.endswith(self._tool) else ""
 
     @property
     def _tool(self) -> str:
@@ -270,10 +277,12 @@ class CNCodingTool(BaseTool):
             models={} if self.model is None else {self._tool: self.model},
             options=read_options(self.options, TOOLS, self._tool),
             patience=Patience(self.poll_interval, self.timeout),
+            reuse=self.reuse,
             show=self.show,
             budget=as_budget(self.budget),
             since=self._made_at,
             confirm_above=as_limit(self.confirm_above),
+            prefix=self._prefix,
             consent=self.consent,
         )
 
@@ -294,17 +303,20 @@ def _write(found: MediaToolOutcome) -> tuple[Any, Json]:
 class tool_errors:
     """Raise the core's errors from the block as errors of tools."""
 
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
+
     def __enter__(self) -> None:
         """Do nothing."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         """Raise the tool's form of a core error."""
         if isinstance(error, CncodingError):
-            _raise(error)
+            _raise(error, self._prefix)
 
 
-def _raise(error: CncodingError) -> NoReturn:
-    told = tool_error(error)
+def _raise(error: CncodingError, prefix: str) -> NoReturn:
+    told = tool_error(error, prefix)
     if told is error:
         raise error
     raise told from error

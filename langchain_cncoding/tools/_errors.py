@@ -72,15 +72,16 @@ _TOLD: dict[type[cncoding.CncodingError], type[Any]] = {
 globals().update({kind.__name__: kind for kind in _TOLD.values()})
 
 
-def tool_error(error: cncoding.CncodingError) -> Exception:
-    """Return the error that a tool raises for one of the core."""
+def tool_error(error: cncoding.CncodingError, prefix: str = "") -> Exception:
+    """Return the error that a tool raises for one of the core; `prefix` is that of the names of the tools."""
+    text = cncoding.explain_failure(error, prefix)
     if isinstance(error, cncoding.JobError):
         kind = next((ours for theirs, ours in _JOBS.items() if isinstance(error, theirs)), CNCodingJobError)
-        return _rebuilt(error, kind, _job_text(error))
+        return _rebuilt(error, kind, text)
     twin = dual(error)
     if type(twin) not in _TOLD:
         return twin
-    told: Any = _rebuilt(twin, _TOLD[type(twin)], _safe_text(error))
+    told: Any = _rebuilt(twin, _TOLD[type(twin)], text)
     told.is_retryable = error.retryable
     return cast(Exception, told)
 
@@ -90,23 +91,3 @@ def _rebuilt(error: Exception, kind: Any, text: str) -> Exception:
     again.args = (text,)
     again.__dict__.update(error.__dict__)
     return cast(Exception, again)
-
-
-def _safe_text(error: cncoding.CncodingError) -> str:
-    text = str(error) or type(error).__name__
-    if error.retryable:
-        return f"{text}. Trying again later may help."
-    if isinstance(error.job, cncoding.MediaJob) and error.job.id:
-        return f"{text}. The job goes on: ask again with check_media_job, job={error.job.handle}"
-    if isinstance(error, cncoding.TransportError) and error.sent:
-        return f"{text}. The vendor may have begun and charged for it, so it was not repeated."
-    if isinstance(error, cncoding.ServerError):
-        return f"{text}. It was not repeated, because it may have been charged."
-    return text
-
-
-def _job_text(error: cncoding.JobError) -> str:
-    text = str(error)
-    if isinstance(error, cncoding.JobDeadlineError) and isinstance(error.job, cncoding.MediaJob):
-        return f"{text}. Ask again with check_media_job, job={error.job.handle}"
-    return text

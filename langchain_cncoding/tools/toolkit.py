@@ -12,9 +12,10 @@ from typing_extensions import Self
 from cncoding import (
     Client,
     CncodingError,
-    ConfigError,
     MediaToolSettings,
     load_configuration,
+    name_tools,
+    read_models,
     read_options,
     refuse_unknown,
     reveal_for_tools,
@@ -88,11 +89,7 @@ class CNCodingToolkit(BaseToolkit):
         }
         with dual_errors():
             refuse_unknown(settings, CNCodingTool.model_fields.keys() - _OF_ONE_TOOL, "CNCodingToolkit", VENDOR_FIELDS)
-            there = f"there are {', '.join(_KINDS)}"
-            models = own.get("models") or {}
-            if not isinstance(models, Mapping):
-                raise ConfigError(f"models: is {type(models).__name__}; give a dict by tool, {{'generate_image': ...}}")
-            refuse_unknown(models, _KINDS, "models= of CNCodingToolkit", there)
+            own["models"] = read_models(own.get("models"), _KINDS)
             own["options"] = read_options(own.get("options"), _KINDS)
         fields: dict[str, Any] = {"provider": provider, **own}
         super().__init__(**fields)
@@ -137,6 +134,8 @@ class CNCodingToolkit(BaseToolkit):
         name = str(kind.model_fields["name"].default)
         settings = {key: value for key, value in self._settings.items() if key != "model"}
         options = MediaToolSettings(options=self.options).options_of(name)
+        about = name_tools(str(kind.model_fields["description"].default), self.prefix)
         return kind(
-            provider=self.provider, model=models.get(name), name=self.prefix + name, options=options, **settings
-        )
+            provider=self.provider, model=models.get(name), name=self.prefix + name, description=about,
+            options=options, **settings,
+        )  # fmt: skip

@@ -295,7 +295,7 @@ def test_what_a_model_can_act_upon_is_a_message(emulator: Emulator, call: Any, t
     assert "Nothing was bought now" in str(message.content) and len(emulator.submissions) == 1
     emulator.task_fault("glm", "never")
     message = call(GenerateVideoTool(**{**common, "timeout": 0.2}), prompt="a hare")
-    assert "Ask again with check_media_job" in str(message.content)
+    assert "ask again with check_media_job" in str(message.content)
     message = call(UnderstandImageTool(**common), image="/etc/passwd")
     assert message.status == "error" and "one of these folders" in str(message.content)
 
@@ -311,7 +311,7 @@ def test_what_was_paid_for_is_not_lost(emulator: Emulator, call: Any, tmp_path: 
         client._setup = replace(client._setup, retry=Retry(times=0))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("cncoding.media.jobs.QUERY_RETRIES", Retry(times=0))
-        with pytest.raises(ServerError, match="ask again with check_media_job, job=qwen-video:") as caught:
+        with pytest.raises(ServerError, match="ask again with check_media_job, job=video-") as caught:
             call(tool, prompt="a fox")
     assert caught.value.is_retryable is False and caught.value.job.id == emulator.submissions[-1].task_id  # type: ignore[attr-defined]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -45,6 +46,9 @@ async def test_one_server_offers_the_tools_of_every_provider_over_stdio(emulator
         found = await session.call_tool("kimi_web_search", {"query": "foxes"})
         assert not found.is_error and found.structured_content["hits"]
 
+        assert "ask with glm_check_media_job" in str(tools["glm_submit_video"].description)
+        assert "glm_submit_image named it" in str(tools["glm_check_media_job"].input_schema["properties"]["job"])
+
         wrong = await session.call_tool("glm_generate_image", {"prompt": "a fox", "images": ["fox.png"]})
         assert (
             wrong.is_error
@@ -56,6 +60,22 @@ async def test_one_server_offers_the_tools_of_every_provider_over_stdio(emulator
     assert len(emulator.submissions) == 2, emulator.submissions
 
 
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("--model", "glm_generate_imag=x"), "did you mean glm_generate_image?"),
+        (("--model", "kimi_generate_image=x"), "kimi has understand_image, understand_video, web_search"),
+        (("--budget", "5", "--per", "thread"), "--per thread: give kit"),
+    ],
+)
+def test_a_wrong_option_is_refused_before_anything_is_served(
+    emulator: Emulator, tmp_path: Path, words: tuple[str, ...], text: str
+) -> None:
+    command = [sys.executable, "-m", "cncoding_cli", "mcp", "--output", str(tmp_path), *words]
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 2 and text in ended.stderr, ended.stderr
+
+
 @pytest.mark.parametrize(("text", "budget"), [("5", Budget(calls=5)), ("20 cny", Budget(amount=20, currency="CNY"))])
 def test_a_budget_is_read(text: str, budget: Budget) -> None:
     assert read_budget(text, "kit") == budget
@@ -64,7 +84,7 @@ def test_a_budget_is_read(text: str, budget: Budget) -> None:
 def test_a_wrong_budget_is_refused() -> None:
     with pytest.raises(ConfigError, match="--budget lots: give a number of purchases"):
         read_budget("lots", "kit")
-    with pytest.raises(ConfigError, match="per='week'"):
+    with pytest.raises(ConfigError, match="--per week: give kit"):
         read_budget("5", "week")
 
 

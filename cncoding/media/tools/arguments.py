@@ -17,6 +17,7 @@ from cncoding.media.selection import find_search_route, list_candidates
 from cncoding.media.tools.calls import ToolCall, ToolSetup
 from cncoding.media.tools.catalog import ARGUMENTS, BUYS, CATALOG, UNLISTED, ArgumentType
 from cncoding.media.tools.reading import read_given
+from cncoding.media.tools.texts import name_tools
 from cncoding.media.values import MediaRequest
 from cncoding.types import JsonObject, Media
 
@@ -55,6 +56,12 @@ def list_arguments(tool: str, setup: ToolSetup) -> tuple[ToolArgument, ...]:
     """
     if tool not in CATALOG:
         raise ConfigError(f"tool {tool!r}: there is none; there are {', '.join(CATALOG)}")
+    prefix = setup.settings.prefix
+    described = _list_arguments(tool, setup)
+    return tuple(replace(one, description=name_tools(one.description, prefix)) for one in described)
+
+
+def _list_arguments(tool: str, setup: ToolSetup) -> tuple[ToolArgument, ...]:
     names = CATALOG[tool].takes
     if tool in BUYS:
         models = list_models(tool, setup)
@@ -177,6 +184,26 @@ def read_options(given: Any, tools: Iterable[str], alone: str | None = None) -> 
         if not isinstance(fields, Mapping):
             raise ConfigError(f"options: of {name!r} is {type(fields).__name__}; give a dict of the vendor's fields")
     return {name: dict(fields) for name, fields in found.items()}
+
+
+def read_models(given: Any, tools: Iterable[str]) -> dict[str, str]:
+    """Return models by tool name.
+
+    Raises:
+        ConfigError: They are not given by tool name; the text shows how.
+    """
+    found = {} if given is None else given
+    if not isinstance(found, Mapping):
+        raise ConfigError(f"models: is {type(found).__name__}; give a dict by tool, {{'generate_image': ...}}")
+    names = tuple(tools)
+    for name, model in found.items():
+        if name not in names:
+            near = difflib.get_close_matches(str(name), names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
+            raise ConfigError(f"models: there is no tool {name!r}; {hint}")
+        if not isinstance(model, str) or not model.strip():
+            raise ConfigError(f"models: of {name!r} is {model!r}; give the name of a model")
+    return dict(found)
 
 
 def list_models(tool: str, setup: ToolSetup) -> Served:

@@ -37,6 +37,8 @@ class ToolSettings:
     confirm_above: float | None = None
     show: bool = False
     """Whether the model is shown a small picture of every picture that was made."""
+    prefix: str = ""
+    """What stands before the names of the tools where an agent has those of several providers, for example `glm_`."""
     consent: str | None = None
     """Who agreed that their voice is cloned, how and when; the tools that make voices are offered only with it. A model
     cannot say it."""

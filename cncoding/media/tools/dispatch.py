@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from cncoding.errors import CncodingError, ConfigError
+from cncoding.errors import CncodingError, ConfigError, JobDeadlineError, JobError, ServerError, TransportError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Preview
 from cncoding.media import services, sight
@@ -99,10 +99,35 @@ def _changes_pictures(route: MediaRoute) -> bool:
     return route.kind == "image" and any(find_rules("images", route, model) for model in route.models)
 
 
-def explain_failure(error: CncodingError) -> str:
-    """Say to a model what went wrong, and what not to do again."""
+def explain_failure(error: CncodingError, prefix: str = "") -> str:
+    """Say to a model what went wrong, what is paid for all the same, and what to do.
+
+    Args:
+        error: What a tool raised.
+        prefix: Of the names of the tools, see `ToolSettings`.
+    """
     text = str(error) or type(error).__name__
-    handle = error.purchase or (error.job.handle if isinstance(error.job, MediaJob) and error.job.id else None)
-    if handle and not isinstance(error, ConfigError) and error.job is not None:
-        return f"{text}. The job may go on: ask again with check_media_job, job={handle}"
-    return text
+    more = _say_more(error, prefix)
+    return f"{text}{'' if text.endswith(('.', '。')) else '.'} {more}" if more else text
+
+
+def _say_more(error: CncodingError, prefix: str) -> str | None:
+    if error.retryable:
+        return "Trying again later may help."
+    handle = _find_left(error)
+    if handle is not None:
+        return f"The job may go on: ask again with {prefix}check_media_job, job={handle}"
+    if isinstance(error, TransportError) and error.sent:
+        return "The vendor may have begun and charged for it, so it was not repeated."
+    if isinstance(error, ServerError):
+        return "It was not repeated, because it may have been charged."
+    return None
+
+
+def _find_left(error: CncodingError) -> str | None:
+    """Return the handle of a job that goes on at the vendor after an error, None if there is none."""
+    if not isinstance(error.job, MediaJob) or not error.job.id:
+        return None
+    if isinstance(error, (ConfigError, JobError)) and not isinstance(error, JobDeadlineError):
+        return None
+    return error.purchase or error.job.handle

@@ -100,7 +100,7 @@ def _write_begun(purchase: Purchase, setup: ToolSetup) -> ToolOutcome:
     job = purchase.job
     assert job is not None
     handle = purchase.handle if setup.journal else job.handle
-    text = write_begun(job, handle) + _write_cost(purchase.price)
+    text = write_begun(job, handle, setup.settings.prefix) + _write_cost(purchase.price)
     artifact = {**_describe_job(MediaEvent(handle, job, None)), "cost": describe_cost(purchase.price)}
     return ToolOutcome(text, artifact)
 

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from cncoding.media.sound.segments import write_clock
 from cncoding.media.sound.transcript import Transcript
-from cncoding.media.values import Asset, Done, Failed, MediaJob, MediaStatus, SearchResult, status_name
+from cncoding.media.tools.catalog import CATALOG
+from cncoding.media.values import Asset, Cancelled, Done, Failed, MediaJob, MediaStatus, SearchResult, status_name
 from cncoding.media.voices import Voice
 
+_NAMES = re.compile(rf"(?<!\w)(?:{'|'.join(name for name in CATALOG if '_' in name)})(?!\w)")
 
-def write_begun(job: MediaJob, handle: str) -> str:
+
+def name_tools(text: str, prefix: str) -> str:
+    """Return a text with its tools by the names that an agent knows: with what stands before them."""
+    return _NAMES.sub(lambda found: prefix + found[0], text) if prefix else text
+
+
+def write_begun(job: MediaJob, handle: str, prefix: str = "") -> str:
     """Say that a job was begun and how to ask for it."""
-    return f"Begun by {job.provider} {job.model}. Ask with check_media_job, job={handle}"
+    return f"Begun by {job.provider} {job.model}. Ask with {prefix}check_media_job, job={handle}"
 
 
 def write_status(job: MediaJob, status: MediaStatus, handle: str) -> str:
     """Say how a job stands that is not done."""
+    if isinstance(status, Cancelled):
+        return f"The {job.kind} job was cancelled; there is nothing to wait for"
     if isinstance(status, Failed):
         code = f" [{status.code}]" if status.code else ""
         return f"The {job.kind} job failed: {status.message}{code}"
@@ -32,10 +43,12 @@ def write_voices(voices: tuple[Voice, ...]) -> str:
     return "\n".join(lines) or "There are none."
 
 
-def write_voice(voice: Voice, job: MediaJob, names: Mapping[str, str | None] | None) -> str:
+def write_voice(voice: Voice, job: MediaJob, names: Mapping[str, str | None] | None, prefix: str = "") -> str:
     """Say that a voice was made, what to do with it, and where its preview is."""
     known = f" ({voice.name})" if voice.name != voice.id else ""
-    text = f"Made the {voice.kind} voice {voice.id}{known} of {job.provider}: synthesize_speech, voice={voice.id}"
+    text = (
+        f"Made the {voice.kind} voice {voice.id}{known} of {job.provider}: {prefix}synthesize_speech, voice={voice.id}"
+    )
     return text if voice.preview is None else f"{text}\nPreview: {_line(voice.preview, names)}"
 
 
