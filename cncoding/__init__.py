@@ -85,7 +85,7 @@ from cncoding.media.prices import Estimate, Price
 from cncoding.media.sound.segments import Segment
 from cncoding.media.sound.streams import SoundKind
 from cncoding.media.sound.transcript import Gap, Transcript
-from cncoding.media.tools.arguments import ToolArgument, build_arguments_model, read_models, read_options, write_schema
+from cncoding.media.tools.arguments import build_arguments_model, read_models, read_options, write_schema
 from cncoding.media.tools.calls import ToolCall as MediaToolCall
 from cncoding.media.tools.calls import ToolOutcome as MediaToolOutcome
 from cncoding.media.tools.calls import ToolSettings as MediaToolSettings
@@ -93,6 +93,7 @@ from cncoding.media.tools.catalog import ARGUMENTS as TOOL_ARGUMENTS
 from cncoding.media.tools.catalog import CATALOG as TOOLS
 from cncoding.media.tools.catalog import ArgumentCard as MediaArgumentCard
 from cncoding.media.tools.catalog import ToolCard as MediaToolCard
+from cncoding.media.tools.describing import ToolArgument
 from cncoding.media.tools.dispatch import explain_failure
 from cncoding.media.tools.texts import name_tools
 from cncoding.media.values import (

@@ -39,7 +39,9 @@ class Invocation:
             return
         steps = _RUNS.setdefault(self.context.store, {})
         if steps.setdefault(name, self.step) is not self.step:
-            waiter = AddWaiter(waiter_id=f"again-{name}", requirements={}, timeout=None, event_type=NeverEvent)
+            waiter: AddWaiter[Any] = AddWaiter(
+                waiter_id=f"again-{name}", requirements={}, timeout=None, event_type=NeverEvent
+            )
             raise WaitingForEvent(waiter)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -15,8 +15,9 @@ from cncoding.media.journal import FindPurchases, Purchase, find_purchases
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.prices import Estimate
 from cncoding.media.tools import dispatch
-from cncoding.media.tools.arguments import ToolArgument, list_arguments, read_call
+from cncoding.media.tools.arguments import list_arguments, read_call
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSettings, ToolSetup
+from cncoding.media.tools.describing import ToolArgument
 from cncoding.media.values import MediaRequest, MediaStatus
 from cncoding.notices import show_warning
 from cncoding.target import Setup

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 
 from cncoding.errors import CncodingError, ConfigError
 from cncoding.exchange.retry import Flow
@@ -27,7 +28,7 @@ def find_most(route: MediaRoute, model: MediaModel | None) -> int | None:
     rules = find_rules("count", route, model)
     if rules is None:
         return None
-    numbers = [int(rule.most) for rule in rules if isinstance(rule, Between)]
+    numbers = [int(rule.most) for rule in rules if isinstance(rule, Between) and isfinite(rule.most)]
     numbers += [value for rule in rules if isinstance(rule, OneOf) for value in rule.values if isinstance(value, int)]
     return max(numbers, default=None if rules else 1)
 

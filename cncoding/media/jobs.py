@@ -15,7 +15,7 @@ from cncoding.exchange.media_types import sniff
 from cncoding.exchange.retry import Flow, send
 from cncoding.exchange.steps import Now, Reply, Request
 from cncoding.media.delivery import Announce, Arranged, Files, arrange, deliver, find_headers, look_at_large
-from cncoding.media.inputs import find_rules
+from cncoding.media.inputs import INPUTS, find_rules
 from cncoding.media.loading import fit_inputs, load_inputs
 from cncoding.media.rates import Waiting
 from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
@@ -97,16 +97,21 @@ def _prepare_first(
     """Return the request as the first choice that takes it.
 
     Raises:
-        ConfigError: None does; the text is that of the default.
+        ConfigError: None does; the text is that of the first that would take the inputs.
     """
-    first: ConfigError | None = None
+    refusals: list[tuple[bool, ConfigError]] = []
     for route, model in choices:
         try:
             return _encode((yield from arrange(request, files, route, model, setup)), route, model, setup)
         except ConfigError as error:
-            first = first or error
-    assert first is not None
-    raise first
+            refusals.append((_is_about_inputs(error, route), error))
+    raise min(refusals, key=lambda one: one[0])[1]
+
+
+def _is_about_inputs(error: ConfigError, route: MediaRoute) -> bool:
+    """Tell whether a model refused the inputs, so that what another one says of the rest is of more use."""
+    theirs = {field for name in INPUTS for field in (name, *route.names.get(name, ()))}
+    return error.refusal is not None and error.refusal.field in theirs
 
 
 def _encode(arranged: Arranged, route: MediaRoute, model: str, setup: Setup) -> Prepared:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
+from math import isfinite, isqrt
 from typing import Any, TypeAlias
 
 from cncoding.cards import PictureForm
@@ -74,7 +74,7 @@ class Between:
             return None
         kind = "a whole number" if self.whole else "a number"
         start = f"above {self.least:g} up" if self.above else f"from {self.least:g}"
-        return f"takes {kind} {start} to {self.most:g}"
+        return f"takes {kind} {start} {f'to {self.most:g}' if isfinite(self.most) else 'up'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,11 @@ class Sizes:
             return False
         return self.area is None or self.area[0] <= width * height <= self.area[1]
 
+    @property
+    def is_narrow(self) -> bool:
+        """Tell whether it says more than that a size is one."""
+        return bool(self.values or self.words or self.side) or (self.area is not None and self.area[0] > 1)
+
     def describe(self) -> str:
         """Return the rule in words."""
         bits = [_list_values((*self.words, *self.values))] if self.words or self.values else []
@@ -182,7 +187,8 @@ class Sizes:
             step = f" in steps of {self.multiple}" if self.multiple > 1 else ""
             bits.append(f"sides of {self.side[0]} to {self.side[1]}{step}")
         if self.area:
-            bits.append(f"{self.area[0]} to {self.area[1]} pixels in all")
+            least = f"{self.area[0]} to" if self.area[0] > 1 else "at most"
+            bits.append(f"{least} {self.area[1]} pixels in all")
         return ", or ".join(bits[:2]) + (f" with {bits[2]}" if len(bits) > 2 else "")
 
     def for_ratio(self, ratio: Fraction) -> str | None:
@@ -291,18 +297,19 @@ def check(fields: JsonObject, model: MediaModel | None, names: Mapping[str, str]
             near = difflib.get_close_matches(name, model.fields, n=1, cutoff=0.6)
             hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(sorted(model.fields))}"
             text = f"{model.id} does not take it{source}"
-            raise _refuse(f"{shown}: {text}; {hint}; extra= sends a field unchecked", name, value, text)
+            raise refuse(f"{shown}: {text}; {hint}; extra= sends a field unchecked", name, value, text)
         if (fault := rule.fault(value)) is not None:
             said = f"{shown}={value!r}" if len(repr(value)) <= 60 else shown
             text = f"{model.id} {fault}{source}"
-            raise _refuse(f"{said}: {text}; extra= sends a field unchecked", name, value, text)
+            raise refuse(f"{said}: {text}; extra= sends a field unchecked", name, value, text)
     for name in model.required:
         if fields.get(name) in (None, "", []):
             text = f"{model.id} needs it{source}"
-            raise _refuse(f"{ours.get(name, name)}: {text}", name, fields.get(name), text)
+            raise refuse(f"{ours.get(name, name)}: {text}", name, fields.get(name), text)
 
 
-def _refuse(message: str, field: str, value: Any, text: str) -> ConfigError:
+def refuse(message: str, field: str, value: Any, text: str) -> ConfigError:
+    """Return the error of a rule that refused a field, so that a tool can say it by its own argument."""
     error = ConfigError(message)
     error.refusal = Refusal(field, value, text)
     return error

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
 from cncoding.errors import ConfigError
-from cncoding.media.inputs import check_inputs, list_inputs, takes
+from cncoding.media.inputs import InputName, check_inputs, list_inputs, takes
 from cncoding.media.routes import MediaRoute, SearchRoute, SightRoute, serves
 from cncoding.media.values import JobKind, MediaJob, MediaRequest
 from cncoding.profile import Provider
@@ -35,9 +36,16 @@ def list_choices(request: MediaRequest, provider: Provider) -> tuple[tuple[Media
     fitting = tuple(one for one in candidates if takes(one[0], one[0].model(one[1]), given))
     if request.model is None and given and fitting:
         return fitting
+    if request.model is None and len(given) > 1 and all(_has_taker(name, candidates) for name in given):
+        names = " and ".join(f"{name}=" for name in sorted(given))
+        raise ConfigError(f"{names}: no model of {provider.id} takes them together; leave one of them out")
     route, model = candidates[0]
     check_inputs(request, route, route.model(model), provider)
     return candidates[:1]
+
+
+def _has_taker(name: InputName, candidates: Iterable[tuple[MediaRoute, str]]) -> bool:
+    return any(takes(route, route.model(model), (name,)) for route, model in candidates)
 
 
 def list_candidates(request: MediaRequest, provider: Provider) -> tuple[tuple[MediaRoute, str], ...]:

@@ -91,7 +91,7 @@ REFUSED: list[tuple[str, MediaRequest, str]] = [
         "mask: belongs to function='description_edit_with_mask'",
     ),
     ("minimax", request("image", inputs=(PICTURE, MASK)), "mask: image-01 takes none .*wanx2.1-imageedit of qwen"),
-    ("qwen", request("image", "wan2.7-image", size="4K"), "only wan2.7-image-pro"),
+    ("qwen", request("image", "wan2.7-image", size="4K"), "takes '1K' or '2K', or at most"),
     ("qwen", request("video", "wan2.7-t2v", duration=16), "duration=16: wan2.7-t2v takes a whole number from 2 to 15"),
     ("qwen", request("video", "wan2.7-t2v", size="1280x720"), "resolution='720P'"),
     ("qwen", request("video", "wan2.7-i2v"), "images: wan2.7-i2v takes a first frame .*not words alone"),

@@ -140,7 +140,7 @@ ARGUMENTS: Mapping[str, ArgumentCard] = {
         "black is kept. Leave out to change the whole."
     ),
     "duration": ArgumentCard("Seconds. Leave out if unsure.", "integer"),
-    "resolution": ArgumentCard("For example 720P or 1080P. Leave out if unsure."),
+    "resolution": ArgumentCard("How fine the film is, such as 1080P. Leave out if unsure."),
     "text": ArgumentCard("The words to speak.", required=True),
     "voice": ArgumentCard("Name of a voice of the vendor. Leave out if unsure."),
     "name": ArgumentCard("Name of the new voice, never used before: eight or more letters and digits, first a letter."),

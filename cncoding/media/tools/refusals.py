@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from cncoding.errors import ConfigError
-from cncoding.media.tools.arguments import Served, list_arguments, list_models
+from cncoding.media.tools.arguments import list_arguments
 from cncoding.media.tools.calls import ToolCall, ToolSetup
 from cncoding.media.tools.catalog import BUYS
+from cncoding.media.tools.describing import Served, list_models
 
 _STAR = re.compile(r"(?<=\d)\*(?=\d)")
 

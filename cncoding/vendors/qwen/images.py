@@ -28,6 +28,7 @@ from cncoding.media.rules import (
     OneOf,
     Rule,
     Sizes,
+    refuse,
     size_text,
 )
 from cncoding.media.values import Done, MediaRequest
@@ -61,7 +62,10 @@ _EDIT: dict[str, Rule] = {
 _WAN: dict[str, Rule] = {
     "prompt": Chars(5000, 1), "n": Between(1, 12, whole=True), "watermark": Flag(), "seed": _SEED, "images": Items(9),
     "enable_sequential": Flag(), "thinking_mode": Flag(), "color_palette": Free(), "bbox_list": Free(),
-    "size": Sizes("*", words=("1K", "2K", "4K"), area=(1, 4096 * 4096), usual=2048 * 2048),
+    "size": Sizes("*", words=("1K", "2K"), area=(1, 4096 * 4096), usual=2048 * 2048),
+}  # fmt: skip
+_WAN_PRO: dict[str, Rule] = {
+    **_WAN, "size": Sizes("*", words=("1K", "2K", "4K"), area=(1, 4096 * 4096), usual=2048 * 2048),
 }  # fmt: skip
 _ANY_FORM = PictureForm(
     ("image/jpeg", "image/png", "image/bmp", "image/tiff", "image/webp", "image/gif"), 10, source=_EDIT_PAGE
@@ -77,7 +81,7 @@ _OLD_MODELS = (
 )
 _WAN_MODELS = (
     MediaModel("wan2.7-image", _WAN, ("prompt",), _SOURCE, pictures=_WAN_FORM),
-    MediaModel("wan2.7-image-pro", _WAN, ("prompt",), _SOURCE, pictures=_WAN_FORM),
+    MediaModel("wan2.7-image-pro", _WAN_PRO, ("prompt",), _SOURCE, pictures=_WAN_FORM),
 )
 _THREE_MODELS = (
     MediaModel("qwen-image-3.0", _QWEN_3, ("prompt",), _THREE_PAGE, pictures=_ANY_FORM),
@@ -115,7 +119,7 @@ def _image_parts(asking: Asking) -> tuple[list[JsonObject], JsonObject]:
     pictures = [address(media) for media in request.inputs]
     shown = {"images": pictures} if pictures else {}
     check_fields(asking, {"prompt": request.prompt, **shown, **parameters}, _NAMES)
-    if takes is _WAN:
+    if takes in (_WAN, _WAN_PRO):
         _check_wan(asking, parameters, pictures)
     if pictures and parameters.get("prompt_extend_mode") == "agent":
         raise ConfigError(f"prompt_extend_mode='agent': {asking.model} takes it from words alone ({_THREE_PAGE})")
@@ -125,9 +129,10 @@ def _image_parts(asking: Asking) -> tuple[list[JsonObject], JsonObject]:
 def _check_wan(asking: Asking, parameters: JsonObject, pictures: list[str]) -> None:
     most = 12 if parameters.get("enable_sequential") else 4
     if parameters.get("n", 1) > most:
-        raise ConfigError(f"n={parameters['n']}: {asking.model} takes 1 to {most} ({_SOURCE})")
-    if parameters.get("size") == "4K" and (pictures or not asking.model.startswith("wan2.7-image-pro")):
-        raise ConfigError(f"size='4K': only wan2.7-image-pro, from words alone ({_SOURCE})")
+        text = f"{asking.model} takes 1 to {most} ({_SOURCE})"
+        raise refuse(f"n={parameters['n']}: {text}", "n", parameters["n"], text)
+    if parameters.get("size") == "4K" and pictures:
+        raise ConfigError(f"size='4K': {asking.model} makes it from words alone ({_SOURCE})")
 
 
 def _encode_image(asking: Asking) -> Draft:

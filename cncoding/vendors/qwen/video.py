@@ -106,9 +106,8 @@ def encode_video(asking: Asking) -> Draft:
         if isinstance(request.size, str) and ":" in request.size and (asking.known is None or "ratio" in takes):
             fields["ratio"] = request.size
         elif asking.known is not None:
-            raise ConfigError(
-                f"size={request.size!r}: {asking.model} takes resolution='720P' or '1080P', and size as a ratio"
-            )
+            form = "size as a ratio" if "ratio" in takes else "no size"
+            raise ConfigError(f"size={request.size!r}: {asking.model} takes resolution='720P' or '1080P', and {form}")
         else:
             fields["size"] = size_text(request.size, "*")
     media, listed = _old_media(request.inputs) if _OLD.match(asking.model) else _media(asking)

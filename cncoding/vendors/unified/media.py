@@ -9,6 +9,7 @@ ones, which differ.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
@@ -163,8 +164,9 @@ def _model(name: str, **fields: Rule) -> MediaModel:
 
 
 _STAR, _X = Sizes("*", area=(1, 1 << 26), usual=2048 * 2048), Sizes("x", area=(1, 1 << 26), usual=1024 * 1024)
-_COUNT = Between(1, 100, whole=True)
-_SECONDS = Between(1, 600, whole=True)
+_COUNT = Between(1, inf, whole=True)
+_SECONDS = Between(1, inf, whole=True)
+"""The page says no most; that of the maker of a model is the gateway's to say."""
 _HAILUO: dict[str, Rule] = {"images": Items(2), "duration": OneOf(5, 6), "resolution": OneOf("720P", "768P", "1080P")}
 """The page says 5 or 6 s and 720P; the native page says 6 or 10 s and 768P. Both words of the resolution pass."""
 _WAN: dict[str, Rule] = {
