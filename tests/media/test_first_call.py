@@ -118,5 +118,5 @@ def test_what_is_refused_is_what_can_be_mended(
 
 def test_a_count_that_a_model_takes_otherwise_is_said_by_the_argument(emulator: Emulator, tmp_path: Path) -> None:
     call = MediaToolCall("submit_image", {"prompt": "a fox", "count": 9})
-    with pytest.raises(ConfigError, match="^count=9: wan2"):
+    with pytest.raises(ConfigError, match=r"^count=9: wan2"):
         Client("qwen").use_tool(call, MediaToolSettings(folder=str(tmp_path)))
