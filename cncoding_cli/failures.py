@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import typer
@@ -95,27 +96,48 @@ def exit_codes() -> Iterator[None]:
 
 
 def report_interruption(error: KeyboardInterrupt) -> None:
-    """Say that Ctrl-C was heard; a job that was under way is printed, to be asked for again."""
+    """Say that Ctrl-C was heard; with `--json` as an object. What was under way is named, and the words that go on."""
+    told = error.__dict__
+    job, purchase, handle = told.get("job"), told.get("purchase"), told.get("left")
+    if show.wants_json():
+        _report_as_json(_describe_interruption(job, purchase, handle))
+        return
     show.note("interrupted")
-    job = error.__dict__.get("job")
+    if purchase is not None:
+        show.note(_MAY_BE_BOUGHT.format(purchase))
     if isinstance(job, MediaJob):
-        notes = error.__dict__.get("__notes__")
-        show.note("the job goes on at the vendor: `cncoding job list`" if notes else "the job was cancelled")
+        show.note(f"the job goes on at the vendor: `cncoding job wait {handle}`" if handle else "the job was cancelled")
         show.job(job)
+
+
+def _describe_interruption(job: object, purchase: object, handle: object) -> dict[str, Any]:
+    found: dict[str, Any] = {"class": "KeyboardInterrupt", "message": "interrupted", "exit_code": INTERRUPTED}
+    if isinstance(job, MediaJob):
+        found |= {"job": replace(job, assets=None).to_json(), "handle": handle, "cancelled": handle is None}
+    if purchase is not None:
+        found["purchase"] = purchase
+    return {"error": found}
+
+
+_MAY_BE_BOUGHT = "it may have been bought: `cncoding job resolve {}` looks for it"
+
+
+def _report_as_json(told: dict[str, Any]) -> None:
+    sys.stderr.write(scrub(json.dumps(told, ensure_ascii=False)) + "\n")
 
 
 def report(error: CncodingError) -> None:
     """Print an error; with `--json` as an object. A job that is not lost is printed, to be asked for again."""
     sys.stdout.flush()
     if show.wants_json():
-        sys.stderr.write(scrub(json.dumps(describe(error), ensure_ascii=False)) + "\n")
+        _report_as_json(describe(error))
         return
     show.error(_public_name(error), scrub(clean(str(error))))
     show.more(error.help_url)
     if isinstance(error.job, MediaJob):
         show.job(error.job)
     elif error.purchase is not None:
-        show.note(f"it may have been bought: `cncoding job resolve {error.purchase}` looks for it")
+        show.note(_MAY_BE_BOUGHT.format(error.purchase))
 
 
 def describe(error: CncodingError) -> dict[str, Any]:

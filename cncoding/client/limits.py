@@ -16,12 +16,14 @@ from typing import Any
 import httpcore
 
 from cncoding.client.hangup import wait_on
+from cncoding.client.interrupts import Attention
 from cncoding.errors import CncodingError, DeadlineExceededError, RequestTimeoutError, StalledError
 
 STALL_AFTER = 900.0
 """Seconds without content before giving up: DeepSeek keeps a queued request alive for 600 (documented, 2026)."""
 
 _LIMIT: ContextVar[float | None] = ContextVar("cncoding_limit", default=None)
+_ATTENTION: ContextVar[Attention | None] = ContextVar("cncoding_attention", default=None)
 
 
 class Watch:
@@ -36,6 +38,7 @@ class Watch:
         self._stall = STALL_AFTER if stall_after is None else stall_after
         self._content = clock()
         self._end: float | None = None
+        self._attention = Attention()
 
     def begin(self) -> None:
         """Begin another exchange of the same call."""
@@ -101,12 +104,14 @@ class Watch:
     def bounding(self) -> Generator[None, None, None]:
         """Hold the sockets to the limit while the block runs, and say which limit it was."""
         token = _LIMIT.set(self.limit())
+        heard = _ATTENTION.set(self._attention)
         try:
             self.check()
             yield
         except RequestTimeoutError as error:
             raise self.explain(error) or error from error
         finally:
+            _ATTENTION.reset(heard)
             _LIMIT.reset(token)
 
 
@@ -144,11 +149,22 @@ class Socket(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read."""
-        return wait_on(self._stream, self._stream.read, max_bytes, clamp(timeout))
+        return wait_on(self._stream, self._read, max_bytes, clamp(timeout))
+
+    def _read(self, max_bytes: int, timeout: float | None) -> bytes:
+        if (attention := _ATTENTION.get()) is not None:
+            timeout = attention.await_bytes(self._stream, timeout)
+        return self._stream.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write."""
-        wait_on(self._stream, self._stream.write, buffer, clamp(timeout))
+        wait_on(self._stream, self._write, buffer, timeout)
+
+    def _write(self, buffer: bytes, timeout: float | None) -> None:
+        if (attention := _ATTENTION.get()) is None:
+            self._stream.write(buffer, clamp(timeout))
+        else:
+            attention.write(self._stream, buffer, lambda: clamp(timeout))
 
     def close(self) -> None:
         """Close."""

@@ -186,3 +186,8 @@ def _warn_of_job(error: BaseException) -> None:
     if (job := error.__dict__.get("left")) is not None:
         why = f"{job} goes on at the vendor, which cannot cancel it, and may be charged; check_media_job fetches it"
         show_warning(Warned("job", why))
+    elif (lost := error.__dict__.get("purchase")) is not None:
+        why = (
+            f"{lost} may have been bought: its request was sent, and the answer was not read; look with check_media_job"
+        )
+        show_warning(Warned("job", why))

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from cncoding.errors import (
-    CncodingError,
     ConfigError,
     JobDeadlineError,
     JobFailedError,
@@ -33,7 +32,7 @@ from cncoding.media.journal import (
     digest_of,
     record,
 )
-from cncoding.media.leaving import leave
+from cncoding.media.leaving import leave, name_lost
 from cncoding.media.lookup import Found, look_up
 from cncoding.media.money import estimate
 from cncoding.media.orders import MediaEvent, Order, Question
@@ -339,10 +338,10 @@ def _lose(
     error: BaseException, lost: bool, route: MediaRoute, purchase: Purchase, setup: Setup, *, journal: bool
 ) -> Flow[Found]:
     """Write down that a request failed; the job of one whose answer was lost is looked for at once."""
+    if lost:
+        name_lost(error, purchase)
     if not journal:
         return Found(None, "")
-    if lost and isinstance(error, CncodingError):
-        error.purchase = purchase.handle
     state: PurchaseState = "unconfirmed" if lost else "refused"
     left = replace(purchase, state=state, error=str(error)[:500])
     found = Found(None, "")

@@ -53,6 +53,16 @@ def _cancel(job: MediaJob, setup: Setup) -> Flow[bool]:
         return False  # the wait was interrupted, and says so; the job goes on and is handed back
 
 
+def name_lost(error: BaseException, purchase: Purchase) -> None:
+    """Say by which name a purchase goes whose request was sent and whose answer was not read."""
+    if isinstance(error, CncodingError):
+        error.purchase = purchase.handle or None
+    elif not isinstance(error, Exception):
+        told = {"purchase": purchase.handle or None, "provider": purchase.provider, "state": "unconfirmed"}
+        add_note(error, json.dumps(told))
+        error.purchase = purchase.handle or None  # type: ignore[attr-defined]  # as `leave` does with the job
+
+
 def add_note(error: BaseException, note: str) -> None:
     """Add a note to an error, and to the interruption that it stands for; Python 3.10 has no method for it."""
     for one in (error, error.__cause__):

@@ -29,6 +29,7 @@ from cncoding.media.buying import (
 )
 from cncoding.media.jobs import Prepared
 from cncoding.media.journal import Purchase, PurchaseState, RecordPurchase, record
+from cncoding.media.leaving import name_lost
 from cncoding.media.long_text import split_stream
 from cncoding.media.orders import Order
 from cncoding.media.pieces import prepare_all
@@ -151,8 +152,8 @@ def _lose(error: BaseException, purchase: Purchase, *, heard: bool, waits: bool,
     state: PurchaseState = "done" if heard else "unconfirmed" if lost else "refused"
     if isinstance(error, CncodingError):
         error.retryable = error.retryable and not heard and not lost
-        if lost:
-            error.purchase = purchase.handle or None
+    if lost:
+        name_lost(error, purchase)
     if journal:
         yield from record(replace(purchase, state=state, error=str(error)[:500], owner=None))
 
