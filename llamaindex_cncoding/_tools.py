@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Callable
@@ -47,6 +48,20 @@ class MediaTool(FunctionTool):
         super().__init__(*args, **kwargs)
         self.requires_context, self.ctx_param_name = True, "ctx"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the spec and the name: the class of the arguments has no name that a pickle could keep."""
+        method: Any = self._fn
+        return _restore, (method.__self__, method.__name__, self.metadata.name, self.metadata.description)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> MediaTool:
+        """Copy with a copy of the spec."""
+        return MediaTool(
+            fn=copy.deepcopy(self._fn, memo),
+            async_fn=copy.deepcopy(self._async_fn, memo),
+            metadata=self.metadata,
+            partial_params=dict(self.partial_params),
+        )
+
     def call(self, *args: Any, ctx: Any = None, **kwargs: Any) -> ToolOutput:
         """Call the tool outside of a workflow."""
         with explain_to_model():
@@ -71,6 +86,12 @@ class MediaTool(FunctionTool):
         return FunctionTool(fn=self._fn, async_fn=self._async_fn, metadata=self.metadata)
 
 
+def _restore(spec: Any, method: str, name: str, description: str) -> FunctionTool:
+    (tool,) = spec.to_tool_list([method])
+    tool.metadata.name, tool.metadata.description = name, description
+    return tool  # type: ignore[no-any-return]
+
+
 async def _find_caller(ctx: Context, tool: str, arguments: dict[str, Any]) -> Caller:
     known = [_plain(await ctx.store.get(name, default=None)) for name in _CONVERSATION]
     call = _find_call_id()
@@ -79,7 +100,8 @@ async def _find_caller(ctx: Context, tool: str, arguments: dict[str, Any]) -> Ca
         # The same after a resume from a context that was saved before.
         thread = _digest([*known, None if known[1] else call])
         await ctx.store.set(_THREAD, thread)
-    identity = CallIdentity(thread, _digest([*known, call, tool, arguments]))
+    step = _find_item() if call is None else None
+    identity = CallIdentity(thread, _digest([*known, call, tool, arguments, *([] if step is None else [step])]))
     return Caller(identity, make_asker(ctx, identity.call), ctx)
 
 
@@ -88,6 +110,16 @@ def _find_call_id() -> str | None:
     step = StepWorkerStateContextVar.get(None)
     event = getattr(step, "event", None)  # llama-index-workflows before 2.22 does not tell
     return event.tool_id if isinstance(event, ToolCall) else None
+
+
+def _find_item() -> str | None:
+    """Return what the running step of a workflow of one's own works on; a resumed one works on the same.
+
+    A step that is run for another event, or by another run of the context, works on something else.
+    """
+    state = getattr(StepWorkerStateContextVar.get(None), "state", None)
+    item = getattr(state, "work_item_id", None)  # llama-index-workflows before 2.24 does not tell
+    return None if state is None or item is None else f"{state.step_name} {item}"
 
 
 def _digest(value: Any) -> str:

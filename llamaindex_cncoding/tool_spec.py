@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from llama_index.core.base.llms.types import ContentBlock, ImageBlock, TextBlock
@@ -38,6 +39,7 @@ from llamaindex_cncoding._errors import unknown_argument
 from llamaindex_cncoding._events import report
 from llamaindex_cncoding._media_blocks import MediaBlocks, asset_block
 from llamaindex_cncoding._progress import bar
+from llamaindex_cncoding._sources import read_sources
 from llamaindex_cncoding._tool_methods import ToolMethods
 from llamaindex_cncoding._tools import Caller, MediaTool, caller
 
@@ -46,6 +48,11 @@ _SETTINGS = (
     "read_dirs", "poll_interval", "timeout", "model", "models", "options", "budget", "budgets", "confirm_above", "show",
     "reuse", "consent", "journal", "show_progress", "http_client", "http_async_client",
 )  # fmt: skip
+
+
+_KEPT = frozenset(_SETTINGS) | {"provider"}
+"""What a copy is made of."""
+_SOCKETS = ("http_client", "http_async_client")
 
 
 class CNCodingToolSpec(ToolMethods, BaseToolSpec):
@@ -138,6 +145,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         Raises:
             ConfigError: Something is missing or does not fit.
         """
+        self._given = {name: value for name, value in locals().items() if name in _KEPT}
         for name in unknown:
             raise unknown_argument(type(self).__name__, name, _SETTINGS, "vendor fields go into options=")
         folder = None if output_dir is None else _folder("output_dir", output_dir)
@@ -174,6 +182,36 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             consent=consent,
         )
         self.spec_functions = self._present()
+
+    # ------------------------------------------------------------ copies and pickles
+
+    def __copy__(self) -> Self:
+        """Copy with the same clients."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        return made
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Copy with clients of its own; your HTTP clients are shared, because they hold sockets."""
+        made = object.__new__(type(self))
+        memo[id(self)] = made
+        made.__setstate__({**self.__getstate__(), "given": self._given})
+        return made
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the clients out: they hold sockets, and a key that may come from the environment."""
+        given = {name: value for name, value in self._given.items() if name not in _SOCKETS}
+        return {
+            "given": given,
+            "shown": (self.show_progress, self._serves_agent),
+            "since": self._settings.since,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make the clients anew; what the kit may spend counts from when the first of the copies was made."""
+        CNCodingToolSpec.__init__(self, **state["given"])
+        self.show_progress, self._serves_agent = state["shown"]
+        self._settings = replace(self._settings, since=state["since"])
 
     @classmethod
     def from_config(cls, name: str | None = None, file: Any = None, **settings: Any) -> Self:
@@ -238,7 +276,8 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
     @staticmethod
     def _call(tool: str, arguments: Mapping[str, Any], tell: Callable[[MediaEvent], None]) -> MediaToolCall:
         who = caller.get() or Caller()
-        return MediaToolCall(tool, arguments, who.identity, listener=tell, approve=who.approve)
+        given = {name: read_sources(value) for name, value in arguments.items()}
+        return MediaToolCall(tool, given, who.identity, listener=tell, approve=who.approve)
 
     def _blocks(self, found: MediaToolOutcome) -> list[ContentBlock]:
         text = TextBlock(text=found.text)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from os import PathLike
 from typing import TypeVar
 
 from cncoding.client.journal import Journal
 from cncoding.client.media_settings import as_order, as_place
+from cncoding.client.sources import take_sources
 from cncoding.exchange.retry import Flow
 from cncoding.media import buying, making, purchases
 from cncoding.media.journal import FindPurchases, Purchase, find_purchases
@@ -115,7 +117,7 @@ class Purchases(_Setups):
     def use_tool(self, call: ToolCall, settings: ToolSettings) -> ToolOutcome:
         """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
         setup = self._tool_setup(settings)
-        return self._run(dispatch.use_tool(read_call(call, setup), setup))
+        return self._run(dispatch.use_tool(_read(call, setup), setup))
 
     def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
         """Return the names of the tools that the provider has."""
@@ -171,7 +173,7 @@ class AsyncPurchases(_Setups):
         """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
         setup = self._tool_setup(settings)
         try:
-            return await self._run(dispatch.use_tool(read_call(call, setup), setup))
+            return await self._run(dispatch.use_tool(_read(call, setup), setup))
         except asyncio.CancelledError as error:
             _warn_of_job(error)
             raise
@@ -191,3 +193,8 @@ def _warn_of_job(error: BaseException) -> None:
             f"{lost} may have been bought: its request was sent, and the answer was not read; look with check_media_job"
         )
         show_warning(Warned("job", why))
+
+
+def _read(call: ToolCall, setup: ToolSetup) -> ToolCall:
+    """Return a call with its arguments read, those that a program gave as media too."""
+    return read_call(replace(call, arguments=take_sources(call.arguments)), setup)

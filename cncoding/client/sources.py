@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from typing import IO, Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from cncoding.client.pictures import write_png
 from cncoding.errors import ConfigError
 from cncoding.exchange.forms import base_name
 from cncoding.media.file_routes import VendorFile
+from cncoding.media.tools.catalog import SOURCES
 from cncoding.media.values import Asset, Done
 from cncoding.types import Media, MediaKind
 
@@ -97,6 +98,24 @@ def as_list(value: Any, name: str) -> Sequence[Source]:
     if isinstance(value, known) or hasattr(value, "read") or is_pillow(value):
         return (value,)
     raise ConfigError(f"{name}: is {type(value).__name__}; give a list of URLs, paths, bytes, open files or media")
+
+
+def take_sources(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a tool with what a program gave for media as media; texts stay for the tool to read.
+
+    Raises:
+        ConfigError: One is empty or of no known type.
+    """
+    return {name: _take(value, SOURCES[name], name) if name in SOURCES else value for name, value in given.items()}
+
+
+def _take(value: Any, kind: MediaKind, name: str) -> Any:
+    if isinstance(value, Done):
+        value = list(value)
+    if isinstance(value, (list, tuple)):
+        return [_take(one, kind, name) for one in value]
+    known = value is None or isinstance(value, (str, int, float, dict))
+    return value if known else as_media(value, kind, name)
 
 
 def is_pillow(value: Any) -> bool:

@@ -113,8 +113,10 @@ class ToolSetup:
     journal: bool
 
 
-def find_source(source: str, kind: MediaKind, call: ToolCall, settings: ToolSettings) -> Flow[Media]:
-    """Return a link, a file of the agent's own, or a file in a folder that the agent may read."""
+def find_source(source: str | Media, kind: MediaKind, call: ToolCall, settings: ToolSettings) -> Flow[Media]:
+    """Return what a program gave, a link, a file of the agent's own, or a file in a folder that the agent may read."""
+    if isinstance(source, Media):
+        return source
     if call.files is not None and not _is_link(source):
         own: str | None = yield Tell(call.files.find, source)
         if own is not None:

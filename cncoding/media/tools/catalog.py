@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from cncoding.media.values import JobKind
+from cncoding.types import MediaKind
 
 ArgumentType: TypeAlias = Literal["string", "integer", "array"]
 
@@ -156,6 +157,12 @@ ARGUMENTS: Mapping[str, ArgumentCard] = {
     "query": ArgumentCard("A few words to search for.", required=True),
 }
 """By name; a name means the same in every tool."""
+
+SOURCES: Mapping[str, MediaKind] = {
+    "images": "image", "references": "image", "mask": "image", "videos": "video", "audio": "audio", "image": "image",
+    "video": "video",
+}  # fmt: skip
+"""Arguments that name media, by a link or a file; a program may give the media themselves."""
 
 UNLISTED = frozenset({"negative_prompt", "seed", "watermark", "format", "speed", "subtitles"})
 """Settings of a request that a tool that buys takes too, though no model is told of them."""

@@ -52,9 +52,9 @@ def _build_request(call: ToolCall, settings: ToolSettings) -> Flow[MediaRequest]
     inputs: list[Media] = []
     for name, kind in _INPUTS.items():
         sources = given.pop(name, ())
-        for source in (sources,) if isinstance(sources, str) else sources:
+        for source in (sources,) if isinstance(sources, (str, Media)) else sources:
             found = yield from find_source(source, kind, call, settings)
-            inputs.append(replace(found, options=_ROLES.get(name, {})))
+            inputs.append(replace(found, options={**found.options, **_ROLES.get(name, {})}))
     text = given.pop("prompt", None) or given.pop("text", "")
     count = given.pop("count", None)
     if call.tool == "submit_image":

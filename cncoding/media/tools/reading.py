@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cncoding.errors import ConfigError
-from cncoding.media.tools.catalog import ARGUMENTS, ArgumentType
-from cncoding.types import JsonObject
+from cncoding.media.tools.catalog import ARGUMENTS, SOURCES, ArgumentType
+from cncoding.types import JsonObject, Media
 
 _NOTHING = frozenset({"", "null", "none", "undefined"})
 """Texts that models write into an argument that they mean to leave out."""
@@ -40,10 +40,10 @@ def _is_nothing(value: Any) -> bool:
     return isinstance(value, str) and value.strip().lower() in _NOTHING
 
 
-def _read_text(name: str, value: Any) -> str:
+def _read_text(name: str, value: Any) -> str | Media:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if isinstance(value, str):
+    if isinstance(value, str) or (isinstance(value, Media) and name in SOURCES):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
@@ -62,14 +62,16 @@ def _read_whole(name: str, value: Any) -> int:
     raise ConfigError(f"{name}={str(value)[:80]}: give a whole number, such as 5")
 
 
-def _read_texts(name: str, value: Any) -> list[str]:
+def _read_texts(name: str, value: Any) -> list[str | Media]:
     if isinstance(value, str):
         value = _read_list(value)
+    if isinstance(value, Media):
+        value = [value]
     if not isinstance(value, list | tuple):
         raise ConfigError(f"{name}: is {_describe(value)}; give a list of links or files")
     texts = [one for one in value if one is not None and not _is_nothing(one)]
     for one in texts:
-        if not isinstance(one, str):
+        if not isinstance(one, (str, Media)):
             raise ConfigError(f"{name}: {_describe(one)} is in the list; give links or files as texts")
     return texts
 

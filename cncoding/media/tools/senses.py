@@ -21,12 +21,13 @@ def understand_video(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
 
 
 def _understand(kind: MediaKind, usual: str, call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
-    source = str(call.arguments[kind])
+    source = call.arguments[kind]
     question = str(call.arguments.get("question") or usual)
     media = yield from find_source(source, kind, call, setup.settings)
     model = setup.settings.model(call.tool)
     answer = yield from sight.understand(media, question, setup.chat, model=model)
-    shown = source if len(source) < 2000 else source[:60] + "..."
+    named = source if isinstance(source, str) else media.path or media.url or "data"
+    shown = named if len(named) < 2000 else named[:60] + "..."
     provider = setup.chat.target.provider.id
     return ToolOutcome(answer, {"provider": provider, "model": model, kind: shown, "question": question})
 
@@ -55,7 +56,7 @@ def _describe_hits(result: SearchResult, provider: str) -> JsonObject:
 
 def transcribe(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Put a recording into words."""
-    media = yield from find_source(str(call.arguments["audio"]), "audio", call, setup.settings)
+    media = yield from find_source(call.arguments["audio"], "audio", call, setup.settings)
     found = yield from hearing.transcribe(
         media,
         setup.media,

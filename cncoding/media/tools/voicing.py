@@ -28,7 +28,7 @@ def make_voice(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
             raise ConfigError(
                 "consent: missing; whoever builds the kit must say in consent= that the person agreed, an agent cannot"
             )
-        inputs = ((yield from find_source(str(given["audio"]), "audio", call, settings)),)
+        inputs = ((yield from find_source(given["audio"], "audio", call, settings)),)
     name = given.get("name")
     request = VoiceRequest(
         "voice", str(given.get("description") or name), settings.model(call.tool), inputs, voice=name,
