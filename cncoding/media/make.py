@@ -6,7 +6,6 @@ files after they are saved; whoever asks again with the same call goes on from t
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -15,6 +14,7 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Exists, MakeFolder, Tell, WriteSidecar
 from cncoding.media import saving
 from cncoding.media.buying import buy, find_same
+from cncoding.media.file_names import name_words
 from cncoding.media.journal import Purchase, record
 from cncoding.media.leaving import leave, let_go
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
@@ -158,7 +158,7 @@ def name_place(place: Place, purchase: Purchase) -> Place:
     if place.name is not None:
         return place
     day = datetime.fromtimestamp(purchase.created_at, timezone.utc).strftime("%Y-%m-%d")
-    words = "-".join(re.findall(r"[A-Za-z0-9]+", purchase.prompt)[:4])[:40].lower() or purchase.kind
+    words = name_words(purchase.prompt) or purchase.kind
     model = (purchase.model or purchase.provider).rpartition("/")[2]
     return replace(place, name=f"{day}-{words}-{model}-{purchase.digest[:4]}")
 

@@ -5,7 +5,6 @@ Generators: they yield steps and decide everything.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
@@ -16,6 +15,7 @@ from cncoding.exchange.failures import read_failure
 from cncoding.exchange.fetching import check_addresses
 from cncoding.exchange.retry import Flow, Retry
 from cncoding.exchange.steps import Now, PartialFile, Reply, Request, Save, Saved, Sleep
+from cncoding.media.file_names import safe_name
 from cncoding.media.inspection import Facts, inspect
 from cncoding.media.sending import link_policy
 from cncoding.media.subtitles import save_subtitles, unpack
@@ -161,11 +161,3 @@ def _stem(asset: Asset) -> str:
     if asset.url is None:
         return f"{asset.kind}-{asset.model or asset.provider or 'made'}"
     return urlsplit(asset.url).path.rpartition("/")[2].rpartition(".")[0] or asset.kind
-
-
-def safe_name(text: str) -> str:
-    """Return a file name that names a file in its folder and nothing else, whatever the vendor calls it."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-_")[:80]
-    return (
-        name if name and not re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)", name) else f"media-{name}".rstrip("-")
-    )

@@ -22,7 +22,7 @@ from cncoding import (
     ProtocolError,
     TransportError,
 )
-from cncoding.media.saving import safe_name
+from cncoding.media.file_names import safe_name
 from cncoding_emulator import Emulator
 from tests.media.conftest import Do
 
@@ -89,10 +89,10 @@ def test_hostile_names_stay_inside(emulator: Emulator, do: Do, picture: Asset, t
     assert files(tmp_path) == ["in"] and not Path(saved.path).name.startswith(".")
 
 
-@pytest.mark.parametrize("text", ["", "...", "a b", "nul", "../x", "x" * 500])
+@pytest.mark.parametrize("text", ["", "...", "a b", "nul", "../x", "x" * 500, "狐" * 100])
 def test_safe_names(text: str) -> None:
     name = safe_name(text)
-    assert name and len(name) <= 90 and "/" not in name and not name.startswith(".") and name.lower() != "nul"
+    assert name and len(name.encode()) <= 120 and "/" not in name and not name.startswith(".") and name.lower() != "nul"
 
 
 def test_the_key_never_goes_to_the_media_host(emulator: Emulator, do: Do, picture: Asset, tmp_path: Path) -> None:

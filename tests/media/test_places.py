@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,26 @@ def test_names_and_sidecars(emulator: Emulator, tmp_path: Path) -> None:
         and (facts["cost"], facts["currency"]) == (5.0, "CNY")
     )
     assert "sk-" not in json.dumps(facts)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("夜里的灯塔，下着雨", "夜里的灯塔-下着雨"),
+        ("画一只在雪地里奔跑的狐狸然后让它回头看镜头并且微笑", "画一只在雪地里奔跑的狐狸然后让它回头看镜"),
+        ("un phare la nuit à Étretat", "un-phare-la-nuit"),
+        ("e\u0301toile", "étoile"),
+        ("../../etc/passwd\x00\u202egnp.exe", "etc-passwd-gnp-exe"),
+        ("🦊🦊🦊", "image"),
+        ("a" * 500, "a" * 60),
+    ],
+)
+def test_names_are_of_the_prompt_in_any_script(emulator: Emulator, tmp_path: Path, prompt: str, words: str) -> None:
+    folder = tmp_path / "图片"
+    (asset,) = Client("glm").make(MediaRequest("image", prompt), str(folder)).done
+    name = Path(str(asset.path)).name
+    assert re.fullmatch(rf"\d{{4}}-\d\d-\d\d-{words}-glm-image-[0-9a-f]{{4}}\.png", name), name
+    assert Path(str(asset.path)).parent == folder and Path(f"{asset.path}.json").exists()
 
 
 def test_an_asset_shows_itself(emulator: Emulator, tmp_path: Path) -> None:
