@@ -11,6 +11,7 @@ from cncoding.errors import ProtocolError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import DropFolder, Exists, JoinFiles, MakeFolder, ReadFile, Saved, WriteSidecar
 from cncoding.media import saving
+from cncoding.media.file_names import safe_name
 from cncoding.media.journal import MakePieceFolder, Purchase, record
 from cncoding.media.leaving import leave, let_go
 from cncoding.media.make import describe, forget_file, name_place, save_all, watch
@@ -116,7 +117,7 @@ def _join(pieces: tuple[Asset, ...], place: Place, folder: str, work: Work) -> F
         place = replace(place, folder=(yield MakeFolder()))
     step = JoinFiles(
         tuple(str(one.path) for one in pieces), first.media_type, place.folder or folder,
-        saving.safe_name(place.name or "speech"), saving.look_at(first), _LARGEST,
+        safe_name(place.name or "speech"), saving.look_at(first), _LARGEST,
     )  # fmt: skip
     saved: Saved = yield step
     whole = saving.put(Asset("audio", provider=first.provider, model=first.model, metadata=_sum_up(pieces)), saved)

@@ -47,6 +47,52 @@ def film(width: int = 1280, height: int = 720, seconds: int = 5, order: str = "m
     return head + (moov + mdat if order == "moov first" else mdat + box(b"free") + moov)
 
 
+def page(flags: int, granule: int, number: int, *packets: bytes, serial: int = 7) -> bytes:
+    """Write a page of Ogg, with its sum reckoned bit by bit."""
+    lengths = b"".join(bytes([255]) * (len(one) // 255) + bytes([len(one) % 255]) for one in packets)
+    head = b"OggS\0" + struct.pack("<BQII", flags, granule, serial, number)
+    tail = bytes([len(lengths)]) + lengths + b"".join(packets)
+    found = 0
+    for byte in head + bytes(4) + tail:
+        found ^= byte << 24
+        for _ in range(8):
+            found = (found << 1 ^ (0x04C11DB7 if found >> 31 else 0)) & 0xFFFFFFFF
+    return head + struct.pack("<I", found) + tail
+
+
+def ogg(codec: str = "opus", last: int = 4) -> bytes:
+    heads = {
+        "opus": b"OpusHead\1\1" + struct.pack("<HIhB", 312, 24000, 0, 0),
+        "vorbis": b"\1vorbis" + struct.pack("<IBIIIIBB", 0, 1, 24000, 0, 64000, 0, 0xB8, 1),
+        "flac": b"\x7fFLAC\1\0\0\1fLaC\0\0\0\x22" + bytes(10) + (24000 << 44 | 15 << 36).to_bytes(8, "big") + bytes(16),
+    }
+    skip, rate = (312, 48000) if codec == "opus" else (0, 24000)
+    pages = [page(0, skip + rate * number // 2, 1 + number, bytes(range(200)) * 2) for number in (1, 2)]
+    return (
+        page(2, 0, 0, heads[codec])
+        + page(0, 0, 1, b"OpusTags" + bytes(40))
+        + b"".join(pages)
+        + page(last, skip + rate * 2, 4, bytes(100))
+    )
+
+
+def element(name: str, *content: bytes, known: bool = True) -> bytes:
+    data = b"".join(content)
+    return bytes.fromhex(name) + (struct.pack(">Q", 1 << 56 | len(data)) if known else b"\x01" + b"\xff" * 7) + data
+
+
+def webm(pictures: bool = True, known: bool = True) -> bytes:
+    sight = element("e0", element("b0", struct.pack(">H", 640)), element("ba", struct.pack(">H", 360)))
+    info = element(
+        "1549a966", element("2ad7b1", struct.pack(">I", 1_000_000)), element("4489", struct.pack(">f", 1500))
+    )
+    track = element("ae", element("d7", b"\1"), sight if pictures else element("e1", element("9f", b"\1")))
+    block = element("a3", b"\x81\0\0\x80" + bytes(300))
+    clusters = [element("1f43b675", element("e7", bytes([at])), block, block, known=known) for at in (0, 1)]
+    inside = [info, element("1654ae6b", track), *clusters]
+    return element("1a45dfa3", element("4282", b"webm")) + element("18538067", *inside, known=known)
+
+
 def facts(data: bytes, expected: str | None = None) -> Facts:
     return inspect(io.BytesIO(data), expected)
 
@@ -79,6 +125,66 @@ def test_sound() -> None:
     assert facts(bytes(streamed)).duration == 0.5
 
 
+@pytest.mark.parametrize("last", [4, 0])
+@pytest.mark.parametrize("codec", ["opus", "vorbis", "flac"])
+def test_ogg(codec: str, last: int) -> None:
+    """A stream that was written live does not say which page is its last."""
+    assert facts(ogg(codec, last), "audio") == Facts("audio/ogg", duration=2.0)
+
+
+def test_a_page_of_ogg_that_is_missing_or_changed_is_noticed() -> None:
+    pages = ogg().split(b"OggS")[1:]
+    with pytest.raises(ProtocolError, match="a page is missing"):
+        facts(b"".join(b"OggS" + one for one in (*pages[:2], *pages[3:])))
+    changed = bytearray(ogg())
+    changed[-1] ^= 1
+    with pytest.raises(ProtocolError, match="sum of a page"):
+        facts(bytes(changed))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_webm(known: bool) -> None:
+    """A recorder that writes live knows no lengths."""
+    assert facts(webm(known=known), "video") == Facts("video/webm", 640, 360, 1.5)
+    assert facts(webm(pictures=False, known=known), "audio") == Facts("audio/webm", duration=1.5)
+    with pytest.raises(ProtocolError, match="audio/webm, not video"):
+        facts(webm(pictures=False), "video")
+    found = [end for end in range(len(webm(known=known))) if is_whole(webm(known=known)[:end])]
+    assert len(found) == (0 if known else 7)  # between two elements of a cluster there is nothing to see
+
+
+def is_whole(data: bytes) -> bool:
+    try:
+        facts(data)
+    except ProtocolError:
+        return False
+    return True
+
+
+def mp3(frames: int = 10, stated: int | None = None) -> bytes:
+    frame = b"\xff\xfb\x90\xc4" + bytes(413)  # 128 kbit/s, 44.1 kHz, one channel: 417 bytes
+    table = b"" if stated is None else frame[:21] + b"Info\0\0\0\1" + struct.pack(">I", stated) + bytes(384)
+    return table + frame * frames
+
+
+def test_mp3() -> None:
+    tag = b"ID3\4\0\x10\0\0\0\x0a" + bytes(10)
+    footer = b"3DI\4\0\x10\0\0\0\x0a"
+    for data in (
+        mp3(),
+        mp3(10, 10),
+        tag + footer + mp3(),
+        mp3() + b"TAG" + bytes(125),
+        mp3() + b"APETAGEX" + bytes(24),
+    ):
+        assert facts(data, "audio").duration == pytest.approx((11 if len(data) > 4580 else 10) * 1152 / 44100, abs=0.03)
+    with pytest.raises(ProtocolError, match="its table names are missing"):
+        facts(mp3(10, 12))
+    with pytest.raises(ProtocolError, match="not frames to its end"):
+        facts(mp3() + b"<html>")
+    assert facts(mp3()[:-1]).duration  # as every player does
+
+
 def test_films() -> None:
     assert facts(film(), "video") == Facts("video/mp4", 1280, 720, 5.0)
     assert facts(film(order="moov last")) == Facts("video/mp4", 1280, 720, 5.0)
@@ -90,7 +196,8 @@ def test_films() -> None:
 
 WHOLE: list[Callable[[], bytes]] = [
     lambda: drawn("PNG"), lambda: drawn("JPEG"), lambda: drawn("GIF"), lambda: drawn("WEBP"), spoken, film,
-    lambda: film(order="moov last"),
+    lambda: film(order="moov last"), lambda: ogg("opus"), lambda: ogg("vorbis"), webm, lambda: webm(pictures=False),
+    lambda: drawn("AVIF"), lambda: drawn("AVIF", mode="RGBA"),
 ]  # fmt: skip
 
 
