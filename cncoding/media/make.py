@@ -139,7 +139,7 @@ def save_all(
     """Save every asset; one that cannot be saved keeps its link and says why, and the others are not lost."""
     saved: list[Asset] = []
     failed: CncodingError | None = None
-    for asset in assets:
+    for asset in map(_forget_failure, assets):
         try:
             asset = yield from _save(asset, place, setup)
             if purchase is not None and asset.path is not None and place.folder is not None:
@@ -151,6 +151,11 @@ def save_all(
     if failed is not None and not any(asset.path or asset.url for asset in saved):
         raise failed
     return tuple(saved)
+
+
+def _forget_failure(asset: Asset) -> Asset:
+    """Return an asset without what kept an earlier attempt from saving it."""
+    return replace(asset, metadata={name: value for name, value in asset.metadata.items() if name != "not_saved"})
 
 
 def name_place(place: Place, purchase: Purchase) -> Place:

@@ -97,7 +97,8 @@ def leave_order(error: BaseException, work: Work, purchase: Purchase, made: int,
         yield from record(replace(purchase, error=str(error)[:500], owner=None))
     if isinstance(error, CncodingError) and error.args and isinstance(error.args[0], str):
         kept = "are made and kept; the same order goes on there" if work.journal else "were made, and are lost"
-        error.args = (f"{error.args[0]}. Of {len(work.requests)} {what} {made} {kept}", *error.args[1:])
+        said = error.args[0].removesuffix(".").removesuffix("。")
+        error.args = (f"{said}. Of {len(work.requests)} {what} {made} {kept}", *error.args[1:])
 
 
 # ---------------------------------------------------------------- the pieces

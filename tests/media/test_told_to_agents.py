@@ -175,3 +175,30 @@ def test_only_tools_that_are_there_can_be_picked(emulator: Emulator) -> None:
     ):
         with pytest.raises(ConfigError, match=text):
             spec.to_tool_list([name])
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("maker", MAKERS)
+def test_what_could_not_be_saved_is_saved_later_for_nothing(
+    emulator: Emulator, tmp_path: Path, call: Any, maker: str
+) -> None:
+    for tool in ("generate_image", "generate_video"):
+        emulator.link_fault("html")
+        told = call(maker, tool, {"prompt": f"a fox of {tool}"}, output_dir=tmp_path, **QUICK)
+        assert "could not be saved" in told
+        before, _, handle = told.rpartition("To save it nothing is paid: check_media_job, job=")
+        assert before, told
+        again = call(maker, "check_media_job", {"job": handle}, output_dir=tmp_path)
+        assert str(tmp_path) in again and "could not" not in again and "check_media_job" not in again
+    assert len(list_media(tmp_path)) == len(emulator.submissions) == 2
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_job_may_be_named_with_the_words_around_it(emulator: Emulator, tmp_path: Path, call: Any) -> None:
+    emulator.slow_tasks(1000)
+    begun = call("qwen", "submit_video", {"prompt": "a fox"}, output_dir=tmp_path)
+    handle = begun.partition("job=")[2].split()[0]
+    for job in (begun, f"job={handle}", f" '{handle}' ", f'"{handle}"', f"`{handle}`", handle):
+        assert f"job={handle}" in call("qwen", "check_media_job", {"job": job}, output_dir=tmp_path), job
+    for job in ("job=video-1 or job=video-2", "", "''", "the fox"):
+        assert "ot in the journal" in call("qwen", "check_media_job", {"job": job}, output_dir=tmp_path), job

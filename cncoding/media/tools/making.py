@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +37,7 @@ def make_medium(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
         purchase, _ = yield from begin(order, setup.media, settings.patience, journal=setup.journal)
         return _write_begun(purchase, setup)
     made = yield from make_any(order, place_of(setup.settings), setup.media, journal=setup.journal)
-    return write_made(made, (yield from show_files(made.done, call)))
+    return write_made(made, (yield from show_files(made.done, call)), prefix=settings.prefix)
 
 
 def read_order(request: MediaRequest, call: ToolCall, settings: ToolSettings) -> Order:
@@ -76,12 +77,12 @@ def place_of(settings: ToolSettings) -> Place:
 
 def check_job(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Ask how a job stands, and fetch its result if it is done."""
-    handle = str(call.arguments["job"])
+    handle = _read_handle(str(call.arguments["job"]))
     found = yield from check_purchase(
         handle, place_of(setup.settings), setup.media, call.listener, journal=setup.journal
     )
     if isinstance(found, Made):
-        return write_made(found, (yield from show_files(found.done, call)))
+        return write_made(found, (yield from show_files(found.done, call)), prefix=setup.settings.prefix)
     assert found.status is not None
     return ToolOutcome(
         write_status(found.job, found.status, found.handle or found.job.handle),
@@ -91,9 +92,20 @@ def check_job(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
 
 def cancel_job(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Cancel a job at the vendor."""
-    handle = str(call.arguments["job"])
+    handle = _read_handle(str(call.arguments["job"]))
     status = yield from cancel_purchase(handle, setup.media, journal=setup.journal)
     return ToolOutcome(f"The job {handle} is {status_name(status)}.", {"handle": handle, "status": status_name(status)})
+
+
+def _read_handle(text: str) -> str:
+    """Return the handle in what a model gives for one: it alone, in quotes, or with the words of the tool around it."""
+    if text.lstrip().startswith("{"):
+        return text
+    named = _NAMED.findall(text)
+    return named[0] if len(named) == 1 else text.strip().strip("'\"`")
+
+
+_NAMED = re.compile(r"job=([\w:./-]*\w)")
 
 
 def _write_begun(purchase: Purchase, setup: ToolSetup) -> ToolOutcome:
@@ -131,7 +143,9 @@ def show_files(done: Done, call: ToolCall) -> Flow[Mapping[str, str | None] | No
     return names
 
 
-def write_made(made: Made, names: Mapping[str, str | None] | None, text: str | None = None) -> ToolOutcome:
+def write_made(
+    made: Made, names: Mapping[str, str | None] | None, text: str | None = None, *, prefix: str = ""
+) -> ToolOutcome:
     """Say what was made: `text`, or what and where the files are, then what it cost."""
     done, job = made.done, made.job
     text = write_summary(done, job, names) if text is None else text
@@ -141,6 +155,8 @@ def write_made(made: Made, names: Mapping[str, str | None] | None, text: str | N
         text += "\nIt had been made before; nothing was paid now."
     if done.note is not None:
         text += f"\nNote: {done.note}."
+    if made.purchase is not None and any("not_saved" in asset.metadata for asset in done.assets):
+        text += f"\nTo save it nothing is paid: {prefix}check_media_job, job={made.purchase.handle}"
     artifact = {
         "status": "done",
         "kind": job.kind,
