@@ -32,6 +32,10 @@ INSTALL = 'pip install "mcp>=2"'
 _COSTS = "Each call costs money; give purchase_id, so that a call whose answer is lost can be repeated without paying."
 
 
+_LOOKS = frozenset({"understand_image", "understand_video", "transcribe", "list_voices", "web_search"})
+_TAKES_AWAY = frozenset({"cancel_media_job", "delete_voice"})
+
+
 @dataclass(frozen=True)
 class Provided:
     """A provider and what its tools are told."""
@@ -74,6 +78,15 @@ class Catalogue:
         """Say to a model what went wrong in a tool."""
         provider, _ = self.names.get(name, ("", ""))
         return explain_failure(error, f"{provider}_" if provider else "")
+
+    def hint(self, name: str) -> dict[str, Any]:
+        """Return what a client may know before it asks its user: whether a tool only looks, or takes something away."""
+        tool = self.names[name][1]
+        return {
+            "read_only_hint": tool in _LOOKS,
+            "destructive_hint": tool in _TAKES_AWAY,
+            "idempotent_hint": TOOLS[tool].buys is None,
+        }
 
     def buys(self, name: str) -> bool:
         """Tell whether a tool pays for something."""
@@ -177,7 +190,15 @@ def build_server(catalogue: Catalogue) -> Any:
     async def list_tools(context: Any, params: Any) -> types.ListToolsResult:
         found = ((name, *catalogue.describe(name)) for name in catalogue.names)
         return types.ListToolsResult(
-            tools=[types.Tool(name=name, description=text, input_schema=schema) for name, text, schema in found]
+            tools=[
+                types.Tool(
+                    name=name,
+                    description=text,
+                    input_schema=schema,
+                    annotations=types.ToolAnnotations(**catalogue.hint(name), open_world_hint=True),
+                )
+                for name, text, schema in found
+            ]
         )
 
     desk = _Desk(catalogue)

@@ -279,7 +279,7 @@ def cancel(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
     """
     route = route_of(job, setup)
     if route.cancel is None or job.assets is not None:
-        raise ConfigError(f"job: {job.provider} has no way to cancel {route.kind} jobs of {route.name}")
+        raise ConfigError(f"job: {job.provider} has no way to cancel a {route.kind} job of {job.model}; it goes on")
     found = yield from status(job, setup)
     if isinstance(found, (Done, Failed, Cancelled)):
         return found

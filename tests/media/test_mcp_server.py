@@ -49,6 +49,13 @@ async def test_one_server_offers_the_tools_of_every_provider_over_stdio(emulator
         assert "ask with glm_check_media_job" in str(tools["glm_submit_video"].description)
         assert "glm_submit_image named it" in str(tools["glm_check_media_job"].input_schema["properties"]["job"])
 
+        hints = {name: tool.annotations for name, tool in tools.items()}
+        assert hints["kimi_web_search"].read_only_hint and not hints["glm_generate_image"].read_only_hint
+        assert not hints["glm_generate_image"].idempotent_hint and hints["glm_check_media_job"].idempotent_hint
+        assert [name for name, one in hints.items() if one.destructive_hint] == [
+            "minimax_cancel_media_job", "qwen_cancel_media_job",
+        ]  # fmt: skip
+
         wrong = await session.call_tool("glm_generate_image", {"prompt": "a fox", "images": ["fox.png"]})
         assert (
             wrong.is_error
