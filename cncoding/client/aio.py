@@ -140,7 +140,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
         if isinstance(step, Read):
             watch.end_within(step.patience)
             return await self._read(step.raw, watch)
-        watch.begin()
+        watch.begin(http.find_total(step))
         if isinstance(step, Send):
             return await self._send(step.request, watch)
         if isinstance(step, Sleep):

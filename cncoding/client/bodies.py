@@ -31,7 +31,7 @@ _KINDS = ("gzip", "x-gzip", "deflate")
 class Unpacker:
     """Undo the packing that a reply declares: gzip or deflate, once."""
 
-    def __init__(self, encoding: str, plain: bool) -> None:
+    def __init__(self, encoding: str, plain: bool, field: str) -> None:
         """Begin.
 
         Raises:
@@ -43,7 +43,7 @@ class Unpacker:
         if kind in ("", "identity"):
             return
         if plain:
-            raise ConfigError(f"image: the server packs it ({kind}); pass another link, or the data")
+            raise ConfigError(f"{field}: the server packs it ({kind}), unasked; pass another link, or the data")
         if kind not in _KINDS:
             raise ProtocolError(f"the reply is packed in a way that was not asked for: {encoding!r}")
         self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 32 if kind != "deflate" else zlib.MAX_WBITS)
@@ -89,7 +89,7 @@ class Bound:
 
     def __init__(self, response: Any, request: Request, most: int) -> None:
         self._fails = response.status_code >= 300
-        self._asked = request.max_bytes
+        self._asked, self._field = request.max_bytes, request.field
         self._most = MAX_FAILURE if self._fails else request.max_bytes or most
         self._size = 0
         self._until = None if request.total is None else time.monotonic() + request.total
@@ -107,9 +107,8 @@ class Bound:
             if self._fails:
                 return True
             if self._asked is not None:
-                raise ConfigError(
-                    f"image: larger than {self._asked // (1024 * 1024)} MB; make it smaller or pass a smaller one"
-                )
+                most = self._asked // (1024 * 1024)
+                raise ConfigError(f"{self._field}: larger than {most} MB; make it smaller or pass a smaller one")
             raise ReplyTooLargeError(f"the reply is larger than max_reply_bytes={self._most}")
         if self._until is not None and time.monotonic() > self._until:
             raise RequestTimeoutError("the medium did not arrive in time", sent=True, begun=True)
@@ -121,7 +120,7 @@ def _open(response: Any, request: Request, most: int) -> tuple[Unpacker, Bound]:
     fails = response.status_code >= 300
     if _is_read(response) or (fails and encoding not in _KINDS):
         encoding = ""  # a page packed in layers: nobody reads it, and nobody unpacks it
-    return Unpacker(encoding, request.plain and not fails), Bound(response, request, most)
+    return Unpacker(encoding, request.plain and not fails, request.field), Bound(response, request, most)
 
 
 def _is_read(response: Any) -> bool:

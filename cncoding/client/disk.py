@@ -7,6 +7,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import stat
 import time
 from collections.abc import Generator
@@ -155,6 +156,15 @@ def goes_on(step: Save, reply: Reply) -> bool:
         return True
     _remove(part.path)
     return reply.status != 206
+
+
+def drop(path: str) -> None:
+    """Remove a file, or a folder with all that is in it, as far as that can be done."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
 
 
 def _remove(path: str) -> None:

@@ -21,7 +21,7 @@ from cncoding.errors import (
     ConnectionLostError,
     RequestTimeoutError,
 )
-from cncoding.exchange.steps import JITTER, ReadFile, Request, Resolve, Save, Sleep
+from cncoding.exchange.steps import JITTER, ReadFile, Request, Resolve, Save, Send, Sleep, Step
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 300.0
@@ -138,6 +138,12 @@ def as_download(request: Request, step: Save) -> Request:
     if step.part is not None:
         headers = {**headers, "Range": f"bytes={step.part.size}-", "If-Range": step.part.tag}
     return replace(request, headers=headers, stream=True, plain=True, max_bytes=step.max_bytes + 1024 * 1024)
+
+
+def find_total(step: Step) -> float | None:
+    """Return the seconds that the exchange of a step may take in all, None for as many as it likes."""
+    request = step.request if isinstance(step, Send) else step.source if isinstance(step, Save) else None
+    return request.total if isinstance(request, Request) else None
 
 
 def explain_address(step: Resolve, error: Exception) -> ConnectFailedError:

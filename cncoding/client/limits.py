@@ -38,11 +38,13 @@ class Watch:
         self._stall = STALL_AFTER if stall_after is None else stall_after
         self._content = clock()
         self._end: float | None = None
+        self._whole: float | None = None
         self._attention = Attention()
 
-    def begin(self) -> None:
-        """Begin another exchange of the same call."""
+    def begin(self, total: float | None = None) -> None:
+        """Begin another exchange of the same call, which may take so many seconds in all."""
         self._end = None
+        self._whole = None if total is None else self._clock() + total
         self.note_content()
 
     def end_within(self, patience: float | None) -> None:
@@ -63,7 +65,7 @@ class Watch:
 
     def limit(self) -> float:
         """Return the moment at which the call has to be over, as things stand."""
-        limits = (self._content + self._stall, self._deadline, self._end)
+        limits = (self._content + self._stall, self._deadline, self._end, self._whole)
         return min(limit for limit in limits if limit is not None)
 
     def fit(self, pause: float) -> float:
@@ -96,6 +98,8 @@ class Watch:
             return DeadlineExceededError(f"the call took longer than deadline={self._seconds:g} seconds", sent=sent)
         if self._end is not None and now >= self._end:
             return RequestTimeoutError("the reply is finished, but the stream does not end", sent=True, begun=True)
+        if self._whole is not None and now >= self._whole:
+            return RequestTimeoutError("it did not arrive in time", sent=sent)
         if now >= self._content + self._stall:
             return StalledError(f"nothing but silence or heartbeats for stall_after={self._stall:g} seconds", sent=sent)
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import os
-import shutil
 from collections.abc import Callable
 from typing import Any, get_args
 
@@ -16,7 +15,7 @@ from cncoding.client.ledger import Ledger
 from cncoding.exchange.steps import (
     CloseCall,
     ConvertPicture,
-    DropFolder,
+    Drop,
     Examine,
     Exists,
     JoinFiles,
@@ -65,8 +64,8 @@ def perform_local(step: LocalStep, record: Callable[[Recorded], Any]) -> Any:
         return disk.write_sidecar(step)
     if isinstance(step, JoinFiles):
         return disk.join_files(step)
-    if isinstance(step, DropFolder):
-        return shutil.rmtree(step.path, ignore_errors=True)
+    if isinstance(step, Drop):
+        return disk.drop(step.path)
     if isinstance(step, OpenCall):
         return Ledger().open(step)
     if isinstance(step, CloseCall):

@@ -167,7 +167,7 @@ class Client(BaseClient, MediaClient):
         if isinstance(step, Read):
             watch.end_within(step.patience)
             return self._read(step.raw, watch)
-        watch.begin()
+        watch.begin(http.find_total(step))
         if isinstance(step, Send):
             return self._send(step.request, watch)
         if isinstance(step, Sleep):

@@ -87,6 +87,7 @@ def fetch(url: str, policy: FetchPolicy) -> Generator[Step, Any, bytes]:
             {"Accept": "image/*"},
             addresses=addresses,
             plain=True,
+            field="image",
             max_bytes=MAX_BYTES,
             timeout=TIMEOUT,
             total=2 * TIMEOUT,

@@ -27,6 +27,8 @@ class Request:
     """Connect to the first of these that answers, whatever the name in `url` resolves to now (see `fetching.py`)."""
     plain: bool = False
     """A file of a host that is none of the vendor's: no header but these, and a packed body is refused."""
+    field: str = "link"
+    """The argument that a file was asked for, as errors name it."""
     max_bytes: int | None = None
     """Refuse a body larger than this."""
     timeout: float | None = None
@@ -302,8 +304,8 @@ class JoinFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class DropFolder:
-    """Remove a folder that `MakeFolder` or `MakePieceFolder` made, with all that is in it; answered with None."""
+class Drop:
+    """Remove a file, or a folder with all that is in it, if it is there; answered with None."""
 
     path: str
 
@@ -335,7 +337,7 @@ LocalStep: TypeAlias = (
     | Examine
     | WriteSidecar
     | JoinFiles
-    | DropFolder
+    | Drop
     | OpenCall
     | CloseCall
     | Recorded

@@ -114,7 +114,14 @@ def _load(media: Media, route: SpeechRoute, setup: Setup) -> Flow[tuple[Media, b
     elif media.url is not None and not route.urls:
         where = yield from check_addresses(media.url, setup.fetching, "audio")
         fetch = Request(
-            "GET", media.url, {"Accept": "audio/*"}, addresses=where, plain=True, max_bytes=MAX_SOUND, timeout=60.0
+            "GET",
+            media.url,
+            {"Accept": "audio/*"},
+            addresses=where,
+            plain=True,
+            field="audio",
+            max_bytes=MAX_SOUND,
+            timeout=60.0,
         )
         data = (yield from send(fetch, setup.target.rules, setup.retry)).body
     if data is None:

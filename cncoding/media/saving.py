@@ -14,7 +14,7 @@ from cncoding.errors import ConfigError, NotFoundError, ProtocolError, RequestTi
 from cncoding.exchange.failures import read_failure
 from cncoding.exchange.fetching import check_addresses
 from cncoding.exchange.retry import Flow, Retry
-from cncoding.exchange.steps import Now, PartialFile, Reply, Request, Save, Saved, Sleep
+from cncoding.exchange.steps import Drop, Now, PartialFile, Reply, Request, Save, Saved, Sleep
 from cncoding.media.file_names import safe_name
 from cncoding.media.inspection import Facts, inspect
 from cncoding.media.sending import link_policy
@@ -76,7 +76,7 @@ def _download(asset: Asset, folder: str, stem: str, limit: int, setup: Setup) ->
         addresses = yield from check_addresses(url, link_policy(url, setup), "asset")
         # Only these headers: never the key, which belongs to the vendor and not to the host of its files.
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": _agent(setup.target)}
-        request = Request("GET", url, headers, addresses=addresses, plain=True, timeout=60.0)
+        request = Request("GET", url, headers, addresses=addresses, plain=True, field="asset", timeout=60.0)
         found = yield from _save(Save(request, folder, stem, look, limit), setup.retry, until)
         if isinstance(found, Saved):
             return put(asset, found)
@@ -97,8 +97,9 @@ def _save(step: Save, retry: Retry, until: float) -> Flow[Saved | Reply]:
     part: PartialFile | None = None
     for attempt in range(retry.times + 1):
         last = attempt == retry.times
+        limited = yield from _limit(step, part, until, keep=not last)
         try:
-            found: Saved | Reply | PartialFile = yield (yield from _limit(step, part, until, keep=not last))
+            found: Saved | Reply | PartialFile = yield limited
         except TransportError:
             if last:
                 raise
@@ -109,8 +110,18 @@ def _save(step: Save, retry: Retry, until: float) -> Flow[Saved | Reply]:
                 part = None
             elif isinstance(found, Saved) or found.status < 500 or last:
                 return found
-        yield Sleep(min(retry.first * 2**attempt, retry.cap), jitter=True)
+        yield from _pause(Sleep(min(retry.first * 2**attempt, retry.cap), jitter=True), part)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _pause(pause: Sleep, part: PartialFile | None) -> Flow[None]:
+    """Wait before another try; who is interrupted meanwhile leaves no part behind."""
+    try:
+        yield pause
+    except BaseException:
+        if part is not None:
+            yield Drop(part.path)
+        raise
 
 
 def _limit(step: Save, part: PartialFile | None, until: float, *, keep: bool) -> Flow[Save]:
@@ -122,6 +133,8 @@ def _limit(step: Save, part: PartialFile | None, until: float, *, keep: bool) ->
     assert isinstance(step.source, Request)
     left = until - (yield Now())
     if left <= 0:
+        if part is not None:
+            yield Drop(part.path)
         raise RequestTimeoutError(f"the medium did not arrive in {TOTAL:g} s", sent=True, begun=True)
     return replace(step, source=replace(step.source, total=left), part=part, keep=keep)
 

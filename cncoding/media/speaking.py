@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from cncoding.errors import ProtocolError
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import DropFolder, Exists, JoinFiles, MakeFolder, ReadFile, Saved, WriteSidecar
+from cncoding.exchange.steps import Drop, Exists, JoinFiles, MakeFolder, ReadFile, Saved, WriteSidecar
 from cncoding.media import saving
 from cncoding.media.file_names import safe_name
 from cncoding.media.journal import MakePieceFolder, Purchase, record
@@ -34,7 +34,7 @@ def speak_long(work: Work) -> Flow[Made]:
     """
     purchase, made = yield from open_order(work)
     if made is not None:
-        yield DropFolder((yield MakePieceFolder(purchase.handle)))
+        yield Drop((yield MakePieceFolder(purchase.handle)))
         return made
     folder: str = (yield MakePieceFolder(purchase.handle)) if work.journal else (yield MakeFolder())
     pieces: list[Asset] = []
@@ -46,7 +46,7 @@ def speak_long(work: Work) -> Flow[Made]:
     except BaseException as error:
         yield from leave_order(error, work, purchase, len(pieces), "pieces of the text")
         if not work.journal:
-            yield DropFolder(folder)
+            yield Drop(folder)
         raise
 
 
@@ -106,7 +106,7 @@ def _finish_order(
             if asset.path is not None:
                 yield WriteSidecar(asset.path, describe(asset, replace(purchase, job=job)))
     purchase = yield from close_order(work, purchase, job)
-    yield DropFolder(folder)
+    yield Drop(folder)
     done = Done(assets, usage=job.usage, job=job, cost=purchase.price)
     return Made(done, job, purchase if work.journal else None, reused)
 

@@ -30,7 +30,10 @@ def fetch_link(link: str, what: str, setup: Setup, *, max_bytes: int, accept: st
         ApiError, TransportError, ReplyTooLargeError: It cannot be fetched.
     """
     where = yield from check_addresses(link, link_policy(link, setup), what)
-    request = Request("GET", link, {"Accept": accept}, addresses=where, plain=True, timeout=60.0, max_bytes=max_bytes)
+    request = Request(
+        "GET", link, {"Accept": accept}, addresses=where, plain=True, field="subtitles", timeout=60.0,
+        max_bytes=max_bytes,
+    )  # fmt: skip
     return (yield from send(request, setup.target.rules, QUERY_RETRIES)).body
 
 

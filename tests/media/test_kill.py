@@ -141,7 +141,7 @@ def test_killed_within_a_long_text(
             assert paid(emulator) <= 3
         else:
             # Killed at the last step it is whole: a call without a name is another one then.
-            over = whole["steps"][at] == "DropFolder" and not named
+            over = whole["steps"][at] == "Drop" and not named
             assert paid(emulator) == (4 if over else 2), (at, whole["steps"][at], again)
             resumed += before > 0
         (file,) = again["files"]
