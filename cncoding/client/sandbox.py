@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from cncoding.errors import ConfigError
+from cncoding.exchange.fetching import names_host
 
 
 def make_folder(path: str | None = None) -> str:
@@ -42,7 +43,12 @@ def locate_source(text: str, folders: Iterable[str | PathLike[str] | None]) -> s
     Raises:
         ConfigError: It is a file elsewhere.
     """
-    if text.startswith(("http://", "https://", "data:")):
+    scheme = text.partition(":")[0].lower()
+    if scheme in ("http", "https") and text[len(scheme) :].startswith("://"):
+        if not names_host(text):
+            raise ConfigError(f"{text[:200]!r}: the link names no host; give the whole link")
+        return scheme + text[len(scheme) :]
+    if scheme == "data":
         return text
     known = [Path(folder).expanduser() for folder in folders if folder is not None]
     try:

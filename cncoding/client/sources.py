@@ -12,6 +12,7 @@ from urllib.request import url2pathname
 
 from cncoding.client.pictures import write_png
 from cncoding.errors import ConfigError
+from cncoding.exchange.fetching import names_host
 from cncoding.exchange.forms import base_name
 from cncoding.media.file_routes import VendorFile
 from cncoding.media.tools.catalog import SOURCES
@@ -132,11 +133,11 @@ def _as_place(text: str | bytes, kind: MediaKind, name: str) -> Media:
         return Media(kind, path=url2pathname(urlsplit(text).path))
     if text.startswith("data:"):
         return Media(kind, url=text)
-    scheme, found, rest = text.partition("://")
+    scheme, found, _ = text.partition("://")
     if found and len(scheme) <= 12:
-        if scheme.lower() in ("http", "https") and not rest.strip("/"):
+        if scheme.lower() in ("http", "https") and not names_host(text):
             raise ConfigError(f"{name}: {text[:60]!r} is no URL; it names no host")
-        return Media(kind, url=text)
+        return Media(kind, url=scheme.lower() + text[len(scheme) :])
     if len(text) > _LONGEST and _BASE64.fullmatch(text):
         raise ConfigError(
             f"{name}: a text of {len(text)} characters is no path; give the bytes, or data:<type>;base64,<text>"

@@ -200,3 +200,11 @@ def from_data_url(media: Media) -> Media:
         detail=media.detail,
         options=media.options,
     )
+
+
+def names_host(link: str) -> bool:
+    """Tell whether a link leads anywhere."""
+    try:
+        return bool(urlsplit(link).hostname)
+    except ValueError:  # brackets that are no IPv6 address
+        return False
