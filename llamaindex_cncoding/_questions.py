@@ -17,6 +17,7 @@ from llama_index.core.workflow import Context, HumanResponseEvent, InputRequired
 from workflows.runtime.types.results import StepWorkerStateContextVar, WaitingForEvent
 
 from cncoding import PurchaseQuestion, means_yes
+from llamaindex_cncoding._memory import recall, remember
 
 _OURS = "cncoding-"
 _PAUSE = 0.1
@@ -41,6 +42,10 @@ def make_asker(context: Context, call: str) -> Callable[[PurchaseQuestion], Any]
     async def ask(question: PurchaseQuestion) -> bool:
         text = f"{question} (yes/no)"
         name = _OURS + hashlib.sha256(f"{call} {text}".encode()).hexdigest()[:32]
+        if (known := await recall(context, name)) is not None:
+            # A step that is run again for the answer to a later question asks its earlier ones again, and every answer
+            # of the run would be one to them.
+            return bool(known)
         turns = _RUNS.setdefault(context.store, _Turns())
         await _wait_for_turn(turns, name)
         try:
@@ -51,8 +56,10 @@ def make_asker(context: Context, call: str) -> Callable[[PurchaseQuestion], Any]
         except BaseException:
             _leave(turns, name)
             raise
+        agreed = means_yes(answer.response)
+        await remember(context, name, agreed)
         _leave(turns, name)
-        return means_yes(answer.response)
+        return agreed
 
     return ask
 
@@ -74,4 +81,5 @@ def _list_waiting() -> list[str]:
 
 def _leave(turns: _Turns, name: str) -> None:
     turns.answered.add(name)
-    turns.current = None
+    if turns.current == name:
+        turns.current = None

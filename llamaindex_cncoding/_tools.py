@@ -19,6 +19,7 @@ from workflows.runtime.types.results import StepWorkerStateContextVar
 from cncoding import CallIdentity, PurchaseQuestion
 from llamaindex_cncoding._errors import explain_to_model
 from llamaindex_cncoding._invocations import Invocation
+from llamaindex_cncoding._memory import recall, remember
 from llamaindex_cncoding._questions import make_asker
 
 _CONVERSATION = ("user_msg_str", "scratchpad", "current_reasoning")
@@ -95,11 +96,11 @@ def _restore(spec: Any, method: str, name: str, description: str) -> FunctionToo
 async def _find_caller(ctx: Context, tool: str, arguments: dict[str, Any]) -> Caller:
     known = [_plain(await ctx.store.get(name, default=None)) for name in _CONVERSATION]
     call = _find_call_id()
-    thread = await ctx.store.get(_THREAD, default=None)
+    thread = await recall(ctx, _THREAD)
     if thread is None:
         # The same after a resume from a context that was saved before.
         thread = _digest([*known, None if known[1] else call])
-        await ctx.store.set(_THREAD, thread)
+        await remember(ctx, _THREAD, thread)
     step = _find_item() if call is None else None
     identity = CallIdentity(thread, _digest([*known, call, tool, arguments, *([] if step is None else [step])]))
     return Caller(identity, make_asker(ctx, identity.call), ctx)

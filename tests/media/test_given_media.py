@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from llama_index.core.base.llms.types import ImageBlock, TextBlock
 from llama_index.core.schema import ImageDocument, ImageNode, NodeWithScore
-from llama_index.core.workflow import Context, Event, StartEvent, StopEvent, Workflow, step
 from PIL import Image
 
 from cncoding import Asset, ConfigError, Media
@@ -121,42 +120,3 @@ def test_a_pickle_holds_no_key_of_the_environment(emulator: Emulator) -> None:
     assert key not in pickle.dumps(CNCodingToolSpec("glm")) and key in pickle.dumps(
         CNCodingToolSpec("glm", api_key=key.decode())
     )
-
-
-# ---------------------------------------------------------------- a workflow of one's own
-
-
-class Again(Event):
-    number: int
-
-
-class Draw(Workflow):
-    """Draws the same words again and again, as a critic would have it."""
-
-    tool: Any = None
-    thread: str | None = None
-
-    @step
-    async def begin(self, ctx: Context, event: StartEvent) -> Again:
-        if self.thread is not None:
-            await ctx.store.set("cncoding_thread", self.thread)
-        return Again(number=1)
-
-    @step
-    async def draw(self, ctx: Context, event: Again) -> Again | StopEvent:
-        output = await self.tool.acall(ctx=ctx, prompt="a fox")
-        output = await self.tool.acall(ctx=ctx, prompt="a fox")  # the same call of the same step
-        path = output.raw_output.assets[0].path
-        return StopEvent(result=path) if event.number == 2 else Again(number=event.number + 1)
-
-
-async def test_a_step_that_is_run_again_buys_again(emulator: Emulator, tmp_path: Path) -> None:
-    flow = Draw(timeout=60)
-    (flow.tool,) = CNCodingToolSpec("glm", output_dir=tmp_path).to_tool_list(["generate_image"])
-    context = Context(flow)
-    first = await flow.run(ctx=context)
-    assert len(emulator.submissions) == 2, "two steps, two calls each"
-    assert await flow.run(ctx=context) != first and len(emulator.submissions) == 4, "another run of the context"
-    assert await flow.run() == first and len(emulator.submissions) == 4, "a run without a name may be a resumed one"
-    flow.thread = "another conversation"
-    assert await flow.run() != first and len(emulator.submissions) == 6
