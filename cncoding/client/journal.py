@@ -19,6 +19,7 @@ from cncoding.client.owners import is_alive, name_process
 from cncoding.errors import BudgetExceededError, ConfigError
 from cncoding.media.journal import (
     INTERRUPTED,
+    REUSED,
     FindPurchases,
     JournalStep,
     Limit,
@@ -33,6 +34,8 @@ PIECES = ".cncoding-pieces"
 """Name of the folder beside it in which what is made in pieces lies until it is whole."""
 _AGAIN = frozenset({"refused", "waiting", "cancelled", "released"})
 """States after which the same call buys anew: the vendor did not make it, or a person said so."""
+_FORGOTTEN = 86_400.0
+"""Seconds after which a job that nobody asked for is not waited for by others: vendors forget theirs."""
 _LOST = frozenset({"intended", "unconfirmed"})
 """States without an answer: whether it was bought is not known."""
 
@@ -175,10 +178,19 @@ class Journal:
     def _open(db: sqlite3.Connection, step: OpenPurchase) -> tuple[Purchase, bool]:
         wanted = step.purchase
         known = find_call(db, wanted)
-        if known is not None and known.owner is not None and is_alive(known.owner):
+        if known is not None and known.identity != wanted.identity and known.handle in step.gone:
+            known = None
+        if known is not None and _is_worked_on(known):
             return known, False
         if known is None or known.state in _AGAIN:
             known = _find_orphan(db, wanted)
+        if known is None and step.reuse and (same := _find_same(db, step)) is not None:
+            if same.state == "done":
+                write_call(db, wanted, same.handle)
+                return same, True
+            if _is_worked_on(same):
+                return same, False
+            known = same
         if known is not None and not (step.again and known.state in _LOST):
             return _adopt(db, known, wanted), True
         if known is not None:
@@ -188,6 +200,21 @@ class Journal:
         fresh = replace(wanted, handle=f"{wanted.kind}-{secrets.token_hex(4)}", owner=name_process())
         write_row(db, fresh)
         return fresh, True
+
+
+def _is_worked_on(one: Purchase) -> bool:
+    return one.owner is not None and is_alive(one.owner)
+
+
+def _find_same(db: sqlite3.Connection, step: OpenPurchase) -> Purchase | None:
+    """Return what another call bought or is about to buy with the same request."""
+    marks = ", ".join("?" * len(REUSED))
+    where = f"digest = ? AND part_of IS NULL AND state IN ({marks}) AND (state = 'done' OR created_at >= ?)"
+    wanted = step.purchase
+    for one in read_rows(db, where, (wanted.digest, *REUSED, wanted.created_at - _FORGOTTEN)):
+        if one.handle not in step.gone and (one.state in ("done", "submitted") or _is_worked_on(one)):
+            return one
+    return None
 
 
 def _adopt(db: sqlite3.Connection, known: Purchase, wanted: Purchase) -> Purchase:

@@ -23,6 +23,7 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Now, Sleep, Tell
 from cncoding.media import jobs
 from cncoding.media.journal import (
+    REUSED,
     FindPurchases,
     Limit,
     OpenPurchase,
@@ -39,6 +40,7 @@ from cncoding.media.orders import MediaEvent, Order, Question
 from cncoding.media.polling import Patience
 from cncoding.media.prices import Estimate
 from cncoding.media.rates import Waiting, find_end
+from cncoding.media.reusing import list_gone
 from cncoding.media.routes import MediaRoute
 from cncoding.media.values import MediaJob, MediaRequest
 from cncoding.target import Setup
@@ -52,7 +54,12 @@ def begin(
     Raises:
         As `make`.
     """
-    purchase, reused = yield from buy(order, setup, patience or Patience(), journal=journal)
+    check_journal(order, journal=journal)
+    gone: tuple[str, ...] = ()
+    if order.reuse:
+        prepared = yield from jobs.prepare(order.request, setup)
+        gone = yield from list_gone(intend(order, prepared, setup, (yield Now())).digest)
+    purchase, reused = yield from buy(order, setup, patience or Patience(), journal=journal, gone=gone)
     if journal:
         purchase = yield from record(replace(purchase, owner=None))
     if order.listener is not None and not reused and purchase.job is not None:
@@ -84,17 +91,25 @@ def take_part(of: str, prepared: Sequence[jobs.Prepared], number: int, setup: Se
 
 
 def check_journal(order: Order, *, journal: bool) -> None:
-    """Refuse a budget that nothing counts.
+    """Refuse a budget that nothing counts, and the reuse of what nobody wrote down.
 
     Raises:
         ConfigError: There is no journal.
     """
     if order.budget is not None and not journal:
         raise ConfigError("budget: needs a journal to count in; leave journal= as it is")
+    if order.reuse and not journal:
+        raise ConfigError("reuse: needs a journal that says what was made before; leave journal= as it is")
 
 
 def buy(
-    order: Order, setup: Setup, patience: Patience, *, journal: bool, part: Part | None = None
+    order: Order,
+    setup: Setup,
+    patience: Patience,
+    *,
+    journal: bool,
+    part: Part | None = None,
+    gone: tuple[str, ...] = (),
 ) -> Flow[tuple[Purchase, bool]]:
     """Buy a medium, or find that it was bought; it is this process's to finish.
 
@@ -106,6 +121,7 @@ def buy(
         patience: How long a busy vendor is waited for.
         journal: Whether it is written down.
         part: Of which order it is a piece.
+        gone: Handles of purchases whose files cannot be had any more, for an order that takes what there is.
 
     Raises:
         As `make`.
@@ -116,10 +132,10 @@ def buy(
     if part is not None:
         wanted = replace(wanted, part_of=part.of or None)
     check_journal(order, journal=journal)
-    yield from confirm(order, prepared, wanted, setup, journal=journal)
+    yield from confirm(order, prepared, wanted, setup, journal=journal, gone=gone)
     if not journal:
         return (yield from _submit(order, prepared, wanted, setup, patience, journal=False)), False
-    purchase = yield from open_purchase(order, prepared, wanted, limit_order(order, now, part))
+    purchase = yield from open_purchase(order, prepared, wanted, limit_order(order, now, part), gone=gone)
     if purchase.state in ("intended", "waiting"):
         return (yield from _submit(order, prepared, purchase, setup, patience, journal=True)), False
     if purchase.state == "unconfirmed":
@@ -133,9 +149,14 @@ def buy(
 
 
 def open_purchase(
-    order: Order, prepared: jobs.Prepared, wanted: Purchase, limit: Limit | None = None
+    order: Order,
+    prepared: jobs.Prepared,
+    wanted: Purchase,
+    limit: Limit | None = None,
+    *,
+    gone: tuple[str, ...] = (),
 ) -> Flow[Purchase]:
-    """Write the intent, or wait for another process that works on the same call.
+    """Write the intent, or wait for another process that works on the same call, or with `reuse` on the same request.
 
     Raises:
         BudgetExceededError: It would be too much.
@@ -144,7 +165,7 @@ def open_purchase(
     until = wanted.created_at + prepared.route.deadline
     while True:
         purchase: Purchase
-        purchase, mine = yield OpenPurchase(wanted, order.again, limit)
+        purchase, mine = yield OpenPurchase(wanted, order.again, limit, order.reuse and wanted.part_of is None, gone)
         if mine:
             return purchase
         if (yield Now()) > until:
@@ -197,7 +218,15 @@ def limit_order(order: Order, now: float, part: Part | None = None) -> Limit | N
     return limit if part is None else replace(limit, ahead=len(part.ahead), ahead_cost=part.ahead_cost)
 
 
-def confirm(order: Order, prepared: jobs.Prepared, wanted: Purchase, setup: Setup, *, journal: bool) -> Flow[None]:
+def confirm(
+    order: Order,
+    prepared: jobs.Prepared,
+    wanted: Purchase,
+    setup: Setup,
+    *,
+    journal: bool,
+    gone: tuple[str, ...] = (),
+) -> Flow[None]:
     """Ask a person, unless nobody wants that, it is cheap, or it was bought before.
 
     Raises:
@@ -205,7 +234,7 @@ def confirm(order: Order, prepared: jobs.Prepared, wanted: Purchase, setup: Setu
     """
     if order.confirm_above is None or (wanted.cost is not None and wanted.cost <= order.confirm_above):
         return
-    if journal and not order.again and (yield from _is_known(wanted)):
+    if journal and not order.again and (yield from _is_known(order, wanted, gone)):
         return
     price = Estimate(wanted.cost, wanted.currency)
     question = Question(prepared.request, setup.target.provider.id, prepared.model, price, wanted.pieces or 1)
@@ -215,7 +244,11 @@ def confirm(order: Order, prepared: jobs.Prepared, wanted: Purchase, setup: Setu
         raise PurchaseDeclinedError(f"declined: {question} Nothing was bought")
 
 
-def _is_known(wanted: Purchase) -> Flow[bool]:
+def _is_known(order: Order, wanted: Purchase, gone: tuple[str, ...]) -> Flow[bool]:
+    if order.reuse:
+        same: tuple[Purchase, ...] = yield FindPurchases(digest=wanted.digest, states=REUSED)
+        if any(one.part_of is None and one.handle not in gone for one in same):
+            return True
     if wanted.identity is None:
         return False
     found: tuple[Purchase, ...] = yield FindPurchases(digest=wanted.digest, thread=wanted.thread)
@@ -260,14 +293,6 @@ def estimate_request(request: MediaRequest, setup: Setup) -> Flow[Estimate]:
         ConfigError: The request cannot be sent, by the page of its model.
     """
     return estimate_prepared((yield from jobs.prepare(request, setup)), setup)
-
-
-def find_same(order: Order, setup: Setup) -> Flow[Purchase | None]:
-    """Return what the same request made before, for anybody with this journal."""
-    prepared = yield from jobs.prepare(order.request, setup)
-    digest = digest_of(prepared.request, setup.target.provider.id, setup.target.root)
-    found: tuple[Purchase, ...] = yield FindPurchases(digest=digest, states=("done",))
-    return next((one for one in found if one.part_of is None), None)
 
 
 @dataclass(slots=True)

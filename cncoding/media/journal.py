@@ -33,6 +33,9 @@ INTERRUPTED = "interrupted"
 OPEN: frozenset[str] = frozenset({"intended", "waiting", "submitted", "unconfirmed"})
 """States in which something may still have to be paid or fetched."""
 
+REUSED = ("done", "submitted", "intended", "waiting")
+"""States of a purchase that serves the same request of another call: it is made, or somebody is about it."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallIdentity:
@@ -192,6 +195,10 @@ class OpenPurchase(Recorded):
     """Whether an unconfirmed purchase of the same call is left aside, because a person said so."""
     limit: Limit | None = None
     """How much may have been spent before this; the driver throws a `BudgetExceededError` in beyond it."""
+    reuse: bool = False
+    """Whether the same request of another call will do, made or about to be."""
+    gone: tuple[str, ...] = ()
+    """Handles of those that will not: their files cannot be had any more."""
 
 
 @dataclass(frozen=True, slots=True)

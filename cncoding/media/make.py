@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from cncoding.errors import CncodingError, ConfigError
+from cncoding.errors import CncodingError, ConfigError, JobCancelledError, JobFailedError, NotFoundError
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import Exists, MakeFolder, Tell, WriteSidecar
-from cncoding.media import saving
-from cncoding.media.buying import buy, find_same
+from cncoding.exchange.steps import Exists, MakeFolder, Now, Tell, WriteSidecar
+from cncoding.media import jobs, saving
+from cncoding.media.buying import buy, check_journal, intend
 from cncoding.media.file_names import name_words
 from cncoding.media.journal import Purchase, record
 from cncoding.media.leaving import leave, let_go
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.polling import Polling
+from cncoding.media.reusing import forget_files, is_kept, is_lost, list_same
 from cncoding.media.values import Asset, Done, MediaJob
 from cncoding.target import Setup
 from cncoding.types import JsonObject
@@ -33,11 +34,22 @@ def make(order: Order, place: Place, setup: Setup, *, journal: bool) -> Flow[Mad
         TransportError, ApiError: As `jobs.submit`.
         JobError: The job has no result; `job` can be asked for again.
     """
-    if order.reuse and journal and (known := (yield from find_same(order, setup))) is not None:
-        return (yield from finish(known, place, setup, order.listener, reused=True))
+    check_journal(order, journal=journal)
+    gone: tuple[str, ...] = ()
+    if order.reuse:
+        prepared = yield from jobs.prepare(order.request, setup)
+        wanted = intend(order, prepared, setup, (yield Now()))
+        made, gone = yield from take_same(order, wanted.digest, place, setup)
+        if made is not None:
+            return made
     yield from check_place(place)
-    purchase, reused = yield from buy(order, setup, place.patience, journal=journal)
-    return (yield from finish(purchase, place, setup, order.listener, reused=reused))
+    while True:
+        purchase, reused = yield from buy(order, setup, place.patience, journal=journal, gone=gone)
+        if not reused or purchase.identity == order.identity or not order.reuse:
+            return (yield from finish(purchase, place, setup, order.listener, reused=reused))
+        if (made := (yield from _take(purchase, place, setup, order.listener))) is not None:
+            return made
+        gone = (*gone, purchase.handle)
 
 
 def check_place(place: Place) -> Flow[None]:
@@ -48,6 +60,35 @@ def check_place(place: Place) -> Flow[None]:
     """
     if place.folder is not None:
         yield MakeFolder(place.folder)
+
+
+# ---------------------------------------------------------------- made before
+
+
+def take_same(order: Order, digest: str, place: Place, setup: Setup) -> Flow[tuple[Made | None, tuple[str, ...]]]:
+    """Return what the same request made before, None where there is none, and the handles of what is lost.
+
+    Files that were removed or changed are fetched anew, where the vendor has them yet; it costs nothing.
+    """
+    gone: list[str] = []
+    for known in (yield from list_same(digest)):
+        if (made := (yield from _take(known, place, setup, order.listener))) is not None:
+            return made, ()
+        gone.append(known.handle)
+    return None, tuple(gone)
+
+
+def _take(known: Purchase, place: Place, setup: Setup, listener: Listener | None) -> Flow[Made | None]:
+    if not (yield from is_kept(known)):
+        found = forget_files(known)
+        if found is None:
+            return None
+        known = found
+    try:
+        made = yield from finish(known, place, setup, listener, reused=True)
+    except (NotFoundError, JobFailedError, JobCancelledError):
+        return None
+    return None if (yield from is_lost(made.done)) else made
 
 
 # ---------------------------------------------------------------- watch and save
@@ -147,15 +188,21 @@ def save_all(
             saved.append(asset)
         except CncodingError as error:
             failed = failed or error
-            saved.append(replace(asset, metadata={**asset.metadata, "not_saved": str(error)}))
+            why: JsonObject = {"not_saved": str(error)}
+            if isinstance(error, NotFoundError):
+                why["link_expired"] = True
+            saved.append(replace(asset, metadata={**asset.metadata, **why}))
     if failed is not None and not any(asset.path or asset.url for asset in saved):
         raise failed
     return tuple(saved)
 
 
+_FAILURE = ("not_saved", "link_expired")
+
+
 def _forget_failure(asset: Asset) -> Asset:
     """Return an asset without what kept an earlier attempt from saving it."""
-    return replace(asset, metadata={name: value for name, value in asset.metadata.items() if name != "not_saved"})
+    return replace(asset, metadata={name: value for name, value in asset.metadata.items() if name not in _FAILURE})
 
 
 def name_place(place: Place, purchase: Purchase) -> Place:

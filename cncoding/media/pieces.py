@@ -12,9 +12,9 @@ from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Now, Tell
 from cncoding.media import jobs
-from cncoding.media.buying import buy, confirm, estimate_prepared, intend, open_purchase, take_part
-from cncoding.media.journal import CallIdentity, FindPurchases, Purchase, record
-from cncoding.media.make import finish
+from cncoding.media.buying import buy, check_journal, confirm, estimate_prepared, intend, open_purchase, take_part
+from cncoding.media.journal import CallIdentity, Purchase, record
+from cncoding.media.make import finish, take_same
 from cncoding.media.orders import Made, MediaEvent, Order, Place
 from cncoding.media.prices import Estimate
 from cncoding.media.values import Asset, MediaJob, MediaRequest, Running
@@ -64,23 +64,19 @@ def open_order(work: Work) -> Flow[tuple[Purchase, Made | None]]:
         state="submitted", pieces=len(work.requests), cost=price.amount, currency=price.currency,
         priced_by=None if price.source is None else str(price.source),
     )  # fmt: skip
-    purchase = (yield from _find_same(order, wanted)) if work.journal else None
-    if purchase is None:
-        yield from confirm(order, whole, wanted, setup, journal=work.journal)
-        if not work.journal:
-            return wanted, None
-        purchase = yield from open_purchase(order, whole, wanted)
+    check_journal(order, journal=work.journal)
+    gone: tuple[str, ...] = ()
+    if order.reuse:
+        made, gone = yield from take_same(order, wanted.digest, work.place, setup)
+        if made is not None and made.purchase is not None:
+            return made.purchase, made
+    yield from confirm(order, whole, wanted, setup, journal=work.journal, gone=gone)
+    if not work.journal:
+        return wanted, None
+    purchase = yield from open_purchase(order, whole, wanted, gone=gone)
     if purchase.state != "done":
         return purchase, None
     return purchase, (yield from finish(purchase, work.place, setup, order.listener, reused=True))
-
-
-def _find_same(order: Order, wanted: Purchase) -> Flow[Purchase | None]:
-    """Return what the same text made before, where that is good enough."""
-    if not order.reuse:
-        return None
-    found: tuple[Purchase, ...] = yield FindPurchases(digest=wanted.digest, states=("done",))
-    return found[0] if found else None
 
 
 def close_order(work: Work, purchase: Purchase, job: MediaJob) -> Flow[Purchase]:

@@ -69,6 +69,8 @@ def stream_speech(order: Order, setup: Setup, *, journal: bool) -> SoundFlow:
     """
     kind = describe_stream(order.request, setup.target.provider)
     prepared = yield from _prepare(order.request, setup)
+    if order.reuse:
+        raise ConfigError("reuse: a stream is not kept; synthesize_speech takes what was made before")
     check_journal(order, journal=journal)
     yield from _ask_person(order, prepared, setup, journal=journal)
     joiner = StreamJoiner(kind)

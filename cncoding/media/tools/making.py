@@ -27,6 +27,8 @@ from cncoding.media.tools.texts import write_begun, write_status, write_summary
 from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, status_name
 from cncoding.types import JsonObject, Media, MediaKind
 
+_PAID_BEFORE = "\nIt had been made before; nothing was paid now."
+
 
 def make_medium(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Buy what a tool makes, and wait for it unless the tool only submits."""
@@ -34,8 +36,8 @@ def make_medium(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     settings = setup.settings
     order = read_order(request, call, settings)
     if call.tool.startswith("submit_"):
-        purchase, _ = yield from begin(order, setup.media, settings.patience, journal=setup.journal)
-        return _write_begun(purchase, setup)
+        purchase, reused = yield from begin(order, setup.media, settings.patience, journal=setup.journal)
+        return _write_begun(purchase, setup, reused=reused)
     made = yield from make_any(order, place_of(setup.settings), setup.media, journal=setup.journal)
     return write_made(made, (yield from show_files(made.done, call)), prefix=settings.prefix)
 
@@ -108,12 +110,14 @@ def _read_handle(text: str) -> str:
 _NAMED = re.compile(r"job=([\w:./-]*\w)")
 
 
-def _write_begun(purchase: Purchase, setup: ToolSetup) -> ToolOutcome:
+def _write_begun(purchase: Purchase, setup: ToolSetup, *, reused: bool) -> ToolOutcome:
     job = purchase.job
     assert job is not None
     handle = purchase.handle if setup.journal else job.handle
-    text = write_begun(job, handle, setup.settings.prefix) + _write_cost(purchase.price)
-    artifact = {**_describe_job(MediaEvent(handle, job, None)), "cost": describe_cost(purchase.price)}
+    paid = _PAID_BEFORE if reused else _write_cost(purchase.price)
+    text = write_begun(job, handle, setup.settings.prefix) + paid
+    event = _describe_job(MediaEvent(handle, job, None))
+    artifact = {**event, "cost": describe_cost(purchase.price), "reused": reused}
     return ToolOutcome(text, artifact)
 
 
@@ -152,7 +156,7 @@ def write_made(
     if not made.reused and done.cost is not None:
         text += _write_cost(done.cost)
     if made.reused:
-        text += "\nIt had been made before; nothing was paid now."
+        text += _PAID_BEFORE
     if done.note is not None:
         text += f"\nNote: {done.note}."
     if made.purchase is not None and any("not_saved" in asset.metadata for asset in done.assets):

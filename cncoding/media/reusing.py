@@ -1,0 +1,56 @@
+"""What the same request made before: which purchases those are, and whether it is there yet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import BinaryIO
+
+from cncoding.exchange.retry import Flow
+from cncoding.exchange.steps import Exists, Look, Now
+from cncoding.media.journal import FindPurchases, Purchase
+from cncoding.media.values import Done
+
+
+def list_same(digest: str) -> Flow[tuple[Purchase, ...]]:
+    """List what the same request made before, newest first, for anybody with this journal."""
+    found: tuple[Purchase, ...] = yield FindPurchases(digest=digest, states=("done",))
+    return tuple(one for one in found if one.part_of is None)
+
+
+def list_gone(digest: str) -> Flow[tuple[str, ...]]:
+    """List the handles of purchases of the same request whose files are not as they were saved."""
+    gone: list[str] = []
+    for one in (yield from list_same(digest)):
+        if not (yield from is_kept(one)):
+            gone.append(one.handle)
+    return tuple(gone)
+
+
+def is_kept(purchase: Purchase) -> Flow[bool]:
+    """Tell whether all files of a purchase are where they were put, and as large as they were."""
+    for asset in purchase.assets:
+        if asset.path is None or not (yield Exists(asset.path)):
+            return False
+        if asset.size is not None and (yield Look(asset.path, _measure)) != asset.size:
+            return False
+    return bool(purchase.assets) or purchase.kind == "voice"
+
+
+def _measure(file: BinaryIO) -> int:
+    return file.seek(0, 2)
+
+
+def forget_files(purchase: Purchase) -> Purchase | None:
+    """Return a purchase without its files, so that they are fetched anew; None if nobody has them any more."""
+    job = purchase.job
+    known = purchase.assets and all(one.url is not None or one.data is not None for one in purchase.assets)
+    if job is None or not (job.id or known):
+        return None
+    return replace(purchase, assets=tuple(replace(one, path=None) for one in purchase.assets))
+
+
+def is_lost(done: Done) -> Flow[bool]:
+    """Tell whether a link of a result does not work any more, and nothing else is left of its medium."""
+    now: float = yield Now()
+    left = [one for one in done.assets if one.path is None and one.data is None]
+    return any(one.metadata.get("link_expired") or (one.expires_at or now) < now for one in left)
