@@ -230,7 +230,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                             saving.write(chunk)  # a write into the page cache is shorter than a hop to a thread
                     except TransportError as error:
                         return saving.leave(error)
-                    return await asyncio.to_thread(saving.finish)
+                    return await asyncio.to_thread(saving.end)
 
 
 def _check_loop() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Generator
 from types import TracebackType
 from typing import Any, BinaryIO
 
-from cncoding.errors import ConfigError, ProtocolError, TransportError
+from cncoding.errors import ConfigError, ConnectionLostError, ProtocolError, TransportError
 from cncoding.exchange.steps import JoinFiles, Look, PartialFile, Reply, Save, Saved, WriteSidecar
 from cncoding.media.sound.joining import Joiner, choose_joiner
 
@@ -27,6 +27,7 @@ class Saving:
         self._size = 0
         self._tag = _read_tag(reply)
         self._begun = step.part if step.part is not None and reply is not None and reply.status == 206 else None
+        self._whole = None if self._begun is None or reply is None else _read_whole(reply)
         self._folder = os.path.abspath(os.path.expanduser(step.folder))
         self._temporary: str | None = None
         self._file: Any = None
@@ -68,6 +69,12 @@ class Saving:
             self._file.write(data)
         except OSError as error:
             raise ConfigError(f"folder={self._step.folder!r}: cannot be written: {error.strerror}") from error
+
+    def end(self) -> Saved | PartialFile:
+        """Finish what a host sent; it may send less of the rest than was asked for (RFC 9110, 15.3.7)."""
+        if self._whole is not None and self._size < self._whole:
+            return self.leave(ConnectionLostError("the host sent a part of the medium", sent=True, begun=True))
+        return self.finish()
 
     def finish(self) -> Saved:
         """Look at the file and move it to its name; an existing file is never replaced.
@@ -133,6 +140,12 @@ def _read_tag(reply: Reply | None) -> str:
     return tag if tag.startswith('"') and tag.isascii() else ""
 
 
+def _read_whole(reply: Reply) -> int | None:
+    """Return how many bytes the whole has of which a reply is a part, None if it does not say."""
+    stated = reply.headers.get("content-range", "").rpartition("/")[2]
+    return int(stated) if stated.isascii() and stated.isdigit() else None
+
+
 @contextlib.contextmanager
 def forget_part(step: Save) -> Generator[None, None, None]:
     """Remove what an earlier try left, unless this one goes on from it or may be tried again."""
@@ -150,7 +163,8 @@ def goes_on(step: Save, reply: Reply) -> bool:
     part = step.part
     if part is None:
         return True
-    if reply.status == 206 and reply.headers.get("content-range", "").startswith(f"bytes {part.size}-"):
+    same = reply.headers.get("etag", part.tag) == part.tag  # some hosts ignore If-Range
+    if reply.status == 206 and same and reply.headers.get("content-range", "").startswith(f"bytes {part.size}-"):
         return True
     if reply.raw is None and reply.status >= 500 and step.keep:
         return True

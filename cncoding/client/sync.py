@@ -255,4 +255,4 @@ class Client(BaseClient, MediaClient):
                             saving.write(chunk)
                     except TransportError as error:
                         return saving.leave(error)
-                    return saving.finish()
+                    return saving.end()

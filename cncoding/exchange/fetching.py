@@ -94,7 +94,7 @@ def fetch(url: str, policy: FetchPolicy) -> Generator[Step, Any, bytes]:
         )
         reply: Reply = yield Send(request)
         if reply.status in (301, 302, 303, 307, 308) and "location" in reply.headers:
-            url = _join(url, reply.headers["location"])
+            url = follow(url, reply.headers["location"])
             continue
         if reply.status != 200:
             raise ConfigError(
@@ -138,11 +138,16 @@ def check_addresses(url: str, policy: FetchPolicy, what: str = "image") -> Gener
     return found
 
 
-def _join(url: str, location: str) -> str:
+def follow(url: str, location: str, what: str = "image") -> str:
+    """Return where a redirect leads.
+
+    Raises:
+        ConfigError: To what is no URL.
+    """
     try:
         return urljoin(url, location)
     except ValueError as error:
-        raise ConfigError(f"image: {_show(url)} redirects to what is no URL ({error}); pass the data") from error
+        raise ConfigError(f"{what}: {_show(url)} redirects to what is no URL ({error}); pass the data") from error
 
 
 def _show(url: str) -> str:

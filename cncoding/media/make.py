@@ -107,7 +107,9 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
             done = Done(kept, None, purchase.usage, job.raw, job, purchase.price, purchase.note)
             return Made(done, job, purchase, reused)
         done = yield from watch(purchase, place, setup, listener)
-        saved = yield from save_all(done.assets, name_place(place, purchase), setup, purchase)
+        saved = yield from save_all(
+            (yield from _keep_saved(done.assets, purchase)), name_place(place, purchase), setup, purchase
+        )
     except GeneratorExit:
         raise
     except BaseException as error:
@@ -131,6 +133,20 @@ def _keep_files(purchase: Purchase) -> Flow[tuple[Asset, ...] | None]:
     return purchase.assets or None
 
 
+def _keep_saved(assets: tuple[Asset, ...], purchase: Purchase) -> Flow[tuple[Asset, ...]]:
+    """Return assets with the files that an earlier try has saved: only the others are fetched.
+
+    Raises:
+        ConfigError: A file is gone, and nothing else is left of it.
+    """
+    found: list[Asset] = []
+    for number, asset in enumerate(assets):
+        known = purchase.assets[number] if len(assets) == len(purchase.assets) else asset
+        there = known.path is not None and (yield Exists(known.path))
+        found.append(known if there else forget_file(asset, purchase))
+    return tuple(found)
+
+
 def watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | None) -> Flow[Done]:
     """Wait for the result of a purchase, if it is not there yet."""
     job = purchase.job
@@ -151,8 +167,7 @@ def watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | N
 def _find_result(purchase: Purchase, job: MediaJob) -> Done | None:
     """Return the result of a purchase that is known, None if the vendor must be asked."""
     if not job.id and (purchase.assets or purchase.kind == "voice"):
-        assets = tuple(forget_file(asset, purchase) for asset in purchase.assets)
-        return Done(assets, usage=purchase.usage, raw=job.raw, job=job)
+        return Done(purchase.assets, usage=purchase.usage, raw=job.raw, job=job)
     if job.assets is not None:
         return Done(job.assets, usage=job.usage, raw=job.raw, job=job)
     return None
@@ -241,7 +256,7 @@ def describe(asset: Asset, purchase: Purchase) -> JsonObject:
 
 def _save(asset: Asset, place: Place, setup: Setup) -> Flow[Asset]:
     folder = place.folder
-    if asset.url is None and asset.data is None:
+    if asset.path is not None or (asset.url is None and asset.data is None):
         return asset
     if folder is None:
         if asset.url is not None or not place.keep:

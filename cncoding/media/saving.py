@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from cncoding.errors import ConfigError, NotFoundError, ProtocolError, RequestTimeoutError, TransportError
 from cncoding.exchange.failures import read_failure
-from cncoding.exchange.fetching import check_addresses
+from cncoding.exchange.fetching import check_addresses, follow
 from cncoding.exchange.retry import Flow, Retry
 from cncoding.exchange.steps import Drop, Now, PartialFile, Reply, Request, Save, Saved, Sleep
 from cncoding.media.file_names import safe_name
@@ -80,8 +80,10 @@ def _download(asset: Asset, folder: str, stem: str, limit: int, setup: Setup) ->
         found = yield from _save(Save(request, folder, stem, look, limit), setup.retry, until)
         if isinstance(found, Saved):
             return put(asset, found)
-        if found.status in _REDIRECTS and "location" in found.headers:
-            url = urljoin(url, found.headers["location"])
+        if found.status in _REDIRECTS:
+            if "location" not in found.headers:
+                raise ProtocolError(f"the media host answered HTTP {found.status} and no address")
+            url = follow(url, found.headers["location"], "asset")
             continue
         if found.status in _GONE:
             raise NotFoundError(
