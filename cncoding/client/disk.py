@@ -65,8 +65,14 @@ class Saving:
         self._size += len(data)
         if self._size > self._step.max_bytes:
             raise ProtocolError(f"the medium is larger than {self._step.max_bytes} bytes; max_bytes= allows more")
-        try:
+        with self._writing():
             self._file.write(data)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Generator[None, None, None]:
+        """Say of a disk that refuses bytes which folder it is; the last of them are refused when they leave memory."""
+        try:
+            yield
         except OSError as error:
             raise ConfigError(f"folder={self._step.folder!r}: cannot be written: {error.strerror}") from error
 
@@ -82,7 +88,8 @@ class Saving:
         Raises:
             ProtocolError: It is not what it should be.
         """
-        self._file.flush()
+        with self._writing():
+            self._file.flush()
         ending, found = self._step.look(self._file)
         self._file.close()
         assert self._temporary is not None
@@ -92,9 +99,10 @@ class Saving:
 
     def patch(self, head: bytes) -> None:
         """Write over the beginning."""
-        self._file.seek(0)
-        self._file.write(head)
-        self._file.seek(0, os.SEEK_END)
+        with self._writing():
+            self._file.seek(0)
+            self._file.write(head)
+            self._file.seek(0, os.SEEK_END)
 
     def leave(self, error: TransportError) -> PartialFile:
         """Leave what came before a cut for another try.
@@ -104,7 +112,8 @@ class Saving:
         """
         if not (self._step.keep and self._tag and self._size):
             raise error
-        self._file.close()
+        with self._writing():
+            self._file.close()
         assert self._temporary is not None
         part = PartialFile(self._temporary, self._size, self._tag, error)
         self._temporary = None
@@ -129,7 +138,8 @@ class Saving:
     ) -> None:
         """Remove what is not finished."""
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # a full disk has been said already
+                self._file.close()
         if self._temporary is not None and os.path.exists(self._temporary):
             os.unlink(self._temporary)
 

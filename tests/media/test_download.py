@@ -7,6 +7,7 @@ import os
 import stat
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ import pytest
 from cncoding import (
     Asset,
     AsyncClient,
+    CallIdentity,
     Client,
     ConfigError,
     Done,
+    MediaOrder,
+    MediaRequest,
     NotFoundError,
     ProtocolError,
     TransportError,
@@ -25,6 +29,7 @@ from cncoding import (
 from cncoding.media.file_names import safe_name
 from cncoding_emulator import Emulator
 from tests.media.conftest import Do
+from tests.media.test_assets import spoken
 
 
 @pytest.fixture
@@ -252,6 +257,22 @@ def test_a_folder_that_cannot_be(do: Do, picture: Asset, tmp_path: Path) -> None
         do("glm", "download", picture, tmp_path / "file")
 
 
+@pytest.mark.parametrize("most", [100, 5000], ids=["in the middle", "in the last bytes"])
+def test_a_disk_that_is_full(emulator: Emulator, do: Do, tmp_path: Path, most: int) -> None:
+    """What is written last is refused when it leaves memory, not when it is written."""
+    resource = pytest.importorskip("resource")
+    data = spoken()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, limits[1]))
+    try:
+        for asset in (Asset("audio", data=data), Asset("audio", data=data[:5044], media_type="audio/pcm")):
+            with pytest.raises(ConfigError, match="folder=.*: cannot be written: File too large"):
+                do("glm", "download", asset, tmp_path, client={"journal": None})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert files(tmp_path) == []
+
+
 def test_a_cancelled_download_leaves_nothing(emulator: Emulator, picture: Asset, tmp_path: Path) -> None:
     emulator.link_fault("slow", seconds=2)
 
@@ -261,3 +282,27 @@ def test_a_cancelled_download_leaves_nothing(emulator: Emulator, picture: Asset,
 
     asyncio.run(main())
     assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("how", ["the same call", "its handle"])
+def test_what_came_with_the_answer_and_could_not_be_saved_is_kept(
+    emulator: Emulator, do: Do, tmp_path: Path, how: str
+) -> None:
+    """Nobody else has it: the vendor keeps no copy of a speech."""
+    folder, client = tmp_path / "out", {"journal": tmp_path / "journal"}
+
+    def block(event: Any) -> None:
+        if folder.is_dir():
+            folder.rmdir()
+            folder.write_text("no folder any more")
+
+    order = MediaOrder(MediaRequest("speech", "good morning"), CallIdentity("t", "1"))
+    with pytest.raises(ConfigError, match="folder=") as caught:
+        do("minimax", "make", replace(order, listener=block), folder, client=client)
+    folder.unlink()
+    if how == "the same call":
+        made = do("minimax", "make", order, folder, client=client)
+    else:
+        made = do("minimax", "check", caught.value.purchase, folder, client=client)
+    assert made.reused and Path(made.done[0].path).parent == folder and made.done[0].size
+    assert len(emulator.submissions) == 1
