@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import uuid
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 from cncoding import Asset, CallIdentity, Client, Estimate, Made, MediaEvent, MediaOrder, MediaPlace, MediaRequest
 from cncoding.client.journal import Journal
+from cncoding.media.journal import RecordPurchase
 from cncoding_cli import memory, show
 from cncoding_cli.progress import Progress
 from cncoding_cli.saving import Place, describe, put_in_place
@@ -59,12 +61,22 @@ def finish(client: Client, what: str, place: Place, work: Make, tell: Name | Non
             with tempfile.TemporaryDirectory(prefix=".cncoding-", dir=place.parent) as folder:
                 made = work(MediaPlace(folder=folder), progress.hear)
                 assets = put_in_place(made.done.assets, place)
+                _remember_places(made, assets, folder)
     memory.remember_provider(client.provider_id)
     if made.reused:
         show.note("made before; nothing was bought now")
     if made.purchase is not None and made.purchase.note is not None:
         show.note(made.purchase.note)
     (tell or _name_files)(made, assets, place)
+
+
+def _remember_places(made: Made, assets: list[Asset], folder: str) -> None:
+    """Write down where files are that were on their way in a folder which is removed now."""
+    was = [asset.path for asset in made.done.assets]
+    if made.purchase is None or not any(path and path.startswith(os.path.abspath(folder)) for path in was):
+        return
+    there = tuple(asset if asset.path is None else replace(asset, path=os.path.abspath(asset.path)) for asset in assets)
+    open_journal().perform(RecordPurchase(replace(made.purchase, assets=there)))
 
 
 def _name_files(made: Made, assets: list[Asset], place: Place) -> None:

@@ -41,6 +41,21 @@ def test_reuse_buys_nothing(run: Run, emulator: Emulator) -> None:
     assert done.code == 0 and "nothing was bought" in done.err and count_orders(emulator) == 1
 
 
+def test_a_named_file_is_found_again(run: Run, emulator: Emulator) -> None:
+    """The vendor keeps no copy of a speech: the file that was named is the only one."""
+    run("speech", "minimax", "good morning", "-o", "a.mp3")
+    [row] = json.loads(run("job", "list", "--all", "--json").out)
+    assert row["assets"][0]["path"] == str(Path("a.mp3").resolve())
+    fetched = run("job", "download", row["handle"], "-o", "b.mp3")
+    reused = run("speech", "minimax", "good morning", "-o", "c.mp3", "--reuse")
+    assert fetched.code == reused.code == 0, fetched.err + reused.err
+    assert Path("a.mp3").read_bytes() == Path("b.mp3").read_bytes() == Path("c.mp3").read_bytes()
+    assert count_orders(emulator) == 1
+    Path("a.mp3").unlink()
+    again = run("speech", "minimax", "good morning", "-o", "d.mp3", "--reuse")
+    assert again.code == 0 and "nothing was bought" not in again.err and count_orders(emulator) == 2
+
+
 def test_a_job_goes_on_after_the_command_that_began_it(run: Run, slow: Emulator) -> None:
     from cncoding import Client, MediaRequest
     from cncoding_cli.making import open_journal

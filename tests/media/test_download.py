@@ -266,7 +266,7 @@ def test_a_disk_that_is_full(emulator: Emulator, do: Do, tmp_path: Path, most: i
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, limits[1]))
     try:
         for asset in (Asset("audio", data=data), Asset("audio", data=data[:5044], media_type="audio/pcm")):
-            with pytest.raises(ConfigError, match="folder=.*: cannot be written: File too large"):
+            with pytest.raises(ConfigError, match=r"folder=.*: cannot be written: File too large"):
                 do("glm", "download", asset, tmp_path, client={"journal": None})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
