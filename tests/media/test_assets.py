@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
+import tempfile
+import time
+import tracemalloc
 import wave
 from collections.abc import Callable
 from typing import Any
@@ -183,6 +187,42 @@ def test_mp3() -> None:
     with pytest.raises(ProtocolError, match="not frames to its end"):
         facts(mp3() + b"<html>")
     assert facts(mp3()[:-1]).duration  # as every player does
+
+
+def measure(data: bytes) -> int:
+    """Return the most bytes that a look at a file on disk took at once."""
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        tracemalloc.start()
+        try:
+            with contextlib.suppress(ProtocolError):
+                inspect(file)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+
+def test_a_long_sound_is_not_read_at_once() -> None:
+    assert measure(mp3(60_000)) < 1 << 20
+    assert facts(mp3(60_000, 60_000)).duration == pytest.approx(60_001 * 1152 / 44100)
+
+
+HOSTILE = {
+    "film of boxes": box(b"ftyp", b"isom", bytes(4)) + box(b"free") * 300_000,
+    "sound of streams": page(2, 0, 0, b"x") + b"".join(page(2, 0, 0, b"x", serial=8 + at) for at in range(12_000)),
+    "picture of parts": box(b"ftyp", b"avif", bytes(4), b"avifmif1")
+    + box(
+        b"meta", bytes(4), box(b"iloc", bytes(6), struct.pack(">H", 60_000), struct.pack(">HHH", 1, 0, 65535) * 60_000)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_file_of_nothing_but_parts_takes_neither_memory_nor_time(name: str) -> None:
+    begun = time.monotonic()
+    assert measure(HOSTILE[name]) < 40 << 20 and time.monotonic() - begun < 10
+    with pytest.raises(ProtocolError, match="broken"):
+        facts(HOSTILE[name])
 
 
 def test_films() -> None:

@@ -6,6 +6,9 @@ from typing import BinaryIO
 
 from cncoding.media.inspection.facts import big, need
 
+_MOST = 100_000
+"""Most boxes within one: two for every second of 14 hours, as live films have them."""
+
 
 def list_boxes(file: BinaryIO, start: int, end: int, kind: str) -> list[tuple[bytes, int, int]]:
     """Return name, start of the content and end of every box between two places."""
@@ -20,6 +23,7 @@ def list_boxes(file: BinaryIO, start: int, end: int, kind: str) -> list[tuple[by
         elif length == 0:
             length = end - at
         need(length >= skip and at + length <= end, kind, f"the box {name!r} is cut off")
+        need(len(found) < _MOST, kind, "it has more boxes than any film")
         found.append((name, at + skip, at + length))
         at += length
     return found

@@ -157,7 +157,8 @@ def _list_places(data: bytes) -> list[int]:
         within = take(2) & 15 if version in (1, 2) else 0
         take(2)
         base = take(base_size)
-        for _ in range(take(2)):
+        parts = take(2)
+        for _ in range(parts if index_size + offset_size + length_size else min(parts, 1)):
             take(index_size)
             offset, length = take(offset_size), take(length_size)
             if within == 0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from cncoding.media.inspection.facts import Facts, big, little, need
-from cncoding.media.sound.mp3 import read_frame, read_mp3, skip_tags
+from cncoding.media.sound.mp3 import find_table, measure_tag, read_frame
 
 
 def read_wav(file: BinaryIO, size: int) -> Facts:
@@ -32,22 +32,50 @@ def read_wav(file: BinaryIO, size: int) -> Facts:
 def read_mp3_file(file: BinaryIO, size: int) -> Facts:
     """Walk the frames (ISO 11172-3, 2.4.2.3) behind an ID3 tag to the end, or to the tags that stand there.
 
-    A last frame that is cut is allowed, as every player does, unless the file's own table names more frames.
+    A last frame that is cut is allowed, as every player does, unless the file's own table names more frames. The
+    file is read a frame at a time: some hours of sound have 500 MB.
     """
     kind = "audio/mpeg"
-    data = file.read()
-    at, seconds = skip_tags(data), 0.0
-    begin = at
-    while (frame := read_frame(data[at : at + 4])) is not None:
+    begin = at = _skip_tags(file)
+    seconds, count, stated = 0.0, 0, None
+    file.seek(at)
+    while (frame := read_frame(head := file.read(4))) is not None:
+        if at == begin and (table := find_table(head + file.read(frame[0] - 4))) is not None:
+            count, stated = -1, table[0]
         at += frame[0]
+        count += at <= size
         seconds += frame[1]
+        file.seek(at)
     need(at > begin, kind, "it has no frames")
-    rest = data[at : at + 8]
-    ends = at >= len(data) or rest.startswith((b"TAG", b"APETAGEX", b"ID3", b"LYRICS")) or not any(data[at:])
+    file.seek(at)
+    ends = at >= size or file.read(8).startswith(_TAGS) or _skip_zeros(file, at) >= size
     need(ends, kind, "it is not frames to its end")
-    whole = read_mp3(data)
-    need(whole.stated is None or len(whole.frames) >= whole.stated - 1, kind, "frames that its table names are missing")
+    need(stated is None or count >= stated - 1, kind, "frames that its table names are missing")
     return Facts(kind, duration=seconds)
+
+
+_TAGS = (b"TAG", b"APETAGEX", b"ID3", b"LYRICS")
+"""What may stand behind the frames."""
+
+
+def _skip_tags(file: BinaryIO) -> int:
+    """Return where the frames begin behind ID3v2 tags and zeros."""
+    at = 0
+    while True:
+        file.seek(at)
+        head = file.read(10)
+        if head[:3] != b"ID3" or len(head) < 10:
+            return at
+        at = _skip_zeros(file, at + measure_tag(head))
+
+
+def _skip_zeros(file: BinaryIO, at: int) -> int:
+    file.seek(at)
+    while block := file.read(65536):
+        if rest := block.lstrip(b"\0"):
+            return at + len(block) - len(rest)
+        at += len(block)
+    return at
 
 
 def read_flac(file: BinaryIO, size: int) -> Facts:
@@ -62,6 +90,8 @@ def read_flac(file: BinaryIO, size: int) -> Facts:
 # ---------------------------------------------------------------- Ogg
 
 _GRANULE_UNKNOWN = (1 << 64) - 1
+_STREAMS = 10_000
+"""Most streams of a file: a radio that writes live begins one with every song."""
 
 
 @dataclass(slots=True)
@@ -94,6 +124,7 @@ def read_ogg(file: BinaryIO, size: int) -> Facts:
         content = file.read(body) if at == 0 or end == size or head[5] & 2 else b""
         if at == 0 or end == size:
             need(_sum_page(head, lengths, content) == little(head[22:26]), kind, "the sum of a page is wrong")
+        need(len(streams) < _STREAMS, kind, "it has more streams than sound has")
         stream = _begin(content) if head[5] & 2 else streams.get(little(head[14:18]))
         need(stream is not None, kind, "a page belongs to no stream")
         assert stream is not None

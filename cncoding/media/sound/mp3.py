@@ -52,11 +52,16 @@ def skip_tags(file: bytes | memoryview) -> int:
     """Return where the frames begin behind ID3v2 tags and zeros."""
     at = 0
     while bytes(file[at : at + 3]) == b"ID3" and len(file) >= at + 10:
-        size = file[at + 6] << 21 | file[at + 7] << 14 | file[at + 8] << 7 | file[at + 9]
-        at += 10 + size + (10 if file[at + 5] & 0x10 else 0)
+        at += measure_tag(file[at : at + 10])
         while at < len(file) and file[at] == 0:
             at += 1
     return at
+
+
+def measure_tag(head: bytes | memoryview) -> int:
+    """Return the bytes of an ID3v2 tag by its first ten, with its footer."""
+    size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
+    return 10 + size + (10 if head[5] & 0x10 else 0)
 
 
 def read_mp3(file: bytes) -> Mp3:
@@ -72,7 +77,7 @@ def read_mp3(file: bytes) -> Mp3:
         raise ValueError("it has no frames")
     end = frames[-1][1]
     stated = None
-    if (table := _find_table(file[frames[0][0] : frames[0][1]])) is not None:
+    if (table := find_table(file[frames[0][0] : frames[0][1]])) is not None:
         stated, frames = table[0], frames[1:]
     first = read_frame(head)
     assert first is not None
@@ -86,7 +91,7 @@ def _walk(file: bytes, at: int) -> Iterator[tuple[int, int]]:
         at += frame[0]
 
 
-def _find_table(frame: bytes) -> tuple[int | None] | None:
+def find_table(frame: bytes) -> tuple[int | None] | None:
     """Return the number of frames that a first frame tells (Xing, Info, VBRI) instead of sound; None if it is sound."""
     mono, full = frame[3] >> 6 == 3, frame[1] >> 3 & 3 == 3
     place = 4 + ((17 if mono else 32) if full else (9 if mono else 17)) + (0 if frame[1] & 1 else 2)
@@ -99,4 +104,4 @@ def _find_table(frame: bytes) -> tuple[int | None] | None:
 
 def is_table(frame: bytes) -> bool:
     """Tell whether a first frame is a table of contents instead of sound."""
-    return _find_table(frame) is not None
+    return find_table(frame) is not None
