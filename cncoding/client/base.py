@@ -330,8 +330,12 @@ class BaseClient:
     @property
     def _secrets(self) -> Secrets:
         """What no exception may tell, the key of the media endpoint included once it is known."""
-        targets = [self.target, *(setup.target for setup in (self.__dict__.get("_media_setup"),) if setup)]
+        targets = self._targets
         return Secrets([one.api_key for one in targets], {**targets[-1].headers, **self.target.headers})
+
+    @property
+    def _targets(self) -> list[Target]:
+        return [self.target, *(setup.target for setup in (self.__dict__.get("_media_setup"),) if setup)]
 
     def _build_request(self, request: Prompt, settings: Mapping[str, Any]) -> ChatRequest:
         return build_request(request, settings)
@@ -343,7 +347,7 @@ class BaseClient:
     def _record(self, step: Any) -> Any:
         if self._journal is None:
             raise ConfigError("journal: this client has none; pass journal= with a folder")
-        return self._journal.perform(step)
+        return self._journal.perform(step, Secrets([one.api_key for one in self._targets], {}).scrub_text)
 
     def _reply(self, events: list[Event]) -> ChatResponse:
         return fold(events, self.provider_id)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cncoding.client.journal_index import JournalIndex
-from cncoding.client.journal_rows import find_call, find_rows, prepare_table, read_rows, write_call, write_row
+from cncoding.client.journal_rows import Hide, find_call, find_rows, prepare_table, read_rows, write_call, write_row
 from cncoding.client.owners import is_alive, name_process
 from cncoding.errors import BudgetExceededError, ConfigError
 from cncoding.media.journal import (
@@ -78,15 +78,19 @@ class Journal:
         """Return a hash of the file's name."""
         return hash(self.path)
 
-    def perform(self, step: JournalStep) -> Any:
+    def perform(self, step: JournalStep, hide: Hide = str) -> Any:
         """Perform a step of a flow.
+
+        Args:
+            step: What to do.
+            hide: Takes keys out of what a vendor told before it is written down.
 
         Raises:
             ConfigError: The file cannot be read or written; nothing was bought because of this step.
         """
         if isinstance(step, RecordPurchase) and step.purchase.kept_in is not None:
             home = Journal(step.purchase.kept_in, patience=self._patience)
-            return home.perform(RecordPurchase(replace(step.purchase, kept_in=None)))
+            return home.perform(RecordPurchase(replace(step.purchase, kept_in=None)), hide)
         if isinstance(step, MakePieceFolder):
             return self._make_piece_folder(step.handle)
         try:
@@ -94,7 +98,7 @@ class Journal:
                 if isinstance(step, OpenPurchase):
                     return self._open(db, step)
                 if isinstance(step, RecordPurchase):
-                    return write_row(db, step.purchase)
+                    return write_row(db, step.purchase, hide)
                 found = find_rows(db, step)
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(self._explain(error, step)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from cncoding.errors import ConfigError
 from cncoding.media.journal import FindPurchases, Purchase
 from cncoding.media.values import Asset, MediaJob
 
+Hide = Callable[[str], str]
 VERSION = 3
 """Of the table, as `PRAGMA user_version` keeps it; files from before it was kept say 0."""
 _TABLE = """
@@ -19,7 +21,7 @@ CREATE TABLE IF NOT EXISTS purchases (
   handle TEXT PRIMARY KEY, digest TEXT NOT NULL, provider TEXT NOT NULL, endpoint TEXT NOT NULL, kind TEXT NOT NULL,
   model TEXT, prompt TEXT NOT NULL, state TEXT NOT NULL, thread TEXT, call TEXT, job TEXT, assets TEXT, usage TEXT,
   error TEXT, created_at REAL NOT NULL, cost REAL, currency TEXT, owner TEXT, route TEXT, note TEXT, priced_by TEXT,
-  pieces INTEGER, part_of TEXT
+  pieces INTEGER, part_of TEXT, raw TEXT
 );
 CREATE TABLE IF NOT EXISTS calls (
   thread TEXT NOT NULL, call TEXT NOT NULL, digest TEXT NOT NULL, handle TEXT NOT NULL,
@@ -30,13 +32,13 @@ CREATE INDEX IF NOT EXISTS purchases_digest ON purchases (digest, state);
 """
 _ADDED = (
     ("cost", "REAL"), ("currency", "TEXT"), ("route", "TEXT"), ("note", "TEXT"), ("priced_by", "TEXT"),
-    ("pieces", "INTEGER"), ("part_of", "TEXT"),
+    ("pieces", "INTEGER"), ("part_of", "TEXT"), ("raw", "TEXT"),
 )  # fmt: skip
 """Columns that a file of an older version lacks."""
 _COLUMNS = (
     "handle", "digest", "provider", "endpoint", "kind", "model", "prompt", "state", "thread", "call", "job", "assets",
     "usage", "error", "created_at", "cost", "currency", "owner", "route", "note", "priced_by",
-    "pieces", "part_of",
+    "pieces", "part_of", "raw",
 )  # fmt: skip
 _LEFT = {"unconfirmed": "intended", "refused": "waiting"}
 """What a purchase is that a dead process left in the other state."""
@@ -63,12 +65,14 @@ def prepare_table(db: sqlite3.Connection) -> None:
     db.commit()
 
 
-def write_row(db: sqlite3.Connection, one: Purchase) -> None:
-    """Write a purchase, in place of what was known of it."""
+def write_row(db: sqlite3.Connection, one: Purchase, hide: Hide = str) -> None:
+    """Write a purchase, in place of what was known of it; what a vendor told goes through `hide`."""
     job = None if one.job is None else json.dumps(replace(one.job, assets=None).to_json())
     assets = json.dumps([asset.to_json() for asset in one.assets])
     plain = {name: getattr(one, name) for name in _COLUMNS}
-    values = {**plain, "job": job, "assets": assets, "usage": json.dumps(one.usage)}
+    texts = {"job": job, "assets": assets, "usage": json.dumps(one.usage), "raw": json.dumps(one.raw)}
+    texts |= {"error": one.error, "note": one.note}
+    values = {**plain, **{name: text if text is None else hide(text) for name, text in texts.items()}}
     marks = ", ".join(f":{name}" for name in _COLUMNS)
     db.execute(f"INSERT OR REPLACE INTO purchases ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
 
@@ -103,12 +107,14 @@ def write_call(db: sqlite3.Connection, wanted: Purchase, handle: str) -> None:
 def _read(row: tuple[Any, ...]) -> Purchase:
     known = dict(zip(_COLUMNS, row, strict=True))
     try:
-        job, assets, usage = (json.loads(known.pop(name) or "null") for name in ("job", "assets", "usage"))
+        names = ("job", "assets", "usage", "raw")
+        job, assets, usage, raw = (json.loads(known.pop(name) or "null") for name in names)
         return Purchase(
             **known,
             job=None if job is None else MediaJob.from_json(job),
             assets=tuple(Asset.from_json(asset) for asset in assets or ()),
             usage=usage or {},
+            raw=raw or {},
         )
     except (AttributeError, ConfigError, TypeError, ValueError) as error:
         raise sqlite3.DatabaseError(f"the row of {row[0]!r} cannot be read") from error

@@ -32,6 +32,7 @@ from cncoding.media.journal import (
     RecordPurchase,
     digest_of,
     record,
+    shorten_reply,
 )
 from cncoding.media.leaving import leave, name_lost
 from cncoding.media.lookup import Found, look_up
@@ -194,8 +195,9 @@ def recover(purchase: Purchase, route: MediaRoute, setup: Setup) -> Flow[Purchas
 
 def _own(purchase: Purchase, job: MediaJob, note: str | None = None) -> Purchase:
     return replace(
-        purchase, state="submitted", job=job, model=job.model, assets=job.assets or (), usage=job.usage, note=note
-    )
+        purchase, state="submitted", job=job, model=job.model, assets=job.assets or (), usage=job.usage,
+        raw=shorten_reply(job.raw), note=note,
+    )  # fmt: skip
 
 
 def _explain(purchase: Purchase, found: Found) -> str:

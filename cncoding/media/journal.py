@@ -15,7 +15,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
@@ -71,6 +71,8 @@ class Purchase:
     assets: tuple[Asset, ...] = ()
     """With the files, once they are saved."""
     usage: JsonObject = field(default_factory=dict)
+    raw: JsonObject = field(default_factory=dict, repr=False)
+    """The vendor's reply with the result, without its longest texts; empty where several calls filled an order."""
     error: str | None = None
     created_at: float = 0.0
     """Seconds since the epoch."""
@@ -121,11 +123,25 @@ class Purchase:
             "job": None if self.job is None else replace(self.job, assets=None).to_json(),
             "assets": [asset.to_json(with_data=False) for asset in self.assets],
             "usage": self.usage,
+            "raw": self.raw,
             "error": self.error,
             "note": self.note,
             "pieces": self.pieces,
             "part_of": self.part_of,
         }
+
+
+_LONGEST = 2000
+"""Characters of a text of a vendor's reply that is kept; media in Base64 are longer, links and prompts are not."""
+
+
+def shorten_reply(value: Any) -> Any:
+    """Return a vendor's reply as it is kept: in place of a text that is too long, how long it is."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST else f"({len(value)} characters)"
+    if isinstance(value, dict):
+        return {name: shorten_reply(one) for name, one in value.items()}
+    return [shorten_reply(one) for one in value] if isinstance(value, list) else value
 
 
 def digest_of(request: MediaRequest, provider: str, root: str) -> str:

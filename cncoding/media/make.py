@@ -15,7 +15,7 @@ from cncoding.exchange.steps import Exists, MakeFolder, Now, Tell, WriteSidecar
 from cncoding.media import jobs, saving
 from cncoding.media.buying import buy, check_journal, intend
 from cncoding.media.file_names import name_words
-from cncoding.media.journal import Purchase, record
+from cncoding.media.journal import Purchase, record, shorten_reply
 from cncoding.media.leaving import leave, let_go
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.polling import Polling
@@ -104,9 +104,10 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
             yield Tell(listener, MediaEvent(purchase.handle or None, job, None))
         if purchase.state == "done" and (kept := (yield from _keep_files(purchase))) is not None:
             purchase = yield from let_go(purchase)
-            done = Done(kept, None, purchase.usage, job.raw, job, purchase.price, purchase.note)
+            done = Done(kept, None, purchase.usage, job.raw or purchase.raw, job, purchase.price, purchase.note)
             return Made(done, job, purchase, reused)
         done = yield from watch(purchase, place, setup, listener)
+        purchase = keep_reply(purchase, done)
         saved = yield from save_all(
             (yield from _keep_saved(done.assets, purchase)), name_place(place, purchase), setup, purchase
         )
@@ -116,11 +117,15 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
         yield from leave(error, purchase, setup, cancel=place.cancel)
         raise
     done = replace(done, assets=saved, cost=purchase.price, note=purchase.note)
-    usage = done.usage or purchase.usage
-    purchase = replace(purchase, state="done", assets=saved, usage=usage, owner=None, error=None)
+    purchase = replace(purchase, state="done", assets=saved, owner=None, error=None)
     if journal:
         purchase = yield from record(purchase)
     return Made(done, job, purchase if journal else None, reused)
+
+
+def keep_reply(purchase: Purchase, done: Done) -> Purchase:
+    """Return a purchase with what the vendor told with its result."""
+    return replace(purchase, usage=done.usage or purchase.usage, raw=shorten_reply(done.raw) or purchase.raw)
 
 
 def _keep_files(purchase: Purchase) -> Flow[tuple[Asset, ...] | None]:
@@ -167,9 +172,9 @@ def watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | N
 def _find_result(purchase: Purchase, job: MediaJob) -> Done | None:
     """Return the result of a purchase that is known, None if the vendor must be asked."""
     if not job.id and (purchase.assets or purchase.kind == "voice"):
-        return Done(purchase.assets, usage=purchase.usage, raw=job.raw, job=job)
+        return Done(purchase.assets, usage=purchase.usage, raw=job.raw or purchase.raw, job=job)
     if job.assets is not None:
-        return Done(job.assets, usage=job.usage, raw=job.raw, job=job)
+        return Done(job.assets, usage=job.usage, raw=job.raw or purchase.raw, job=job)
     return None
 
 

@@ -10,7 +10,7 @@ from cncoding.exchange.steps import Tell
 from cncoding.media import jobs
 from cncoding.media.buying import recover
 from cncoding.media.journal import FindPurchases, Purchase, RecordPurchase, record
-from cncoding.media.make import finish, name_place, save_all
+from cncoding.media.make import finish, keep_reply, name_place, save_all
 from cncoding.media.orders import Listener, Made, MediaEvent, Place
 from cncoding.media.selection import job_of, media_routes
 from cncoding.media.values import Cancelled, Done, Failed, MediaStatus
@@ -82,8 +82,9 @@ def check_purchase(
     if listener is not None:
         yield Tell(listener, event)
     if isinstance(status, Done):
+        purchase = keep_reply(purchase, status)
         saved = yield from save_all(status.assets, name_place(place, purchase), setup, purchase)
-        purchase = replace(purchase, state="done", assets=saved, usage=status.usage)
+        purchase = replace(purchase, state="done", assets=saved)
     elif isinstance(status, Failed):
         purchase = replace(purchase, state="failed", error=status.message)
     elif isinstance(status, Cancelled):

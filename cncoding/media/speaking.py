@@ -14,7 +14,7 @@ from cncoding.media import saving
 from cncoding.media.file_names import safe_name
 from cncoding.media.journal import MakePieceFolder, Purchase, record
 from cncoding.media.leaving import leave, let_go
-from cncoding.media.make import describe, forget_file, name_place, save_all, watch
+from cncoding.media.make import describe, forget_file, keep_reply, name_place, save_all, watch
 from cncoding.media.orders import Made, Place
 from cncoding.media.pieces import Work, buy_piece, close_order, leave_order, open_order, stand_for, tell_piece
 from cncoding.media.sound.segments import Segment, read_segments, shift_segments
@@ -76,6 +76,7 @@ def _get_piece(purchase: Purchase, work: Work, folder: str, number: int) -> Flow
             asset = forget_file(kept, purchase)
         else:
             done = yield from watch(purchase, place, work.setup, None)
+            purchase = keep_reply(purchase, done)
             asset = done.assets[0]
         asset = yield from saving.download(asset, folder, work.setup, name=place.name, max_bytes=_LARGEST)
     except GeneratorExit:

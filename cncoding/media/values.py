@@ -249,7 +249,7 @@ class MediaJob:
     """The result, where it came with the submission."""
     usage: JsonObject = field(default_factory=dict)
     raw: JsonObject = field(default_factory=dict, repr=False, compare=False)
-    """The vendor's reply, where it was the result; not kept in JSON."""
+    """The vendor's reply, where it was the result; not kept in JSON, but in the journal."""
 
     @property
     def handle(self) -> str:
