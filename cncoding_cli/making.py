@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from cncoding import Asset, CallIdentity, Client, Estimate, Made, MediaEvent, MediaOrder, MediaPlace, MediaRequest
 from cncoding.client.journal import Journal
-from cncoding.media.journal import RecordPurchase
+from cncoding.media.journal import FindPurchases, RecordPurchase
 from cncoding_cli import memory, show
 from cncoding_cli.progress import Progress
 from cncoding_cli.saving import Place, describe, put_in_place
@@ -75,8 +75,12 @@ def _remember_places(made: Made, assets: list[Asset], folder: str) -> None:
     was = [asset.path for asset in made.done.assets]
     if made.purchase is None or not any(path and path.startswith(os.path.abspath(folder)) for path in was):
         return
-    there = tuple(asset if asset.path is None else replace(asset, path=os.path.abspath(asset.path)) for asset in assets)
-    open_journal().perform(RecordPurchase(replace(made.purchase, assets=there)))
+    there = [None if asset.path is None else os.path.abspath(asset.path) for asset in assets]
+    journal = open_journal()
+    # The row as it was written: what the vendor told may repeat the key, which the client took out of it.
+    for known in journal.perform(FindPurchases(handle=made.purchase.handle, scope="anywhere")):
+        moved = tuple(replace(one, path=path) for one, path in zip(known.assets, there, strict=True))
+        journal.perform(RecordPurchase(replace(known, assets=moved)))
 
 
 def _name_files(made: Made, assets: list[Asset], place: Place) -> None:

@@ -80,7 +80,7 @@ def take_same(order: Order, digest: str, place: Place, setup: Setup) -> Flow[tup
 
 def _take(known: Purchase, place: Place, setup: Setup, listener: Listener | None) -> Flow[Made | None]:
     if not (yield from is_kept(known)):
-        found = forget_files(known)
+        found = yield from forget_files(known)
         if found is None:
             return None
         known = found

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Exists, Look, Now
 from cncoding.media.journal import FindPurchases, Purchase
-from cncoding.media.values import Done
+from cncoding.media.values import Asset, Done
 
 
 def list_same(digest: str) -> Flow[tuple[Purchase, ...]]:
@@ -29,24 +29,33 @@ def list_gone(digest: str) -> Flow[tuple[str, ...]]:
 def is_kept(purchase: Purchase) -> Flow[bool]:
     """Tell whether all files of a purchase are where they were put, and as large as they were."""
     for asset in purchase.assets:
-        if asset.path is None or not (yield Exists(asset.path)):
-            return False
-        if asset.size is not None and (yield Look(asset.path, _measure)) != asset.size:
+        if not (yield from _is_whole(asset)):
             return False
     return bool(purchase.assets) or purchase.kind == "voice"
+
+
+def _is_whole(asset: Asset) -> Flow[bool]:
+    if asset.path is None or not (yield Exists(asset.path)):
+        return False
+    return asset.size is None or (yield Look(asset.path, _measure)) == asset.size
 
 
 def _measure(file: BinaryIO) -> int:
     return file.seek(0, 2)
 
 
-def forget_files(purchase: Purchase) -> Purchase | None:
-    """Return a purchase without its files, so that they are fetched anew; None if nobody has them any more."""
+def forget_files(purchase: Purchase) -> Flow[Purchase | None]:
+    """Return a purchase without the files that are gone, so that they are fetched; None if nobody has one any more."""
     job = purchase.job
-    known = purchase.assets and all(one.url is not None or one.data is not None for one in purchase.assets)
-    if job is None or not (job.id or known):
+    if job is None or not (job.id or purchase.assets):
         return None
-    return replace(purchase, assets=tuple(replace(one, path=None) for one in purchase.assets))
+    assets: list[Asset] = []
+    for asset in purchase.assets:
+        whole = yield from _is_whole(asset)
+        if not (whole or job.id or asset.url is not None or asset.data is not None):
+            return None
+        assets.append(asset if whole else replace(asset, path=None))
+    return replace(purchase, assets=tuple(assets))
 
 
 def is_lost(done: Done) -> Flow[bool]:
