@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from cncoding.chat.caching import MARK, settle_cache_marks
 from cncoding.chat.choice import settle_tool_choice
 from cncoding.chat.history import Manners
 from cncoding.errors import ConfigError
+from cncoding.exchange.json_values import write_json
 from cncoding.exchange.steps import Request
 from cncoding.hints import table
 from cncoding.hints.hint import list_names
@@ -184,15 +184,7 @@ def _name_collisions(request: ChatRequest) -> list[Warned]:
 
 def dump(body: JsonObject) -> bytes:
     """Write JSON without escapes: escaped Chinese triples the bytes, and the tokens where a vendor echoes it."""
-    try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise ConfigError(
-            f"messages: {error.object[max(error.start - 20, 0) : error.start]!r} is followed by half a character "
-            "(a lone surrogate), which no request can carry; read the text with errors='replace'"
-        ) from None
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigError(f"the request is not JSON: {error}; look at tools, extra_body and tool arguments") from error
+    return write_json(body, "messages", "tools, extra_body and tool arguments")
 
 
 def merge(body: JsonObject, extra: JsonObject) -> JsonObject:

@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from cncoding.errors import ProtocolError
+from cncoding.errors import ConfigError, ProtocolError
 from cncoding.exchange.steps import Reply
 from cncoding.types import JsonObject
 
@@ -121,3 +121,25 @@ def read_json(reply: Reply, provider: str) -> JsonObject:
     if not isinstance(body, dict):
         raise ProtocolError("the reply is not a JSON object", provider=provider, payload=str(body))
     return body
+
+
+def write_json(body: JsonObject, text: str, rest: str) -> bytes:
+    """Write the body of a request.
+
+    Args:
+        body: What to write.
+        text: The argument whose text it holds, as an error names it.
+        rest: What else of it comes from the user.
+
+    Raises:
+        ConfigError: It holds half a character, or what is no JSON.
+    """
+    try:
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ConfigError(
+            f"{text}: {error.object[max(error.start - 20, 0) : error.start]!r} is followed by half a character "
+            "(a lone surrogate), which no request can carry; read the text with errors='replace'"
+        ) from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigError(f"the request is not JSON: {error}; look at {rest}") from error

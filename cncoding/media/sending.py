@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +18,7 @@ from cncoding.errors import (
 )
 from cncoding.exchange.failures import FailureRules
 from cncoding.exchange.fetching import FetchPolicy
+from cncoding.exchange.json_values import write_json
 from cncoding.exchange.retry import Flow, Retry, send
 from cncoding.exchange.steps import JITTER, Now, Reply, Request, Sleep
 from cncoding.media.rates import Waiting
@@ -37,7 +37,7 @@ def build_request(draft: Draft, base: str, target: Target, *, repeatable: bool) 
     headers = {**own, **target.headers}
     content = draft.content
     if draft.body is not None:
-        content = json.dumps(draft.body, ensure_ascii=False, separators=(",", ":")).encode()
+        content = write_json(draft.body, "prompt", "options and extra")
         headers.setdefault("Content-Type", "application/json")
     path = draft.path if draft.path.startswith("/") else f"/{draft.path}"
     url = f"{base}{path}" + (f"?{urlencode(draft.query)}" if draft.query else "")

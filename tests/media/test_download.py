@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import stat
 import threading
@@ -306,3 +307,35 @@ def test_what_came_with_the_answer_and_could_not_be_saved_is_kept(
         made = do("minimax", "check", caught.value.purchase, folder, client=client)
     assert made.reused and Path(made.done[0].path).parent == folder and made.done[0].size
     assert len(emulator.submissions) == 1
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["at once", "asked later"])
+def test_what_it_used_stands_beside_it_and_is_known_later(
+    emulator: Emulator, do: Do, tmp_path: Path, later: bool
+) -> None:
+    """A film's usage is told with its result, not with its submission."""
+    client = {"journal": tmp_path}
+    order = MediaOrder(MediaRequest("video", "a fox", duration=2, resolution="720P"), CallIdentity("t", "1"))
+    if later:
+        handle = do("qwen", "begin", order, client=client).handle
+        emulator.advance(600)
+        made = do("qwen", "check", handle, tmp_path, client=client)
+    else:
+        made = do("qwen", "make", order, tmp_path, client=client)
+    assert made.done.usage["output_video_duration"] == 2
+    assert json.loads(Path(f"{made.done[0].path}.json").read_text())["usage"] == made.done.usage
+    assert do("qwen", "make", order, tmp_path, client=client).done.usage == made.done.usage
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"prompt": "a fox \ud83e"}, "prompt: .* half a character"),
+        ({"prompt": "a fox", "extra": {"x": object()}}, "is not JSON: .*; look at options and extra"),
+        ({"prompt": "a fox", "extra": {"x": float("nan")}}, "is not JSON: .*; look at options and extra"),
+    ],
+)
+def test_what_no_request_can_carry_buys_nothing(emulator: Emulator, do: Do, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        do("minimax", "generate_image", client={"journal": None}, **given)
+    assert emulator.requests == []
