@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from cncoding.errors import ConfigError, ConnectionLostError, ProtocolError, TransportError
-from cncoding.exchange.steps import JoinFiles, Look, PartialFile, Reply, Save, Saved, WriteSidecar
+from cncoding.exchange.steps import CopyFile, JoinFiles, Look, PartialFile, Reply, Save, Saved, WriteSidecar
 from cncoding.media.sound.joining import Joiner, choose_joiner
 
 
@@ -236,6 +236,21 @@ def place(step: Save, data: bytes) -> Saved:
     with Saving(step) as saving:
         saving.write(data)
         return saving.finish()
+
+
+def copy_file(step: CopyFile) -> Saved:
+    """Copy a file into a folder, a piece in memory at a time.
+
+    Raises:
+        ConfigError: It cannot be read, or the folder not be written.
+        ProtocolError: It is no medium any more.
+    """
+    with open_file(step.path) as file:
+        size = os.fstat(file.fileno()).st_size
+        with Saving(Save(b"", step.folder, step.stem, step.look, size)) as saving:
+            while piece := file.read(1 << 20):
+                saving.write(piece)
+            return saving.finish()
 
 
 def join_files(step: JoinFiles) -> Saved:

@@ -15,6 +15,7 @@ from cncoding.client.ledger import Ledger
 from cncoding.exchange.steps import (
     CloseCall,
     ConvertPicture,
+    CopyFile,
     Drop,
     Examine,
     Exists,
@@ -64,6 +65,8 @@ def perform_local(step: LocalStep, record: Callable[[Recorded], Any]) -> Any:
         return disk.write_sidecar(step)
     if isinstance(step, JoinFiles):
         return disk.join_files(step)
+    if isinstance(step, CopyFile):
+        return disk.copy_file(step)
     if isinstance(step, Drop):
         return disk.drop(step.path)
     if isinstance(step, OpenCall):

@@ -304,6 +304,16 @@ class JoinFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyFile:
+    """Copy a medium into a folder; the driver answers with `Saved`. Nothing there is overwritten."""
+
+    path: str
+    folder: str
+    stem: str
+    look: Callable[[BinaryIO], tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Drop:
     """Remove a file, or a folder with all that is in it, if it is there; answered with None."""
 
@@ -337,6 +347,7 @@ LocalStep: TypeAlias = (
     | Examine
     | WriteSidecar
     | JoinFiles
+    | CopyFile
     | Drop
     | OpenCall
     | CloseCall

@@ -184,11 +184,12 @@ def forget_file(asset: Asset, purchase: Purchase) -> Asset:
     Raises:
         ConfigError: Nothing else is left of it.
     """
-    if asset.path is None:
+    if asset.path is None and (asset.url is not None or asset.data is not None or asset.file_id is not None):
         return asset
     if asset.url is None:
+        what = asset.path or f"this {asset.kind}"
         raise ConfigError(
-            f"job={purchase.handle}: {asset.path} was made and paid for, and is not there any more; the vendor "
+            f"job={purchase.handle}: {what} was made and paid for, and is not there any more; the vendor "
             "keeps no copy. Make it again under a new call"
         )
     return replace(asset, path=None)

@@ -29,12 +29,13 @@ def list_gone(digest: str) -> Flow[tuple[str, ...]]:
 def is_kept(purchase: Purchase) -> Flow[bool]:
     """Tell whether all files of a purchase are where they were put, and as large as they were."""
     for asset in purchase.assets:
-        if not (yield from _is_whole(asset)):
+        if not (yield from is_whole(asset)):
             return False
     return bool(purchase.assets) or purchase.kind == "voice"
 
 
-def _is_whole(asset: Asset) -> Flow[bool]:
+def is_whole(asset: Asset) -> Flow[bool]:
+    """Tell whether the file of a medium is where it was put, and as large as it was."""
     if asset.path is None or not (yield Exists(asset.path)):
         return False
     return asset.size is None or (yield Look(asset.path, _measure)) == asset.size
@@ -51,7 +52,7 @@ def forget_files(purchase: Purchase) -> Flow[Purchase | None]:
         return None
     assets: list[Asset] = []
     for asset in purchase.assets:
-        whole = yield from _is_whole(asset)
+        whole = yield from is_whole(asset)
         if not (whole or job.id or asset.url is not None or asset.data is not None):
             return None
         assets.append(asset if whole else replace(asset, path=None))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +56,16 @@ def test_a_named_file_is_found_again(run: Run, emulator: Emulator) -> None:
     Path("a.mp3").unlink()
     again = run("speech", "minimax", "good morning", "-o", "d.mp3", "--reuse")
     assert again.code == 0 and "nothing was bought" not in again.err and count_orders(emulator) == 2
+
+
+def test_a_speech_that_went_down_a_pipe_is_not_there_any_more(run: Run, emulator: Emulator) -> None:
+    words = [sys.executable, "-m", "cncoding_cli", "speech", "glm", "a fox runs", "-o", "-"]
+    assert subprocess.run(words, capture_output=True, check=True).stdout.startswith(b"RIFF")
+    [row] = json.loads(run("job", "list", "--all", "--json").out)
+    for output in ((), ("-o", "x.wav")):
+        done = run("job", "download", row["handle"], *output)
+        assert done.code == 2 and "this audio was made and paid for, and is not there any more" in done.err
+    assert run("speech", "glm", "a fox runs", "-o", "x.wav", "--reuse").code == 0 and Path("x.wav").stat().st_size
 
 
 def test_a_job_goes_on_after_the_command_that_began_it(run: Run, slow: Emulator) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import itertools
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from cncoding.types import Media
 from cncoding_emulator import Emulator
 from langchain_cncoding import GenerateImageTool, SubmitVideoTool
 from llamaindex_cncoding import CNCodingToolSpec
-from tests.media.conftest import Do
+from tests.media.conftest import Do, list_media
 
 pil = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 FOX = MediaRequest("image", "a fox")
@@ -207,6 +208,25 @@ def test_both_frameworks_say_that_nothing_was_paid(emulator: Emulator, tmp_path:
     film = spec.generate_video("a fox")
     assert "nothing was paid now" in film[0].text and len(emulator.submissions) == 1
     assert "nothing was paid now" in submit.invoke({**call, "id": "c"}).content and len(emulator.submissions) == 1
+
+
+def test_an_agent_gets_it_where_it_may_read(emulator: Emulator, tmp_path: Path) -> None:
+    shared: dict[str, Any] = {"provider": "qwen", "journal": tmp_path / "journals", "handle_tool_error": False}
+    call: Any = {"type": "tool_call", "id": "a", "name": "x", "args": {"prompt": "a fox"}}
+    first = GenerateImageTool(output_dir=tmp_path / "one", **shared).invoke(call).artifact["assets"][0]["path"]
+    tool = GenerateImageTool(output_dir=tmp_path / "two", reuse=True, **shared)
+    found = [tool.invoke({**call, "id": name}).artifact["assets"][0]["path"] for name in "bc"]
+    path = tmp_path / "two" / Path(first).name
+    assert found == [str(path)] * 2 and path.read_bytes() == Path(first).read_bytes()
+    assert sorted(list_media(tmp_path / "two")) == [path]
+    assert json.loads(Path(f"{path}.json").read_text("utf-8"))["prompt"] == "a fox"
+    spec = CNCodingToolSpec(
+        "qwen", journal=tmp_path / "journals", output_dir=tmp_path / "three", reuse=True, show_progress=False
+    )
+    assert str(tmp_path / "three") in spec.generate_image("a fox")[0].text
+    reads = GenerateImageTool(output_dir=tmp_path / "four", read_dirs=[str(tmp_path / "one")], reuse=True, **shared)
+    assert reads.invoke({**call, "id": "d"}).artifact["assets"][0]["path"] == first
+    assert len(emulator.submissions) == 1 and Path(first).exists()
 
 
 def test_nobody_is_asked_about_what_costs_nothing(emulator: Emulator, do: Do, tmp_path: Path) -> None:

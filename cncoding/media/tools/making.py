@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import Tell
+from cncoding.exchange.steps import CopyFile, Locate, Tell, WriteSidecar
+from cncoding.media import saving
 from cncoding.media.buying import begin
 from cncoding.media.journal import Purchase
+from cncoding.media.make import describe
 from cncoding.media.making import make_any
 from cncoding.media.orders import Made, MediaEvent, Order, Place
 from cncoding.media.prices import Estimate
 from cncoding.media.purchases import cancel_purchase, check_purchase
+from cncoding.media.reusing import is_whole
 from cncoding.media.tools.calls import (
     ToolCall,
     ToolOutcome,
@@ -39,7 +43,35 @@ def make_medium(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
         purchase, reused = yield from begin(order, setup.media, settings.patience, journal=setup.journal)
         return _write_begun(purchase, setup, reused=reused)
     made = yield from make_any(order, place_of(setup.settings), setup.media, journal=setup.journal)
+    made = yield from _bring(made, settings)
     return write_made(made, (yield from show_files(made.done, call)), prefix=settings.prefix)
+
+
+def _bring(made: Made, settings: ToolSettings) -> Flow[Made]:
+    """Return what was made before with its files where the agent may read them: copied, if they lie elsewhere."""
+    if not made.reused or made.purchase is None or settings.folder is None:
+        return made
+    assets: list[Asset] = []
+    for asset in made.done.assets:
+        try:
+            if asset.path is not None:
+                yield Locate(asset.path, (settings.folder, *settings.read_folders))
+        except ConfigError:
+            asset = yield from _copy(asset, settings.folder, made.purchase)
+        assets.append(asset)
+    return replace(made, done=replace(made.done, assets=tuple(assets)))
+
+
+def _copy(asset: Asset, folder: str, purchase: Purchase) -> Flow[Asset]:
+    assert asset.path is not None
+    path = Path(asset.path)
+    copied = replace(asset, path=str(Path(folder) / path.name))
+    if (yield from is_whole(copied)):
+        return copied
+    copied = saving.put(asset, (yield CopyFile(asset.path, folder, path.stem, saving.look_at(asset))))
+    assert copied.path is not None
+    yield WriteSidecar(copied.path, describe(copied, purchase))
+    return copied
 
 
 def read_order(request: MediaRequest, call: ToolCall, settings: ToolSettings) -> Order:
