@@ -275,7 +275,14 @@ def _check_limit(db: sqlite3.Connection, limit: Limit, wanted: Purchase) -> None
     if limit.amount is None:
         return
     left = limit.amount - spent
-    if wanted.cost is None or limit.ahead_cost is None or wanted.currency != limit.currency:
+    known = wanted.cost is not None and limit.ahead_cost is not None
+    if known and wanted.currency != limit.currency:
+        raise BudgetExceededError(
+            f"budget: the price of this {wanted.kind} is in {wanted.currency}, and what is left is {left:g} "
+            f"{limit.currency}; give the budget in {wanted.currency}, or limit calls. Nothing was bought",
+            left=left,
+        )
+    if wanted.cost is None or limit.ahead_cost is None:
         raise BudgetExceededError(
             f"budget: the price of this {wanted.kind} is not known, and {left:g} {limit.currency} are left; limit "
             "calls instead of an amount. Nothing was bought",

@@ -140,7 +140,14 @@ def as_budget(given: Budget | Mapping[str, Any] | int | None) -> Budget | None:
 
 
 def means_yes(answer: Any) -> bool:
-    """Tell whether a person who was asked agreed: True, a word for yes, or an object that says `approved`."""
+    """Tell whether a person who was asked agreed: True, a word for yes, or an object that says `approved`.
+
+    Front ends for agents answer one question with a list of one, some of them as `{"decisions": [...]}`.
+    """
+    if isinstance(answer, Mapping) and answer.keys() == {"decisions"}:
+        answer = answer["decisions"]
+    if isinstance(answer, list):
+        answer = answer[0] if len(answer) == 1 else None
     if isinstance(answer, Mapping):
         answer = answer.get("approved", answer.get("type") in ("accept", "approve"))
     return answer is True or (isinstance(answer, str) and answer.strip().lower() in _YES)

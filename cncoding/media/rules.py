@@ -66,15 +66,25 @@ class Between:
     whole: bool = False
     above: bool = False
     """The lower end is excluded."""
+    step: int = 1
+    """What a whole number has to be a multiple of."""
+    noun: str = ""
+    """What the number is, where users give it as a part of something else."""
 
     def fault(self, value: Any) -> str | None:
         """Say what is taken instead of `value`, None if it is taken."""
         number = isinstance(value, int if self.whole else (int, float)) and not isinstance(value, bool)
-        if number and (self.least < value if self.above else self.least <= value) and value <= self.most:
+        fits = number and (self.least < value if self.above else self.least <= value) and value <= self.most
+        if fits and (self.step == 1 or value % self.step == 0):
             return None
-        kind = "a whole number" if self.whole else "a number"
+        kind = self.noun or ("a whole number" if self.whole else "a number")
         start = f"above {self.least:g} up" if self.above else f"from {self.least:g}"
-        return f"takes {kind} {start} {f'to {self.most:g}' if isfinite(self.most) else 'up'}"
+        return f"takes {kind} {start} {f'to {self.most:g}' if isfinite(self.most) else 'up'}{self.steps}"
+
+    @property
+    def steps(self) -> str:
+        """Return the step in words, nothing if there is none."""
+        return f" in steps of {self.step}" if self.step > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +176,8 @@ class Sizes:
         found = _SIZE.fullmatch(value) if isinstance(value, str) else None
         if found and (self.side or self.area) and self._fits(int(found[1]), int(found[2])):
             return None
-        return f"takes {self.describe()}"
+        form = "" if found or self.values or self.words else "WIDTHxHEIGHT with "
+        return f"takes {form}{self.describe()}"
 
     def _fits(self, width: int, height: int) -> bool:
         if self.side and not all(self.side[0] <= length <= self.side[1] for length in (width, height)):

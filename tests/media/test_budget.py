@@ -62,9 +62,13 @@ def test_a_budget_of_calls(emulator: Emulator, tmp_path: Path) -> None:
 
 
 def test_an_amount_needs_a_price(emulator: Emulator, tmp_path: Path) -> None:
-    for provider, budget in (("unified", {"amount": 5}), ("glm", {"amount": 5, "currency": "USD"})):
+    dollars = {"amount": 5, "currency": "USD"}
+    for provider, budget, text in (
+        ("unified", {"amount": 5}, "price of this image is not known, and 5 CNY are left"),
+        ("glm", dollars, "price of this image is in CNY, and what is left is 5 USD; give the budget in CNY"),
+    ):
         spec = CNCodingToolSpec(provider, output_dir=tmp_path, budget=budget, show_progress=False)
-        with pytest.raises(BudgetExceededError, match="price of this image is not known"):
+        with pytest.raises(BudgetExceededError, match=text):
             spec.generate_image("a fox")
     assert not emulator.submissions
 
@@ -103,7 +107,15 @@ def test_the_same_request_costs_nothing_again(emulator: Emulator, tmp_path: Path
     assert again.reused and again.done.assets == first.done.assets and len(emulator.submissions) == 1
 
 
-@pytest.mark.parametrize(("answer", "bought"), [(True, 1), ({"approved": True}, 1), ("no", 0), (False, 0)])
+APPROVE, REJECT = {"type": "approve"}, {"type": "reject", "message": "too dear"}
+ANSWERS = [
+    (True, 1), ({"approved": True}, 1), ("no", 0), (False, 0), ({"decisions": [APPROVE]}, 1), ([{"type": "accept"}], 1),
+    ({"decisions": [REJECT]}, 0), ({"decisions": []}, 0), ({"decisions": [APPROVE, REJECT]}, 0),
+    ({"decisions": [{"type": "edit", "edited_action": {"name": "generate_image", "args": {"prompt": "a hen"}}}]}, 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "bought"), ANSWERS)
 def test_a_graph_asks_a_person(emulator: Emulator, tmp_path: Path, answer: Any, bought: int) -> None:
     emulator.script(DRAW, "glm")
     kit = CNCodingToolkit("glm", output_dir=tmp_path, confirm_above=0.05)

@@ -120,3 +120,24 @@ def test_a_count_that_a_model_takes_otherwise_is_said_by_the_argument(emulator: 
     call = MediaToolCall("submit_image", {"prompt": "a fox", "count": 9})
     with pytest.raises(ConfigError, match=r"^count=9: wan2"):
         Client("qwen").use_tool(call, MediaToolSettings(folder=str(tmp_path)))
+
+
+@pytest.mark.parametrize("size", ["7x7", "1000x1001"])
+def test_a_size_is_refused_in_the_words_in_which_it_is_told(emulator: Emulator, tmp_path: Path, size: str) -> None:
+    assert "WIDTHxHEIGHT with sides of 512 to 2048 in steps of 8" in read("minimax", "generate_image", "size")
+    call = MediaToolCall("generate_image", {"prompt": "a fox", "size": size})
+    with pytest.raises(ConfigError, match=rf"^size='{size}': image-01 takes a width and a height from 512 to"):
+        Client("minimax").use_tool(call, MediaToolSettings(folder=str(tmp_path)))
+
+
+@pytest.mark.parametrize("size", ["wide", "1K", "512"])
+def test_what_is_no_size_is_told_what_a_size_is(emulator: Emulator, tmp_path: Path, size: str) -> None:
+    call = MediaToolCall("generate_image", {"prompt": "a fox", "size": size})
+    with pytest.raises(ConfigError, match=rf"^size='{size}': qwen-image-2.0 takes WIDTHxHEIGHT with at most"):
+        Client("unified").use_tool(call, MediaToolSettings(folder=str(tmp_path)))
+
+
+def test_an_option_of_the_kit_is_not_taken_for_an_argument(emulator: Emulator, tmp_path: Path) -> None:
+    settings = MediaToolSettings(folder=str(tmp_path), options={"generate_image": {"prompt_optimizer": "x"}})
+    with pytest.raises(ConfigError, match=r"^prompt_optimizer: image-01 takes True or False"):
+        Client("minimax").use_tool(MediaToolCall("generate_image", {"prompt": "x"}), settings)

@@ -44,7 +44,7 @@ REFUSED: list[tuple[str, MediaRequest, str]] = [
     ("glm", request("speech", prompt="x" * 1025), "input.*1 to 1024 characters"),
     ("glm", request("speech", speed=3.0), "speed=3.0: glm-tts takes a number from 0.5 to 2"),
     ("minimax", request("image", "image-01", size="500x500"), "width=500.*512 to 2048"),
-    ("minimax", request("image", "image-01", size="1020x1020"), "no multiple of 8"),
+    ("minimax", request("image", "image-01", size="1020x1020"), "in steps of 8"),
     ("minimax", request("image", "image-01-live", size="21:9"), "aspect_ratio='21:9': image-01-live takes"),
     ("minimax", request("image", "image-01-live", size="800x800"), "width: image-01-live does not take it"),
     ("minimax", request("image", "image-01", n=10), "n=10: image-01 takes a whole number from 1 to 9"),

@@ -195,7 +195,7 @@ def _describe_size(rules: tuple[Rule, ...]) -> str | None:
         elif isinstance(rule, OneOf):
             told[", ".join(str(value) for value in rule.values)] = None
         elif isinstance(rule, Between):
-            told[f"WIDTHxHEIGHT with sides of {rule.least:g} to {rule.most:g}"] = None
+            told[f"WIDTHxHEIGHT with sides of {rule.least:g} to {rule.most:g}{rule.steps}"] = None
     if not told:
         return None
     ratio = " An aspect ratio such as 16:9 is turned into such a size." if _turns_ratios(rules) else ""

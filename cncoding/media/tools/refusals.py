@@ -11,6 +11,7 @@ from cncoding.media.tools.arguments import list_arguments
 from cncoding.media.tools.calls import ToolCall, ToolSetup
 from cncoding.media.tools.catalog import BUYS
 from cncoding.media.tools.describing import Served, list_models
+from cncoding.types import JsonObject
 
 _STAR = re.compile(r"(?<=\d)\*(?=\d)")
 
@@ -21,7 +22,7 @@ def name_argument(error: ConfigError, call: ToolCall, setup: ToolSetup) -> Confi
     if refusal is None:
         return error
     served = list_models(call.tool, setup) if call.tool in BUYS else ()
-    name = _find_argument(refusal.field, refusal.value, call, served)
+    name = _find_argument(refusal.field, refusal.value, call, served, setup.settings.options_of(call.tool))
     if name is None:
         return ConfigError(f"{refusal.field}: {refusal.text}")
     value = call.arguments[name]
@@ -32,11 +33,16 @@ def name_argument(error: ConfigError, call: ToolCall, setup: ToolSetup) -> Confi
     return ConfigError(f"{said}: {_STAR.sub('x', refusal.text)}")
 
 
-def _find_argument(field: str, value: Any, call: ToolCall, served: Served) -> str | None:
-    """Return the given argument that became a field: by the route's names, else the one of that name or value."""
+def _find_argument(field: str, value: Any, call: ToolCall, served: Served, options: JsonObject) -> str | None:
+    """Return the given argument that became a field: by the route's names, else the one of that name or value.
+
+    A field of the kit's own options became of none, whatever value it has.
+    """
     for route, _ in served:
         for name, theirs in route.names.items():
             if field in theirs and name in call.arguments:
                 return name
+    if field in options:
+        return None
     alike: Iterable[str] = (name for name, given in call.arguments.items() if name == field or given == value)
     return next(iter(alike), None)

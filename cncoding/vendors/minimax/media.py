@@ -54,7 +54,7 @@ RATIOS = {
     "1:1": (1024, 1024), "16:9": (1280, 720), "4:3": (1152, 864), "3:2": (1248, 832), "2:3": (832, 1248),
     "3:4": (864, 1152), "9:16": (720, 1280), "21:9": (1344, 576),
 }  # fmt: skip
-_SIDE = Between(512, 2048, whole=True)
+_SIDE = Between(512, 2048, whole=True, step=8, noun="a width and a height")
 _IMAGE: dict[str, Rule] = {
     "prompt": Chars(1500, 1), "response_format": OneOf("url", "base64"), "n": Between(1, 9, whole=True),
     "seed": Between(-(2**63), 2**63 - 1, whole=True), "prompt_optimizer": Flag(), "aigc_watermark": Flag(),
@@ -92,9 +92,6 @@ def _encode_image(asking: Asking) -> Draft:
     if pictures:
         fields["subject_reference"] = [{"type": "character", "image_file": picture} for picture in pictures]
     check_fields(asking, fields, _IMAGE_NAMES)
-    for name in ("width", "height"):
-        if asking.known is not None and fields.get(name, 0) % 8:
-            raise ConfigError(f"size: {name} {fields[name]} is no multiple of 8, which {asking.model} needs ({_PAGE})")
     return Draft("/v1/image_generation", {"model": asking.model, **fields})
 
 
