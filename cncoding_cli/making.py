@@ -33,13 +33,18 @@ def make(client: Client, request: MediaRequest, place: Place, *, reuse: bool = F
     if estimate:
         tell_price(client.estimate(request))
         return
-    order = MediaOrder(request, CallIdentity(CONVERSATION, uuid.uuid4().hex), reuse=reuse)
+    order = name_order(request, reuse=reuse)
     finish(
         client,
         request.kind,
         place,
         lambda where, listener: client.make(replace(order, listener=listener), where),
     )
+
+
+def name_order(request: MediaRequest, *, reuse: bool = False) -> MediaOrder:
+    """Return an order of a medium, a purchase of its own."""
+    return MediaOrder(request, CallIdentity(CONVERSATION, uuid.uuid4().hex), reuse=reuse)
 
 
 def tell_price(price: Estimate) -> None:
@@ -93,6 +98,8 @@ def _name_files(made: Made, assets: list[Asset], place: Place) -> None:
     for asset in assets:
         if asset.path is not None:
             show.line(asset.path)
+            for path in asset.metadata.get("subtitles", {}).values():
+                show.line(path)
         elif not place.is_stdout:
             show.warning("not saved", str(asset.metadata.get("not_saved") or asset.url))
         show.note(describe(asset))

@@ -47,6 +47,11 @@ class Progress:
         """Say how it stands."""
         self._say(describe(status))
 
+    def count(self, size: int) -> None:
+        """Say how many bytes came, where a person looks."""
+        if self._status is not None:
+            self._say(f"{size:,} bytes")
+
     def _say(self, what: str) -> None:
         words = f"{self._what}: {what}"
         if self._status is not None:

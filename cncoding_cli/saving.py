@@ -35,8 +35,14 @@ class Place:
         return [f"{stem}-{number}{ending}" for number in range(1, count + 1)]
 
 
-def find_place(output: str | None, *, force: bool, count: int = 1) -> Place:
+def find_place(output: str | None, *, force: bool, count: int = 1, beside: Sequence[str] = ()) -> Place:
     """Read `--output`, before anything is paid for.
+
+    Args:
+        output: What the person wrote.
+        force: Whether files that exist are overwritten.
+        count: How many files there will be.
+        beside: Endings of files that are written beside each.
 
     Raises:
         ConfigError: The file exists, its folder does not, or a terminal would get the bytes.
@@ -55,9 +61,10 @@ def find_place(output: str | None, *, force: bool, count: int = 1) -> Place:
     if not path.parent.is_dir():
         raise ConfigError(f"--output {output}: there is no folder {path.parent}; make it, or name another")
     place = Place(path.parent, path.name)
-    taken = [name for name in place.names(count) if name and (path.parent / name).exists()]
+    wanted = [path.parent / name for name in place.names(count) if name]
+    taken = [one for one in (*wanted, *(file.with_suffix(to) for file in wanted for to in beside)) if one.exists()]
     if taken and not force:
-        raise ConfigError(f"--output {path.parent / taken[0]}: exists already; --force overwrites it")
+        raise ConfigError(f"--output {taken[0]}: exists already; --force overwrites it")
     return place
 
 
@@ -78,7 +85,10 @@ def _put_one(asset: Asset, place: Place, name: str | None) -> Asset:
     target = place.folder / name
     shutil.copyfile(asset.path, target)
     _warn_of_ending(target, asset)
-    return replace(asset, path=str(target))
+    titles = asset.metadata.get("subtitles")
+    moved = {form: shutil.copyfile(path, target.with_suffix(f".{form}")) for form, path in (titles or {}).items()}
+    metadata = {**asset.metadata, "subtitles": {form: str(one) for form, one in moved.items()}} if moved else None
+    return replace(asset, path=str(target), metadata=metadata or asset.metadata)
 
 
 def _warn_of_ending(target: Path, saved: Asset) -> None:
