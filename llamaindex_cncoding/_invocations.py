@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from llama_index.core.agent.workflow import ToolCall
 from llama_index.core.workflow import Context, Event
-from workflows.runtime.types.results import AddWaiter, StepWorkerStateContextVar, WaitingForEvent
+from workflows.runtime.types.results import AddWaiter, WaitingForEvent
+
+from llamaindex_cncoding._steps import find_item, find_step, find_tool_call
 
 _RUNS: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 """By the store of the run: the step that works on each of its work items, or has."""
@@ -32,7 +33,7 @@ class Invocation:
     """
 
     context: Context
-    step: Any = field(default_factory=lambda: StepWorkerStateContextVar.get(None))
+    step: Any = field(default_factory=find_step)
 
     def __enter__(self) -> None:
         if (name := self._item) is None:
@@ -51,5 +52,4 @@ class Invocation:
     @property
     def _item(self) -> str | None:
         """The name of what the step works on, where it is a tool call of an agent and the workflow tells it."""
-        event, state = getattr(self.step, "event", None), getattr(self.step, "state", None)
-        return getattr(state, "work_item_id", None) if isinstance(event, ToolCall) else None
+        return None if find_tool_call(self.step) is None else find_item(self.step)

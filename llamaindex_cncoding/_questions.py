@@ -14,10 +14,11 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from llama_index.core.workflow import Context, HumanResponseEvent, InputRequiredEvent
-from workflows.runtime.types.results import StepWorkerStateContextVar, WaitingForEvent
+from workflows.runtime.types.results import WaitingForEvent
 
 from cncoding import PurchaseQuestion, means_yes
 from llamaindex_cncoding._memory import recall, remember
+from llamaindex_cncoding._steps import find_step
 
 _OURS = "cncoding-"
 _PAUSE = 0.1
@@ -74,7 +75,7 @@ async def _wait_for_turn(turns: _Turns, name: str) -> None:
 
 def _list_waiting() -> list[str]:
     """Return the names of the questions that were asked before this step began, by a process that is gone."""
-    step = StepWorkerStateContextVar.get(None)
+    step = find_step()
     waiters = step.state.collected_waiters if step is not None else []
     return [one.waiter_id for one in waiters if one.waiter_id.startswith(_OURS) and one.resolved_event is None]
 

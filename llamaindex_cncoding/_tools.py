@@ -10,17 +10,16 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from llama_index.core.agent.workflow import ToolCall
 from llama_index.core.tools.function_tool import FunctionTool
 from llama_index.core.tools.types import ToolOutput
 from llama_index.core.workflow import Context
-from workflows.runtime.types.results import StepWorkerStateContextVar
 
 from cncoding import CallIdentity, PurchaseQuestion
 from llamaindex_cncoding._errors import explain_to_model
 from llamaindex_cncoding._invocations import Invocation
 from llamaindex_cncoding._memory import recall, remember
 from llamaindex_cncoding._questions import make_asker
+from llamaindex_cncoding._steps import find_item, find_step, find_tool_call
 
 _CONVERSATION = ("user_msg_str", "scratchpad", "current_reasoning")
 """What LlamaIndex's agents keep in a context that tells one call of a conversation from another. Their count of
@@ -95,32 +94,22 @@ def _restore(spec: Any, method: str, name: str, description: str) -> FunctionToo
 
 async def _find_caller(ctx: Context, tool: str, arguments: dict[str, Any]) -> Caller:
     known = [_plain(await ctx.store.get(name, default=None)) for name in _CONVERSATION]
-    call = _find_call_id()
+    step = find_step()
+    call = find_tool_call(step)
     thread = await recall(ctx, _THREAD)
     if thread is None:
         # The same after a resume from a context that was saved before.
         thread = _digest([*known, None if known[1] else call])
         await remember(ctx, _THREAD, thread)
-    step = _find_item() if call is None else None
-    identity = CallIdentity(thread, _digest([*known, call, tool, arguments, *([] if step is None else [step])]))
+    item = _name_item(step) if call is None else None
+    identity = CallIdentity(thread, _digest([*known, call, tool, arguments, *([] if item is None else [item])]))
     return Caller(identity, make_asker(ctx, identity.call), ctx)
 
 
-def _find_call_id() -> str | None:
-    """Return the id of the tool call that the running step works on; a resumed workflow runs the step with the same."""
-    step = StepWorkerStateContextVar.get(None)
-    event = getattr(step, "event", None)  # llama-index-workflows before 2.22 does not tell
-    return event.tool_id if isinstance(event, ToolCall) else None
-
-
-def _find_item() -> str | None:
-    """Return what the running step of a workflow of one's own works on; a resumed one works on the same.
-
-    A step that is run for another event, or by another run of the context, works on something else.
-    """
-    state = getattr(StepWorkerStateContextVar.get(None), "state", None)
-    item = getattr(state, "work_item_id", None)  # llama-index-workflows before 2.24 does not tell
-    return None if state is None or item is None else f"{state.step_name} {item}"
+def _name_item(step: Any) -> str | None:
+    """Return what the running step of a workflow of one's own works on, None where nobody tells."""
+    item = find_item(step)
+    return None if item is None else f"{step.state.step_name} {item}"
 
 
 def _digest(value: Any) -> str:

@@ -1,8 +1,7 @@
-"""The bytes of a reply: unpacked in small steps, and within the size and time that the request allows."""
+"""The bytes of a reply: unpacked in small steps, and within the size that the request allows."""
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
@@ -13,7 +12,6 @@ from cncoding.errors import (
     ConnectionLostError,
     ProtocolError,
     ReplyTooLargeError,
-    RequestTimeoutError,
 )
 from cncoding.exchange.steps import Request
 
@@ -85,14 +83,13 @@ class Unpacker:
 
 
 class Bound:
-    """The size and time that a request allows its reply."""
+    """The size that a request allows its reply; `limits.Watch` holds it to its time."""
 
     def __init__(self, response: Any, request: Request, most: int) -> None:
         self._fails = response.status_code >= 300
         self._asked, self._field = request.max_bytes, request.field
         self._most = MAX_FAILURE if self._fails else request.max_bytes or most
         self._size = 0
-        self._until = None if request.total is None else time.monotonic() + request.total
 
     def is_over(self, chunk: bytes) -> bool:
         """Count a chunk, and tell whether what follows is not worth reading.
@@ -100,7 +97,6 @@ class Bound:
         Raises:
             ConfigError: A file that the user named is too large.
             ReplyTooLargeError: A reply of the vendor is.
-            RequestTimeoutError: It takes too long.
         """
         self._size += len(chunk)
         if self._size > self._most:
@@ -110,8 +106,6 @@ class Bound:
                 most = self._asked // (1024 * 1024)
                 raise ConfigError(f"{self._field}: larger than {most} MB; make it smaller or pass a smaller one")
             raise ReplyTooLargeError(f"the reply is larger than max_reply_bytes={self._most}")
-        if self._until is not None and time.monotonic() > self._until:
-            raise RequestTimeoutError("the medium did not arrive in time", sent=True, begun=True)
         return False
 
 

@@ -58,8 +58,7 @@ def begin(
     check_journal(order, journal=journal)
     gone: tuple[str, ...] = ()
     if order.reuse:
-        prepared = yield from jobs.prepare(order.request, setup)
-        gone = yield from list_gone(intend(order, prepared, setup, (yield Now())).digest)
+        gone = yield from list_gone((yield from digest_order(order, setup)))
     purchase, reused = yield from buy(order, setup, patience or Patience(), journal=journal, gone=gone)
     if journal:
         purchase = yield from record(replace(purchase, owner=None))
@@ -101,6 +100,16 @@ def check_journal(order: Order, *, journal: bool) -> None:
         raise ConfigError("budget: needs a journal to count in; leave journal= as it is")
     if order.reuse and not journal:
         raise ConfigError("reuse: needs a journal that says what was made before; leave journal= as it is")
+
+
+def digest_order(order: Order, setup: Setup) -> Flow[str]:
+    """Return what tells the request of an order from all others.
+
+    Raises:
+        ConfigError: It cannot be sent.
+    """
+    prepared = yield from jobs.prepare(order.request, setup)
+    return digest_of(prepared.request, setup.target.provider.id, setup.target.root)
 
 
 def buy(

@@ -11,9 +11,9 @@ from datetime import datetime, timezone
 
 from cncoding.errors import CncodingError, ConfigError, JobCancelledError, JobFailedError, NotFoundError
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import Exists, MakeFolder, Now, Tell, WriteSidecar
-from cncoding.media import jobs, saving
-from cncoding.media.buying import buy, check_journal, intend
+from cncoding.exchange.steps import Exists, MakeFolder, Tell, WriteSidecar
+from cncoding.media import saving
+from cncoding.media.buying import buy, check_journal, digest_order
 from cncoding.media.file_names import name_words
 from cncoding.media.journal import Purchase, record, shorten_reply
 from cncoding.media.leaving import leave, let_go
@@ -37,9 +37,7 @@ def make(order: Order, place: Place, setup: Setup, *, journal: bool) -> Flow[Mad
     check_journal(order, journal=journal)
     gone: tuple[str, ...] = ()
     if order.reuse:
-        prepared = yield from jobs.prepare(order.request, setup)
-        wanted = intend(order, prepared, setup, (yield Now()))
-        made, gone = yield from take_same(order, wanted.digest, place, setup)
+        made, gone = yield from take_same(order, (yield from digest_order(order, setup)), place, setup)
         if made is not None:
             return made
     yield from check_place(place)

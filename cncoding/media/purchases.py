@@ -29,7 +29,7 @@ def find_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[Purchase]
     if journal:
         found: tuple[Purchase, ...] = yield FindPurchases(handle=text, scope="anywhere")
         if found:
-            return _need_job(_check_owner(found[0], setup))
+            return need_job(_check_owner(found[0], setup))
     if ":" not in text:
         raise ConfigError(f"job={text[:100]!r}: not in the journal; give a handle exactly as a tool named it")
     job = job_of(text, setup)
@@ -51,12 +51,22 @@ def _check_owner(purchase: Purchase, setup: Setup) -> Purchase:
     return purchase
 
 
-def _need_job(purchase: Purchase) -> Purchase:
+def need_job(purchase: Purchase) -> Purchase:
+    """Return a purchase that has a job.
+
+    Raises:
+        ConfigError: It has none, and why.
+    """
     if purchase.job is None and purchase.pieces is not None:
         how = f"spoken in {purchase.pieces} pieces" if purchase.kind == "speech" else f"made by {purchase.pieces} calls"
         raise ConfigError(
             f"job={purchase.handle}: is {how} and not whole yet; ask for it again, with the same text and settings, "
             "and it goes on"
+        )
+    if purchase.job is None and purchase.state == "done":
+        raise ConfigError(
+            f"job={purchase.handle}: this {purchase.kind} was made and paid for, and is not there any more: a stream "
+            "is not kept. Make it again under a new call"
         )
     if purchase.job is None:
         hint = f"; `cncoding job resolve {purchase.handle}` looks for it" if purchase.state == "unconfirmed" else ""

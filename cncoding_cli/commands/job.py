@@ -7,8 +7,20 @@ from typing import Annotated
 
 import typer
 
-from cncoding import Client, ConfigError, Done, JobDeadlineError, Made, MediaEvent, MediaJob, MediaPlace, Purchase
+from cncoding import (
+    Client,
+    ConfigError,
+    Done,
+    JobDeadlineError,
+    Made,
+    MediaEvent,
+    MediaJob,
+    MediaPlace,
+    MediaStatus,
+    Purchase,
+)
 from cncoding.media.journal import OPEN, FindPurchases
+from cncoding.media.purchases import need_job
 from cncoding_cli import show, terminal
 from cncoding_cli.making import finish, open_journal
 from cncoding_cli.options import AsJson, BaseUrl, EndpointName, Force, Output
@@ -47,10 +59,14 @@ def list_jobs(
 
 @job.command("show")
 def show_job(handle: Handle, endpoint: EndpointName = None, base_url: BaseUrl = None, as_json: AsJson = False) -> None:
-    """Ask once how a job stands."""
-    _, asked = _read(handle)
-    with _open(asked, endpoint, base_url) as client:
-        status = client.status(asked)
+    """Ask once how a job stands; one that is done is not asked about again."""
+    purchase, asked = _read(handle)
+    status: MediaStatus
+    if purchase is not None and purchase.state == "done":
+        status = Done(purchase.assets, usage=purchase.usage, raw=purchase.raw, job=asked)
+    else:
+        with _open(asked, endpoint, base_url) as client:
+            status = client.status(asked)
     word = describe(status)
     if as_json:
         assets = [one.to_json(with_data=False) for one in status.assets] if isinstance(status, Done) else []
@@ -142,10 +158,8 @@ def _read(handle: str) -> tuple[Purchase | None, MediaJob]:
     """Return the purchase of the journal and its job, or the job that JSON describes."""
     if handle.lstrip().startswith("{"):
         return None, MediaJob.from_json(handle)
-    found = _find_purchase(handle)
-    if found.job is None:
-        hint = "; `cncoding job resolve` looks for it" if found.state == "unconfirmed" else ""
-        raise ConfigError(f"job={handle}: is {found.state}; there is no job to ask for{hint}")
+    found = need_job(_find_purchase(handle))
+    assert found.job is not None
     return found, found.job
 
 

@@ -64,8 +64,19 @@ def test_a_speech_that_went_down_a_pipe_is_not_there_any_more(run: Run, emulator
     [row] = json.loads(run("job", "list", "--all", "--json").out)
     for output in ((), ("-o", "x.wav")):
         done = run("job", "download", row["handle"], *output)
-        assert done.code == 2 and "this audio was made and paid for, and is not there any more" in done.err
+        assert done.code == 2 and "this speech was made and paid for, and is not there any more" in done.err
     assert run("speech", "glm", "a fox runs", "-o", "x.wav", "--reuse").code == 0 and Path("x.wav").stat().st_size
+
+
+def test_speech_that_came_at_once_is_shown_as_done_and_nobody_is_asked(run: Run, emulator: Emulator) -> None:
+    assert run("speech", "glm", "a fox runs", "-o", "x.wav").code == 0
+    [row] = json.loads(run("job", "list", "--all", "--json").out)
+    before = len(emulator.requests)
+    shown = run("job", "show", row["handle"], "--json")
+    assert shown.code == 0, shown.err
+    told = json.loads(shown.out)
+    assert told["status"] == "done" and told["assets"][0]["path"] == str(Path("x.wav").resolve())
+    assert len(emulator.requests) == before
 
 
 def test_a_job_goes_on_after_the_command_that_began_it(run: Run, slow: Emulator) -> None:

@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -151,16 +152,22 @@ def read_memory() -> float:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-async def run_tasks(callers: Callers, samples: list[Sample], seconds: float, width: int) -> tuple[int, int]:
+async def run_tasks(
+    callers: Callers, samples: list[Sample], seconds: float, width: int, outcomes: Set[str]
+) -> tuple[int, int]:
     """Ask with so many tasks at once, taking samples; return the slots and the tasks that are left at the end."""
     started = time.monotonic()
+
+    def is_over(passed: float) -> bool:
+        lacks = outcomes - callers.tally.counts.keys()
+        return passed >= seconds and (not lacks or passed >= 10 * seconds)
 
     async def go_on() -> None:
         while not callers.over.is_set():
             await callers.aask()
 
     tasks = [asyncio.ensure_future(go_on()) for _ in range(width)]
-    while (passed := time.monotonic() - started) < seconds:
+    while not is_over(passed := time.monotonic() - started):
         await asyncio.sleep(min(2.0, seconds / 10))
         gc.collect()
         files, alive = len(os.listdir("/proc/self/fd")), len(asyncio.all_tasks())
@@ -172,8 +179,24 @@ async def run_tasks(callers: Callers, samples: list[Sample], seconds: float, wid
     return shelf.open - shelf.idle, len(asyncio.all_tasks()) - 1
 
 
-def run(seconds: float, threads: int = 6, tasks: int = 12, share: float = 0.05, seed: int = 1) -> dict[str, Any]:
-    """Run the soak and return its figures."""
+def run(
+    seconds: float,
+    threads: int = 6,
+    tasks: int = 12,
+    share: float = 0.05,
+    seed: int = 1,
+    outcomes: Set[str] = frozenset(),
+) -> dict[str, Any]:
+    """Run the soak and return its figures.
+
+    Args:
+        seconds: For how long.
+        threads: Callers that are threads.
+        tasks: Callers that are tasks.
+        share: Of the requests that meet a fault.
+        seed: Of what is drawn.
+        outcomes: What has to have been seen; a slow machine goes on for it, up to ten times as long.
+    """
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.soak_server", str(share), str(seed)], stdout=subprocess.PIPE, text=True
     )
@@ -191,7 +214,7 @@ def run(seconds: float, threads: int = 6, tasks: int = 12, share: float = 0.05, 
     try:
         for worker in workers:
             worker.start()
-        leaked, left = asyncio.run(run_tasks(callers, samples, seconds, tasks))
+        leaked, left = asyncio.run(run_tasks(callers, samples, seconds, tasks, outcomes))
         for worker in workers:
             worker.join(30)
     finally:
@@ -233,7 +256,7 @@ def summarize(tally: Tally, samples: list[Sample], slots: int, tasks: int, secon
     }
 
 
-def check(figures: dict[str, Any]) -> list[str]:
+def check(figures: dict[str, Any], outcomes: Set[str] = frozenset()) -> list[str]:
     """Return what is wrong with the figures."""
     faults = [name for name in ("lost", "doubled", "crossed") if figures[name]]
     early, late = figures["memory (MB), early and late"]
@@ -243,6 +266,8 @@ def check(figures: dict[str, Any]) -> list[str]:
         early, late = figures[name]
         if late > early * 1.2 + 10:
             faults.append(f"{name} grew from {early} to {late}")
+    if lacks := outcomes - figures["outcomes"].keys():
+        faults.append(f"not seen: {', '.join(sorted(lacks))}")
     if figures["slots in use at the end"] or figures["tasks at the end"]:
         faults.append("connections or tasks are left")
     return faults

@@ -18,6 +18,7 @@ from langchain_core.rate_limiters import InMemoryRateLimiter
 from cncoding import CncodingWarning
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatCNCoding, ChatGLM, ChatKimi, create_chat_model
+from tests.pace import measure_pace
 
 from .conftest import CLASSES, PROVIDERS
 
@@ -33,15 +34,16 @@ def env_key(emulator: Emulator, name: str) -> str:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_ten_constructions_take_a_few_ms(provider: str) -> None:
+def test_ten_constructions_cost_little(provider: str) -> None:
+    """They take 3.5 ms of CPU on the machine that takes 8 for the measure."""
     create_chat_model(provider)
     best = 1.0
     for _ in range(20):
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(10):
             create_chat_model(provider, temperature=0.5)
-        best = min(best, time.perf_counter() - start)
-    assert best < 0.05  # 5 ms on an idle machine; one that is slow or shared is no failure
+        best = min(best, time.process_time() - start)
+    assert best < 2 * measure_pace()
 
 
 def test_construction_builds_no_http_client(monkeypatch: pytest.MonkeyPatch) -> None:

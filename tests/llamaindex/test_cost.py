@@ -16,6 +16,7 @@ from cncoding_emulator import Emulator
 from llamaindex_cncoding import GLM
 from llamaindex_cncoding._stream import ReplyView
 from tests.llamaindex.streams import stream_of
+from tests.pace import measure_pace
 
 CODE = json.dumps({"path": "main.py", "content": "print('你好, world')  # 注释\n" * 2000}, ensure_ascii=False)
 ARGUMENTS = CODE[: 24 * 1024 - 2] + '"}'
@@ -44,7 +45,7 @@ def test_24_kb_of_arguments_in_6000_deltas_cost_little(emulator: Emulator) -> No
         best = min(best, time.process_time() - started)
     print(f"\n24 KB of arguments in {len(PIECES)} deltas: {best:.3f} s of CPU")
     assert lengths == sorted(lengths) and lengths[-1] > 20_000
-    assert best < 1.0  # an idle machine needs 0.15; a shared one is no failure
+    assert best < 80 * measure_pace()
 
 
 async def test_the_same_through_a_whole_agent(emulator: Emulator) -> None:

@@ -17,6 +17,7 @@ from PIL import Image
 
 from cncoding import ProtocolError
 from cncoding.media.inspection import Facts, from_base64, from_hex, inspect
+from tests.pace import measure_pace
 
 
 def drawn(form: str, size: tuple[int, int] = (37, 23), **options: Any) -> bytes:
@@ -219,8 +220,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_file_of_nothing_but_parts_takes_neither_memory_nor_time(name: str) -> None:
-    begun = time.monotonic()
-    assert measure(HOSTILE[name]) < 40 << 20 and time.monotonic() - begun < 10
+    begun = time.process_time()
+    assert measure(HOSTILE[name]) < 40 << 20
+    assert time.process_time() - begun < 1000 * measure_pace()
     with pytest.raises(ProtocolError, match="broken"):
         facts(HOSTILE[name])
 

@@ -119,7 +119,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("qwen", "generate_image", {"prompt": "a", "count": 99}, "count=99: qwen-image-2.0 makes 6 at once"),
     ("qwen", "generate_image", {"prompt": "a", "size": "9x9"}, "size='9x9': qwen-image-2.0 takes '2048x2048' or"),
     ("qwen", "generate_video", {"prompt": "a", "images": [LINK] * 9}, "images: generate_video takes at most 2, not 9"),
-    ("minimax", "generate_image", {"prompt": "a", "size": "9x9"}, "size='9x9': image-01 takes a whole number from 512"),
+    ("minimax", "generate_image", {"prompt": "a", "size": "9x9"}, "size='9x9': image-01 takes a width and a height"),
     ("minimax", "generate_image", {"prompt": "a", "images": [LINK] * 2}, "images: image-01 takes 1 of them, not 2"),
     ("unified", "generate_video", {"prompt": "a", "references": [LINK] * 20}, "references: generate_video takes at"),
     ("kimi", "web_search", {"query": "a", "count": 99}, "count=99: search takes a whole number from 1 to 20 (kimi-cli"),

@@ -102,8 +102,8 @@ def test_a_state_folder_that_cannot_be_used_is_said_and_gone_on_without(
 def test_a_state_file_that_is_in_use_is_not_broken(emulator: Emulator, tmp_path: Path, monkeypatch: Any) -> None:
     import sqlite3
 
-    monkeypatch.setattr("cncoding.client.state_file._PATIENCE", 0.05)
     memory = PlanMemory()
+    monkeypatch.setattr(memory._file, "_patience", 0.05)
     assert memory.load() == {}
     with sqlite3.connect(tmp_path / "state" / FILE, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")

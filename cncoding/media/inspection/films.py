@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from cncoding.exchange.media_types import sniff
-from cncoding.media.inspection.boxes import list_boxes
+from cncoding.media.inspection.boxes import find_box, list_boxes
 from cncoding.media.inspection.facts import Facts, big, need
 
 
@@ -16,13 +16,12 @@ def read_mp4(file: BinaryIO, size: int) -> Facts:
     """Check that the boxes fill the file, and read length and size from `moov` (ISO 14496-12, 4.2 and 8)."""
     head = file.read(32)
     kind = sniff(head) or "video/mp4"
-    boxes = list(list_boxes(file, 0, size, kind))
+    boxes = list_boxes(file, 0, size, kind)
     names = {name for name, _, _ in boxes}
     file.seek(boxes[-1][2])
     need(not any(file.read(8)), kind, "it ends within a box")
-    need(b"moov" in names, kind, "the box moov is missing")
+    start, end = find_box(boxes, b"moov", kind)
     need(bool(names & {b"mdat", b"moof"}), kind, "the box mdat is missing")
-    start, end = next((start, end) for name, start, end in boxes if name == b"moov")
     duration, width, height = None, None, None
     for name, inner, stop in list_boxes(file, start, end, kind):
         if name == b"mvhd":

@@ -150,10 +150,8 @@ def read_options(given: Any, tools: Iterable[str], alone: str | None = None) -> 
         return {alone: dict(found)}
     for name, fields in found.items():
         if name not in names:
-            near = difflib.get_close_matches(str(name), names, n=1)
             example = f"options={{'generate_image': {{{name!r}: {fields!r}}}}}"[:200]
-            hint = f"did you mean {near[0]!r}?" if near else f"fields of the vendor go by tool name, as in {example}"
-            raise ConfigError(f"options: there is no tool {name!r}; {hint}")
+            raise _refuse_tool("options", name, names, f"fields of the vendor go by tool name, as in {example}")
         if not isinstance(fields, Mapping):
             raise ConfigError(f"options: of {name!r} is {type(fields).__name__}; give a dict of the vendor's fields")
     return {name: dict(fields) for name, fields in found.items()}
@@ -171,12 +169,17 @@ def read_models(given: Any, tools: Iterable[str]) -> dict[str, str]:
     names = tuple(tools)
     for name, model in found.items():
         if name not in names:
-            near = difflib.get_close_matches(str(name), names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
-            raise ConfigError(f"models: there is no tool {name!r}; {hint}")
+            raise _refuse_tool("models", name, names, f"there are {', '.join(names)}")
         if not isinstance(model, str) or not model.strip():
             raise ConfigError(f"models: of {name!r} is {model!r}; give the name of a model")
     return dict(found)
+
+
+def _refuse_tool(setting: str, name: object, names: tuple[str, ...], otherwise: str) -> ConfigError:
+    """Return the error of a tool that is none, with the nearest that is one, or else what to do."""
+    near = difflib.get_close_matches(str(name), names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else otherwise
+    return ConfigError(f"{setting}: there is no tool {name!r}; {hint}")
 
 
 def _search_rules(setup: ToolSetup) -> Mapping[str, tuple[Rule, ...]]:
