@@ -19,6 +19,12 @@ def find_tool_call(step: Any) -> str | None:
     return event.tool_id if isinstance(event, ToolCall) else None
 
 
+def names_tool(step: Any, tool: str) -> bool:
+    """Tell whether an agent's step works on a call of the tool of that name, not on one of another that uses it."""
+    event = getattr(step, "event", None)
+    return isinstance(event, ToolCall) and event.tool_name in (tool, f"a{tool}")
+
+
 def find_item(step: Any) -> str | None:
     """Return what a step works on; a resumed one works on the same.
 

@@ -40,6 +40,7 @@ from llamaindex_cncoding._events import report
 from llamaindex_cncoding._media_blocks import MediaBlocks, asset_block
 from llamaindex_cncoding._progress import bar
 from llamaindex_cncoding._sources import read_sources
+from llamaindex_cncoding._steps import find_step, names_tool
 from llamaindex_cncoding._tool_methods import ToolMethods
 from llamaindex_cncoding._tools import Caller, MediaTool, caller
 
@@ -266,12 +267,16 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
     # ------------------------------------------------------------ the core's tools
 
     def _use(self, tool: str, arguments: Mapping[str, Any]) -> list[ContentBlock]:
-        with self._progress(tool) as tell:
-            return self._blocks(self._client.use_tool(self._call(tool, arguments, tell), self._settings))
+        agent = self._serves_agent or names_tool(find_step(), tool)
+        with self._progress(tool, shown=not agent) as tell:
+            return self._blocks(agent, self._client.use_tool(self._call(tool, arguments, tell), self._settings))
 
     async def _ause(self, tool: str, arguments: Mapping[str, Any]) -> list[ContentBlock]:
-        with self._progress(tool) as tell:
-            return self._blocks(await self._async_client.use_tool(self._call(tool, arguments, tell), self._settings))
+        agent = self._serves_agent or names_tool(find_step(), tool)
+        with self._progress(tool, shown=not agent) as tell:
+            return self._blocks(
+                agent, await self._async_client.use_tool(self._call(tool, arguments, tell), self._settings)
+            )
 
     @staticmethod
     def _call(tool: str, arguments: Mapping[str, Any], tell: Callable[[MediaEvent], None]) -> MediaToolCall:
@@ -279,17 +284,18 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         given = {name: read_sources(value) for name, value in arguments.items()}
         return MediaToolCall(tool, given, who.identity, listener=tell, approve=who.approve)
 
-    def _blocks(self, found: MediaToolOutcome) -> list[ContentBlock]:
+    @staticmethod
+    def _blocks(agent: bool, found: MediaToolOutcome) -> list[ContentBlock]:
         text = TextBlock(text=found.text)
-        if not self._serves_agent:
+        if not agent:
             return MediaBlocks([text, *(asset_block(one) for one in found.assets if one.path or one.url)], found)
         shown = [ImageBlock(image=(one.data or "").encode(), image_mimetype=one.media_type) for one in found.previews]
         return MediaBlocks([text, *shown], found)
 
     @contextmanager
-    def _progress(self, tool: str) -> Generator[Callable[[MediaEvent], None], None, None]:
+    def _progress(self, tool: str, *, shown: bool) -> Generator[Callable[[MediaEvent], None], None, None]:
         """Report progress; a person who waits sees a bar, agents' tools show none."""
-        shown = self.show_progress and tool.startswith("generate_")
+        shown = shown and self.show_progress and tool.startswith("generate_")
         with bar(f"{self.provider} {tool.removeprefix('generate_')}", shown) as progress:
 
             def tell(event: MediaEvent) -> None:
