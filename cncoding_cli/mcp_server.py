@@ -32,10 +32,6 @@ INSTALL = 'pip install "mcp>=2"'
 _COSTS = "Each call costs money; give purchase_id, so that a call whose answer is lost can be repeated without paying."
 
 
-_LOOKS = frozenset({"understand_image", "understand_video", "transcribe", "list_voices", "web_search"})
-_TAKES_AWAY = frozenset({"cancel_media_job", "delete_voice"})
-
-
 @dataclass(frozen=True)
 class Provided:
     """A provider and what its tools are told."""
@@ -81,11 +77,11 @@ class Catalogue:
 
     def hint(self, name: str) -> dict[str, Any]:
         """Return what a client may know before it asks its user: whether a tool only looks, or takes something away."""
-        tool = self.names[name][1]
+        card = TOOLS[self.names[name][1]]
         return {
-            "read_only_hint": tool in _LOOKS,
-            "destructive_hint": tool in _TAKES_AWAY,
-            "idempotent_hint": TOOLS[tool].buys is None,
+            "read_only_hint": card.effect == "looks",
+            "destructive_hint": card.effect == "removes",
+            "idempotent_hint": card.buys is None,
         }
 
     def buys(self, name: str) -> bool:

@@ -33,6 +33,8 @@ class ToolCard:
     """What each call pays for, None for a tool that makes nothing."""
     needs: tuple[str, ...] = ()
     """Names of arguments that this tool cannot do without, beside those that no tool can."""
+    effect: Literal["makes", "looks", "removes"] = "makes"
+    """What it does at the vendor and on the disk: one that only looks changes nothing."""
 
     def requires(self, name: str) -> bool:
         """Tell whether an argument must be given."""
@@ -78,13 +80,15 @@ CATALOG: Mapping[str, ToolCard] = {
         "ask again later.",
         ("job",),
     ),
-    "cancel_media_job": ToolCard("Cancel a job that is no longer wanted, where the vendor lets one.", ("job",)),
+    "cancel_media_job": ToolCard(
+        "Cancel a job that is no longer wanted, where the vendor lets one.", ("job",), effect="removes"
+    ),
     "synthesize_speech": ToolCard(
         "Speak a text aloud into a sound file and return where the file is and how long it is.",
         ("text", "voice"),
         "speech",
     ),
-    "list_voices": ToolCard("List the voices that synthesize_speech can use."),
+    "list_voices": ToolCard("List the voices that synthesize_speech can use.", effect="looks"),
     "clone_voice": ToolCard(
         "Make a voice that sounds like the person of a recording, who must have agreed. Returns the name of the voice "
         "for synthesize_speech.",
@@ -99,19 +103,26 @@ CATALOG: Mapping[str, ToolCard] = {
         ("description", "preview"),
     ),
     "delete_voice": ToolCard(
-        "Delete a voice that clone_voice or design_voice made, for good.", ("voice",), needs=("voice",)
+        "Delete a voice that clone_voice or design_voice made, for good.",
+        ("voice",),
+        needs=("voice",),
+        effect="removes",
     ),
     "transcribe": ToolCard(
         "Put the speech of a recording into words, with times where they are known. A long one is heard in pieces.",
         ("audio", "language"),
+        effect="looks",
     ),
     "understand_image": ToolCard(
-        "Look at a picture (link or file) and answer a question about it.", ("image", "question")
+        "Look at a picture (link or file) and answer a question about it.", ("image", "question"), effect="looks"
     ),
-    "understand_video": ToolCard("Watch a film (link or file) and answer a question about it.", ("video", "question")),
+    "understand_video": ToolCard(
+        "Watch a film (link or file) and answer a question about it.", ("video", "question"), effect="looks"
+    ),
     "web_search": ToolCard(
         "Search the web. Returns titles, links and short texts of pages; name the links you rely on.",
         ("query", "count"),
+        effect="looks",
     ),
 }
 """By tool name, in the order in which agents see them."""
