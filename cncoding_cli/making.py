@@ -8,7 +8,18 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from cncoding import Asset, CallIdentity, Client, Estimate, Made, MediaEvent, MediaOrder, MediaPlace, MediaRequest
+from cncoding import (
+    Asset,
+    CallIdentity,
+    Client,
+    CncodingError,
+    Estimate,
+    Made,
+    MediaEvent,
+    MediaOrder,
+    MediaPlace,
+    MediaRequest,
+)
 from cncoding.client.journal import Journal
 from cncoding.media.journal import FindPurchases, RecordPurchase
 from cncoding_cli import memory, show
@@ -73,6 +84,21 @@ def finish(client: Client, what: str, place: Place, work: Make, tell: Name | Non
     if made.purchase is not None and made.purchase.note is not None:
         show.note(made.purchase.note)
     (tell or _name_files)(made, assets, place)
+    _refuse_missing(made, assets, place)
+
+
+def _refuse_missing(made: Made, assets: list[Asset], place: Place) -> None:
+    """Fail for what was made and is not where the person wanted it.
+
+    Raises:
+        CncodingError: Not every file was saved.
+    """
+    missing = [asset for asset in assets if asset.path is None]
+    if place.is_stdout or not missing:
+        return
+    why = str(missing[0].metadata.get("not_saved") or missing[0].url)
+    again = "" if made.purchase is None else f"; `cncoding job download {made.purchase.handle}` fetches it again"
+    raise CncodingError(f"{len(missing)} of {len(assets)} made and paid for, and not saved: {why}{again}")
 
 
 def _remember_places(made: Made, assets: list[Asset], folder: str) -> None:
@@ -100,6 +126,4 @@ def _name_files(made: Made, assets: list[Asset], place: Place) -> None:
             show.line(asset.path)
             for path in asset.metadata.get("subtitles", {}).values():
                 show.line(path)
-        elif not place.is_stdout:
-            show.warning("not saved", str(asset.metadata.get("not_saved") or asset.url))
         show.note(describe(asset))
