@@ -6,9 +6,11 @@ the counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
+from math import inf
 from typing import Any, Literal, TypeAlias
 
 from cncoding.errors import BudgetSpentError, ConfigError
@@ -84,28 +86,34 @@ class BudgetMistake(ConfigError):
     field: str = ""
 
 
-def check_budget(given: Mapping[str, Any]) -> None:
+def check_budget(given: Mapping[str, Any], limits: Sequence[str] = LIMITS, spans: Iterable[str] = SECONDS) -> None:
     """Check the fields of a budget.
+
+    Args:
+        given: By name.
+        limits: What it can limit.
+        spans: What it can be counted over.
 
     Raises:
         BudgetMistake: One is wrong, or nothing is limited.
     """
-    known = [one.name for one in fields(NamedBudget) if one.name != "name"]
+    known = [*limits, "currency", "per"]
     for name in given:
         if name not in known:
             raise _name_mistake(name, f"is no field of a budget{did_you_mean(name, known)}; it has {', '.join(known)}")
-    for name in LIMITS:
+    for name in limits:
         value = given.get(name)
         kinds = (int, float) if name == "amount" else (int,)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, kinds) or not value >= 0):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, kinds) or not 0 <= value < inf):
             raise _name_mistake(name, f"is {value!r}; give a {'' if name == 'amount' else 'whole '}number from 0")
-    if given.get("per", "day") not in SECONDS:
-        raise _name_mistake("per", f"is {given['per']!r}; choose one of {', '.join(SECONDS)}")
+    several = tuple(spans)
+    if given.get("per", several[0]) not in several:
+        raise _name_mistake("per", f"is {given['per']!r}; choose one of {', '.join(several)}")
     currency = given.get("currency", "CNY")
-    if not isinstance(currency, str) or not currency:
+    if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency):
         raise _name_mistake("currency", f"is {currency!r}; give a code such as CNY")
-    if all(given.get(name) is None for name in LIMITS):
-        raise _name_mistake("", f"limits nothing; give one of {', '.join(LIMITS)}")
+    if all(given.get(name) is None for name in limits):
+        raise _name_mistake("", f"limits nothing; give one of {', '.join(limits)}")
 
 
 def _name_mistake(name: str, text: str) -> BudgetMistake:

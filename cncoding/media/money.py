@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, fields
+from math import inf
+from typing import Any, Literal, TypeAlias, get_args
 
+from cncoding.budget import check_budget
 from cncoding.errors import ConfigError
 from cncoding.media.prices import Estimate, Price
 from cncoding.media.values import MediaRequest
 
 Span: TypeAlias = Literal["kit", "thread", "day"]
+_LIMITS, _SPANS = ("calls", "amount"), get_args(Span)
 
 
 def estimate(request: MediaRequest, model: str, endpoint: str, prices: Iterable[Price]) -> Estimate:
@@ -105,19 +108,7 @@ class Budget:
         Raises:
             ConfigError: Nothing is limited, or by no sensible number.
         """
-        if self.calls is None and self.amount is None:
-            raise ConfigError("budget: says neither calls nor amount; give budget={'calls': 5} or {'amount': 10}")
-        for name, value, kinds in (("calls", self.calls, int), ("amount", self.amount, (int, float))):
-            if value is not None and (isinstance(value, bool) or not isinstance(value, kinds) or not _is_sum(value)):
-                raise ConfigError(f"budget: {name}={value!r}; give a number from 0")
-        if self.per not in ("kit", "thread", "day"):
-            raise ConfigError(f"budget: per={self.per!r}; choose 'kit', 'thread' or 'day'")
-        if not isinstance(self.currency, str) or not re.fullmatch("[A-Z]{3}", self.currency):
-            raise ConfigError(f"budget: currency={self.currency!r}; give a code such as 'CNY'")
-
-
-def _is_sum(value: float) -> bool:
-    return 0 <= value < float("inf")
+        check_budget({one.name: getattr(self, one.name) for one in fields(self)}, _LIMITS, _SPANS)
 
 
 def as_budget(given: Budget | Mapping[str, Any] | int | None) -> Budget | None:
@@ -131,11 +122,8 @@ def as_budget(given: Budget | Mapping[str, Any] | int | None) -> Budget | None:
     if isinstance(given, int) and not isinstance(given, bool):
         return Budget(calls=given)
     if isinstance(given, Mapping):
-        try:
-            return Budget(**given)
-        except TypeError as error:
-            names = "calls, amount, currency, per"
-            raise ConfigError(f"budget: {sorted(given)}; its fields are {names}") from error
+        check_budget(given, _LIMITS, _SPANS)
+        return Budget(**given)
     raise ConfigError(f"budget={given!r}: give a number of calls, or {{'calls': 5, 'amount': 10, 'per': 'day'}}")
 
 
@@ -164,7 +152,7 @@ def as_limit(given: float | None, name: str = "confirm_above") -> float | None:
     """
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, (int, float)) or not _is_sum(given):
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 <= given < inf:
         raise ConfigError(
             f"{name}={given!r}: give an amount from 0, in the currency of the price; whatever costs more, or has no "
             "known price, is asked"

@@ -293,6 +293,8 @@ MISTAKES = [
     ("{calls: 5, per: year}", "column 24: models.a.budget.per: is 'year'; choose one of hour, day, week, month"),
     ("{per: day}", "line 4, column 5: models.a.budget: limits nothing; give one of calls, tokens, amount"),
     ("{amount: 5, currency: 1}", "models.a.budget.currency: is 1"),
+    ("{amount: 5, currency: yuan}", "models.a.budget.currency: is 'yuan'; give a code such as CNY"),
+    ("{amount: .inf}", "models.a.budget.amount: is "),
     ("5", "line 4, column 5: models.a.budget: is 5; give for example {calls: 100, per: day}"),
     ("", "models.a.budget: is empty"),
 ]
