@@ -235,6 +235,7 @@ def _find_orphan(db: sqlite3.Connection, wanted: Purchase) -> Purchase | None:
     An order in pieces that was left unfinished goes on, too: what was paid of it is not paid again.
     One of unknown outcome in the same conversation is the same, too, and one whose wait was broken off: a model that
     reads "this may have been paid" and calls the tool once more does not want two, nor does a person after Ctrl-C.
+    Calls without a name are one conversation: a program that tries again after a lost answer.
     """
     where = "digest = ? AND state IN ('intended', 'submitted', 'unconfirmed')"
     for one in read_rows(db, where, (wanted.digest,)):
@@ -242,7 +243,7 @@ def _find_orphan(db: sqlite3.Connection, wanted: Purchase) -> Purchase | None:
             if one.pieces is not None and wanted.pieces is not None:
                 return one
             left = one.state == "unconfirmed" or one.error == INTERRUPTED
-            if left and wanted.thread is not None and one.thread == wanted.thread:
+            if left and one.thread == wanted.thread:
                 return one
         elif not is_alive(one.owner):
             return one

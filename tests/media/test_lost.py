@@ -11,8 +11,10 @@ import pytest
 from cncoding import (
     CallIdentity,
     Client,
+    CncodingError,
     ConfigError,
     ConnectionLostError,
+    JobDeadlineError,
     Journal,
     MediaOrder,
     MediaPlace,
@@ -22,6 +24,8 @@ from cncoding import (
 from cncoding import UnconfirmedPurchaseError as Unconfirmed
 from cncoding.media.journal import FindPurchases, Purchase, RecordPurchase
 from cncoding_emulator import Emulator
+from langchain_cncoding import GenerateVideoTool
+from llamaindex_cncoding import CNCodingToolSpec
 from tests.media.conftest import Do
 
 FOX = MediaRequest("video", "a fox")
@@ -151,3 +155,42 @@ def test_the_same_call_may_be_asked_for_any_number_of_times(emulator: Emulator, 
     ]
     assert [one.reused for one in made] == [False, True, True, True]
     assert len(emulator.submissions) == 1
+
+
+def call_langchain(folder: Path) -> str:
+    tool = GenerateVideoTool(provider="glm", output_dir=folder, poll_interval=0.02)
+    return str(tool.invoke({"prompt": "a fox"}))
+
+
+def call_llamaindex(folder: Path) -> str:
+    return str(CNCodingToolSpec("glm", output_dir=folder, poll_interval=0.02).generate_video("a fox"))
+
+
+@pytest.mark.parametrize("call", [call_langchain, call_llamaindex])
+def test_a_tool_that_is_called_by_hand_again_pays_nothing_again(emulator: Emulator, tmp_path: Path, call: Any) -> None:
+    """A program that calls a tool gives its call no name; the same words after a lost answer are the same call."""
+    emulator.task_fault("glm", "cut_after_accept")
+    told = []
+    for _ in range(3):
+        try:
+            told.append(call(tmp_path))
+        except CncodingError as error:
+            told.append(str(error))
+    client = Client("glm", journal=tmp_path)
+    (kept,) = client.purchases()
+    assert len(emulator.submissions) == 1 and kept.state == "unconfirmed"
+    for text in told[1:]:
+        assert "Nothing was bought now" in text and f"cncoding job again {kept.handle}" in text
+    client.release_purchase(kept.handle)
+    assert ".mp4" in call(tmp_path) and len(emulator.submissions) == 2
+
+
+def test_a_nameless_wait_that_was_broken_off_goes_on(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    emulator.slow_tasks(1000)
+    with pytest.raises(JobDeadlineError):
+        do("glm", "make", FOX, MediaPlace(patience=Patience(0.02, 0.1)), client={"journal": tmp_path})
+    emulator.advance(2000)
+    made = do("glm", "make", FOX, place(tmp_path), client={"journal": tmp_path})
+    assert made.reused and len(emulator.submissions) == 1
+    do("glm", "begin", FOX, client={"journal": tmp_path})
+    assert len(emulator.submissions) == 2, "what is done is over: the same words are a new purchase"
