@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
 from typing import Any, TypeAlias
@@ -114,9 +114,7 @@ def media_request(
     names = known.__annotations__ | _Waiting.__annotations__
     for name in settings:
         if name not in names:
-            near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-            hint = f"did you mean {near[0]!r}?" if near else "fields of the vendor go into options={...}"
-            raise ConfigError(f"{name}: not a setting of {kind}; {hint}")
+            raise ConfigError(f"{name}: not a setting of {kind}; {_say_where(name, names)}")
     inputs = tuple(
         _give_role(as_media(source, media_kind, name), role)
         for name, (media_kind, role) in _INPUTS.items()
@@ -125,6 +123,16 @@ def media_request(
     plain = {name: value for name, value in settings.items() if name not in (*_INPUTS, "poll_interval", "timeout")}
     make = VoiceRequest if kind == "voice" else MediaRequest
     return make(kind, prompt, inputs=inputs, **plain), Patience(settings.get("poll_interval"), settings.get("timeout"))
+
+
+def _say_where(name: str, names: Iterable[str]) -> str:
+    """Say which setting was meant, or where one of another place belongs."""
+    if name in Order.__annotations__:
+        return f"it belongs to an order: make(MediaOrder(MediaRequest(...), {name}=...), folder)"
+    if name in ("output_dir", "folder", "path", "output"):
+        return "download(done, folder) saves what was made"
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else "fields of the vendor go into options={...}"
 
 
 def clone_request(

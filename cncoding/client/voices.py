@@ -9,7 +9,7 @@ from typing_extensions import Unpack
 from cncoding.client.media_settings import VoiceSettings, clone_request, design_request
 from cncoding.client.sources import Source
 from cncoding.exchange.retry import Flow
-from cncoding.media import services
+from cncoding.media import voice_list
 from cncoding.media.polling import Patience
 from cncoding.media.values import Done, MediaRequest
 from cncoding.media.voices import Voice, read_voice
@@ -33,7 +33,7 @@ class Voices:
 
     def list_voices(self) -> tuple[Voice, ...]:
         """Ask which voices the vendor has for this key; `id` is what `voice=` takes."""
-        return self._run(services.list_voices(self._media_setup))
+        return self._run(voice_list.list_voices(self._media_setup))
 
     def clone_voice(self, audio: Source, voice: str, *, consent: str, **settings: Unpack[VoiceSettings]) -> Voice:
         """Make a voice that sounds like the one of a recording. The recording is uploaded to the vendor.
@@ -77,7 +77,7 @@ class Voices:
             ConfigError: The provider has no way to, or the voice is the vendor's own.
             ApiError, TransportError: It failed, for example because there is no such voice.
         """
-        self._run(services.delete_voice(voice, self._media_setup, kind))
+        self._run(voice_list.delete_voice(voice, self._media_setup, kind))
 
 
 class AsyncVoices:
@@ -95,7 +95,7 @@ class AsyncVoices:
 
     async def list_voices(self) -> tuple[Voice, ...]:
         """Ask which voices the vendor has for this key; see `Client.list_voices`."""
-        return await self._run(services.list_voices(self._media_setup))
+        return await self._run(voice_list.list_voices(self._media_setup))
 
     async def clone_voice(self, audio: Source, voice: str, *, consent: str, **settings: Unpack[VoiceSettings]) -> Voice:
         """Make a voice that sounds like the one of a recording; see `Client.clone_voice`."""
@@ -107,4 +107,4 @@ class AsyncVoices:
 
     async def delete_voice(self, voice: Voice | str, *, kind: str | None = None) -> None:
         """Let the vendor forget a voice that was cloned or designed; see `Client.delete_voice`."""
-        await self._run(services.delete_voice(voice, self._media_setup, kind))
+        await self._run(voice_list.delete_voice(voice, self._media_setup, kind))

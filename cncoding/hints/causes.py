@@ -254,6 +254,17 @@ CAUSES: Sequence[Cause] = (
         ),
     ),
     Cause(
+        "unknown-voice",
+        Hint("the vendor has no voice of that name", "厂商没有这个名称的音色"),
+        Hint(
+            "take one that the text names, or one of `list_voices()` and `cncoding voice list PROVIDER`; see "
+            "[voices](media.md#voices)",
+            "使用报错中列出的音色，或用 `list_voices()`、`cncoding voice list PROVIDER` 查看；"
+            "参见[音色](media.md#voices)",
+        ),
+        ("list_voices names all",),
+    ),
+    Cause(
         "unknown-job",
         Hint("the handle is no media job of this provider or journal", "句柄不是该厂商或该记录中的媒体任务"),
         Hint(

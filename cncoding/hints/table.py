@@ -46,6 +46,17 @@ MODEL = Hint(
     "model-not-found",
 )
 NEAR = Hint(", the nearest known ones are {models}", "，相近的已知模型有 {models}")
+KNOWN = Hint(", known ones are for example {models}", "，已知的有 {models} 等")
+VOICE = Hint(
+    "the voice asked for was {voice!r}{near}; `list_voices`, or `cncoding voice list {provider}`, names all",
+    "请求的音色是 {voice!r}{near}；`list_voices` 或 `cncoding voice list {provider}` 可列出全部音色",
+    "unknown-voice",
+)
+VOICE_UNLISTED = Hint(
+    "the voice asked for was {voice!r}{near}; the vendor's page lists them, no API does",
+    "请求的音色是 {voice!r}{near}；全部音色见厂商文档，没有可查询的 API",
+    "unknown-voice",
+)
 ELSEWHERE = Hint("{model} is known at endpoint {endpoints}", "{model} 属于接入点 {endpoints}", "model-not-found")
 URL = Hint(
     "the address asked was {url}: look at base_url, endpoint and wire",

@@ -43,6 +43,7 @@ from cncoding.media.prices import Estimate
 from cncoding.media.rates import Waiting, find_end
 from cncoding.media.reusing import list_gone
 from cncoding.media.routes import MediaRoute
+from cncoding.media.unknown_voices import name_voices
 from cncoding.media.values import MediaJob, MediaRequest
 from cncoding.target import Setup
 
@@ -340,6 +341,7 @@ def _submit(
         lost = not (wait.waits or is_free(error, purchase=True))
         found = yield from _lose(error, lost, prepared.route, purchase, setup, journal=journal)
         if found.job is None:
+            yield from name_voices(error, prepared, setup)
             raise
         job, note = found.job, found.said
     purchase = _own(purchase, job, note)

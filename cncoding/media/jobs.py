@@ -21,6 +21,7 @@ from cncoding.media.rates import Waiting
 from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
 from cncoding.media.selection import list_choices, route_of
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
+from cncoding.media.spelling import spell_request
 from cncoding.media.values import Cancelled, Done, Failed, MediaJob, MediaRequest, MediaStatus
 from cncoding.media.voices import check_consent
 from cncoding.target import Setup
@@ -120,8 +121,9 @@ def _encode(arranged: Arranged, route: MediaRoute, model: str, setup: Setup) -> 
     Raises:
         ConfigError: The route does not take it.
     """
-    request, target = _leave_out_one(arranged.request, route, model), setup.target
-    draft = route.encode(Asking(request, model, route.model(model)))
+    known, target = route.model(model), setup.target
+    request = spell_request(_leave_out_one(arranged.request, route, model), route, known)
+    draft = route.encode(Asking(request, model, known))
     if request.extra:
         draft = replace(draft, body=_merge(draft.body or {}, request.extra))
     draft = replace(draft, headers={**draft.headers, **find_headers(request.inputs, arranged.carriage)})

@@ -10,6 +10,7 @@ from cncoding.media.routes import Asking, MediaRoute
 from cncoding.media.rules import Chars, MediaModel
 from cncoding.media.selection import choose_route, media_routes
 from cncoding.media.sound.texts import mend_text, split_text
+from cncoding.media.spelling import spell_request
 from cncoding.media.values import MediaRequest
 from cncoding.profile import Provider
 
@@ -34,8 +35,7 @@ def split_request(request: MediaRequest, provider: Provider) -> tuple[MediaReque
     """
     if request.kind != "speech" or not request.prompt.strip():
         return (request,)
-    request = _mend(request)
-    route, name = choose_route(request, provider)
+    request, route, name = _read(request, provider)
     most = find_limit(route, route.model(name))
     if most is None or len(request.prompt) <= most:
         return (request,)
@@ -52,10 +52,16 @@ def split_stream(request: MediaRequest, provider: Provider) -> tuple[MediaReques
     """
     if not request.prompt.strip():
         return (request,)
-    request = _mend(request)
-    route, name = choose_route(request, provider)
+    request, route, name = _read(request, provider)
     most = find_limit(route, route.model(name))
     return (request,) if most is None or len(request.prompt) <= most else _cut(request, route, most)
+
+
+def _read(request: MediaRequest, provider: Provider) -> tuple[MediaRequest, MediaRoute, str]:
+    """Return a request as it can be sent, with its route and model."""
+    request = _mend(request)
+    route, name = choose_route(request, provider)
+    return spell_request(request, route, route.model(name)), route, name
 
 
 def _mend(request: MediaRequest) -> MediaRequest:

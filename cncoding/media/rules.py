@@ -103,6 +103,28 @@ class Chars:
         return f"takes {self.least} to {self.most} characters, not {len(value)}"
 
 
+class Named:
+    """A name: some are listed, others may be one's own."""
+
+    __slots__ = ("complete", "most", "values")
+
+    def __init__(self, *values: str, most: int, complete: bool = False) -> None:
+        self.values, self.most = values, most
+        self.complete = complete
+        """Whether the vendor has no other of its own, so that what is nearly a listed one is a slip."""
+
+    def fault(self, value: Any) -> str | None:
+        """Say what is taken instead of `value`, None if it is taken."""
+        if not isinstance(value, str) or not value.strip():
+            return f"takes a name{', for example ' + _list_values(self.values[:8]) if self.values else ''}"
+        if len(value) > self.most:
+            return f"takes a name of at most {self.most} characters, not {len(value)}"
+        near = difflib.get_close_matches(value.strip().lower(), self.values, n=1, cutoff=0.75) if self.complete else []
+        if not near or value in self.values:
+            return None
+        return f"has none of that name; did you mean {near[0]!r}? list_voices names all"
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """A text of a form."""
@@ -216,7 +238,7 @@ class Sizes:
         return f"{width}{self.sep}{height}" if width and height and self._fits(width, height) else None
 
 
-Rule: TypeAlias = Free | Flag | OneOf | Between | Chars | Form | Items | Members | Sizes
+Rule: TypeAlias = Free | Flag | OneOf | Between | Chars | Named | Form | Items | Members | Sizes
 
 
 @dataclass(frozen=True, slots=True)

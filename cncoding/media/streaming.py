@@ -38,6 +38,8 @@ from cncoding.media.routes import MediaRoute
 from cncoding.media.selection import choose_route
 from cncoding.media.sending import guard_reading, send_once
 from cncoding.media.sound.streams import SoundKind, StreamJoiner
+from cncoding.media.spelling import spell_request
+from cncoding.media.unknown_voices import name_voices
 from cncoding.media.values import MediaRequest
 from cncoding.profile import Provider
 from cncoding.target import Setup
@@ -52,10 +54,10 @@ def describe_stream(request: MediaRequest, provider: Provider) -> SoundKind:
     Raises:
         ConfigError: The provider does not stream speech.
     """
-    route, _ = choose_route(request, provider)
+    route, name = choose_route(request, provider)
     if route.piece is None:
         raise ConfigError(f"provider={provider.id!r}: streams no speech; synthesize_speech waits for it")
-    return route.streams(request)
+    return route.streams(spell_request(request, route, route.model(name)))
 
 
 def stream_speech(order: Order, setup: Setup, *, journal: bool) -> SoundFlow:
@@ -145,6 +147,7 @@ def _hear(prepared: Prepared, purchase: Purchase, joiner: StreamJoiner, setup: S
         raise
     except BaseException as error:
         yield from _lose(error, purchase, heard=heard, waits=wait.waits, journal=journal)
+        yield from name_voices(error, prepared, setup)
         raise
 
 

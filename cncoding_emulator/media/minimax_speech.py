@@ -173,8 +173,8 @@ async def speak(call: MediaRequest) -> ASGIApp:
         raise data.wrong("output_format", "url is not supported in stream mode")
     subtitles = data.flag("subtitle_enable")
     data.flag("aigc_watermark")
-    task = call.media.accept_now(order)
     minimax_voices.use_voice(call.media, data.inner("voice_setting").text("voice_id"))
+    task = call.media.accept_now(order)
     audio, speed = order.spec["audio"], order.spec["speed"]
     sound = render(order.prompt, audio, speed)
     info = extra_info(order.prompt, sound, audio, speed)
@@ -206,6 +206,7 @@ def _stream(sound: bytes, whole: Json, last: Json, tail: Json, without: bool) ->
 async def speak_long(call: MediaRequest) -> ASGIApp:
     """Take a long text as a job."""
     order = _order(call, 50000)
+    minimax_voices.use_voice(call.media, form(call).inner("voice_setting").text("voice_id"))
     task = call.media.accept(order, task_id)
     audio, speed = order.spec["audio"], order.spec["speed"]
     make = partial(pack, task.id, order.prompt, audio, speed)

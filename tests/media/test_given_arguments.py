@@ -15,6 +15,7 @@ from cncoding_cli.mcp_server import Catalogue, Provided
 from cncoding_emulator import Emulator
 from langchain_cncoding import CNCodingToolkit, SynthesizeSpeechTool
 from llamaindex_cncoding import CNCodingToolSpec
+from tests.media.conftest import Do
 
 Call = Callable[..., str]
 
@@ -141,3 +142,18 @@ def test_a_voice_of_the_owner_is_used_where_the_model_names_none(emulator: Emula
         tool.invoke({"text": f"hello {number}", "voice": voice})
     tool.invoke({"text": "hello", "voice": "tongtong"})
     assert [one.json and one.json["voice"] for one in emulator.requests] == [*["kazi"] * 3, "tongtong"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("reuse", r"reuse: not a setting of image; it belongs to an order: make\(MediaOrder\(MediaRequest"),
+        ("output_dir", r"output_dir: not a setting of image; download\(done, folder\) saves"),
+        ("sise", "did you mean 'size'"),
+        ("quality", "fields of the vendor go into options"),
+    ],
+)
+def test_a_setting_of_another_place_is_told_its_place(emulator: Emulator, do: Do, name: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        do("glm", "generate_image", "a fox", **{name: True})
+    assert emulator.requests == []

@@ -106,6 +106,7 @@ REFUSED: list[tuple[str, MediaRequest, str]] = [
     ("qwen", request("video", "wan2.7-videoedit", inputs=(FILM,), duration=11), "a whole number from 2 to 10"),
     ("qwen", request("video", "wan2.7-videoedit"), "video: wan2.7-videoedit needs it"),
     ("qwen", request("video", "wan2.7-t2v", inputs=(FILM,)), "videos: wan2.7-t2v takes none .*wan2.7-videoedit"),
+    ("minimax", request("video", "MiniMax-H3", size="adaptive"), "size=.adaptive.: MiniMax-H3 needs a ratio"),
     ("minimax", request("video", "MiniMax-H3", inputs=(PICTURE,) * 3), "a first and a last one, or references"),
     ("glm", request("video", "vidu2-reference", inputs=(PICTURE,) * 4), "references: vidu2-reference takes 1 to 3"),
     ("qwen", request("speech", prompt="x" * 601), "1 to 600 characters"),

@@ -11,7 +11,7 @@ from cncoding.media.counting import MOST, find_most
 from cncoding.media.inputs import INPUTS, find_rules, takes
 from cncoding.media.long_text import LONGEST
 from cncoding.media.routes import MediaRoute
-from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, OneOf, Rule, Sizes
+from cncoding.media.rules import Between, Chars, Flag, Items, MediaModel, Named, OneOf, Rule, Sizes
 from cncoding.media.selection import list_candidates
 from cncoding.media.tools.calls import ToolSetup
 from cncoding.media.tools.catalog import ARGUMENTS, BUYS, CATALOG, ArgumentType
@@ -229,6 +229,8 @@ def _write_range(rule: Rule) -> dict[str, float]:
         return {"minimum": min(rule.values), "maximum": max(rule.values)}
     if isinstance(rule, Chars):
         return {"minLength": rule.least, "maxLength": rule.most}
+    if isinstance(rule, Named):
+        return {"minLength": 1, "maxLength": rule.most}
     if isinstance(rule, Items):
         return {"minItems": rule.least, "maxItems": rule.most}
     return {}

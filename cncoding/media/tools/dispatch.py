@@ -8,7 +8,7 @@ from dataclasses import replace
 from cncoding.errors import CncodingError, ConfigError, JobDeadlineError, JobError, ServerError, TransportError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Preview
-from cncoding.media import services, sight
+from cncoding.media import services, sight, voice_list
 from cncoding.media.inputs import find_rules
 from cncoding.media.routes import MediaRoute
 from cncoding.media.selection import find_search_route, media_routes
@@ -77,7 +77,7 @@ def list_tools(setup: ToolSetup, *, blocking_video: bool = True) -> tuple[str, .
         *(video if "video" in kinds else ()),
         *(("cancel_media_job",) if "video" in kinds and any(one.cancel is not None for one in routes) else ()),
         *(("synthesize_speech",) if "speech" in kinds else ()),
-        *(("list_voices",) if services.has_voices(setup.media) else ()),
+        *(("list_voices",) if voice_list.has_voices(setup.media) else ()),
         *(_list_voicing(setup) if setup.settings.consent is not None else ()),
         *(("transcribe",) if services.can_transcribe(setup.media) else ()),
         *(("understand_image",) if sight.can_see(setup.chat) else ()),
@@ -91,7 +91,7 @@ def _list_voicing(setup: ToolSetup) -> tuple[str, ...]:
     return (
         *(("clone_voice",) if True in starts else ()),
         *(("design_voice",) if False in starts else ()),
-        *(("delete_voice",) if services.can_delete_voices(setup.media) else ()),
+        *(("delete_voice",) if voice_list.can_delete_voices(setup.media) else ()),
     )
 
 

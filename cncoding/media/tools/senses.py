@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cncoding.exchange.retry import Flow
-from cncoding.media import hearing, services, sight
+from cncoding.media import hearing, services, sight, voice_list
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSetup, find_source
 from cncoding.media.tools.texts import write_hits, write_transcript, write_voices
 from cncoding.media.values import SearchResult
@@ -72,6 +72,6 @@ def transcribe(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
 
 def list_voices(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """List the voices of this key."""
-    found = yield from services.list_voices(setup.media)
+    found = yield from voice_list.list_voices(setup.media)
     rows = [{"id": one.id, "name": one.name, "kind": one.kind} for one in found]
     return ToolOutcome(write_voices(found), {"provider": setup.media.target.provider.id, "voices": rows})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
-from cncoding.media import services
+from cncoding.media import voice_list
 from cncoding.media.make import make
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSetup, find_source
 from cncoding.media.tools.making import place_of, read_order, show_files, write_made
@@ -45,5 +45,5 @@ def make_voice(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
 def delete_voice(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     """Delete a voice at the vendor."""
     name = str(call.arguments["voice"])
-    yield from services.delete_voice(name, setup.media)
+    yield from voice_list.delete_voice(name, setup.media)
     return ToolOutcome(f"The voice {name} is deleted.", {"provider": setup.media.target.provider.id, "voice": name})

@@ -34,6 +34,7 @@ from cncoding.media.routes import (
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule, Sizes, check, size_text
+from cncoding.media.spelling import spell_fields
 from cncoding.media.values import Done, McpServer, MediaJob, MediaRequest, MediaStatus, SearchHit, SearchResult
 from cncoding.quota import Quota, QuotaWindow
 from cncoding.types import JsonObject
@@ -229,7 +230,7 @@ def _encode_search(query: str, count: int | None, options: JsonObject) -> Draft:
     fields: JsonObject = {"search_query": query, "search_engine": "search_std", "search_intent": False}
     if count is not None:
         fields["count"] = count
-    fields |= options
+    fields |= spell_fields(options, _SEARCH)
     check(fields, _SEARCH, {"search_query": "query"})
     return Draft("/web_search", fields)
 

@@ -20,7 +20,7 @@ from cncoding.media.routes import (
     check_fields,
     vendor_fields,
 )
-from cncoding.media.rules import Between, Chars, Flag, MediaModel, OneOf
+from cncoding.media.rules import Between, Chars, Flag, MediaModel, Named, OneOf
 from cncoding.media.sound.segments import read_segments
 from cncoding.media.sound.transcript import Transcript
 from cncoding.media.values import Asset, Done, MediaRequest
@@ -35,7 +35,8 @@ SPEECH_NAMES = {
 TTS = MediaModel(
     "glm-tts",
     {
-        "input": Chars(1024, 1), "voice": Chars(200, 1), "speed": Between(0.5, 2), "volume": Between(0, 10, above=True),
+        "input": Chars(1024, 1), "voice": Named(*VOICES, most=200, complete=True), "speed": Between(0.5, 2),
+        "volume": Between(0, 10, above=True),
         "response_format": OneOf("wav", "pcm"), "stream": Flag(), "encode_format": OneOf("base64", "hex"),
         "watermark_enabled": Flag(),
     },

@@ -39,6 +39,7 @@ CODES = {
     "1008": _BALANCE,
     "1026": _BLOCKED, "1027": _BLOCKED,
     "1042": _BAD, "1043": _BAD, "1044": _BAD, "2013": _BAD, "20132": _BAD, "2037": _BAD, "2039": _BAD, "2048": _BAD,
+    "2054": ErrorRule(BadRequestError, source=Source("documented", "Kochava-Studios/witsy 478", "2025-11")),
     "2038": _DENIED, "2042": _DENIED, "2061": _DENIED, "2062": _DENIED,
     # "not coding plan token", at HTTP 200.
     "2057": ErrorRule(PermissionDeniedError, source=Source("documented", "hAcKlyc/MyAgents 8", "2026-08")),

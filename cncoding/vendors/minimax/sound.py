@@ -23,7 +23,7 @@ from cncoding.media.routes import (
     name_fields,
     vendor_fields,
 )
-from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
+from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, Named, OneOf, Rule
 from cncoding.media.sound.streams import SoundKind
 from cncoding.media.values import Asset, Done, MediaJob, MediaRequest, MediaStatus
 from cncoding.media.voices import Voice
@@ -38,8 +38,10 @@ def _base(target: Place) -> str:
     return target.root
 
 
+DEFAULT_VOICE = "male-qn-qingse"
+"""A voice is required. This one is the default of the unified gateway and stands in the vendor's samples."""
 _VOICE: dict[str, Rule] = {
-    "voice_id": Chars(200), "speed": Between(0.5, 2), "vol": Between(0, 10, above=True),
+    "voice_id": Named(DEFAULT_VOICE, most=200), "speed": Between(0.5, 2), "vol": Between(0, 10, above=True),
     "pitch": Between(-12, 12, whole=True),
     "emotion": OneOf(
         "happy", "sad", "angry", "fearful", "disgusted", "surprised", "calm", "fluent", "whisper", "neutral"
@@ -67,8 +69,6 @@ _SPEECH_MODELS = tuple(
     for version in ("2.8", "2.6", "02", "01")
     for grade in ("hd", "turbo")
 )
-DEFAULT_VOICE = "male-qn-qingse"
-"""A voice is required. This one is the default of the unified gateway and stands in the vendor's samples."""
 
 
 def _list_fields(asking: Asking) -> JsonObject:
@@ -79,6 +79,8 @@ def _list_fields(asking: Asking) -> JsonObject:
     fields: JsonObject = {"text": asking.request.prompt, **named}
     if "timbre_weights" not in fields:
         fields.setdefault("voice_id", DEFAULT_VOICE)
+    elif fields.get("voice_id") == "":
+        del fields["voice_id"]  # how the vendor's samples write that a mixture has no voice of its own
     return check_fields(asking, fields, {**_SPEECH_NAMES, "prompt": "text"})
 
 

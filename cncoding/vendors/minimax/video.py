@@ -26,7 +26,7 @@ from cncoding.media.routes import (
     role,
     vendor_fields,
 )
-from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule
+from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule, refuse
 from cncoding.media.values import Done, MediaJob, MediaRequest, MediaStatus
 from cncoding.types import JsonObject, Media
 from cncoding.vendors.minimax.files import FILMS
@@ -210,6 +210,9 @@ def _encode_v2(asking: Asking) -> Draft:
         # Words alone need a concrete ratio; from a frame it is always that of the frame.
         fields["ratio"] = "adaptive" if roles else "16:9"
     check_fields(asking, fields, {**_VIDEO_NAMES, "size": "ratio"})
+    if asking.known is not None and fields["ratio"] == "adaptive" and not roles:
+        text = f"{asking.model} needs a ratio such as '16:9' where there are words alone ({_V2_PAGE})"
+        raise refuse(f"size='adaptive': {text}", "ratio", "adaptive", text)
     del fields["prompt"]
     return Draft("/v2/video_generation", {"model": asking.model, "content": content, **fields})
 

@@ -30,7 +30,7 @@ from cncoding.media.routes import (
     quote_id,
     vendor_fields,
 )
-from cncoding.media.rules import Chars, Flag, MediaModel, OneOf, Rule
+from cncoding.media.rules import Chars, Flag, MediaModel, Named, OneOf, Rule
 from cncoding.media.sound.segments import read_segments
 from cncoding.media.sound.transcript import Transcript
 from cncoding.media.values import Asset, Done, McpServer, MediaRequest
@@ -48,8 +48,14 @@ LANGUAGES = (
     "Auto", "Chinese", "English", "German", "Italian", "Portuguese", "Spanish", "Japanese", "Korean", "French",
     "Russian",
 )  # fmt: skip
+VOICES = (
+    "Cherry", "Serena", "Ethan", "Chelsie", "Momo", "Vivian", "Moon", "Maia", "Kai", "Nofish", "Bella", "Jennifer",
+    "Ryan", "Katerina", "Elias", "Rocky", "Kiki", "Sunny",
+)  # fmt: skip
+"""Some of them, by the vendor's demo (huggingface.co/spaces/Qwen/Qwen3-TTS-Demo at 29e22da, undated); more come without
+notice."""
 _TTS: dict[str, Rule] = {
-    "text": Chars(600, 1), "voice": Chars(100, 1), "language_type": OneOf(*LANGUAGES), "stream": Flag(),
+    "text": Chars(600, 1), "voice": Named(*VOICES, most=100), "language_type": OneOf(*LANGUAGES), "stream": Flag(),
 }  # fmt: skip
 _SPEECH_SOURCE = _PAGE.at("qwen-tts")
 _SPEECH_NAMES = {"voice": "voice"}
@@ -203,7 +209,7 @@ ROUTES: tuple[AnyRoute, ...] = cite(
         "qwen-speech", "speech",
         (MediaModel("qwen3-tts-flash", _TTS, ("text",), _SPEECH_SOURCE),),
         base, _encode_speech, _read_speech, expiry=DAY, plans=PLANS, names=name_fields(_SPEECH_NAMES, text="text"),
-        piece=_read_piece, streaming={"stream": True}, rate=RATE,
+        voices=VOICES, piece=_read_piece, streaming={"stream": True}, rate=RATE,
     ),
     SpeechRoute(
         "qwen-asr", ("qwen3-asr-flash",), base, _encode_recording, _read_transcript, limit=_RECORDING, rate=RATE,

@@ -31,7 +31,7 @@ from cncoding.media.routes import (
     role,
     vendor_fields,
 )
-from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule, Sizes, size_text
+from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, Named, OneOf, Rule, Sizes, size_text
 from cncoding.media.values import Done, MediaJob, MediaRequest, MediaStatus
 from cncoding.types import JsonObject
 
@@ -195,12 +195,12 @@ _SPEECH_MODELS = tuple(
     replace(one, source=_SPOKEN_AT_ONCE)
     for one in (
         _model(
-            "qwen3-tts-flash", prompt=Chars(600, 1), voice=Chars(100),
+            "qwen3-tts-flash", prompt=Chars(600, 1), voice=Named("Cherry", most=100),
             language_type=OneOf("Chinese", "English", "Auto"), stream=Flag(),
         ),
         _model(
-            "speech-2.8-hd", prompt=Chars(9999, 1), voice_id=Chars(200), voice_setting=Free(), audio_setting=Free(),
-            stream=Flag(),
+            "speech-2.8-hd", prompt=Chars(9999, 1), voice_id=Named("male-qn-qingse", most=200), voice_setting=Free(),
+            audio_setting=Free(), stream=Flag(),
         ),
     )
 )  # fmt: skip
