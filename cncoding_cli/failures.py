@@ -37,6 +37,11 @@ from cncoding_cli import show, terminal
 from cncoding_cli.secrets import scrub
 from cncoding_cli.terminal import clean
 
+
+class NotSavedError(CncodingError):
+    """Something was made and paid for, and is not where it was to go; the journal has it yet."""
+
+
 EXIT_CODES: tuple[tuple[type[CncodingError], int, str], ...] = (
     (ConfigError, 2, "the words, a setting or a file is wrong; nothing was sent"),
     (AuthenticationError, 3, "the key is missing, wrong or of another endpoint"),
@@ -55,6 +60,7 @@ EXIT_CODES: tuple[tuple[type[CncodingError], int, str], ...] = (
     (JobCancelledError, 15, "a job was cancelled"),
     (UnconfirmedPurchaseError, 17, "it may have been bought before; nothing was bought now"),
     (JobError, 16, "a job failed"),
+    (NotSavedError, 19, "it was made and paid for, and could not be saved; `cncoding job download` fetches it"),
     (CncodingError, 1, "anything else"),
 )
 """Class, exit code and meaning; the first that fits decides. The table of docs/cli.md is this one."""
@@ -88,7 +94,7 @@ def exit_codes() -> Iterator[None]:
         raise  # a reader that left is no error
     except OSError as error:
         terminal.leave_stdout()
-        show.error("OSError", clean(str(error)))
+        _report_system(error)
         raise typer.Exit(exit_code(CncodingError())) from error
     except KeyboardInterrupt as error:
         report_interruption(error)
@@ -126,6 +132,14 @@ def _report_as_json(told: dict[str, Any]) -> None:
     sys.stderr.write(scrub(json.dumps(told, ensure_ascii=False)) + "\n")
 
 
+def _report_system(error: OSError) -> None:
+    text = clean(str(error))
+    if show.wants_json():
+        _report_as_json({"error": {"class": "OSError", "message": text, "exit_code": exit_code(CncodingError())}})
+    else:
+        show.error("OSError", text)
+
+
 def report(error: CncodingError) -> None:
     """Print an error; with `--json` as an object. A job that is not lost is printed, to be asked for again."""
     sys.stdout.flush()
@@ -134,6 +148,8 @@ def report(error: CncodingError) -> None:
         return
     show.error(_public_name(error), scrub(clean(str(error))))
     show.more(error.help_url)
+    if isinstance(error, NotSavedError):
+        return  # it names the handle
     if isinstance(error.job, MediaJob):
         show.job(error.job)
     elif error.purchase is not None:
@@ -166,5 +182,6 @@ def describe(error: CncodingError) -> dict[str, Any]:
 
 
 def _public_name(error: CncodingError) -> str:
-    """Return the name of the core's class, also of an adapter's twin."""
-    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__.startswith("cncoding."))
+    """Return the name of the core's class or of ours, also of an adapter's twin."""
+    ours = ("cncoding.", "cncoding_cli.")
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__.startswith(ours))

@@ -123,6 +123,9 @@ def _recipes(path: Path) -> list[tuple[str, str, str, tuple[str, str]]]:
     return found
 
 
+_OURS = {"CncodingError": "其他错误", "NotSavedError": "已生成并付费，但未能保存；可用 `cncoding job download` 取回"}
+
+
 @cache
 def exit_codes(language: Language) -> str:
     """Write the exit codes of the command line."""
@@ -131,7 +134,7 @@ def exit_codes(language: Language) -> str:
     def explain(kind: type[CncodingError], text: str) -> str:
         if language == "en":
             return text
-        return "其他错误" if kind is CncodingError else meaning(kind).say(language)
+        return _OURS.get(kind.__name__) or meaning(kind).say(language)
 
     rows = [(0, "", {"en": "all went well", "zh": "成功"}[language])]
     rows += [(code, f"`{kind.__name__}`", explain(kind, text)) for kind, code, text in EXIT_CODES]

@@ -22,7 +22,8 @@ from cncoding import (
 from cncoding.media.journal import OPEN, FindPurchases
 from cncoding.media.purchases import need_job
 from cncoding_cli import show, terminal
-from cncoding_cli.making import finish, open_journal
+from cncoding_cli.keeping import open_journal
+from cncoding_cli.making import finish
 from cncoding_cli.options import AsJson, BaseUrl, EndpointName, Force, Output
 from cncoding_cli.progress import describe
 from cncoding_cli.saving import Place, find_place

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from cncoding import Client, ConfigError, MediaRequest
-from cncoding_cli.making import make, name_order, open_journal
+from cncoding_cli.keeping import open_journal
+from cncoding_cli.making import make, name_order
 from cncoding_cli.named import open_media
 from cncoding_cli.options import (
     AsJson,

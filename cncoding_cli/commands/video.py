@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from cncoding import MediaRequest
-from cncoding_cli.making import make, open_journal
+from cncoding_cli.keeping import open_journal
+from cncoding_cli.making import make
 from cncoding_cli.named import open_media
 from cncoding_cli.options import (
     AsJson,

@@ -24,7 +24,8 @@ from cncoding import (
     check_consent,
 )
 from cncoding_cli import memory, show
-from cncoding_cli.making import CONVERSATION, finish, open_journal, tell_price
+from cncoding_cli.keeping import open_journal
+from cncoding_cli.making import CONVERSATION, finish, tell_price
 from cncoding_cli.options import (
     AsJson,
     BaseUrl,

@@ -37,19 +37,6 @@ def test_a_finished_job_is_listed_and_fetched_again_at_no_cost(run: Run, emulato
     assert Path("again.jpg").read_bytes() == Path("cat.jpg").read_bytes() and count_orders(emulator) == 1
 
 
-def test_what_could_not_be_saved_is_an_error_and_fetched_later(run: Run, emulator: Emulator) -> None:
-    emulator.link_fault("gone", times=2)
-    failed = run("image", "minimax", "a cat", "-o", "cat.jpg")
-    [row] = json.loads(run("job", "list", "--all", "--json").out)
-    assert failed.code == 1 and not Path("cat.jpg").exists()
-    assert "1 of 1 made and paid for, and not saved" in failed.err and f"job download {row['handle']}" in failed.err
-    told = run("job", "download", row["handle"], "-o", "cat.jpg", "--json")
-    assert told.code == 1 and "not saved" in json.loads(told.err.splitlines()[-1])["error"]["message"]
-    assert "path" not in json.loads(told.out)["assets"][0]
-    done = run("job", "download", row["handle"], "-o", "cat.jpg")
-    assert done.code == 0 and Path("cat.jpg").stat().st_size and count_orders(emulator) == 1
-
-
 def test_reuse_buys_nothing(run: Run, emulator: Emulator) -> None:
     run("image", "minimax", "a dog", "-o", "out/")
     done = run("image", "minimax", "a dog", "-o", "out/", "--reuse")
@@ -94,7 +81,7 @@ def test_speech_that_came_at_once_is_shown_as_done_and_nobody_is_asked(run: Run,
 
 def test_a_job_goes_on_after_the_command_that_began_it(run: Run, slow: Emulator) -> None:
     from cncoding import Client, MediaRequest
-    from cncoding_cli.making import open_journal
+    from cncoding_cli.keeping import open_journal
 
     with Client("minimax", journal=open_journal()) as client:
         handle = client.begin(MediaRequest("video", "a fox")).handle
@@ -120,7 +107,7 @@ def test_a_job_from_elsewhere_is_given_as_json(run: Run) -> None:
 
 def test_cancel(run: Run, slow: Emulator) -> None:
     from cncoding import Client, MediaRequest
-    from cncoding_cli.making import open_journal
+    from cncoding_cli.keeping import open_journal
 
     with Client("qwen", journal=open_journal(), endpoint="api", api_key="sk-" + "0" * 32) as client:
         handle = client.begin(MediaRequest("video", "a fox")).handle
