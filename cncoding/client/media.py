@@ -68,6 +68,10 @@ class MediaFacts:
             return job
         return selection.job_of(job, self._media_setup) if isinstance(job, str) else MediaJob.from_json(job)
 
+    def _download(self, asset: Asset, folder: str, name: str | None, max_bytes: int | None) -> Flow[Asset]:
+        setup = self._setup if asset.file_id is None else self._media_setup
+        return saving.download(asset, folder, setup, name=name, max_bytes=max_bytes)
+
     def media_kinds(self) -> frozenset[str]:
         """Return what the provider makes: image, video, speech, voice."""
         return frozenset(route.kind for route in selection.media_routes(self._setup.target.provider))
@@ -244,7 +248,7 @@ class MediaClient(MediaFacts, Services, Files, Voices, Purchases):
             NotFoundError: The link stopped working.
             ProtocolError: What came is not such a medium, is broken, or is too large.
         """
-        flow = saving.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
+        flow = self._download(one_asset(asset), fspath(folder), name, max_bytes)
         return self._run(flow)
 
 
@@ -332,5 +336,5 @@ class AsyncMediaClient(MediaFacts, AsyncServices, AsyncFiles, AsyncVoices, Async
         self, asset: Asset | Done, folder: str | PathLike[str], *, name: str | None = None, max_bytes: int | None = None
     ) -> Asset:
         """Save an asset; see `Client.download`."""
-        flow = saving.download(one_asset(asset), fspath(folder), self._setup, name=name, max_bytes=max_bytes)
+        flow = self._download(one_asset(asset), fspath(folder), name, max_bytes)
         return await self._run(flow)

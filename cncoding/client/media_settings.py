@@ -14,6 +14,7 @@ from cncoding.client.sources import Source, as_list, as_media
 from cncoding.errors import ConfigError
 from cncoding.media.orders import Order, Place
 from cncoding.media.polling import Patience
+from cncoding.media.shapes import check_shape
 from cncoding.media.values import Asset, Done, JobKind, MediaJob, MediaRequest, Size
 from cncoding.media.voices import VoiceRequest, check_consent
 from cncoding.types import JsonObject, Media, MediaKind
@@ -213,6 +214,7 @@ def as_speech(text: str | MediaRequest | Order, settings: Mapping[str, Any]) -> 
     if isinstance(text, str):
         return Order(media_request("speech", text, settings, SpeechSettings)[0])
     order = as_order(text)
+    check_shape(order.request)
     if settings or order.request.kind != "speech":
         raise ConfigError(
             f"text: is an order of {order.request.kind}; give an order of speech, with its settings in its request"

@@ -21,6 +21,7 @@ from cncoding.media.rates import Waiting
 from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
 from cncoding.media.selection import list_choices, route_of
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
+from cncoding.media.shapes import check_shape
 from cncoding.media.spelling import spell_request
 from cncoding.media.values import Cancelled, Done, Failed, MediaJob, MediaRequest, MediaStatus
 from cncoding.media.voices import check_consent
@@ -71,17 +72,10 @@ def prepare(request: MediaRequest, setup: Setup) -> Flow[Prepared]:
         ConfigError: The request cannot be sent, by the page of its model.
     """
     target = setup.target
-    if not isinstance(request, MediaRequest):
-        raise ConfigError(
-            f"request: is {type(request).__name__}; give a MediaRequest, such as MediaRequest('image', '...')"
-        )
+    check_shape(request)
     if request.kind == "voice" and request.inputs:
         check_consent(getattr(request, "consent", None))
     choices = list_choices(request, target.provider)
-    if not isinstance(request.prompt, str):
-        raise ConfigError(f"prompt: is {type(request.prompt).__name__}; give text that says what to make")
-    if not request.prompt.strip() and not request.inputs:
-        raise ConfigError("prompt: empty; say what to make")
     request = yield from load_inputs(request)
     files = yield from look_at_large(request, (route for route, _ in choices), setup)
     prepared = yield from _prepare_first(request, files, choices, setup)

@@ -33,7 +33,7 @@ def split_request(request: MediaRequest, provider: Provider) -> tuple[MediaReque
     Raises:
         ConfigError: It is too long, cannot be sent, or what is made of its pieces could not be joined.
     """
-    if request.kind != "speech" or not request.prompt.strip():
+    if request.kind != "speech":
         return (request,)
     request, route, name = _read(request, provider)
     most = find_limit(route, route.model(name))
@@ -50,8 +50,6 @@ def split_stream(request: MediaRequest, provider: Provider) -> tuple[MediaReques
     Raises:
         ConfigError: As `split_request`.
     """
-    if not request.prompt.strip():
-        return (request,)
     request, route, name = _read(request, provider)
     most = find_limit(route, route.model(name))
     return (request,) if most is None or len(request.prompt) <= most else _cut(request, route, most)

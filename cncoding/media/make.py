@@ -184,7 +184,7 @@ def forget_file(asset: Asset, purchase: Purchase) -> Asset:
     """
     if asset.path is None and (asset.url is not None or asset.data is not None or asset.file_id is not None):
         return asset
-    if asset.url is None:
+    if asset.url is None and asset.file_id is None:
         what = asset.path or f"this {asset.kind}"
         raise ConfigError(
             f"job={purchase.handle}: {what} was made and paid for, and is not there any more; the vendor "
@@ -260,7 +260,7 @@ def describe(asset: Asset, purchase: Purchase) -> JsonObject:
 
 def _save(asset: Asset, place: Place, setup: Setup) -> Flow[Asset]:
     folder = place.folder
-    if asset.path is not None or (asset.url is None and asset.data is None):
+    if asset.path is not None or not saving.is_fetchable(asset, setup):
         return asset
     if folder is None:
         if asset.url is not None or not place.keep:

@@ -12,6 +12,7 @@ from cncoding.media.make import check_place, make
 from cncoding.media.orders import Made, Order, Place
 from cncoding.media.pieces import Work, add_estimates, prepare_all
 from cncoding.media.prices import Estimate
+from cncoding.media.shapes import check_shape
 from cncoding.media.speaking import speak_long
 from cncoding.media.values import MediaRequest
 from cncoding.target import Setup
@@ -46,4 +47,5 @@ def estimate(request: MediaRequest, setup: Setup) -> Flow[Estimate]:
 
 
 def _split(request: MediaRequest, setup: Setup) -> tuple[MediaRequest, ...]:
+    check_shape(request)
     return (split_request if request.kind == "speech" else split_count)(request, setup.target.provider)

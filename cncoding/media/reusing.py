@@ -53,7 +53,8 @@ def forget_files(purchase: Purchase) -> Flow[Purchase | None]:
     assets: list[Asset] = []
     for asset in purchase.assets:
         whole = yield from is_whole(asset)
-        if not (whole or job.id or asset.url is not None or asset.data is not None):
+        left = asset.url is not None or asset.data is not None or asset.file_id is not None
+        if not (whole or job.id or left):
             return None
         assets.append(asset if whole else replace(asset, path=None))
     return replace(purchase, assets=tuple(assets))

@@ -16,9 +16,11 @@ from cncoding.exchange.fetching import check_addresses, follow
 from cncoding.exchange.retry import Flow, Retry
 from cncoding.exchange.steps import Drop, Now, PartialFile, Reply, Request, Save, Saved, Sleep
 from cncoding.media.file_names import safe_name
+from cncoding.media.file_routes import VendorFile
 from cncoding.media.inspection import Facts, inspect
 from cncoding.media.sending import link_policy
 from cncoding.media.subtitles import save_subtitles, unpack
+from cncoding.media.uploads import read_file
 from cncoding.media.values import Asset
 from cncoding.target import Setup, Target
 
@@ -50,9 +52,28 @@ def download(
     """
     limit = max_bytes or MAX_BYTES[asset.kind]
     stem = safe_name(name or _stem(asset))
-    asset = yield from unpack(asset, setup, max_bytes=limit)
+    asset = yield from _fetch_kept((yield from unpack(asset, setup, max_bytes=limit)), setup)
     saved = yield from _download(asset, folder, stem, limit, setup)
     return (yield from save_subtitles(saved, setup)) if saved.kind == "audio" else saved
+
+
+def is_fetchable(asset: Asset, setup: Setup) -> bool:
+    """Tell whether there is something to save: bytes, a link, or a file that the vendor keeps and gives back."""
+    return asset.url is not None or asset.data is not None or _is_kept(asset, setup)
+
+
+def _is_kept(asset: Asset, setup: Setup) -> bool:
+    provider = setup.target.provider
+    back = provider.files is not None and provider.files.content is not None
+    return asset.file_id is not None and back and asset.provider in (None, provider.id)
+
+
+def _fetch_kept(asset: Asset, setup: Setup) -> Flow[Asset]:
+    """Return an asset with its bytes, where it is a file at the vendor and nothing else."""
+    if asset.url is not None or asset.data is not None or asset.path is not None or not _is_kept(asset, setup):
+        return asset
+    file = VendorFile(asset.file_id or "", "", setup.target.provider.id)
+    return replace(asset, data=(yield from read_file(file, setup)))
 
 
 def _download(asset: Asset, folder: str, stem: str, limit: int, setup: Setup) -> Flow[Asset]:

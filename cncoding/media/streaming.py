@@ -37,6 +37,7 @@ from cncoding.media.rates import Waiting, find_end
 from cncoding.media.routes import MediaRoute
 from cncoding.media.selection import choose_route
 from cncoding.media.sending import guard_reading, send_once
+from cncoding.media.shapes import check_shape
 from cncoding.media.sound.streams import SoundKind, StreamJoiner
 from cncoding.media.spelling import spell_request
 from cncoding.media.unknown_voices import name_voices
@@ -54,6 +55,7 @@ def describe_stream(request: MediaRequest, provider: Provider) -> SoundKind:
     Raises:
         ConfigError: The provider does not stream speech.
     """
+    check_shape(request)
     route, name = choose_route(request, provider)
     if route.piece is None:
         raise ConfigError(f"provider={provider.id!r}: streams no speech; synthesize_speech waits for it")

@@ -20,7 +20,7 @@ class Voice:
     """Its origin: system, cloned, designed."""
     raw: JsonObject = field(default_factory=dict, repr=False)
     preview: Asset | None = None
-    """How it sounds, where it was just made and the vendor tells: a link, bytes, or a file to read with `read_file`."""
+    """How it sounds, where the vendor tells: a link, bytes, or a file that it keeps; `download` saves each."""
     note: str | None = None
     """What a person should know of it, for example which file was left in the vendor's store."""
 

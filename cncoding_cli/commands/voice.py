@@ -151,18 +151,9 @@ def _make(client: Client, request: VoiceRequest, place: Place, *, estimate: bool
     order = MediaOrder(request, CallIdentity(CONVERSATION, uuid.uuid4().hex))
 
     def work(where: MediaPlace, listener: Callable[[MediaEvent], None]) -> Made:
-        made = client.make(replace(order, listener=listener), where)
-        heard = tuple(_fetch(asset, client, where) for asset in made.done.assets)
-        return replace(made, done=replace(made.done, assets=heard))
+        return client.make(replace(order, listener=listener), where)
 
     finish(client, "voice", place, work, _tell)
-
-
-def _fetch(asset: Asset, client: Client, where: MediaPlace) -> Asset:
-    """Save a preview that is a file of the vendor."""
-    if asset.file_id is None or asset.path is not None or where.folder is None:
-        return asset
-    return client.download(replace(asset, data=client.read_file(asset.file_id)), where.folder)
 
 
 def _tell(made: Made, assets: list[Asset], place: Place) -> None:

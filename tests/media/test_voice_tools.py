@@ -69,6 +69,15 @@ def test_a_voice_is_cloned_and_deleted(emulator: Emulator, call: Call) -> None:
     assert "The voice AnaMorgan01 is deleted." in call("delete_voice", voice="AnaMorgan01")[0]
 
 
+def test_the_preview_of_glm_is_saved_too(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "ana.wav").write_bytes(sounds.wav("the quick brown fox " * 13))
+    tools = {one.name: one for one in CNCodingToolkit("glm", output_dir=tmp_path, consent=AGREED).get_tools()}
+    call = {"type": "tool_call", "id": "1", "name": "clone_voice"}
+    message = tools["clone_voice"].invoke({**call, "args": {"audio": "ana.wav", "name": "ana", "preview": "hello"}})
+    (asset,) = message.artifact["assets"]
+    assert f"Preview: {asset['path']} (audio/wav, " in message.content and Path(asset["path"]).is_file()
+
+
 def test_a_voice_is_designed(emulator: Emulator, call: Call) -> None:
     text, _ = call("design_voice", description="an old man", preview="hello there")
     assert "Made the designed voice ttv-voice-" in text

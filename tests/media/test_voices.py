@@ -220,3 +220,34 @@ def test_the_price_is_that_of_the_voice(emulator: Emulator, do: Do) -> None:
     request = VoiceRequest("voice", "an old man", preview="hello")
     price = do("minimax", "estimate", request)
     assert (price.amount, price.currency) == (9.9, "CNY") and emulator.requests == []
+
+
+def test_a_preview_that_is_a_file_of_the_vendor_is_saved_like_any_other(
+    emulator: Emulator, do: Do, tmp_path: Path
+) -> None:
+    voice: Voice = do("glm", "clone_voice", SAMPLE, "ana", consent=AGREED, preview="hello there")
+    assert voice.preview is not None and voice.preview.file_id and voice.preview.url is None
+    saved = do("glm", "download", voice.preview, tmp_path)
+    assert saved.media_type == "audio/wav" and Path(saved.path).read_bytes() == do(
+        "glm", "read_file", voice.preview.file_id
+    )
+    with pytest.raises(ConfigError, match="the vendor gave a file id"):
+        do("qwen", "download", voice.preview, tmp_path)
+    listed = {one.id: one.preview for one in do("glm", "list_voices")}
+    assert listed["tongtong"] is None and listed[voice.id].url
+    assert do("glm", "download", listed[voice.id], tmp_path).media_type == "audio/wav"
+
+
+def test_a_saved_preview_is_fetched_anew_when_its_file_is_gone(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    request = VoiceRequest(
+        "voice", "ana", inputs=(Media("audio", data=base64.b64encode(SAMPLE).decode()),),
+        voice="ana", consent=AGREED, preview="hello there",
+    )  # fmt: skip
+    order = MediaOrder(request, CallIdentity("thread", "call"))
+    paths = []
+    for _ in range(2):
+        made = do("glm", "make", order, MediaPlace(folder=str(tmp_path)), client={"journal": tmp_path})
+        paths.append(Path(made.done[0].path))
+        assert paths[-1].is_file()
+        paths[-1].unlink()
+    assert [one.kind for one in emulator.submissions] == ["voice"]

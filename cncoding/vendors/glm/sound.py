@@ -65,8 +65,9 @@ def read_voices(body: JsonObject) -> tuple[Voice, ...]:
 
 
 def _read_row(row: JsonObject) -> Voice:
-    kind = str(row.get("voice_type") or "")
-    return Voice(str(row["voice"]), str(row.get("voice_name") or row["voice"]), _KINDS.get(kind, kind), row)
+    kind, link = str(row.get("voice_type") or ""), row.get("download_url")
+    heard = Asset("audio", url=link, provider="glm") if isinstance(link, str) and link else None
+    return Voice(str(row["voice"]), str(row.get("voice_name") or row["voice"]), _KINDS.get(kind, kind), row, heard)
 
 
 _KINDS = {"OFFICIAL": "system", "PRIVATE": "cloned"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
@@ -75,7 +76,10 @@ def _list_fields(asking: Asking) -> JsonObject:
     """Return the fields without their groups, checked by the page of the model."""
     named = vendor_fields(asking, _SPEECH_NAMES)
     for group in ("voice_setting", "audio_setting"):
-        named |= named.pop(group, None) or {}
+        given = named.pop(group, None) or {}
+        if not isinstance(given, Mapping):
+            raise ConfigError(f"{group}: is {type(given).__name__}; give a dict of its fields ({_PAGE}, t2a_v2)")
+        named |= given
     fields: JsonObject = {"text": asking.request.prompt, **named}
     if "timbre_weights" not in fields:
         fields.setdefault("voice_id", DEFAULT_VOICE)

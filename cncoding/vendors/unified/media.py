@@ -63,7 +63,7 @@ def _body(asking: Asking, fields: JsonObject) -> JsonObject:
     _check_roles(fields)
     if fields.pop("as_task", False):
         fields["async"] = True  # hazard 15: a keyword of Python
-    check_fields(asking, {"prompt": request.prompt, **fields}, _NAMES)
+    check_fields(asking, {"prompt": request.prompt, **fields}, _SPOKEN_NAMES if request.kind == "speech" else _NAMES)
     return {**body, **fields}
 
 
@@ -78,6 +78,8 @@ _NAMES = {
     "n": "n", "watermark": "watermark", "duration": "duration", "resolution": "resolution", "seed": "seed",
     "negative_prompt": "negative_prompt", "format": "response_format", "speed": "speed",
 }  # fmt: skip
+_SPOKEN_NAMES = {"text": "prompt", "speed": "speed", "format": "audio_setting", "voice": "voice_id"}
+"""How a refusal of speech calls the fields; `voice` of Qwen's models is called so already."""
 _ARGUMENTS = name_fields(_NAMES, prompt="prompt", images="images", size=("size", "aspect_ratio"))
 _VIDEO_ARGUMENTS = {**_ARGUMENTS, **name_fields({}, references="references", videos="videos", audio="voices")}
 """`references` are the pictures of a model for which the page says so; they go by the name `images`."""

@@ -1,0 +1,41 @@
+"""Whether a request is one: of the right types and with something to make, before anything else looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cncoding.errors import ConfigError
+from cncoding.media.values import MediaRequest
+from cncoding.types import Media
+
+
+def check_shape(request: Any) -> None:
+    """Refuse what is no request.
+
+    Raises:
+        ConfigError: It is of another type, says nothing, or holds what no request holds.
+    """
+    if not isinstance(request, MediaRequest):
+        raise ConfigError(
+            f"request: is {type(request).__name__}; give a MediaRequest, such as MediaRequest('image', '...')"
+        )
+    name, wanted = ("text", "what to speak") if request.kind == "speech" else ("prompt", "what to make")
+    if not isinstance(request.prompt, str):
+        raise ConfigError(f"{name}: is {type(request.prompt).__name__}; give text that says {wanted}")
+    if not request.inputs and not any(map(_is_seen, request.prompt)):
+        empty = "holds no character that is seen" if request.prompt.strip() else "empty"
+        raise ConfigError(f"{name}: {empty}; say {wanted}")
+    for field in ("options", "extra"):
+        if not isinstance(getattr(request, field), Mapping):
+            kind = type(getattr(request, field)).__name__
+            raise ConfigError(f"{field}: is {kind}; give a dict of the vendor's fields")
+    for one in request.inputs:
+        if not isinstance(one, Media):
+            raise ConfigError(
+                f"inputs: {type(one).__name__} is in it; give a Media, such as Media('image', path='...')"
+            )
+
+
+def _is_seen(character: str) -> bool:
+    return character.isprintable() and not character.isspace()
