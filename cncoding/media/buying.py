@@ -251,9 +251,9 @@ def confirm(
     price = Estimate(wanted.cost, wanted.currency)
     question = Question(prepared.request, setup.target.provider.id, prepared.model, price, wanted.pieces or 1)
     if order.approve is None:
-        raise PurchaseDeclinedError(f"confirm_above: nobody can be asked here. {question} Nothing was bought")
+        raise PurchaseDeclinedError(f"confirm_above: nobody can be asked here, and nothing was bought: {question}")
     if not (yield Tell(order.approve, question)):
-        raise PurchaseDeclinedError(f"declined: {question} Nothing was bought")
+        raise PurchaseDeclinedError(f"declined, nothing was bought: {question}")
 
 
 def _is_known(order: Order, wanted: Purchase, gone: tuple[str, ...]) -> Flow[bool]:
