@@ -302,7 +302,7 @@ async def test_a_client_that_cannot_ask_is_told_so(emulator: Emulator, serve: Ca
         assert read_files(await client.call_tool("glm_generate_image", FOX)), "it costs no more than that"
         refused = await client.call_tool("glm_generate_video", FOX)
     assert refused.is_error and "this MCP client cannot ask a person" in refused.content[0].text
-    assert "nothing was bought" in refused.content[0].text and "(about 1 CNY)? a fox" in refused.content[0].text
+    assert "Nothing was bought" in refused.content[0].text and "(about 1 CNY)? a fox" in refused.content[0].text
     assert len(emulator.submissions) == 1
 
 
