@@ -21,6 +21,7 @@ from cncoding import (
     ToolResult,
 )
 from cncoding.client.journal import state_folder
+from cncoding.exchange.json_values import parse_json
 from cncoding_cli import show
 
 _PARTS: dict[str, type[Any]] = {
@@ -75,7 +76,7 @@ def recall_conversation() -> Remembered:
     """
     path = folder() / "conversation.json"
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = parse_json(path.read_text(encoding="utf-8"))
         messages = tuple(_message_from_json(one) for one in value["messages"])
         return Remembered(value["provider"], value["model"], messages, value.get("name"))
     except FileNotFoundError:

@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from cncoding.chat.schemas import fits
 from cncoding.errors import ConfigError
+from cncoding.exchange.json_values import parse_json
 from cncoding.profile import ModelCard, thinks
 from cncoding.target import Target
 from cncoding.types import (
@@ -155,7 +156,7 @@ def read_call_in_words(reply: ChatResponse, request: ChatRequest) -> ChatRespons
 def _find_object(text: str) -> JsonObject | None:
     start, end = text.find("{"), text.rfind("}")
     try:
-        value = json.loads(text[start : end + 1]) if 0 <= start < end else None
-    except (ValueError, RecursionError):
+        value = parse_json(text[start : end + 1]) if 0 <= start < end else None
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None

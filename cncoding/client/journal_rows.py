@@ -10,6 +10,7 @@ from typing import Any
 
 from cncoding.client.owners import is_alive
 from cncoding.errors import ConfigError
+from cncoding.exchange.json_values import parse_json
 from cncoding.media.journal import FindPurchases, Purchase
 from cncoding.media.values import Asset, MediaJob
 
@@ -108,7 +109,7 @@ def _read(row: tuple[Any, ...]) -> Purchase:
     known = dict(zip(_COLUMNS, row, strict=True))
     try:
         names = ("job", "assets", "usage", "raw")
-        job, assets, usage, raw = (json.loads(known.pop(name) or "null") for name in names)
+        job, assets, usage, raw = (parse_json(known.pop(name) or "null") for name in names)
         return Purchase(
             **known,
             job=None if job is None else MediaJob.from_json(job),
@@ -122,6 +123,8 @@ def _read(row: tuple[Any, ...]) -> Purchase:
 
 def find_rows(db: sqlite3.Connection, step: FindPurchases) -> tuple[Purchase, ...]:
     """Return the purchases that a step asks for, newest first."""
+    if step.handle is not None and not step.handle.isascii():
+        return ()  # no handle of ours; half a character is no text to SQLite either
     clauses, values = ["1"], []
     for column in ("handle", "digest", "thread", "provider"):
         if (value := getattr(step, column)) is not None:

@@ -6,7 +6,6 @@ server and a spent plan are HTTP 429. The code decides first, then the text, the
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from cncoding.errors import (
     ServerError,
 )
 from cncoding.evidence import Source
+from cncoding.exchange.json_values import parse_json
 from cncoding.exchange.quota_texts import find_reset_time, find_window
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
@@ -218,8 +218,8 @@ def _decode(body: bytes) -> Any:
         frames = [*decoder.feed(f"{text}\n\n".encode()), *decoder.finish()]
         text = next((frame.data for frame in frames if frame.data.strip()), text)
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except ValueError:
         return text
 
 

@@ -15,6 +15,18 @@ from cncoding.exchange.steps import Reply
 from cncoding.types import JsonObject
 
 
+def parse_json(text: str | bytes, *, strict: bool = True) -> Any:
+    """Parse JSON.
+
+    Raises:
+        ValueError: It is none, or is nested deeper than Python can follow.
+    """
+    try:
+        return json.loads(text, strict=strict)
+    except RecursionError as error:
+        raise ValueError("nested deeper than Python can follow") from error
+
+
 def load_json(text: str | bytes, what: str, provider: str | None = None) -> Any:
     """Parse JSON.
 
@@ -22,8 +34,8 @@ def load_json(text: str | bytes, what: str, provider: str | None = None) -> Any:
         ProtocolError: It is none, or is nested deeper than Python can follow.
     """
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return parse_json(text)
+    except ValueError as error:
         payload = text[:2000].decode("utf-8", errors="replace") if isinstance(text, bytes) else text
         raise ProtocolError(f"{what} is not JSON: {error}", provider=provider, payload=payload) from error
 
@@ -41,10 +53,7 @@ def parse_arguments(text: str, *, strict: bool = False) -> Any:
     """
     if text.count("{") + text.count("[") > MAX_DEPTH and _measure_depth(text) > MAX_DEPTH:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
-    try:
-        return json.loads(text, strict=strict)
-    except RecursionError as error:
-        raise ValueError("nested deeper than Python can follow") from error
+    return parse_json(text, strict=strict)
 
 
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{\]}]', re.S)

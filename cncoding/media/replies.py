@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from cncoding.errors import ProtocolError
+from cncoding.exchange.json_values import load_json
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_base64, from_hex
 from cncoding.media.values import Asset, AssetKind, Cancelled, Done, Failed, JobKind, MediaStatus, Queued, Running
@@ -29,10 +30,7 @@ def json_of(reply: Reply) -> JsonObject:
     Raises:
         ProtocolError: It is none.
     """
-    try:
-        body = json.loads(reply.body)
-    except ValueError as error:
-        raise ProtocolError(f"the reply is not JSON: {error}", payload=repr(reply.body[:200])) from error
+    body = load_json(reply.body, "the reply")
     if not isinstance(body, dict):
         raise ProtocolError("the reply is not a JSON object", payload=str(body))
     return body

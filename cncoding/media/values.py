@@ -7,13 +7,13 @@ job that somebody changed cannot lead a request with a key anywhere else.
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from cncoding.errors import ConfigError
+from cncoding.exchange.json_values import parse_json
 from cncoding.media.display import as_html, as_picture
 from cncoding.media.prices import Estimate
 from cncoding.types import JsonObject, Media
@@ -138,16 +138,27 @@ class Asset:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Asset:
-        """Make an asset of what `to_json` returned."""
+        """Make an asset of what `to_json` returned.
+
+        Raises:
+            ConfigError: It is none: a member is missing, or has another type.
+        """
         data = value.get("data")
         known = {name: value[name] for name in _ASSET_FIELDS if name in value}
+        for name, one in known.items():
+            if not isinstance(one, _ASSET_FIELDS[name]) or isinstance(one, bool):
+                raise ConfigError(f"asset: {name} is {type(one).__name__}; give what Asset.to_json() returned")
+        if known.get("kind") not in get_args(AssetKind):
+            raise ConfigError(f"asset: kind={known.get('kind')!r}; there are {', '.join(get_args(AssetKind))}")
         return cls(data=base64.b64decode(data) if isinstance(data, str) else None, **known)
 
 
-_ASSET_FIELDS = (
-    "kind", "url", "path", "file_id", "media_type", "size", "width", "height", "duration", "expires_at",
-    "revised_prompt", "provider", "model", "metadata",
-)  # fmt: skip
+_TEXT, _NUMBER = (str, type(None)), (int, float, type(None))
+_ASSET_FIELDS: Mapping[str, tuple[type, ...]] = {
+    "kind": (str,), "url": _TEXT, "path": _TEXT, "file_id": _TEXT, "media_type": _TEXT, "size": _NUMBER,
+    "width": _NUMBER, "height": _NUMBER, "duration": _NUMBER, "expires_at": _NUMBER, "revised_prompt": _TEXT,
+    "provider": _TEXT, "model": _TEXT, "metadata": (dict,),
+}  # fmt: skip
 
 
 # ---------------------------------------------------------------- how it stands
@@ -274,7 +285,7 @@ class MediaJob:
             ConfigError: It is not a job.
         """
         try:
-            found = json.loads(value) if isinstance(value, str) else value
+            found = parse_json(value) if isinstance(value, str) else value
             assets = found.get("assets")
             job = cls(
                 **{name: found[name] for name in _JOB_FIELDS if name in found},

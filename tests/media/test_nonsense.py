@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cncoding import CncodingError, MediaJob, MediaRequest, Quota, providers
+from cncoding import CncodingError, MediaJob, MediaRequest, ProtocolError, Quota, providers
 from cncoding.account import quota
 from cncoding.exchange.steps import Reply
 from cncoding.media.jobs import status, submit
@@ -66,6 +66,22 @@ def test_questions(provider: str, body: Any, second: Any) -> None:
         if route.query is not None:
             job = MediaJob(provider, "api", route.kind, route.models[0].id, "t", route.name)
             tolerates(lambda job=job: World([answer(body), answer(second)]).run(status(job, setup(provider))))
+
+
+DEEP = Reply(200, {}, b'{"data":' + b"[" * 100_000)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_json_deeper_than_python_follows(provider: str) -> None:
+    made = setup(provider)
+    for kind in ("image", "video"):
+        with pytest.raises(ProtocolError, match="is not JSON"):
+            World([DEEP]).run(submit(MediaRequest(kind, "a fox"), made))
+    for route in media_routes(providers()[provider]):
+        if route.query is not None:
+            job = MediaJob(provider, made.target.endpoint.name, route.kind, route.models[0].id, "t", route.name)
+            with pytest.raises(ProtocolError, match="is not JSON"):
+                World([DEEP] * 5).run(status(job, made))
 
 
 @pytest.mark.parametrize("provider", sorted(providers()))

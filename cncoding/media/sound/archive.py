@@ -7,11 +7,11 @@ vendor's page names an audio file, a subtitle file and a JSON file without their
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 from dataclasses import dataclass, field
 
 from cncoding.errors import ProtocolError
+from cncoding.exchange.json_values import parse_json
 from cncoding.media.sound.segments import Segment, read_segments
 from cncoding.types import JsonObject
 
@@ -68,7 +68,7 @@ def _read_members(data: bytes) -> dict[str, bytes]:
 def read_titles(data: bytes) -> tuple[Segment, ...]:
     """Read MiniMax's file of sentences, with times in milliseconds; none where it makes no sense."""
     try:
-        rows = json.loads(data)
+        rows = parse_json(data)
     except ValueError:
         return ()
     return read_segments(rows, names=("time_begin", "time_end"), unit=0.001)
@@ -76,7 +76,7 @@ def read_titles(data: bytes) -> tuple[Segment, ...]:
 
 def _read_object(data: bytes) -> JsonObject:
     try:
-        value = json.loads(data)
+        value = parse_json(data)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

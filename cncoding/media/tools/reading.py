@@ -6,11 +6,11 @@ one thing is taken; anything else is refused with a text that a model can act on
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from cncoding.errors import ConfigError
+from cncoding.exchange.json_values import parse_json
 from cncoding.media.tools.catalog import ARGUMENTS, SOURCES, ArgumentType
 from cncoding.types import JsonObject, Media
 
@@ -80,7 +80,7 @@ def _read_list(text: str) -> Any:
     """Return the list that a text writes as JSON, or the one link or file that it is."""
     if text.lstrip().startswith("["):
         try:
-            return json.loads(text)
+            return parse_json(text)
         except ValueError:  # a file may be called so
             pass
     return [text]
