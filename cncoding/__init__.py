@@ -25,6 +25,7 @@ from cncoding.client.arguments import AliasArguments, ConnectionArguments
 from cncoding.client.configuration import build_model, load_configuration, reveal_for_tools
 from cncoding.client.configuration import reveal as reveal_entry
 from cncoding.client.configuration import show as show_configuration
+from cncoding.client.folders import as_journal, read_folders
 from cncoding.client.named import open_named
 from cncoding.client.panel import read_plans
 from cncoding.client.plans import AsyncPlanClient, PlanClient, list_left, list_left_async
@@ -314,6 +315,7 @@ __all__ = [
     "Warned",
     "__version__",
     "as_budget",
+    "as_journal",
     "as_limit",
     "as_wav",
     "build_arguments_model",
@@ -337,6 +339,7 @@ __all__ = [
     "pretty",
     "providers",
     "read_call_in_words",
+    "read_folders",
     "read_members",
     "read_models",
     "read_options",

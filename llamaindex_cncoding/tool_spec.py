@@ -28,9 +28,11 @@ from cncoding import (
     MediaToolSettings,
     Patience,
     as_budget,
+    as_journal,
     as_limit,
     build_arguments_model,
     load_configuration,
+    read_folders,
     read_models,
     read_options,
     reveal_for_tools,
@@ -102,7 +104,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         show: bool = False,
         reuse: bool = False,
         consent: str | None = None,
-        journal: str | os.PathLike[str] | None = "output_dir",
+        journal: str | os.PathLike[str] | Journal | None = "output_dir",
         show_progress: bool = True,
         http_client: Any = None,
         http_async_client: Any = None,
@@ -123,7 +125,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             allow_hosts: Hosts that media may be fetched from although they are not public.
             output_dir: Folder for what is made; None leaves links where the vendor gives links, and puts only what
                 has none among the temporary files.
-            read_dirs: Folders whose files the agent may use, beside `output_dir`.
+            read_dirs: Folders whose files the agent may use, beside `output_dir`: a path, or several.
             poll_interval: Seconds between questions about a job; the route's own if None.
             timeout: Seconds until waiting for a job is given up; the route's own if None.
             options: Fields of the vendor by tool name, sent with every call.
@@ -137,7 +139,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             reuse: Whether a request that made something before gets the same again and costs nothing.
             consent: Who agreed that their voice is cloned, how and when; only with it there are tools that make voices.
             journal: Where purchases are remembered: `output_dir` means in that folder (in the user's state folder if
-                there is none); or a folder or file; None remembers nothing.
+                there is none); or a folder, a file or a `Journal`; None remembers nothing.
             show_progress: Whether a bar is shown when a person calls a method. Agents' tools show none.
             http_client: An httpx client of your own.
             http_async_client: The same for event loops.
@@ -149,7 +151,8 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         self._given = {name: value for name, value in locals().items() if name in _KEPT}
         for name in unknown:
             raise unknown_argument(type(self).__name__, name, _SETTINGS, "vendor fields go into options=")
-        folder = None if output_dir is None else _folder("output_dir", output_dir)
+        folders = read_folders({"output_dir": output_dir, "read_dirs": read_dirs, "journal": journal})
+        self._given |= folders
         common: dict[str, Any] = {
             "api_key": api_key,
             "endpoint": endpoint,
@@ -160,7 +163,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             "allow_hosts": allow_hosts,
             "budgets": budgets,
             "framework": "llamaindex",
-            "journal": None if journal is None else Journal(folder if journal == "output_dir" else journal),
+            "journal": as_journal(folders["journal"], folders["output_dir"]),
         }
         self.provider = provider
         self._serves_agent = False
@@ -168,10 +171,9 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
         self._client = Client(provider, **common, http_client=http_client)
         self._async_client = AsyncClient(provider, **common, http_client=http_async_client)
         self._models = self._client.choose_models(model, read_models(models, TOOLS))
-        several = (read_dirs,) if isinstance(read_dirs, str | os.PathLike) else read_dirs
         self._settings = MediaToolSettings(
-            folder=folder,
-            read_folders=tuple(_folder("read_dirs", one) for one in several),
+            folder=folders["output_dir"],
+            read_folders=folders["read_dirs"],
             models=self._models,
             options=read_options(options, TOOLS),
             patience=Patience(poll_interval, timeout),
@@ -303,12 +305,6 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
                 report(tool, event, (caller.get() or Caller()).context)
 
             yield tell
-
-
-def _folder(setting: str, given: Any) -> str:
-    if not isinstance(given, str | os.PathLike):
-        raise ConfigError(f"{setting}: is {type(given).__name__}; give the path of a folder")
-    return str(os.fspath(given))
 
 
 def _describe(event: MediaEvent) -> str:

@@ -56,6 +56,10 @@ def journal_path(given: str | os.PathLike[str] | None) -> Path:
     return path if path.suffix in (".sqlite3", ".sqlite", ".db") else path / FILE
 
 
+def _reopen(path: str, patience: float) -> Journal:
+    return Journal(path, patience=patience)
+
+
 class Journal:
     """A file of purchases. It is opened at the first step; every step is a transaction of its own.
 
@@ -73,6 +77,10 @@ class Journal:
     def __eq__(self, other: object) -> bool:
         """Tell whether another journal is the same file."""
         return isinstance(other, Journal) and self.path == other.path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle by the name of the file: a copy is another door to it."""
+        return _reopen, (str(self.path), self._patience)
 
     def __hash__(self) -> int:
         """Return a hash of the file's name."""

@@ -6,12 +6,13 @@ import os
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from os import PathLike, fspath
+from os import PathLike
 from typing import Any, TypeVar
 
 from typing_extensions import Unpack
 
 from cncoding.client.files import AsyncFiles, Files
+from cncoding.client.folders import as_folder
 from cncoding.client.journal import Journal
 from cncoding.client.media_settings import (
     ImageSettings,
@@ -248,7 +249,7 @@ class MediaClient(MediaFacts, Services, Files, Voices, Purchases):
             NotFoundError: The link stopped working.
             ProtocolError: What came is not such a medium, is broken, or is too large.
         """
-        flow = self._download(one_asset(asset), fspath(folder), name, max_bytes)
+        flow = self._download(one_asset(asset), as_folder("folder", folder), name, max_bytes)
         return self._run(flow)
 
 
@@ -336,5 +337,5 @@ class AsyncMediaClient(MediaFacts, AsyncServices, AsyncFiles, AsyncVoices, Async
         self, asset: Asset | Done, folder: str | PathLike[str], *, name: str | None = None, max_bytes: int | None = None
     ) -> Asset:
         """Save an asset; see `Client.download`."""
-        flow = self._download(one_asset(asset), fspath(folder), name, max_bytes)
+        flow = self._download(one_asset(asset), as_folder("folder", folder), name, max_bytes)
         return await self._run(flow)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from os import PathLike, fspath
+from os import PathLike
 from typing import Any, TypeAlias
 
 from typing_extensions import TypedDict
 
+from cncoding.client.folders import as_folder
 from cncoding.client.sources import Source, as_list, as_media
 from cncoding.errors import ConfigError
 from cncoding.media.orders import Order, Place
@@ -224,4 +225,4 @@ def as_speech(text: str | MediaRequest | Order, settings: Mapping[str, Any]) -> 
 
 def as_place(place: Place | str | PathLike[str] | None) -> Place:
     """Return a place for a folder."""
-    return place if isinstance(place, Place) else Place(folder=None if place is None else fspath(place))
+    return place if isinstance(place, Place) else Place(folder=None if place is None else as_folder("folder", place))

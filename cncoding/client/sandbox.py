@@ -24,6 +24,7 @@ def make_folder(path: str | None = None) -> str:
     """
     if path is None:
         return tempfile.mkdtemp(prefix="cncoding-media-")
+    path = os.path.expanduser(path)
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:

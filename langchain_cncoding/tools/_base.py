@@ -25,9 +25,11 @@ from cncoding import (
     MediaToolSettings,
     Patience,
     as_budget,
+    as_journal,
     as_limit,
     build_arguments_model,
     explain_invalid,
+    read_folders,
     read_options,
     refuse_unknown,
 )
@@ -76,8 +78,8 @@ class CNCodingTool(BaseTool):
     output_dir: str | os.PathLike[str] | None = "cncoding-media"
     """Folder for what is made; None leaves links where the vendor gives links, and only what has none is put among the
     temporary files. No file is put anywhere else."""
-    read_dirs: tuple[str, ...] = ()
-    """Folders whose files the agent may use, beside `output_dir`."""
+    read_dirs: str | os.PathLike[str] | tuple[str | os.PathLike[str], ...] = ()
+    """Folders whose files the agent may use, beside `output_dir`: a path, or several."""
     poll_interval: float | None = None
     """Seconds between questions about a job; the route's own if None."""
     timeout: float | None = None
@@ -100,9 +102,9 @@ class CNCodingTool(BaseTool):
     """Whether a request that made something before gets the same again and costs nothing."""
     consent: str | None = None
     """Who agreed that their voice is cloned, how and when; only with it a toolkit has the tools that make voices."""
-    journal: str | os.PathLike[str] | None = "output_dir"
+    journal: str | os.PathLike[str] | Journal | None = "output_dir"
     """Where purchases are remembered, so that a call asked again buys nothing: `output_dir` means in that folder (in
-    the user's state folder if there is none); or a folder or file; None remembers nothing."""
+    the user's state folder if there is none); or a folder, a file or a `Journal`; None remembers nothing."""
     files: Any = None
     """Backend of a deep agent (`deepagents`): what is made is among the agent's own files, and those can be inputs."""
     handle_tool_error: Any = True
@@ -120,6 +122,7 @@ class CNCodingTool(BaseTool):
         """
         with dual_errors():
             refuse_unknown(settings, type(self).model_fields, type(self).__name__, VENDOR_FIELDS)
+            settings = read_folders(settings)
         try:
             super().__init__(**settings)
         except ValidationError as error:
@@ -150,8 +153,7 @@ class CNCodingTool(BaseTool):
         """Return the core's client for the settings as they are now."""
         settings = {name: self.__dict__[name] for name in _CLIENT_FIELDS}
         settings["http_client"] = http_client
-        if self.journal is not None:
-            settings["journal"] = Journal(self.output_dir if self.journal == "output_dir" else self.journal)
+        settings["journal"] = as_journal(self.journal, self._folders["output_dir"])
         held = self._held.get(make.__name__)
         if held is None or held[0] != settings:
             self._held[make.__name__] = held = (settings, make(**settings, framework="langchain"))
@@ -270,10 +272,16 @@ class CNCodingTool(BaseTool):
         """Return what is said where the agent says nothing."""
         return {}
 
+    @property
+    def _folders(self) -> dict[str, Any]:
+        """Return the folders as they are now: a copy may have others."""
+        return read_folders({"output_dir": self.output_dir, "read_dirs": self.read_dirs})
+
     def _tool_settings(self) -> MediaToolSettings:
+        folders = self._folders
         return MediaToolSettings(
-            folder=None if self.output_dir is None else os.fspath(self.output_dir),
-            read_folders=self.read_dirs,
+            folder=folders["output_dir"],
+            read_folders=folders["read_dirs"],
             models={} if self.model is None else {self._tool: self.model},
             options=read_options(self.options, TOOLS, self._tool),
             patience=Patience(self.poll_interval, self.timeout),

@@ -15,6 +15,7 @@ from cncoding import (
     MediaToolSettings,
     load_configuration,
     name_tools,
+    read_folders,
     read_models,
     read_options,
     refuse_unknown,
@@ -89,6 +90,7 @@ class CNCodingToolkit(BaseToolkit):
         }
         with dual_errors():
             refuse_unknown(settings, CNCodingTool.model_fields.keys() - _OF_ONE_TOOL, "CNCodingToolkit", VENDOR_FIELDS)
+            settings = read_folders(settings)
             own["models"] = read_models(own.get("models"), _KINDS)
             own["options"] = read_options(own.get("options"), _KINDS)
         fields: dict[str, Any] = {"provider": provider, **own}

@@ -327,7 +327,7 @@ def test_errors_raised_are_typed_and_never_retryable_where_money_was_spent(emula
     for fate in ("fail", "cut_after_accept"):
         emulator.task_fault("glm", fate)
         with pytest.raises(Exception) as caught:
-            tool.invoke({"prompt": "a fox"})
+            tool.invoke({"prompt": f"a fox that will {fate}"})
         assert caught.value.is_retryable is False  # type: ignore[attr-defined]
         again = pickle.loads(pickle.dumps(caught.value))
         assert type(again) is type(caught.value) and str(again) == str(caught.value)

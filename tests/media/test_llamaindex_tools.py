@@ -113,7 +113,7 @@ def test_errors_are_those_of_the_core(emulator: Emulator, call: Any, tmp_path: P
     ):
         emulator.task_fault("qwen", fate)
         with pytest.raises(kind) as caught:
-            call(spec, "generate_video", prompt="a fox")
+            call(spec, "generate_video", prompt=f"a fox that will {fate}")
         assert str(caught.value) and not caught.value.retryable
     assert len(emulator.submissions) == 2
     with pytest.raises(ConfigError, match="one of these folders"):
