@@ -14,6 +14,7 @@ from cncoding import CncodingError, Media, user
 from cncoding_cli import failures, memory, show
 from cncoding_cli.conversation import Conversation
 from cncoding_cli.options import read_images
+from cncoding_cli.termination import Terminated
 
 _HELP = """\
 /model NAME  ask another model        /new    begin anew
@@ -73,12 +74,16 @@ def converse(talk: Conversation, pictures: tuple[Media, ...] = ()) -> None:
     while not dialogue.over:
         try:
             line = session.prompt("> ")
+        except Terminated:
+            raise
         except KeyboardInterrupt:
             continue
         except EOFError:
             return
         try:
             dialogue.handle(line)
+        except Terminated:
+            raise
         except KeyboardInterrupt:
             show.note("stopped; this turn is forgotten")
         except CncodingError as error:

@@ -36,6 +36,7 @@ from cncoding import (
 from cncoding_cli import show, terminal
 from cncoding_cli.secrets import scrub
 from cncoding_cli.terminal import clean
+from cncoding_cli.termination import Terminated, hear_termination
 
 
 class NotSavedError(CncodingError):
@@ -67,8 +68,8 @@ EXIT_CODES: tuple[tuple[type[CncodingError], int, str], ...] = (
 
 _UsageError: Any = typer.BadParameter.__mro__[1]
 """What typer raises for wrong words; its own copy of click has it in some versions."""
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+INTERRUPTED, TERMINATED = 130, 143
+"""Exit codes after Ctrl-C and SIGTERM, as shells have them."""
 
 
 def exit_code(error: CncodingError) -> int:
@@ -78,9 +79,10 @@ def exit_code(error: CncodingError) -> int:
 
 @contextmanager
 def exit_codes() -> Iterator[None]:
-    """Turn our errors, and Ctrl-C, into a message and an exit code."""
+    """Turn our errors, Ctrl-C and SIGTERM into a message and an exit code."""
     try:
-        yield
+        with hear_termination():
+            yield
     except CncodingError as error:
         report(error)
         raise typer.Exit(exit_code(error)) from error
@@ -98,17 +100,30 @@ def exit_codes() -> Iterator[None]:
         raise typer.Exit(exit_code(CncodingError())) from error
     except KeyboardInterrupt as error:
         report_interruption(error)
-        raise typer.Exit(INTERRUPTED) from error
+        raise typer.Exit(_describe_signal(error)[1]) from error
+
+
+@contextmanager
+def leave_alone(job: MediaJob, handle: str) -> Iterator[None]:
+    """Name a job that goes on when waiting for it is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        error.__dict__.setdefault("job", job)
+        error.__dict__.setdefault("left", handle)
+        raise
 
 
 def report_interruption(error: KeyboardInterrupt) -> None:
-    """Say that Ctrl-C was heard; with `--json` as an object. What was under way is named, and the words that go on."""
+    """Say that a signal was heard, as JSON if wanted; what was under way is named, and the words that go on."""
     told = error.__dict__
     job, purchase, handle = told.get("job"), told.get("purchase"), told.get("left")
+    message, code = _describe_signal(error)
     if show.wants_json():
-        _report_as_json(_describe_interruption(job, purchase, handle))
+        found: dict[str, Any] = {"class": type(error).__name__, "message": message, "exit_code": code}
+        _report_as_json({"error": found | _describe_left(job, purchase, handle)})
         return
-    show.note("interrupted")
+    show.note(message)
     if purchase is not None:
         show.note(_MAY_BE_BOUGHT.format(purchase))
     if isinstance(job, MediaJob):
@@ -116,13 +131,17 @@ def report_interruption(error: KeyboardInterrupt) -> None:
         show.job(job)
 
 
-def _describe_interruption(job: object, purchase: object, handle: object) -> dict[str, Any]:
-    found: dict[str, Any] = {"class": "KeyboardInterrupt", "message": "interrupted", "exit_code": INTERRUPTED}
+def _describe_signal(error: KeyboardInterrupt) -> tuple[str, int]:
+    return ("terminated", TERMINATED) if isinstance(error, Terminated) else ("interrupted", INTERRUPTED)
+
+
+def _describe_left(job: object, purchase: object, handle: object) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     if isinstance(job, MediaJob):
         found |= {"job": replace(job, assets=None).to_json(), "handle": handle, "cancelled": handle is None}
     if purchase is not None:
         found["purchase"] = purchase
-    return {"error": found}
+    return found
 
 
 _MAY_BE_BOUGHT = "it may have been bought: `cncoding job resolve {}` looks for it"

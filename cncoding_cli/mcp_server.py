@@ -24,6 +24,7 @@ from cncoding import (
     name_tools,
     write_schema,
 )
+from cncoding_cli import termination
 from cncoding_cli.mcp_asking import InputNeededError, Person
 from cncoding_cli.mcp_calls import PURCHASE_ID, Call, Calls, describe_name, read_call
 from cncoding_cli.secrets import scrub
@@ -238,6 +239,7 @@ def serve_stdio(server: Any) -> None:
         async with stdio_server() as (read, write):
             await server.run(read, write, server.create_initialization_options())
 
+    termination.end_at_once()  # standard input is read in a thread; the journal has what was bought
     anyio.run(main)
 
 

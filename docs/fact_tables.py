@@ -129,7 +129,7 @@ _OURS = {"CncodingError": "其他错误", "NotSavedError": "已生成并付费�
 @cache
 def exit_codes(language: Language) -> str:
     """Write the exit codes of the command line."""
-    from cncoding_cli.failures import EXIT_CODES, INTERRUPTED
+    from cncoding_cli.failures import EXIT_CODES, INTERRUPTED, TERMINATED
 
     def explain(kind: type[CncodingError], text: str) -> str:
         if language == "en":
@@ -138,7 +138,7 @@ def exit_codes(language: Language) -> str:
 
     rows = [(0, "", {"en": "all went well", "zh": "成功"}[language])]
     rows += [(code, f"`{kind.__name__}`", explain(kind, text)) for kind, code, text in EXIT_CODES]
-    rows.append((INTERRUPTED, "", "Ctrl-C"))
+    rows += [(INTERRUPTED, "", "Ctrl-C"), (TERMINATED, "", "SIGTERM")]
     lines = [f"| {code} | {kind} | {meaning} |" for code, kind, meaning in sorted(rows)]
     head = {"en": "| exit code | class | meaning |", "zh": "| 退出码 | 错误类型 | 含义 |"}[language]
     return "\n".join([head, "|---|---|---|", *lines])

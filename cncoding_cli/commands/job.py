@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -22,6 +25,7 @@ from cncoding import (
 from cncoding.media.journal import OPEN, FindPurchases
 from cncoding.media.purchases import need_job
 from cncoding_cli import show, terminal
+from cncoding_cli.failures import leave_alone
 from cncoding_cli.keeping import open_journal
 from cncoding_cli.making import finish
 from cncoding_cli.options import AsJson, BaseUrl, EndpointName, Force, Output
@@ -174,7 +178,8 @@ def _open_client(provider: str, endpoint: str, base_url: str | None) -> Client:
 
 def _fetch(handle: str, place: Place, endpoint: str | None, base_url: str | None, *, waits: bool) -> None:
     purchase, asked = _read(handle)
-    with _open(asked, endpoint, base_url) as client:
+    name = _quote(asked) if purchase is None else purchase.handle
+    with _open(asked, endpoint, base_url) as client, leave_alone(asked, name):
 
         def work(where: MediaPlace, listener: object) -> Made:
             if waits:
@@ -183,12 +188,17 @@ def _fetch(handle: str, place: Place, endpoint: str | None, base_url: str | None
                         listener(MediaEvent(handle, asked, status))
             if purchase is None:
                 return _save_foreign(client, asked, where)
-            made = client.check(purchase.handle, where)
+            made = client.check(purchase.handle, replace(where, cancel=False))
             if isinstance(made, MediaEvent):
                 raise JobDeadlineError(f"{asked.kind} job {purchase.handle} is {made.word}", job=asked)
             return made
 
         finish(client, asked.kind, place, work)
+
+
+def _quote(asked: MediaJob) -> str:
+    """Return the JSON of a job as it is typed in a shell."""
+    return shlex.quote(json.dumps(replace(asked, assets=None).to_json(), ensure_ascii=False))
 
 
 def _save_foreign(client: Client, asked: MediaJob, where: MediaPlace) -> Made:

@@ -19,6 +19,7 @@ from cncoding.plans.panel import COLUMNS, PlanWindow
 from cncoding_cli import show, terminal
 from cncoding_cli.options import AsJson, OneProvider, choose_provider
 from cncoding_cli.secrets import scrub
+from cncoding_cli.termination import Terminated
 
 
 def plan(
@@ -51,6 +52,8 @@ def _follow(panel: PlanPanel, seconds: float, provider: str | None) -> None:
             while True:
                 time.sleep(seconds)
                 live.update(_draw(read_plans(provider)), refresh=True)
+        except Terminated:
+            raise
         except KeyboardInterrupt:
             return
 

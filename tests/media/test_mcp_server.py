@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -99,3 +101,27 @@ def test_without_the_package_one_line_names_it(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "mcp_types", None)
     with pytest.raises(ConfigError, match=r'needs the package mcp 2: pip install "mcp>=2"'):
         build_server(Catalogue({}))
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_server_that_waits_for_its_client(emulator: Emulator, tmp_path: Path, sent: int) -> None:
+    words = [sys.executable, "-m", "cncoding_cli", "mcp", "-o", str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(words, **pipes, text=True)  # type: ignore[call-overload]
+    try:
+        process.stdin.write(_HELLO)
+        process.stdin.flush()
+        assert "serverInfo" in process.stdout.readline()
+        time.sleep(0.3)
+        os.kill(process.pid, sent)
+        assert process.wait(timeout=20) == -sent and not process.stderr.read()
+    finally:
+        process.kill()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            pipe.close()
+
+
+_HELLO = (
+    '{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18", '
+    '"capabilities": {}, "clientInfo": {"name": "hand", "version": "1"}}}\n'
+)
