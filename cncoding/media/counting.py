@@ -45,7 +45,7 @@ def split_count(request: MediaRequest, provider: Provider) -> tuple[MediaRequest
     if request.kind != "image" or request.as_task or not isinstance(count, int) or count < 2:
         return (request,)
     route, name = list_choices(request, provider)[0]
-    model = route.model(name)
+    model = route.model(name, request.options)
     most = find_most(route, model)
     if most is None or count <= most:
         return (request,)

@@ -115,7 +115,7 @@ def _encode(arranged: Arranged, route: MediaRoute, model: str, setup: Setup) -> 
     Raises:
         ConfigError: The route does not take it.
     """
-    known, target = route.model(model), setup.target
+    known, target = route.model(model, arranged.request.options), setup.target
     request = spell_request(_leave_out_one(arranged.request, route, model), route, known)
     draft = route.encode(Asking(request, model, known))
     if request.extra:

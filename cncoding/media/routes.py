@@ -189,12 +189,12 @@ class MediaRoute:
     carriage: Carriage | None = None
     """How inputs reach it; None where no page says."""
 
-    def model(self, name: str) -> MediaModel | None:
-        """Return what is known of a model, None if nothing."""
+    def model(self, name: str, options: Mapping[str, object] | None = None) -> MediaModel | None:
+        """Return what is known of a model, with the vendor's options that were given, None if nothing."""
         wanted = name.lower()
         for model in self.models:
             if wanted == model.id.lower() or _date(wanted, model.id.lower()):
-                return replace(model, id=name)
+                return replace(model, id=name).under(options or {})
         return None
 
 

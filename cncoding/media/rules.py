@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isfinite, isqrt
 from typing import Any, TypeAlias
@@ -255,6 +255,15 @@ class MediaModel:
     """Named in the error."""
     pictures: PictureForm | None = None
     """Of the pictures that it starts from."""
+    wider: Mapping[str, Mapping[str, Rule]] = field(default_factory=dict)
+    """Rules that hold instead where an option is set, by the option's name."""
+
+    def under(self, options: Mapping[str, Any]) -> MediaModel:
+        """Return the model as it is with these options of the vendor."""
+        found: dict[str, Rule] = {}
+        for option, rules in self.wider.items():
+            found |= rules if options.get(option) else {}
+        return replace(self, fields={**(self.fields or {}), **found}) if found else self
 
 
 def _list_values(values: tuple[Any, ...]) -> str:

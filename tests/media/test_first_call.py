@@ -14,8 +14,8 @@ from cncoding import Client, ConfigError, MediaToolCall, MediaToolSettings, Purc
 from cncoding_emulator import Emulator
 from tests.media.conftest import MAKERS
 
-MADE = ("generate_image", "generate_video")
-"""Tools whose calls need no input of ours."""
+MADE = ("generate_image", "submit_image", "edit_image", "generate_video", "submit_video")
+ABSENT = {("glm", "edit_image"), ("minimax", "submit_image"), ("unified", "submit_image")}
 
 
 def draw(folder: Path, count: int) -> list[str]:
@@ -29,12 +29,13 @@ def draw(folder: Path, count: int) -> list[str]:
 def list_calls(client: Client, tool: str, pictures: list[str]) -> Iterator[dict[str, Any]]:
     """Yield calls that keep to what the tool says: every value alone, with words and with each number of pictures."""
     told = {one.name: one for one in client.list_arguments(tool)}
-    inputs: list[dict[str, Any]] = [{}]
+    inputs: list[dict[str, Any]] = [] if tool == "edit_image" else [{}]
     for name in ("images", "references"):
         if name in told:
             most = min(told[name].rules["maxItems"], len(pictures))
             inputs += [{name: pictures[:count]} for count in range(1, most + 1)]
     for given in inputs:
+        yield given
         for name in ("duration", "resolution", "size", "count"):
             if name in told:
                 yield from ({name: value, **given} for value in list_values(told[name], given))
@@ -51,7 +52,7 @@ def list_values(argument: Any, given: dict[str, Any]) -> list[Any]:
     return list(rules.get("enum") or [rules[name] for name in ("minimum", "maximum") if name in rules])
 
 
-@pytest.mark.parametrize(("maker", "tool"), [*itertools.product(MAKERS, MADE)])
+@pytest.mark.parametrize(("maker", "tool"), [one for one in itertools.product(MAKERS, MADE) if one not in ABSENT])
 def test_every_value_that_is_told_is_taken(emulator: Emulator, tmp_path: Path, maker: str, tool: str) -> None:
     client = Client(maker)
     calls = list(list_calls(client, tool, draw(tmp_path, 3)))
@@ -116,10 +117,28 @@ def test_what_is_refused_is_what_can_be_mended(
     assert text in str(caught.value) and not emulator.submissions
 
 
-def test_a_count_that_a_model_takes_otherwise_is_said_by_the_argument(emulator: Emulator, tmp_path: Path) -> None:
-    call = MediaToolCall("submit_image", {"prompt": "a fox", "count": 9})
-    with pytest.raises(ConfigError, match=r"^count=9: wan2"):
+def test_a_count_beyond_what_is_told_is_refused_by_the_argument(emulator: Emulator, tmp_path: Path) -> None:
+    call = MediaToolCall("submit_image", {"prompt": "a fox", "count": 5})
+    with pytest.raises(ConfigError, match=r"^count=5: wan2.7-image takes a whole number from 1 to 4"):
         Client("qwen").use_tool(call, MediaToolSettings(folder=str(tmp_path)))
+
+
+def test_an_option_that_lets_a_model_make_more_is_told(emulator: Emulator, tmp_path: Path) -> None:
+    """`enable_sequential` of Wan makes one story of up to 12 pictures, which cannot be split over calls."""
+    client = Client("qwen", journal=tmp_path)
+    for options, most, calls in (({}, 4, 3), ({"enable_sequential": True}, 12, 1)):
+        settings = MediaToolSettings(
+            folder=str(tmp_path), models=dict.fromkeys(("submit_image", "generate_image"), "wan2.7-image"),
+            options={"*": options},
+        )  # fmt: skip
+        told = {one.name: one.rules for one in client.list_arguments("submit_image", settings)}
+        assert told["count"] == {"minimum": 1, "maximum": most}
+        client.use_tool(MediaToolCall("submit_image", {"prompt": "a fox", "count": most}), settings)
+        client.use_tool(MediaToolCall("generate_image", {"prompt": "a fox", "count": 12}), settings)
+        assert [one.json["parameters"]["n"] for one in emulator.requests if one.method == "POST"] == [
+            most, *([12 // calls] * calls),
+        ]  # fmt: skip
+        emulator.reset()
 
 
 @pytest.mark.parametrize("size", ["7x7", "1000x1001"])

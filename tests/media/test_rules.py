@@ -74,7 +74,7 @@ REFUSED: list[tuple[str, MediaRequest, str]] = [
         "images: qwen-image-plus takes none .*qwen has qwen-image-2.0",
     ),
     ("qwen", request("image", "qwen-image-2.0", inputs=(PICTURE,) * 4), "images.*0 to 3 of them"),
-    ("qwen", request("image", "wan2.7-image", n=5), "takes 1 to 4"),
+    ("qwen", request("image", "wan2.7-image", n=5), "takes a whole number from 1 to 4"),
     ("qwen", request("image", "qwen-image-3.0", n=7), "n=7: qwen-image-3.0 takes a whole number from 1 to 6"),
     ("qwen", request("image", "qwen-image-edit-plus"), "images: qwen-image-edit-plus needs it"),
     ("qwen", request("image", "qwen-image-edit", inputs=(PICTURE,), size="1024x1024"), "size: .*does not take it"),

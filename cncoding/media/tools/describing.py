@@ -49,7 +49,8 @@ def list_models(tool: str, setup: ToolSetup) -> Served:
     task = True if tool == "submit_image" else None
     sample = (Media("audio", file_id="sample"),) if tool == "clone_voice" else ()
     request = MediaRequest(BUYS[tool], "words", setup.settings.model(tool), sample, as_task=task)
-    found = ((route, route.model(model)) for route, model in list_candidates(request, setup.media.target.provider))
+    options, candidates = setup.settings.options_of(tool), list_candidates(request, setup.media.target.provider)
+    found = ((route, route.model(model, options)) for route, model in candidates)
     first, *others = found
     listed = (first, *(one for one in others if _serves_inputs(one)))
     if tool != "edit_image":

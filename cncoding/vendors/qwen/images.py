@@ -28,7 +28,6 @@ from cncoding.media.rules import (
     OneOf,
     Rule,
     Sizes,
-    refuse,
     size_text,
 )
 from cncoding.media.values import Done, MediaRequest
@@ -60,13 +59,14 @@ _EDIT: dict[str, Rule] = {
     **_COMMON, "prompt": Chars(800, 1), "n": _UP_TO_SIX, "images": Items(3, 1), "size": Sizes("*", side=(512, 2048)),
 }  # fmt: skip
 _WAN: dict[str, Rule] = {
-    "prompt": Chars(5000, 1), "n": Between(1, 12, whole=True), "watermark": Flag(), "seed": _SEED, "images": Items(9),
+    "prompt": Chars(5000, 1), "n": Between(1, 4, whole=True), "watermark": Flag(), "seed": _SEED, "images": Items(9),
     "enable_sequential": Flag(), "thinking_mode": Flag(), "color_palette": Free(), "bbox_list": Free(),
     "size": Sizes("*", words=("1K", "2K"), area=(1, 4096 * 4096), usual=2048 * 2048),
 }  # fmt: skip
 _WAN_PRO: dict[str, Rule] = {
     **_WAN, "size": Sizes("*", words=("1K", "2K", "4K"), area=(1, 4096 * 4096), usual=2048 * 2048),
 }  # fmt: skip
+_SEQUENCE: dict[str, dict[str, Rule]] = {"enable_sequential": {"n": Between(1, 12, whole=True)}}
 _ANY_FORM = PictureForm(
     ("image/jpeg", "image/png", "image/bmp", "image/tiff", "image/webp", "image/gif"), 10, source=_EDIT_PAGE
 )
@@ -80,8 +80,8 @@ _OLD_MODELS = (
     MediaModel("qwen-image", _QWEN_1, ("prompt",), _SOURCE),
 )
 _WAN_MODELS = (
-    MediaModel("wan2.7-image", _WAN, ("prompt",), _SOURCE, pictures=_WAN_FORM),
-    MediaModel("wan2.7-image-pro", _WAN_PRO, ("prompt",), _SOURCE, pictures=_WAN_FORM),
+    MediaModel("wan2.7-image", _WAN, ("prompt",), _SOURCE, pictures=_WAN_FORM, wider=_SEQUENCE),
+    MediaModel("wan2.7-image-pro", _WAN_PRO, ("prompt",), _SOURCE, pictures=_WAN_FORM, wider=_SEQUENCE),
 )
 _THREE_MODELS = (
     MediaModel("qwen-image-3.0", _QWEN_3, ("prompt",), _THREE_PAGE, pictures=_ANY_FORM),
@@ -119,20 +119,11 @@ def _image_parts(asking: Asking) -> tuple[list[JsonObject], JsonObject]:
     pictures = [address(media) for media in request.inputs]
     shown = {"images": pictures} if pictures else {}
     check_fields(asking, {"prompt": request.prompt, **shown, **parameters}, _NAMES)
-    if takes in (_WAN, _WAN_PRO):
-        _check_wan(asking, parameters, pictures)
+    if asking.known is not None and parameters.get("size") == "4K" and pictures:
+        raise ConfigError(f"size='4K': {asking.model} makes it from words alone ({_SOURCE})")
     if pictures and parameters.get("prompt_extend_mode") == "agent":
         raise ConfigError(f"prompt_extend_mode='agent': {asking.model} takes it from words alone ({_THREE_PAGE})")
     return [*({"image": picture} for picture in pictures), {"text": request.prompt}], parameters
-
-
-def _check_wan(asking: Asking, parameters: JsonObject, pictures: list[str]) -> None:
-    most = 12 if parameters.get("enable_sequential") else 4
-    if parameters.get("n", 1) > most:
-        text = f"{asking.model} takes 1 to {most} ({_SOURCE})"
-        raise refuse(f"n={parameters['n']}: {text}", "n", parameters["n"], text)
-    if parameters.get("size") == "4K" and pictures:
-        raise ConfigError(f"size='4K': {asking.model} makes it from words alone ({_SOURCE})")
 
 
 def _encode_image(asking: Asking) -> Draft:
