@@ -184,6 +184,7 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
             confirm_above=as_limit(confirm_above),
             consent=consent,
         )
+        self._client.check_tools(self._settings)
         self.spec_functions = self._present()
 
     # ------------------------------------------------------------ copies and pickles

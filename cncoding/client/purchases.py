@@ -19,6 +19,7 @@ from cncoding.media.prices import Estimate
 from cncoding.media.tools import dispatch
 from cncoding.media.tools.arguments import list_arguments, read_call
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSettings, ToolSetup
+from cncoding.media.tools.checking import check_settings
 from cncoding.media.tools.describing import ToolArgument
 from cncoding.media.values import MediaRequest, MediaStatus
 from cncoding.notices import show_warning
@@ -47,6 +48,19 @@ class _Setups:
             ConfigError: There is no such tool.
         """
         return list_arguments(tool, self._tool_setup(settings or ToolSettings()))
+
+    def check_tools(self, settings: ToolSettings, tools: Iterable[str] | None = None) -> None:
+        """Refuse settings with which a tool could do nothing, before it is called.
+
+        Args:
+            settings: Of the kit.
+            tools: Names of tools; all that the provider has if None.
+
+        Raises:
+            ConfigError: A budget or `reuse` has no journal, or no model of a tool takes one of its options.
+        """
+        setup = self._tool_setup(settings)
+        check_settings(dispatch.list_tools(setup) if tools is None else tools, setup)
 
     def _tool_setup(self, settings: ToolSettings) -> ToolSetup:
         return ToolSetup(self._media_setup, self._setup, settings, self._keeps)

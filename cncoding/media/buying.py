@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from cncoding.errors import (
-    ConfigError,
     JobDeadlineError,
     JobFailedError,
     PurchaseDeclinedError,
@@ -36,7 +35,7 @@ from cncoding.media.journal import (
 )
 from cncoding.media.leaving import leave, name_lost
 from cncoding.media.lookup import Found, look_up
-from cncoding.media.money import estimate
+from cncoding.media.money import check_journal, estimate
 from cncoding.media.orders import MediaEvent, Order, Question
 from cncoding.media.polling import Patience
 from cncoding.media.prices import Estimate
@@ -89,18 +88,6 @@ class Part:
 def take_part(of: str, prepared: Sequence[jobs.Prepared], number: int, setup: Setup) -> Part:
     """Return one of several requests as a part of an order."""
     return Part(of, prepared[number], tuple(estimate_prepared(one, setup) for one in prepared[number + 1 :]))
-
-
-def check_journal(order: Order, *, journal: bool) -> None:
-    """Refuse a budget that nothing counts, and the reuse of what nobody wrote down.
-
-    Raises:
-        ConfigError: There is no journal.
-    """
-    if order.budget is not None and not journal:
-        raise ConfigError("budget: needs a journal to count in; leave journal= as it is")
-    if order.reuse and not journal:
-        raise ConfigError("reuse: needs a journal that says what was made before; leave journal= as it is")
 
 
 def digest_order(order: Order, setup: Setup) -> Flow[str]:

@@ -13,10 +13,11 @@ from cncoding.errors import CncodingError, ConfigError, JobCancelledError, JobFa
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Exists, MakeFolder, Tell, WriteSidecar
 from cncoding.media import saving
-from cncoding.media.buying import buy, check_journal, digest_order
+from cncoding.media.buying import buy, digest_order
 from cncoding.media.file_names import name_words
 from cncoding.media.journal import Purchase, record, shorten_reply
 from cncoding.media.leaving import leave, let_go
+from cncoding.media.money import check_journal
 from cncoding.media.orders import Listener, Made, MediaEvent, Order, Place
 from cncoding.media.polling import Polling
 from cncoding.media.reusing import forget_files, is_kept, is_lost, list_same

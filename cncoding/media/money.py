@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from math import inf
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from cncoding.budget import check_budget
 from cncoding.errors import ConfigError
@@ -125,6 +125,30 @@ def as_budget(given: Budget | Mapping[str, Any] | int | None) -> Budget | None:
         check_budget(given, _LIMITS, _SPANS)
         return Budget(**given)
     raise ConfigError(f"budget={given!r}: give a number of calls, or {{'calls': 5, 'amount': 10, 'per': 'day'}}")
+
+
+class Spending(Protocol):
+    """What counts on a journal: an order, or the settings of a kit."""
+
+    @property
+    def budget(self) -> Budget | None:
+        """How much may be spent."""
+
+    @property
+    def reuse(self) -> bool:
+        """Whether what was made before is good enough."""
+
+
+def check_journal(order: Spending, *, journal: bool) -> None:
+    """Refuse a budget that nothing counts, and the reuse of what nobody wrote down.
+
+    Raises:
+        ConfigError: There is no journal.
+    """
+    if order.budget is not None and not journal:
+        raise ConfigError("budget: needs a journal to count in; leave journal= as it is")
+    if order.reuse and not journal:
+        raise ConfigError("reuse: needs a journal that says what was made before; leave journal= as it is")
 
 
 def means_yes(answer: Any) -> bool:

@@ -12,9 +12,10 @@ from cncoding.errors import CncodingError
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Now, Tell
 from cncoding.media import jobs
-from cncoding.media.buying import buy, check_journal, confirm, estimate_prepared, intend, open_purchase, take_part
+from cncoding.media.buying import buy, confirm, estimate_prepared, intend, open_purchase, take_part
 from cncoding.media.journal import CallIdentity, Purchase, record
 from cncoding.media.make import finish, take_same
+from cncoding.media.money import check_journal
 from cncoding.media.orders import Made, MediaEvent, Order, Place
 from cncoding.media.prices import Estimate
 from cncoding.media.values import Asset, MediaJob, MediaRequest, Running

@@ -19,7 +19,6 @@ from cncoding.exchange.steps import Now, Read, Reply, Step
 from cncoding.media.buying import (
     Part,
     Wait,
-    check_journal,
     confirm,
     intend,
     limit_order,
@@ -31,6 +30,7 @@ from cncoding.media.jobs import Prepared
 from cncoding.media.journal import Purchase, PurchaseState, RecordPurchase, record
 from cncoding.media.leaving import name_lost
 from cncoding.media.long_text import split_stream
+from cncoding.media.money import check_journal
 from cncoding.media.orders import Order
 from cncoding.media.pieces import prepare_all
 from cncoding.media.rates import Waiting, find_end

@@ -62,6 +62,8 @@ def mcp(
     journal: Annotated[bool, typer.Option("--journal/--no-journal", help="Remember what was bought.")] = True,
 ) -> None:
     """Serve the media, sight and search tools of every provider with a key to an MCP client."""
+    if not journal and (budget is not None or reuse):
+        raise ConfigError("--no-journal: --budget and --reuse need a journal; leave one of them out")
     common: dict[str, Any] = {
         "folder": str(output), "read_folders": tuple(str(one) for one in read or ()), "reuse": reuse,
         "show": show_pictures, "budget": read_budget(budget, per), "since": time.time(),

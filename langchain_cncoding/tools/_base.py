@@ -135,6 +135,7 @@ class CNCodingTool(BaseTool):
 
     def _describe_arguments(self) -> None:
         """Say what the models that may serve the tool take, unless a subclass or the user says it."""
+        self._client.check_tools(self._tool_settings(), (self._tool,))
         if isinstance(self.args_schema, type) and issubclass(self.args_schema, ToolInput):
             arguments = self._client.list_arguments(self._tool, self._tool_settings())
             self.__dict__["args_schema"] = build_arguments_model(self._tool, arguments, ToolInput)

@@ -187,12 +187,6 @@ def test_reuse_without_a_journal_is_refused(emulator: Emulator, do: Do, tmp_path
     for method, request in (("make", FOX), ("make", replace(FOX, n=3)), ("begin", FOX)):
         with pytest.raises(ConfigError, match="reuse: needs a journal"):
             do("glm", method, again(request), client={"journal": None})
-    tool = GenerateImageTool(provider="glm", journal=None, reuse=True, output_dir=tmp_path, handle_tool_error=False)
-    with pytest.raises(ConfigError, match="reuse: needs a journal"):
-        tool.invoke({"prompt": "a fox"})
-    spec = CNCodingToolSpec("glm", journal=None, reuse=True, output_dir=tmp_path, show_progress=False)
-    with pytest.raises(ConfigError, match="reuse: needs a journal"):
-        spec.generate_image("a fox")
     with pytest.raises(ConfigError, match="reuse: a stream is not kept"):
         list(Client("glm", journal=tmp_path).stream_speech(again(SPEECH)))
     assert not emulator.submissions
