@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from cncoding.errors import ConfigError, ConnectionLostError, ProtocolError, TransportError
-from cncoding.exchange.steps import CopyFile, JoinFiles, Look, PartialFile, Reply, Save, Saved, WriteSidecar
+from cncoding.exchange.steps import Compare, CopyFile, JoinFiles, Look, PartialFile, Reply, Save, Saved, WriteSidecar
 from cncoding.media.sound.joining import Joiner, choose_joiner
 
 
@@ -31,6 +32,9 @@ class Saving:
         self._folder = os.path.abspath(os.path.expanduser(step.folder))
         self._temporary: str | None = None
         self._file: Any = None
+        self._sums = hashlib.sha256()
+        self._summed = self._begun is None
+        """Whether `_sums` has seen every byte of the file."""
 
     def __enter__(self) -> Saving:
         """Make the folder and open a file of a name that nobody can guess.
@@ -65,6 +69,7 @@ class Saving:
         self._size += len(data)
         if self._size > self._step.max_bytes:
             raise ProtocolError(f"the medium is larger than {self._step.max_bytes} bytes; max_bytes= allows more")
+        self._sums.update(data)
         with self._writing():
             self._file.write(data)
 
@@ -91,14 +96,16 @@ class Saving:
         with self._writing():
             self._file.flush()
         ending, found = self._step.look(self._file)
+        sha256 = self._sums.hexdigest() if self._summed else _sum_up(self._file)
         self._file.close()
         assert self._temporary is not None
         path = self._move(ending)
         self._temporary = None
-        return Saved(path, self._size, found)
+        return Saved(path, self._size, found, sha256, _read_time(path))
 
     def patch(self, head: bytes) -> None:
         """Write over the beginning."""
+        self._summed = False
         with self._writing():
             self._file.seek(0)
             self._file.write(head)
@@ -142,6 +149,35 @@ class Saving:
                 self._file.close()
         if self._temporary is not None and os.path.exists(self._temporary):
             os.unlink(self._temporary)
+
+
+def is_whole(step: Compare) -> bool:
+    """Tell whether a file is as it was saved: as large and not written since, else of the same bytes."""
+    try:
+        found = os.stat(step.path)
+        if step.size is not None and found.st_size != step.size:
+            return False
+        if step.sha256 is None or found.st_mtime_ns == step.modified:
+            return True
+        with open(step.path, "rb") as file:
+            return _sum_up(file) == step.sha256
+    except OSError:
+        return False
+
+
+def _sum_up(file: BinaryIO) -> str:
+    file.seek(0)
+    sums = hashlib.sha256()
+    while piece := file.read(1 << 20):
+        sums.update(piece)
+    return sums.hexdigest()
+
+
+def _read_time(path: str) -> int | None:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:  # moved away in this instant
+        return None
 
 
 def _read_tag(reply: Reply | None) -> str:

@@ -14,6 +14,7 @@ from cncoding.client import disk, documents, http, pictures, sandbox
 from cncoding.client.ledger import Ledger
 from cncoding.exchange.steps import (
     CloseCall,
+    Compare,
     ConvertPicture,
     CopyFile,
     Drop,
@@ -49,6 +50,8 @@ def perform_local(step: LocalStep, record: Callable[[Recorded], Any]) -> Any:
         return disk.look_at(step)
     if isinstance(step, ReadPdf):
         return documents.show_pdf(step)
+    if isinstance(step, Compare):
+        return disk.is_whole(step)
     if isinstance(step, Exists):
         return os.path.exists(step.path)
     if isinstance(step, Locate):

@@ -187,6 +187,22 @@ class Saved:
     size: int
     found: Any
     """What `look` returned."""
+    sha256: str | None = None
+    modified: int | None = None
+    """When it was last written, in nanoseconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Look whether a file is as it was saved; the driver answers with a bool.
+
+    One of another size is not; one of another time is if its bytes are the same. What is None is not looked at.
+    """
+
+    path: str
+    size: int | None
+    modified: int | None
+    sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +355,7 @@ LocalStep: TypeAlias = (
     ReadFile
     | Look
     | ReadPdf
+    | Compare
     | Exists
     | Locate
     | MakeFolder

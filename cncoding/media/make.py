@@ -251,6 +251,7 @@ def describe(asset: Asset, purchase: Purchase) -> JsonObject:
         "made": datetime.fromtimestamp(purchase.created_at, timezone.utc).isoformat(),
         "media_type": asset.media_type,
         "size": asset.size,
+        "sha256": asset.sha256,
         "width": asset.width,
         "height": asset.height,
         "duration": asset.duration,

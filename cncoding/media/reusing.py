@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import BinaryIO
 
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import Exists, Look, Now
+from cncoding.exchange.steps import Compare, Now
 from cncoding.media.journal import FindPurchases, Purchase
 from cncoding.media.values import Asset, Done
 
@@ -27,7 +26,7 @@ def list_gone(digest: str) -> Flow[tuple[str, ...]]:
 
 
 def is_kept(purchase: Purchase) -> Flow[bool]:
-    """Tell whether all files of a purchase are where they were put, and as large as they were."""
+    """Tell whether all files of a purchase are where they were put, and as they were."""
     for asset in purchase.assets:
         if not (yield from is_whole(asset)):
             return False
@@ -35,14 +34,10 @@ def is_kept(purchase: Purchase) -> Flow[bool]:
 
 
 def is_whole(asset: Asset) -> Flow[bool]:
-    """Tell whether the file of a medium is where it was put, and as large as it was."""
-    if asset.path is None or not (yield Exists(asset.path)):
+    """Tell whether the file of a medium is where it was put, and as it was."""
+    if asset.path is None:
         return False
-    return asset.size is None or (yield Look(asset.path, _measure)) == asset.size
-
-
-def _measure(file: BinaryIO) -> int:
-    return file.seek(0, 2)
+    return bool((yield Compare(asset.path, asset.size, asset.modified, asset.sha256)))
 
 
 def forget_files(purchase: Purchase) -> Flow[Purchase | None]:

@@ -186,6 +186,8 @@ def put(asset: Asset, saved: Saved) -> Asset:
         data=None,
         path=saved.path,
         size=saved.size,
+        sha256=saved.sha256,
+        modified=saved.modified,
         media_type=facts.media_type,
         width=facts.width or asset.width,
         height=facts.height or asset.height,

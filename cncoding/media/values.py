@@ -81,6 +81,10 @@ class Asset:
     """By the bytes once there are any."""
     size: int | None = None
     """Bytes."""
+    sha256: str | None = None
+    """Of its file, once it is saved."""
+    modified: int | None = None
+    """When its file was last written, in nanoseconds since the epoch."""
     width: int | None = None
     height: int | None = None
     duration: float | None = None
@@ -156,8 +160,8 @@ class Asset:
 _TEXT, _NUMBER = (str, type(None)), (int, float, type(None))
 _ASSET_FIELDS: Mapping[str, tuple[type, ...]] = {
     "kind": (str,), "url": _TEXT, "path": _TEXT, "file_id": _TEXT, "media_type": _TEXT, "size": _NUMBER,
-    "width": _NUMBER, "height": _NUMBER, "duration": _NUMBER, "expires_at": _NUMBER, "revised_prompt": _TEXT,
-    "provider": _TEXT, "model": _TEXT, "metadata": (dict,),
+    "sha256": _TEXT, "modified": _NUMBER, "width": _NUMBER, "height": _NUMBER, "duration": _NUMBER,
+    "expires_at": _NUMBER, "revised_prompt": _TEXT, "provider": _TEXT, "model": _TEXT, "metadata": (dict,),
 }  # fmt: skip
 
 

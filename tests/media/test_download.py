@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cncoding import (
+    ApiError,
     Asset,
     AsyncClient,
     CallIdentity,
@@ -247,6 +248,8 @@ def test_data_and_nothing(do: Do, emulator: Emulator, tmp_path: Path) -> None:
     with pytest.raises(ProtocolError, match="no known type"):
         do("minimax", "download", Asset("audio", data=b"not a sound"), tmp_path)
     with pytest.raises(ConfigError, match="file id"):
+        do("qwen", "download", Asset("video", file_id="9"), tmp_path)
+    with pytest.raises(ApiError, match="file_id not found"):
         do("minimax", "download", Asset("video", file_id="9"), tmp_path)
     with pytest.raises(ConfigError, match="empty"):
         do("minimax", "download", Done(()), tmp_path)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import itertools
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -66,6 +68,45 @@ def test_what_the_vendor_has_yet_is_fetched_anew(
     assert second.reused and len(emulator.submissions) == 1 and Path(second.done[0].path).read_bytes() == made
 
 
+def edit(path: Path) -> bytes:
+    """Change one byte of a file, which stays as large as it was."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    return bytes(data)
+
+
+def test_an_edited_file_of_the_same_size_is_noticed(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    for request in (FOX, SPEECH, MediaRequest("speech", "One two three four five. " * 100)):
+        first = do("glm", "make", again(request), str(tmp_path), client={"journal": tmp_path})
+        paid, path = len(emulator.submissions), Path(first.done[0].path)
+        made, edited = path.read_bytes(), edit(path)
+        second = do("glm", "make", again(request), str(tmp_path), client={"journal": tmp_path})
+        assert path.read_bytes() == edited, "what somebody edited is left alone"
+        assert Path(second.done[0].path).read_bytes() == made and second.done[0].path != str(path)
+        assert second.reused is (request.kind == "image") and len(emulator.submissions) == (
+            paid if second.reused else 2 * paid
+        )
+        emulator.reset()
+
+
+def test_a_file_that_was_only_touched_is_the_same(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    first = do("glm", "make", again(SPEECH), str(tmp_path), client={"journal": tmp_path})
+    path = Path(first.done[0].path)
+    assert first.done[0].sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert json.loads(Path(f"{path}.json").read_text())["sha256"] == first.done[0].sha256
+    os.utime(path, (1, 1))
+    second = do("glm", "make", again(SPEECH), str(tmp_path), client={"journal": tmp_path})
+    assert second.reused and len(emulator.submissions) == 1
+
+
+def test_a_purchase_of_an_older_version_is_compared_by_its_size(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    first = do("glm", "make", again(SPEECH), str(tmp_path), client={"journal": tmp_path})
+    old = replace(first.done[0], sha256=None, modified=None)
+    Journal(tmp_path).perform(RecordPurchase(replace(first.purchase, assets=(old,))))
+    assert do("glm", "make", again(SPEECH), str(tmp_path), client={"journal": tmp_path}).reused
+
+
 def test_what_nobody_has_any_more_is_made_anew(emulator: Emulator, do: Do, tmp_path: Path) -> None:
     first = do("glm", "make", again(FOX), str(tmp_path), client={"journal": tmp_path})
     Path(first.done[0].path).unlink()
@@ -81,7 +122,7 @@ def test_what_nobody_has_any_more_is_made_anew(emulator: Emulator, do: Do, tmp_p
 
 
 def test_an_input_is_known_by_its_content(emulator: Emulator, do: Do, tmp_path: Path) -> None:
-    path, other = tmp_path / "a.png", tmp_path / "b.png"
+    path, other = tmp_path / "a.bmp", tmp_path / "b.bmp"
     data = base64.b64encode(draw(path, "red")).decode()
     draw(other, "red")
 
@@ -93,7 +134,10 @@ def test_an_input_is_known_by_its_content(emulator: Emulator, do: Do, tmp_path: 
     same = (Media("image", path=str(other)), Media("image", data=data), Media("image", url=f"data:;base64,{data}"))
     assert not warm(Media("image", path=str(path)))
     assert all(warm(media) for media in same) and len(emulator.submissions) == 1
+    kept = path.stat()
     draw(path, "blue")
+    os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    assert path.stat().st_size == kept.st_size, "as large and as old as before"
     assert not warm(Media("image", path=str(path))) and len(emulator.submissions) == 2
     assert not warm(Media("image", url="https://pictures.example.com/a.png"))
 
