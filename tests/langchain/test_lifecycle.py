@@ -177,11 +177,11 @@ def test_streams_of_many_threads_do_not_mix(emulator: Emulator) -> None:
 
 
 def test_first_chunk_does_not_wait_for_the_rest(emulator: Emulator) -> None:
-    emulator.script("say early\nstall 1s\nsay late")
+    emulator.script("say early\nstall 20s\nsay late")
     start = time.monotonic()
     stream = quick().stream("hello")
     first = next(stream)
-    assert first.text and time.monotonic() - start < 0.5
+    assert first.text and time.monotonic() - start < 15
     stream.close()  # type: ignore[attr-defined]
 
 
