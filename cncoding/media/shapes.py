@@ -24,8 +24,10 @@ def check_shape(request: Any) -> None:
     if not isinstance(request.prompt, str):
         raise ConfigError(f"{name}: is {type(request.prompt).__name__}; give text that says {wanted}")
     if not request.inputs and not any(map(_is_seen, request.prompt)):
-        empty = "holds no character that is seen" if request.prompt.strip() else "empty"
-        raise ConfigError(f"{name}: {empty}; say {wanted}")
+        if request.prompt.strip():
+            raise ConfigError(f"{name}: holds no character that is seen; say {wanted}")
+        empty = "text: empty; say" if name == "text" else "prompt: empty; say"
+        raise ConfigError(f"{empty} {wanted}")
     for field in ("options", "extra"):
         if not isinstance(getattr(request, field), Mapping):
             kind = type(getattr(request, field)).__name__
