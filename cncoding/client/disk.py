@@ -6,15 +6,14 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import secrets
 import shutil
 import stat
-import time
 from collections.abc import Generator
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from cncoding.client.sweeping import hold, sweep
 from cncoding.errors import ConfigError, ConnectionLostError, ProtocolError, TransportError
 from cncoding.exchange.steps import Compare, CopyFile, JoinFiles, Look, PartialFile, Reply, Save, Saved, WriteSidecar
 from cncoding.media.sound.joining import Joiner, choose_joiner
@@ -44,7 +43,7 @@ class Saving:
         """
         try:
             os.makedirs(self._folder, exist_ok=True)
-            _sweep(self._folder)
+            sweep(self._folder)
             if self._begun is not None:
                 temporary, self._size = self._begun.path, self._begun.size
                 file = open(temporary, "r+b")
@@ -56,6 +55,7 @@ class Saving:
                 file = os.fdopen(os.open(temporary, flags, 0o666), "w+b")
         except OSError as error:
             raise ConfigError(f"folder={self._step.folder!r}: cannot be written: {error.strerror}") from error
+        hold(file)
         self._temporary, self._file = temporary, file
         return self
 
@@ -230,25 +230,6 @@ def drop(path: str) -> None:
 def _remove(path: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
-
-
-_OURS = re.compile(r"\.cncoding-[0-9a-f]{16}\.part|.*\.json\.[0-9a-f]{8}\.part")
-_STALE = 86_400.0
-"""Seconds after which nobody writes to a partial file any more: a download may take an hour."""
-_swept: set[str] = set()
-
-
-def _sweep(folder: str) -> None:
-    """Remove what killed processes left in a folder, once a process."""
-    if folder in _swept:
-        return
-    _swept.add(folder)
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if _OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                with contextlib.suppress(FileNotFoundError):
-                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _STALE:
-                        os.unlink(entry.path)
 
 
 def _place(temporary: str, path: str) -> None:

@@ -101,8 +101,8 @@ def _say_missing(work: Work, calls: list[Made], why: str) -> str:
 
 def _gather(work: Work, purchase: Purchase, calls: list[Made]) -> Made:
     assets: tuple[Asset, ...] = tuple(asset for one in calls for asset in one.done)
-    job = stand_for(work, purchase, assets)
-    done = Done(assets, usage=job.usage, job=job, cost=_add_costs(purchase, calls), note=purchase.note)
+    job = stand_for(work, purchase, assets, [one.done.raw for one in calls])
+    done = Done(assets, usage=job.usage, raw=job.raw, job=job, cost=_add_costs(purchase, calls), note=purchase.note)
     reused = all(one.reused for one in calls)
     return Made(done, job, purchase if work.journal else None, reused)
 

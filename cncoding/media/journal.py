@@ -72,7 +72,8 @@ class Purchase:
     """With the files, once they are saved."""
     usage: JsonObject = field(default_factory=dict)
     raw: JsonObject = field(default_factory=dict, repr=False)
-    """The vendor's reply with the result, without its longest texts; empty where several calls filled an order."""
+    """The vendor's reply with the result, without its longest texts; where several calls filled an order,
+    `calls` lists theirs."""
     error: str | None = None
     created_at: float = 0.0
     """Seconds since the epoch."""

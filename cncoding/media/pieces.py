@@ -13,13 +13,14 @@ from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Now, Tell
 from cncoding.media import jobs
 from cncoding.media.buying import buy, confirm, estimate_prepared, intend, open_purchase, take_part
-from cncoding.media.journal import CallIdentity, Purchase, record
+from cncoding.media.journal import CallIdentity, Purchase, record, shorten_reply
 from cncoding.media.make import finish, take_same
 from cncoding.media.money import check_journal
 from cncoding.media.orders import Made, MediaEvent, Order, Place
 from cncoding.media.prices import Estimate
 from cncoding.media.values import Asset, MediaJob, MediaRequest, Running
 from cncoding.target import Setup
+from cncoding.types import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,14 @@ def open_order(work: Work) -> Flow[tuple[Purchase, Made | None]]:
 def close_order(work: Work, purchase: Purchase, job: MediaJob) -> Flow[Purchase]:
     """Write down that an order is whole; `job` stands for it."""
     purchase = replace(
-        purchase, state="done", job=job, assets=job.assets or (), usage=job.usage, error=None, owner=None
+        purchase,
+        state="done",
+        job=job,
+        assets=job.assets or (),
+        usage=job.usage,
+        raw=shorten_reply(job.raw),
+        error=None,
+        owner=None,
     )
     return (yield from record(purchase)) if work.journal else purchase
 
@@ -124,8 +132,13 @@ def tell_piece(work: Work, purchase: Purchase, made: int) -> Flow[None]:
         yield Tell(work.order.listener, event)
 
 
-def stand_for(work: Work, purchase: Purchase, assets: tuple[Asset, ...]) -> MediaJob:
-    """Return a job that stands for all pieces: it is done as soon as it is one."""
+def stand_for(
+    work: Work, purchase: Purchase, assets: tuple[Asset, ...], replies: Sequence[JsonObject] = ()
+) -> MediaJob:
+    """Return a job that stands for all pieces: it is done as soon as it is one.
+
+    Its reply is the list of theirs, in their order, where there is one at all.
+    """
     first = work.prepared[0]
     spoken = {"characters": sum(len(one.prompt) for one in work.requests)} if purchase.kind == "speech" else {}
     return MediaJob(
@@ -138,4 +151,5 @@ def stand_for(work: Work, purchase: Purchase, assets: tuple[Asset, ...]) -> Medi
         submitted_at=purchase.created_at,
         assets=assets,
         usage={"pieces": len(work.requests), **spoken},
+        raw={"calls": list(replies)} if any(replies) else {},
     )

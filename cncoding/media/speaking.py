@@ -5,6 +5,7 @@ The pieces lie in a folder beside the journal until they are joined.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cncoding.errors import ProtocolError
@@ -37,10 +38,10 @@ def speak_long(work: Work) -> Flow[Made]:
         yield Drop((yield MakePieceFolder(purchase.handle)))
         return made
     folder: str = (yield MakePieceFolder(purchase.handle)) if work.journal else (yield MakeFolder())
-    pieces: list[Asset] = []
+    pieces: list[Purchase] = []
     try:
         reused = yield from _get_pieces(work, purchase, folder, pieces)
-        return (yield from _finish_order(work, purchase, tuple(pieces), folder, reused=reused))
+        return (yield from _finish_order(work, purchase, pieces, folder, reused=reused))
     except GeneratorExit:
         raise
     except BaseException as error:
@@ -53,8 +54,8 @@ def speak_long(work: Work) -> Flow[Made]:
 # ---------------------------------------------------------------- the pieces
 
 
-def _get_pieces(work: Work, purchase: Purchase, folder: str, pieces: list[Asset]) -> Flow[bool]:
-    """Add every piece as a file, and return whether all of them had been paid for before."""
+def _get_pieces(work: Work, purchase: Purchase, folder: str, pieces: list[Purchase]) -> Flow[bool]:
+    """Add every piece with its file, and return whether all of them had been paid for before."""
     known = True
     for number in range(len(work.requests)):
         piece, reused = yield from buy_piece(work, purchase, number)
@@ -64,15 +65,14 @@ def _get_pieces(work: Work, purchase: Purchase, folder: str, pieces: list[Asset]
     return known
 
 
-def _get_piece(purchase: Purchase, work: Work, folder: str, number: int) -> Flow[Asset]:
-    """Wait for one piece and put it into the folder of the pieces, unless it lies there."""
+def _get_piece(purchase: Purchase, work: Work, folder: str, number: int) -> Flow[Purchase]:
+    """Wait for one piece and put its file into the folder of the pieces, unless it lies there."""
     place = replace(work.place, folder=folder, name=f"{number + 1:04d}")
     try:
         if purchase.state == "done" and purchase.assets:
             kept = purchase.assets[0]
             if kept.path is not None and (yield Exists(kept.path)):
-                yield from let_go(purchase)
-                return kept
+                return (yield from let_go(purchase))
             asset = forget_file(kept, purchase)
         else:
             done = yield from watch(purchase, place, work.setup, None)
@@ -84,31 +84,30 @@ def _get_piece(purchase: Purchase, work: Work, folder: str, number: int) -> Flow
     except BaseException as error:
         yield from leave(error, purchase, work.setup, cancel=place.cancel)
         raise
-    if purchase.handle:
-        yield from record(replace(purchase, state="done", assets=(asset,), owner=None))
-    return asset
+    purchase = replace(purchase, state="done", assets=(asset,), owner=None)
+    return (yield from record(purchase)) if purchase.handle else purchase
 
 
 # ---------------------------------------------------------------- one file
 
 
 def _finish_order(
-    work: Work, purchase: Purchase, pieces: tuple[Asset, ...], folder: str, *, reused: bool
+    work: Work, purchase: Purchase, pieces: Sequence[Purchase], folder: str, *, reused: bool
 ) -> Flow[Made]:
     """Join the pieces, put the file in its place, and forget the pieces."""
-    place = name_place(work.place, purchase)
+    place, files = name_place(work.place, purchase), tuple(one.assets[0] for one in pieces)
     try:
-        assets = yield from _join(pieces, place, folder, work)
+        assets = yield from _join(files, place, folder, work)
     except ProtocolError as error:
-        assets = yield from _keep_apart(pieces, place, folder, work, error)
-    job = stand_for(work, purchase, assets)
+        assets = yield from _keep_apart(files, place, folder, work, error)
+    job = stand_for(work, purchase, assets, [one.raw for one in pieces])
     if place.folder is not None:
         for asset in assets:
             if asset.path is not None:
                 yield WriteSidecar(asset.path, describe(asset, replace(purchase, job=job)))
     purchase = yield from close_order(work, purchase, job)
     yield Drop(folder)
-    done = Done(assets, usage=job.usage, job=job, cost=purchase.price)
+    done = Done(assets, usage=job.usage, raw=job.raw, job=job, cost=purchase.price)
     return Made(done, job, purchase if work.journal else None, reused)
 
 

@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import stat
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -184,6 +186,37 @@ def test_what_killed_processes_left_is_swept(emulator: Emulator, picture: Asset,
         os.utime(file, (time.time() - age,) * 2)
     Client("glm").download(picture, tmp_path)
     assert not old.exists() and new.exists() and mine.exists()
+
+
+WRITER = """
+import sys
+from cncoding.client.disk import Saving
+from cncoding.exchange.steps import Save
+with Saving(Save(b"", sys.argv[1], "film", lambda file: (".mp4", None), 1 << 20)) as saving:
+    saving.write(b"first ")
+    saving._file.flush()
+    print("begun", flush=True)
+    sys.stdin.readline()
+    saving.write(b"second")
+    print(saving.finish().path, flush=True)
+"""
+
+
+@pytest.mark.parametrize("age", [0, 90_000])
+def test_what_another_process_writes_is_not_swept(
+    emulator: Emulator, picture: Asset, tmp_path: Path, age: float
+) -> None:
+    """Not even one that began yesterday, on a machine that slept meanwhile."""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout is not None and writer.stdout.readline() == "begun\n"
+    (part,) = tmp_path.iterdir()
+    os.utime(part, (time.time() - age,) * 2)
+    Client("glm").download(picture, tmp_path)
+    assert part.exists()
+    told, _ = writer.communicate("go on\n")
+    assert writer.returncode == 0 and Path(told.strip()).read_bytes() == b"first second"
 
 
 def test_a_download_that_always_breaks_leaves_nothing(

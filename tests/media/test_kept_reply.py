@@ -52,6 +52,37 @@ def test_reply_and_usage_outlive_the_client(emulator: Emulator, tmp_path: Path, 
     assert side["usage"] == first.done.usage and "raw" not in side
 
 
+BOOK = "One two three four five. " * 100
+
+
+@pytest.mark.parametrize(
+    ("provider", "request_", "calls"),
+    [
+        ("glm", MediaRequest("image", "a fox", n=3), 3),
+        ("qwen", MediaRequest("image", "a fox", n=8), 2),
+        ("qwen", MediaRequest("speech", BOOK), 5),
+    ],
+)
+def test_an_order_of_several_calls_keeps_every_reply(
+    emulator: Emulator, do: Do, tmp_path: Path, provider: str, request_: MediaRequest, calls: int
+) -> None:
+    asked, client = MediaOrder(request_, CallIdentity("t", "several")), {"journal": tmp_path}
+    first = do(provider, "make", asked, str(tmp_path), client=client)
+    assert len(first.done.raw["calls"]) == calls == len(emulator.submissions)
+    pieces = [one for one in Client(provider, journal=tmp_path).purchases() if one.part_of is not None]
+    assert sorted(map(str, first.done.raw["calls"])) == sorted(str(one.raw) for one in pieces)
+    again = do(provider, "make", asked, str(tmp_path), client=client)
+    assert again.reused and again.done.raw == first.done.raw == again.purchase.raw
+    loose = do(provider, "make", MediaOrder(request_), client={"journal": None})
+    assert len(loose.done.raw["calls"]) == calls
+
+
+def test_what_was_made_before_a_failure_keeps_its_replies(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    emulator.limit("glm", "balance", requests=2, seconds=60, on="images/generations")
+    part = do("glm", "make", MediaOrder(MediaRequest("image", "a fox", n=3)), client={"journal": tmp_path})
+    assert len(part.done) == 2 == len(part.done.raw["calls"])
+
+
 @pytest.mark.parametrize("provider", ["qwen", "minimax"])
 def test_another_process_finds_it(emulator: Emulator, do: Do, tmp_path: Path, provider: str) -> None:
     client = {"journal": tmp_path}
