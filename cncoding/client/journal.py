@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from cncoding.client.journal_index import JournalIndex
-from cncoding.client.journal_rows import Hide, find_call, find_rows, prepare_table, read_rows, write_call, write_row
+from cncoding.client.journal_rows import (
+    Hide,
+    find_call,
+    find_rows,
+    look,
+    prepare_table,
+    read_rows,
+    write_call,
+    write_row,
+)
 from cncoding.client.owners import is_alive, name_process
 from cncoding.errors import BudgetExceededError, ConfigError
 from cncoding.media.journal import (
@@ -137,8 +146,11 @@ class Journal:
         """Look into the user's other journals. One that cannot be read is not this one's concern."""
         for path in JournalIndex(state_folder()).list():
             if path != self.path.resolve():
-                with contextlib.suppress(ConfigError):
-                    for one in Journal(path, patience=2.0).perform(step):
+                with contextlib.suppress(ConfigError, OSError, sqlite3.Error):
+                    found = look(path, step)
+                    if found is None:
+                        found = Journal(path, patience=2.0).perform(step)
+                    for one in found:
                         yield replace(one, kept_in=str(path))
 
     def _explain(self, error: Exception, step: JournalStep) -> str:

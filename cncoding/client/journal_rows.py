@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from cncoding.client.owners import is_alive
@@ -139,6 +141,17 @@ def find_rows(db: sqlite3.Connection, step: FindPurchases) -> tuple[Purchase, ..
         values.append(step.since)
     found = (_judge(one) for one in read_rows(db, " AND ".join(clauses), values))
     return tuple(one for one in found if not wanted or one.state in wanted)
+
+
+def look(path: Path, step: FindPurchases) -> tuple[Purchase, ...] | None:
+    """Read a journal without writing to it, None for one of another version: many are looked into for one handle.
+
+    Raises:
+        sqlite3.Error: It is no journal, or cannot be read.
+    """
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=2.0, isolation_level=None)) as db:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        return find_rows(db, step) if version == VERSION else None
 
 
 def _judge(one: Purchase) -> Purchase:

@@ -256,6 +256,21 @@ def test_a_broken_journal_elsewhere_is_no_concern(emulator: Emulator, tmp_path: 
     assert Client("minimax", journal=tmp_path / "three").check(begun.handle)
 
 
+def test_a_journal_elsewhere_is_only_read(emulator: Emulator, tmp_path: Path, state: Path) -> None:
+    """Whoever writes to it at that moment is not waited for, and it is not counted as used."""
+    begun = Client("minimax", journal=tmp_path / "one").begin(MediaRequest("video", "a fox"))
+    for name in ("two", "three"):
+        Client("minimax", journal=tmp_path / name).purchases()
+    before = JournalIndex(state).list()
+    with sqlite3.connect(tmp_path / "one" / FILE, isolation_level=None) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        (found,) = Journal(tmp_path / "three").perform(FindPurchases(handle=begun.handle, scope="anywhere"))
+        writer.execute("ROLLBACK")
+    writer.close()
+    assert found.state == "submitted" and found.kept_in == str(tmp_path / "one" / FILE)
+    assert JournalIndex(state).list() == before
+
+
 def test_where_a_purchase_is_kept_is_not_told() -> None:
     purchase = Purchase("image-1", "d", "glm", "coding", "image", None, "a fox", kept_in="/secret/path")
     assert "secret" not in str(purchase.to_json())
