@@ -55,6 +55,8 @@ def refuse_missing(made: Made, assets: Sequence[Asset]) -> None:
         return
     why = "; ".join(dict.fromkeys(str(one.metadata.get("not_saved") or one.url) for one in missing))
     text = f"{len(missing)} of {len(assets)} made and paid for, and not saved: {why}"
+    if made.reused and all("link_expired" in one.metadata for one in missing):
+        text += ". The vendor was asked for it just now; where it keeps it no more, ask anew, which buys it anew"
     raise _refuse(text, made.job, made.purchase)
 
 

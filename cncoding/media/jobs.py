@@ -274,8 +274,10 @@ def cancel(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
         ApiError: The vendor refused, for example because the job runs already.
     """
     route = route_of(job, setup)
+    if not job.id:
+        raise ConfigError(f"job: {job.route} answers at once, there is nothing to cancel")
     if route.cancel is None or job.assets is not None:
-        raise ConfigError(f"job: {job.provider} has no way to cancel a {route.kind} job of {job.model}; it goes on")
+        raise ConfigError(f"job: {job.provider} has no way to cancel a job of {job.model} ({route.kind}); it goes on")
     found = yield from status(job, setup)
     if isinstance(found, (Done, Failed, Cancelled)):
         return found

@@ -19,7 +19,9 @@ def leave(error: BaseException, purchase: Purchase, setup: Setup, *, cancel: boo
     assert job is not None
     state: PurchaseState = purchase.state
     text = None
-    if isinstance(error, JobFailedError):
+    if isinstance(error, JobFailedError) and purchase.state == "done":
+        text = str(error)  # it was made, and the vendor has forgotten it
+    elif isinstance(error, JobFailedError):
         state, text = "failed", str(error)
     elif isinstance(error, JobCancelledError):
         state = "cancelled"

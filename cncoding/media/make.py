@@ -105,7 +105,7 @@ def finish(purchase: Purchase, place: Place, setup: Setup, listener: Listener | 
             purchase = yield from let_go(purchase)
             done = Done(kept, None, purchase.usage, job.raw or purchase.raw, job, purchase.price, purchase.note)
             return Made(done, job, purchase, reused)
-        done = yield from watch(purchase, place, setup, listener)
+        done = yield from _ask_again(purchase, place, setup, listener)
         purchase = keep_reply(purchase, done)
         saved = yield from save_all(
             (yield from _keep_saved(done.assets, purchase)), name_place(place, purchase), setup, purchase
@@ -166,6 +166,24 @@ def watch(purchase: Purchase, place: Place, setup: Setup, listener: Listener | N
             yield Tell(listener, MediaEvent(purchase.handle or None, job, status))
         if isinstance(status, Done):
             return status
+
+
+def _ask_again(purchase: Purchase, place: Place, setup: Setup, listener: Listener | None) -> Flow[Done]:
+    """Wait for the result of a purchase; the vendor may have forgotten one that was finished long ago.
+
+    Raises:
+        JobFailedError: So it is, or the job failed.
+    """
+    try:
+        return (yield from watch(purchase, place, setup, listener))
+    except JobFailedError as error:
+        if purchase.state == "done":
+            what = next((asset.path for asset in purchase.assets if asset.path), f"this {purchase.kind}")
+            error.args = (
+                f"job={purchase.handle}: {what} was made and paid for, and is not there any more; {purchase.provider} "
+                f"has forgotten it ({error.args[0]}). Make it again under a new call",
+            )
+        raise
 
 
 def _find_result(purchase: Purchase, job: MediaJob) -> Done | None:

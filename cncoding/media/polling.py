@@ -92,15 +92,22 @@ class Polling:
 
     def _judge(self, found: MediaStatus) -> MediaStatus:
         self.over = isinstance(found, (Done, Failed, Cancelled))
-        if isinstance(found, Failed):
-            raise JobFailedError(
-                f"{self.job.provider} failed the {self.job.kind} job {self.job.id}: {found.message}",
-                job=self.job,
-                code=found.code,
-            )
-        if isinstance(found, Cancelled):
-            raise JobCancelledError(f"{self.job.kind} job {self.job.id} was cancelled", job=self.job)
+        check_result(found, self.job)
         return found
+
+
+def check_result(found: MediaStatus, job: MediaJob) -> None:
+    """Refuse a job that is over and has no result.
+
+    Raises:
+        JobFailedError, JobCancelledError: So it is.
+    """
+    if isinstance(found, Failed):
+        raise JobFailedError(
+            f"{job.provider} failed the {job.kind} job {job.id}: {found.message}", job=job, code=found.code
+        )
+    if isinstance(found, Cancelled):
+        raise JobCancelledError(f"{job.kind} job {job.id} was cancelled", job=job)
 
 
 def wait(job: MediaJob, setup: Setup, patience: Patience) -> Flow[Done]:

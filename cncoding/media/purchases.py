@@ -69,9 +69,20 @@ def need_job(purchase: Purchase) -> Purchase:
             "is not kept. Make it again under a new call"
         )
     if purchase.job is None:
-        hint = f"; `cncoding job resolve {purchase.handle}` looks for it" if purchase.state == "unconfirmed" else ""
-        raise ConfigError(f"job={purchase.handle}: is {purchase.state}; there is no job to ask for{hint}")
+        raise ConfigError(f"job={purchase.handle}: is {purchase.state}; {explain_jobless(purchase)}")
     return purchase
+
+
+def explain_jobless(purchase: Purchase) -> str:
+    """Say of a purchase why it has no job to ask for, and what to do."""
+    if purchase.state == "unconfirmed":
+        return f"there is no job to ask for; `cncoding job resolve {purchase.handle}` looks for it"
+    if purchase.state == "refused":
+        why = f" ({purchase.error})" if purchase.error else ""
+        return f"nothing was bought{why}; ask for it again"
+    if purchase.state == "released":
+        return "a person allowed to buy it again; ask for the same once more"
+    return "its request is on its way, and another process works on it; ask again in a moment"
 
 
 def check_purchase(
@@ -107,10 +118,21 @@ def check_purchase(
     return Made(replace(status, assets=purchase.assets), job, purchase if purchase.handle else None)
 
 
+def read_end(purchase: Purchase) -> MediaStatus | None:
+    """Return how a purchase ended, as far as the journal knows; None if its job may go on."""
+    if purchase.state == "done":
+        return Done(purchase.assets, usage=purchase.usage, raw=purchase.raw, job=purchase.job)
+    if purchase.state == "failed":
+        return Failed(None, purchase.error or "the vendor gives no reason")
+    return Cancelled() if purchase.state == "cancelled" else None
+
+
 def cancel_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[MediaStatus]:
     """Cancel a purchase at the vendor and return how it stands then."""
     purchase = yield from find_purchase(handle, setup, journal=journal)
     assert purchase.job is not None
+    if (over := read_end(purchase)) is not None:
+        return over
     status = yield from jobs.cancel(purchase.job, setup)
     if isinstance(status, Cancelled) and purchase.handle:
         yield from record(replace(purchase, state="cancelled", owner=None))
@@ -144,7 +166,11 @@ def release_purchase(handle: str, setup: Setup) -> Flow[Purchase]:
     """
     purchase = yield from _find_lost(handle, setup)
     if purchase.state != "unconfirmed":
-        raise ConfigError(f"job={purchase.handle}: is {purchase.state}; only what is unconfirmed can be bought again")
+        free = purchase.state in ("refused", "released", "cancelled", "failed")
+        how = "; ask for the same once more, which needs no permission" if free else ""
+        raise ConfigError(
+            f"job={purchase.handle}: is {purchase.state}; only what is unconfirmed can be bought again{how}"
+        )
     purchase = replace(purchase, state="released", owner=None)
     yield RecordPurchase(purchase)
     return purchase
@@ -153,5 +179,7 @@ def release_purchase(handle: str, setup: Setup) -> Flow[Purchase]:
 def _find_lost(handle: str, setup: Setup) -> Flow[Purchase]:
     found: tuple[Purchase, ...] = yield FindPurchases(handle=handle.strip(), scope="anywhere")
     if not found:
-        raise ConfigError(f"job={handle[:100]!r}: not in the journal; `cncoding job list --all` lists what is")
+        raise ConfigError(
+            f"job={handle[:100]!r}: not in the journal; `cncoding job list --all --everywhere` lists what is"
+        )
     return _check_owner(found[0], setup)
