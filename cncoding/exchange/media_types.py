@@ -64,8 +64,10 @@ def media_type(media: Media) -> str:
     if found in _TOLD and sniff(head) is None:
         raise ConfigError(f"{media.kind}: the bytes are no {found}, which they are said to be")
     if not head or found is None:
+        example = {"image": "image/png", "video": "video/mp4", "audio": "audio/wav"}.get(media.kind, "application/pdf")
         raise ConfigError(
-            f"{media.kind}: its type cannot be told from the bytes; pass media_type, for example image/png"
+            f"{media.kind}: its type cannot be told from the bytes; if it is {_a(media.kind)} all the same, say of "
+            f"what type: Media({media.kind!r}, ..., media_type={example!r})"
         )
     if media.kind in ("image", "video", "audio") and not found.startswith(f"{media.kind}/"):
         raise ConfigError(f"{media.kind}: the bytes are {found}, not {_a(media.kind)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cncoding.errors import (
@@ -55,7 +55,11 @@ def transcribe(
         ApiError, TransportError, ProtocolError: It failed, all of it.
         JobDeadlineError: It was not done in time.
     """
-    route = _choose_route(model, setup)
+    route = choose_speech_route(model, setup)
+    if not isinstance(options, Mapping):
+        raise ConfigError(f"options: is {type(options).__name__}; give a dict of the vendor's fields")
+    if language is not None and not (isinstance(language, str) and language.strip()):
+        raise ConfigError(f"language={language!r}: give the code of a language, for example zh or en, or leave it out")
     model = model or route.models[0]
     if route.query is not None:
         media, note = yield from _bring(media, route, model, setup)
@@ -72,7 +76,12 @@ def transcribe(
     return (yield from _ask_pieces(recording, _cut(data, media, route), route, setup, patience))
 
 
-def _choose_route(model: str | None, setup: Setup) -> SpeechRoute:
+def choose_speech_route(model: str | None, setup: Setup) -> SpeechRoute:
+    """Return the route that puts recordings into words.
+
+    Raises:
+        ConfigError: The provider has none.
+    """
     routes = setup.target.provider.routes(SpeechRoute)
     if not routes:
         able = ", ".join(one.id for one in providers().values() if one.routes(SpeechRoute))

@@ -239,6 +239,8 @@ class SpeechRoute:
     """Of data that is sent with the request; None where the page names none."""
     context: str | None = None
     """Option that takes what was said before a piece."""
+    languages: bool = True
+    """Whether a language is taken; else the vendor finds it."""
     carriage: Carriage | None = None
     """How recordings reach a route that takes links alone."""
     rate: Rate = OTHERWISE

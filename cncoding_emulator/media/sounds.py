@@ -231,4 +231,4 @@ def _listen_mp3(data: bytes) -> Heard:
         raise ValueError("the MP3 has no frames")
     if comment:
         text = _unstamp(comment, data[start:])
-    return Heard("mp3", seconds, rate, text)
+    return Heard("mp3", round(seconds, 6), rate, text)

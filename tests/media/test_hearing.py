@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from cncoding import ApiError, ConfigError, Gap, Media, Patience, Segment, Transcript
+from cncoding import (
+    ApiError,
+    Client,
+    ConfigError,
+    Gap,
+    Media,
+    MediaToolCall,
+    MediaToolSettings,
+    Patience,
+    Segment,
+    Transcript,
+)
 from cncoding.exchange.steps import Reply
 from cncoding.media.hearing import join_texts, transcribe
 from cncoding.media.tools.texts import write_transcript
@@ -149,3 +160,41 @@ def test_tools_say_times_and_what_is_missing(emulator: Emulator, tmp_path: Path)
     gap = Transcript("a b", segments=(Segment(0, 1, "a"),), gaps=(Gap(1, 61, "busy"),))
     assert write_transcript(gap) == "[0:00-0:01] a\n[0:01-1:01] could not be put into words: busy"
     assert write_transcript(Transcript("")) == "Nothing was said."
+
+
+@pytest.mark.parametrize("seconds", [60, 86.4])
+def test_pieces_of_a_long_mp3_are_all_taken(emulator: Emulator, do: Do, seconds: float) -> None:
+    """Of frames of 24 ms just 1250 make 30 s, which is the limit."""
+    heard = do("glm", "transcribe", sounds.mp3_frames(seconds, 24000, 64000))
+    assert not heard.gaps and all(one.end - one.start < 30.0 for one in heard.segments)
+    assert heard.duration == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"options": ["x"]}, "options: is list; give a dict"),
+        ({"language": 5}, "language=5: give the code of a language"),
+        ({"language": " "}, "language=' ': give the code of a language"),
+    ],
+)
+def test_a_setting_of_another_type_is_said(emulator: Emulator, do: Do, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError) as failed:
+        do("qwen", "transcribe", sounds.wav("hello"), **given)
+    assert said in str(failed.value) and emulator.requests == []
+
+
+def test_the_type_that_is_missing_is_one_of_sound(emulator: Emulator, do: Do) -> None:
+    with pytest.raises(ConfigError, match=r"if it is an audio .* Media\('audio', ..., media_type='audio/wav'\)"):
+        do("qwen", "transcribe", b"just words")
+
+
+def test_a_language_is_asked_for_where_it_is_taken(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(sounds.wav("hello"))
+    settings = MediaToolSettings(folder=str(tmp_path))
+    call = MediaToolCall("transcribe", {"audio": "a.wav", "language": "en"})
+    assert [one.name for one in Client("qwen").list_arguments("transcribe")] == ["audio", "language"]
+    assert Client("qwen").use_tool(call, settings).text == "hello"
+    assert [one.name for one in Client("glm").list_arguments("transcribe")] == ["audio"]
+    with pytest.raises(ConfigError, match="language: transcribe of glm has no such argument; it has audio"):
+        Client("glm").use_tool(call, settings)

@@ -10,6 +10,8 @@ from cncoding.media.sound.wav import Wav, find_quiet, read_wav, write_wav
 
 _HEADER = 4096
 """Bytes that are kept free for what stands before the frames."""
+_LATE = 2
+"""Frames that a piece of MP3 is shorter than it might be: decoders begin later than the first frame, and count that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def _cut_wav(wav: Wav, seconds: float | None, size: int | None) -> Iterator[Piec
 
 def _cut_mp3(file: bytes, seconds: float | None, size: int | None) -> Iterator[Piece]:
     found = read_mp3(file)
-    most = len(found.frames) if seconds is None else max(1, int(seconds / found.frame))
+    most = len(found.frames) if seconds is None else max(1, int(seconds / found.frame) - _LATE)
     at = 0
     while at < len(found.frames):
         end = min(at + most, len(found.frames))

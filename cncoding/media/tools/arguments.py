@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from cncoding.errors import ConfigError
+from cncoding.media.hearing import choose_speech_route
 from cncoding.media.rules import Rule
 from cncoding.media.selection import find_search_route
 from cncoding.media.tools.calls import ToolCall, ToolSetup
@@ -42,7 +43,14 @@ def _list_arguments(tool: str, setup: ToolSetup) -> tuple[ToolArgument, ...]:
         found = (describe_taken(name, tool, models, voices) for name in names)
         return tuple(one for one in found if one is not None)
     rules_of = _search_rules(setup) if tool == "web_search" else {}
-    return tuple(describe(name, tool, rules_of.get(name)) for name in names)
+    return tuple(describe(name, tool, rules_of.get(name)) for name in names if not _is_absent(name, tool, setup))
+
+
+def _is_absent(name: str, tool: str, setup: ToolSetup) -> bool:
+    """Tell whether the vendor takes no such argument of a tool that buys nothing."""
+    if (tool, name) != ("transcribe", "language"):
+        return False
+    return not choose_speech_route(setup.settings.model(tool), setup.media).languages
 
 
 def write_schema(arguments: Iterable[ToolArgument]) -> JsonObject:
@@ -124,7 +132,7 @@ def _check_names(tool: str, arguments: Mapping[str, Any], setup: ToolSetup) -> N
 def _find_wrong(tool: str, arguments: Mapping[str, Any], setup: ToolSetup) -> list[str]:
     known = CATALOG[tool].takes
     if tool not in BUYS:
-        return [name for name in arguments if name not in known]
+        return [name for name in arguments if name not in known or _is_absent(name, tool, setup)]
     models = list_models(tool, setup)
     absent = {name for name in known if not CATALOG[tool].requires(name) and find_all_rules(name, models) == ()}
     absent -= {"count"} if tool in SEVERAL else set()

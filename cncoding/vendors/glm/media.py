@@ -363,7 +363,7 @@ ROUTES: tuple[AnyRoute, ...] = cite(
     CLONE,
     SpeechRoute(
         "glm-asr", ("glm-asr-2512", "glm-asr"), _base, encode_recording, read_transcript, urls=False, limit=RECORDING,
-        context="prompt",
+        context="prompt", languages=False,
     ),
     SearchRoute("glm-search", _base, _encode_search, _read_search, rules=_SEARCH_RULES),
     _remote("web_search_prime"),
