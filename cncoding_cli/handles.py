@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cncoding import Client, ConfigError, MediaJob, Purchase, providers
+from cncoding.media.jobless import need_job
 from cncoding.media.journal import FindPurchases
-from cncoding.media.purchases import need_job
 from cncoding.media.selection import media_routes
 from cncoding_cli.keeping import open_journal
 

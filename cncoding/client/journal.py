@@ -18,6 +18,7 @@ from cncoding.client.journal_rows import (
     Hide,
     find_call,
     find_rows,
+    fit,
     look,
     prepare_table,
     read_rows,
@@ -25,6 +26,7 @@ from cncoding.client.journal_rows import (
     write_row,
 )
 from cncoding.client.owners import is_alive, name_process
+from cncoding.client.state_file import make_private
 from cncoding.errors import BudgetExceededError, ConfigError
 from cncoding.media.journal import (
     INTERRUPTED,
@@ -184,17 +186,16 @@ class Journal:
     def _prepare(self) -> None:
         """Make the file, for its owner alone, once a process."""
         with self._lock:
-            if self._ready == os.getpid() and self.path.exists():
+            if self._ready == os.getpid() and self.path.is_file():
                 return
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            if not self.path.exists():
-                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-            os.chmod(self.path, 0o600)
+            make_private(self.path)
             db = sqlite3.connect(self.path, timeout=self._patience)
             try:
                 prepare_table(db)
             finally:
                 db.close()
+            os.chmod(self.path, 0o600)  # only now: it is a journal, and no file of another program
             JournalIndex(state_folder()).add(self.path)
             self._ready = os.getpid()
 
@@ -278,7 +279,7 @@ def _check_limit(db: sqlite3.Connection, limit: Limit, wanted: Purchase) -> None
     """
     _forget_waits(db)
     clauses, values = ["state NOT IN ('refused') AND pieces IS NULL"], []
-    for clause, value in (("created_at >= ?", limit.since), ("thread = ?", limit.thread)):
+    for clause, value in (("created_at >= ?", limit.since), ("thread = ?", fit(limit.thread))):
         if value is not None:
             clauses.append(clause)
             values.append(value)

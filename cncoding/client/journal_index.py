@@ -51,7 +51,7 @@ def _add(db: sqlite3.Connection, path: str) -> None:
 
 
 def _list(db: sqlite3.Connection) -> tuple[Path, ...]:
-    rows = db.execute("SELECT path FROM journals ORDER BY seen DESC").fetchall()
-    gone = [(path,) for (path,) in rows if not os.path.exists(path)]
+    rows = db.execute("SELECT path FROM journals WHERE typeof(path) = 'text' ORDER BY seen DESC").fetchall()
+    gone = [(path,) for (path,) in rows if not os.path.isfile(path)]
     db.executemany("DELETE FROM journals WHERE path = ?", gone)
     return tuple(Path(path) for (path,) in rows if (path,) not in gone)

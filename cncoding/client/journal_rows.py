@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from cncoding.client.owners import is_alive
-from cncoding.errors import ConfigError
 from cncoding.exchange.json_values import parse_json
-from cncoding.media.journal import FindPurchases, Purchase
-from cncoding.media.values import Asset, MediaJob
+from cncoding.media.journal import FindPurchases, Purchase, PurchaseState
+from cncoding.media.plain_json import Shape, is_moment, is_number, is_text, list_misfits, one_of, or_none
+from cncoding.media.values import Asset, JobKind, MediaJob
 
 Hide = Callable[[str], str]
 VERSION = 3
@@ -43,6 +44,7 @@ _COLUMNS = (
     "usage", "error", "created_at", "cost", "currency", "owner", "route", "note", "priced_by",
     "pieces", "part_of", "raw",
 )  # fmt: skip
+_OURS = frozenset({"purchases", "calls"})
 _LEFT = {"unconfirmed": "intended", "refused": "waiting"}
 """What a purchase is that a dead process left in the other state."""
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM purchases"
@@ -53,7 +55,9 @@ def prepare_table(db: sqlite3.Connection) -> None:
 
     Raises:
         sqlite3.DatabaseError: A newer version wrote it, or it is no journal.
+        OSError: It is a database of another program.
     """
+    _check_tables(db)
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise sqlite3.DatabaseError(f"a newer cncoding wrote it: format {version}, this one reads {VERSION}")
@@ -68,6 +72,24 @@ def prepare_table(db: sqlite3.Connection) -> None:
     db.commit()
 
 
+def _check_tables(db: sqlite3.Connection) -> None:
+    """Refuse a database of another program before anything is put into it, and one that does not keep what it is told.
+
+    Raises:
+        OSError: It is a database of another program.
+        sqlite3.DatabaseError: Something in it changes what is written.
+    """
+    found = [tuple(map(str.lower, row)) for row in db.execute("SELECT type, name, tbl_name FROM sqlite_master")]
+    tables = {name for kind, name, _ in found if kind == "table" and not name.startswith("sqlite_")}
+    for kind, name, table in found:
+        if kind in ("trigger", "view") and _OURS & {name, table}:
+            raise sqlite3.DatabaseError(f"the {kind} {name!r} in it changes what is written")
+    columns = {row[1] for row in db.execute("PRAGMA table_info(purchases)")}
+    needs = set(_COLUMNS) - {column for column, _ in _ADDED}
+    if tables and ("purchases" not in tables or not needs <= columns):
+        raise OSError("it is a database of another program")
+
+
 def write_row(db: sqlite3.Connection, one: Purchase, hide: Hide = str) -> None:
     """Write a purchase, in place of what was known of it; what a vendor told goes through `hide`."""
     job = None if one.job is None else json.dumps(replace(one.job, assets=None).to_json())
@@ -76,17 +98,24 @@ def write_row(db: sqlite3.Connection, one: Purchase, hide: Hide = str) -> None:
     texts = {"job": job, "assets": assets, "usage": json.dumps(one.usage), "raw": json.dumps(one.raw)}
     texts |= {"error": one.error, "note": one.note}
     values = {**plain, **{name: text if text is None else hide(text) for name, text in texts.items()}}
+    values = {name: fit(value) for name, value in values.items()}
     marks = ", ".join(f":{name}" for name in _COLUMNS)
     db.execute(f"INSERT OR REPLACE INTO purchases ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
 
 
-def read_rows(db: sqlite3.Connection, where: str, values: Any) -> tuple[Purchase, ...]:
+def fit(value: Any) -> Any:
+    """Return a value as a table holds it: half a character, which no file can hold, as its number."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def read_rows(db: sqlite3.Connection, where: str, values: Iterable[Any]) -> tuple[Purchase, ...]:
     """Return the purchases of a condition, newest first.
 
     Raises:
         sqlite3.DatabaseError: A row is none that was written here.
     """
-    rows = db.execute(f"{_SELECT} WHERE {where} ORDER BY created_at DESC, rowid DESC", values).fetchall()
+    sought = tuple(map(fit, values))
+    rows = db.execute(f"{_SELECT} WHERE {where} ORDER BY created_at DESC, rowid DESC", sought).fetchall()
     return tuple(_read(row) for row in rows)
 
 
@@ -103,24 +132,37 @@ def find_call(db: sqlite3.Connection, wanted: Purchase) -> Purchase | None:
 def write_call(db: sqlite3.Connection, wanted: Purchase, handle: str) -> None:
     """Write that a call took over a purchase that was made for another one."""
     if wanted.identity is not None:
-        values = (wanted.thread, wanted.call, wanted.digest, handle)
+        values = tuple(map(fit, (wanted.thread, wanted.call, wanted.digest, handle)))
         db.execute("INSERT OR REPLACE INTO calls (thread, call, digest, handle) VALUES (?, ?, ?, ?)", values)
 
 
 def _read(row: tuple[Any, ...]) -> Purchase:
     known = dict(zip(_COLUMNS, row, strict=True))
     try:
+        if wrong := list_misfits(known, _SHAPE):
+            raise ValueError(f"{wrong[0]} is {known[wrong[0]]!r:.80}")
         names = ("job", "assets", "usage", "raw")
         job, assets, usage, raw = (parse_json(known.pop(name) or "null") for name in names)
         return Purchase(
             **known,
             job=None if job is None else MediaJob.from_json(job),
             assets=tuple(Asset.from_json(asset) for asset in assets or ()),
-            usage=usage or {},
-            raw=raw or {},
+            usage=dict(usage or {}),
+            raw=dict(raw or {}),
         )
-    except (AttributeError, ConfigError, TypeError, ValueError) as error:
-        raise sqlite3.DatabaseError(f"the row of {row[0]!r} cannot be read") from error
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
+        raise sqlite3.DatabaseError(f"the row of {row[0]!r:.80} cannot be read: {error}") from error
+
+
+_TEXT = or_none(is_text)
+_SHAPE: Shape = {
+    "handle": lambda value: isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][\w-]{0,99}", value) is not None,
+    "digest": is_text, "provider": is_text, "endpoint": is_text, "kind": one_of(get_args(JobKind)), "model": _TEXT,
+    "prompt": is_text, "state": one_of(get_args(PurchaseState)), "thread": _TEXT, "call": _TEXT, "job": _TEXT,
+    "assets": _TEXT, "usage": _TEXT, "error": _TEXT, "created_at": is_moment, "cost": or_none(is_number),
+    "currency": _TEXT, "owner": _TEXT, "route": _TEXT, "note": _TEXT, "priced_by": _TEXT,
+    "pieces": or_none(is_number), "part_of": _TEXT, "raw": _TEXT,
+}  # fmt: skip
 
 
 def find_rows(db: sqlite3.Connection, step: FindPurchases) -> tuple[Purchase, ...]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from pathlib import Path
+
+_NAME = re.compile(r"([^/]*)/([0-9]{1,10})/([^/]*)")
 
 
 def name_process() -> str:
@@ -14,11 +17,11 @@ def name_process() -> str:
 
 def is_alive(owner: str) -> bool:
     """Tell whether the process that wrote its name still runs; one of another machine is taken to."""
-    host, _, rest = owner.partition("/")
-    pid, _, start = rest.partition("/")
-    if host != socket.gethostname():
-        return True
-    return pid.isdigit() and _start_of(int(pid)) == start and start != ""
+    found = _NAME.fullmatch(owner)
+    if found is None:
+        return False  # nobody who works on something is called so
+    host, pid, start = found.groups()
+    return host != socket.gethostname() or (_start_of(int(pid)) == start and start != "")
 
 
 def _start_of(pid: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import stat
 import time
 import warnings
 from collections.abc import Callable
@@ -14,6 +15,18 @@ from typing import TypeVar
 from cncoding.errors import CncodingWarning
 
 T = TypeVar("T")
+
+
+def make_private(path: Path) -> None:
+    """Make a file for its owner alone, unless there is one.
+
+    Raises:
+        OSError: It cannot be made, or what is there is no file: a pipe would be waited for without an end.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError("it is no file")
 
 
 class StateFile:
@@ -49,8 +62,7 @@ class StateFile:
 
     def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        make_private(self.path)
         with contextlib.closing(sqlite3.connect(self.path, timeout=self._patience, isolation_level=None)) as db:
             db.executescript(self._table)
             db.execute("BEGIN IMMEDIATE")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
@@ -15,29 +16,41 @@ from cncoding.exchange.steps import Reply
 from cncoding.types import JsonObject
 
 
-def parse_json(text: str | bytes, *, strict: bool = True) -> Any:
+def parse_json(text: str | bytes, *, strict: bool = True, finite: bool = False) -> Any:
     """Parse JSON.
+
+    Args:
+        text: What to parse.
+        strict: Whether raw control characters in strings are refused.
+        finite: Whether what nobody can reckon with or write as JSON again (`NaN`, `1e999`) becomes None.
 
     Raises:
         ValueError: It is none, or is nested deeper than Python can follow.
     """
     try:
+        if finite:
+            return json.loads(text, strict=strict, parse_float=_read_float, parse_constant=lambda word: None)
         return json.loads(text, strict=strict)
     except RecursionError as error:
         raise ValueError("nested deeper than Python can follow") from error
 
 
 def load_json(text: str | bytes, what: str, provider: str | None = None) -> Any:
-    """Parse JSON.
+    """Parse what a vendor sent as JSON; a number that is none is None.
 
     Raises:
         ProtocolError: It is none, or is nested deeper than Python can follow.
     """
     try:
-        return parse_json(text)
+        return parse_json(text, finite=True)
     except ValueError as error:
         payload = text[:2000].decode("utf-8", errors="replace") if isinstance(text, bytes) else text
         raise ProtocolError(f"{what} is not JSON: {error}", provider=provider, payload=payload) from error
+
+
+def _read_float(digits: str) -> float | None:
+    value = float(digits)
+    return value if isfinite(value) else None
 
 
 MAX_DEPTH = 200

@@ -21,6 +21,7 @@ from cncoding.exchange.counting import count_call, is_free
 from cncoding.exchange.retry import Flow
 from cncoding.exchange.steps import Now, Sleep, Tell
 from cncoding.media import jobs
+from cncoding.media.jobless import need_job
 from cncoding.media.journal import (
     REUSED,
     FindPurchases,
@@ -138,12 +139,13 @@ def buy(
         return (yield from _submit(order, prepared, purchase, setup, patience, journal=True)), False
     if purchase.state == "unconfirmed":
         purchase = yield from recover(purchase, prepared.route, setup)
-    if purchase.state == "failed":
+    if purchase.state == "failed" or purchase.job is None:
         yield RecordPurchase(replace(purchase, owner=None))
+    if purchase.state == "failed":
         raise JobFailedError(
             f"{purchase.provider} failed this {purchase.kind} job before: {purchase.error}", job=purchase.job
         )
-    return purchase, True
+    return need_job(purchase), True
 
 
 def open_purchase(

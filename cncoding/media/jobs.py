@@ -18,7 +18,7 @@ from cncoding.media.delivery import Announce, Arranged, Files, arrange, deliver,
 from cncoding.media.inputs import INPUTS, find_rules
 from cncoding.media.loading import fit_inputs, load_inputs
 from cncoding.media.rates import Waiting
-from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
+from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted, check_id
 from cncoding.media.selection import list_choices, route_of
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.shapes import check_shape
@@ -157,7 +157,21 @@ def buy(prepared: Prepared, setup: Setup, waiting: Waiting | None = None) -> Flo
         reply = yield from send_once(prepared.wire, setup.target.rules, setup.retry, waiting)
     with guard_reading(provider, reply.body):
         found = prepared.route.read_submit(reply, prepared.request)
+        _check_job(found, reply)
     return (yield from _job(found, prepared.route, prepared.model, prepared.request, reply, setup))
+
+
+def _check_job(found: Submitted, reply: Reply) -> None:
+    """Refuse a job by whose id nobody could ask for it.
+
+    Raises:
+        ProtocolError: It is one.
+    """
+    try:
+        if found.done is None or found.id:
+            check_id(found.id)
+    except ConfigError as error:
+        raise ProtocolError(f"the vendor's {error}", payload=repr(reply.body[:2000])) from error
 
 
 def _job(
@@ -191,7 +205,7 @@ def _complete(done: Done, job: MediaJob, route: MediaRoute, now: float) -> Done:
     """Add to the assets whose they are and when their links expire."""
     assets = tuple(
         replace(
-            asset,
+            asset.tidy(),
             provider=job.provider,
             model=job.model,
             expires_at=asset.expires_at or (now + route.expiry if route.expiry and asset.url else None),
@@ -231,6 +245,7 @@ def status(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
         return Done(job.assets, usage=job.usage, raw=job.raw, job=job)
     if route.query is None or route.read_query is None or not job.id:
         raise ConfigError(f"job: {job.route} answers at once, there is no task to ask for")
+    check_id(job.id)
     target = setup.target
     request = build_request(route.query(job), route.base(target), target, repeatable=True)
     try:

@@ -5,10 +5,11 @@ A route never sees a key or a host: it makes a `Draft`, and the flow puts base, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError
@@ -391,8 +392,22 @@ def quote_id(task: str) -> str:
     """Return a task id as one step of a path, whatever is in it.
 
     Raises:
-        ConfigError: It is dots alone, which would lead to another path.
+        ConfigError: It is none, see `check_id`.
     """
-    if not task.strip("."):
-        raise ConfigError(f"job: {task!r} is no number of a job")
+    check_id(task)
     return quote(task, safe="")
+
+
+_LONGEST_ID = 1000
+"""Characters of an id; those of the vendors have 64 at most."""
+
+
+def check_id(task: str) -> None:
+    """Refuse what is no id: what a host that reads `%2F` as a slash would take for another path, and no text.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    steps = re.split(r"[/\\]", unquote(task, errors="replace"))
+    if len(task) > _LONGEST_ID or not task.isprintable() or not all(step.strip(".") for step in steps):
+        raise ConfigError(f"job: {task[:80]!r} is no number of a job")

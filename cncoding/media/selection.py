@@ -144,9 +144,14 @@ def job_of(handle: str, setup: Setup) -> MediaJob:
     model, _, task = rest.rpartition(":")
     provider = setup.target.provider
     route = next((one for one in media_routes(provider) if one.name == name), None)
-    if route is None or not task or not model:
+    if route is None or not task or not model or _leads_elsewhere(task):
         raise ConfigError(f"job={handle[:200]!r}: not a job of {provider.id}; give its handle or its JSON")
     return MediaJob(provider.id, setup.target.endpoint.name, route.kind, model, task, route.name)
+
+
+def _leads_elsewhere(task: str) -> bool:
+    """Tell whether a number of a job that came from outside could be taken for a path: no vendor's has slashes."""
+    return "/" in task or "\\" in task
 
 
 def _believe_little(job: MediaJob, setup: Setup) -> MediaJob:
@@ -161,8 +166,8 @@ def _believe_little(job: MediaJob, setup: Setup) -> MediaJob:
             f"job: belongs to {job.provider!r} at {job.endpoint!r}, this client talks to {target.provider.id!r} at "
             f"{target.endpoint.name!r}"
         )
-    if not job.id:
-        raise ConfigError("job: names no task that could be asked for")
+    if not job.id or _leads_elsewhere(job.id):
+        raise ConfigError(f"job: {job.id[:80]!r} is no task that could be asked for")
     return replace(job, assets=None, usage={}, extra={})
 
 

@@ -40,7 +40,8 @@ def build_request(draft: Draft, base: str, target: Target, *, repeatable: bool) 
         content = write_json(draft.body, "prompt", "options and extra")
         headers.setdefault("Content-Type", "application/json")
     path = draft.path if draft.path.startswith("/") else f"/{draft.path}"
-    url = f"{base}{path}" + (f"?{urlencode(draft.query)}" if draft.query else "")
+    query = f"?{urlencode(draft.query, errors='replace')}" if draft.query else ""
+    url = f"{base}{path}{query}"
     return Request(draft.method, url, headers, content, form=draft.form, repeatable=repeatable, timeout=draft.timeout)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from cncoding.errors import ConfigError
 from cncoding.exchange.json_values import parse_json
 from cncoding.media.display import as_html, as_picture
+from cncoding.media.plain_json import Shape, is_moment, is_number, is_object, is_text, list_misfits, one_of, or_none
 from cncoding.media.prices import Estimate
 from cncoding.types import JsonObject, Media
 
@@ -133,7 +134,7 @@ class Asset:
 
     def to_json(self, *, with_data: bool = True) -> JsonObject:
         """Return plain JSON; bytes become Base64, or their number if not `with_data`."""
-        known = {name: getattr(self, name) for name in _ASSET_FIELDS if getattr(self, name) not in (None, {})}
+        known = {name: getattr(self, name) for name in _ASSET_SHAPE if getattr(self, name) not in (None, {})}
         if self.data is not None:
             known["size"] = len(self.data)
             if with_data:
@@ -145,23 +146,34 @@ class Asset:
         """Make an asset of what `to_json` returned.
 
         Raises:
-            ConfigError: It is none: a member is missing, or has another type.
+            ConfigError: It is none; the text names the field.
         """
+        if not isinstance(value, Mapping) or "kind" not in value:
+            raise ConfigError("asset: not an asset; give what Asset.to_json() returned")
+        if wrong := list_misfits(value, _ASSET_SHAPE):
+            raise ConfigError(f"asset: {wrong[0]} is {value[wrong[0]]!r:.80}; give what Asset.to_json() returned")
         data = value.get("data")
-        known = {name: value[name] for name in _ASSET_FIELDS if name in value}
-        for name, one in known.items():
-            if not isinstance(one, _ASSET_FIELDS[name]) or isinstance(one, bool):
-                raise ConfigError(f"asset: {name} is {type(one).__name__}; give what Asset.to_json() returned")
-        if known.get("kind") not in get_args(AssetKind):
-            raise ConfigError(f"asset: kind={known.get('kind')!r}; there are {', '.join(get_args(AssetKind))}")
-        return cls(data=base64.b64decode(data) if isinstance(data, str) else None, **known)
+        known = {name: value[name] for name in _ASSET_SHAPE if name in value}
+        return cls(data=base64.b64decode(data, validate=True) if isinstance(data, str) else None, **known)
+
+    def tidy(self) -> Asset:
+        """Return the asset without details of a vendor that are not what they may be, and without words of ours."""
+        wrong = list_misfits({name: getattr(self, name) for name in _ASSET_SHAPE}, _ASSET_SHAPE)
+        details: dict[str, Any] = {name: {} if name == "metadata" else None for name in wrong}
+        kept = details.get("metadata", self.metadata)
+        details["metadata"] = {name: one for name, one in kept.items() if name not in OWN_WORDS}
+        return replace(self, **details)
 
 
-_TEXT, _NUMBER = (str, type(None)), (int, float, type(None))
-_ASSET_FIELDS: Mapping[str, tuple[type, ...]] = {
-    "kind": (str,), "url": _TEXT, "path": _TEXT, "file_id": _TEXT, "media_type": _TEXT, "size": _NUMBER,
-    "sha256": _TEXT, "modified": _NUMBER, "width": _NUMBER, "height": _NUMBER, "duration": _NUMBER,
-    "expires_at": _NUMBER, "revised_prompt": _TEXT, "provider": _TEXT, "model": _TEXT, "metadata": (dict,),
+OWN_WORDS = frozenset(
+    {"subtitles", "subtitles_not_saved", "pieces", "piece", "not_joined", "not_saved", "link_expired"}
+)
+"""Names in `Asset.metadata` that say what was done here; what a vendor calls so is left out."""
+_TEXT, _FIGURE = or_none(is_text), or_none(is_number)
+_ASSET_SHAPE: Shape = {
+    "kind": one_of(get_args(AssetKind)), "url": _TEXT, "path": _TEXT, "file_id": _TEXT, "media_type": _TEXT,
+    "size": _FIGURE, "sha256": _TEXT, "modified": _FIGURE, "width": _FIGURE, "height": _FIGURE, "duration": _FIGURE,
+    "expires_at": or_none(is_moment), "revised_prompt": _TEXT, "provider": _TEXT, "model": _TEXT, "metadata": is_object,
 }  # fmt: skip
 
 
@@ -273,7 +285,7 @@ class MediaJob:
 
     def to_json(self) -> JsonObject:
         """Return the job as plain JSON."""
-        value: JsonObject = {name: getattr(self, name) for name in _JOB_FIELDS}
+        value: JsonObject = {name: getattr(self, name) for name in _JOB_SHAPE}
         if self.assets is not None:
             value["assets"] = [asset.to_json() for asset in self.assets]
         return value
@@ -290,30 +302,39 @@ class MediaJob:
         """
         try:
             found = parse_json(value) if isinstance(value, str) else value
-            assets = found.get("assets")
+        except ValueError as error:
+            raise ConfigError(f"job: {_NO_JOB}") from error
+        if not isinstance(found, Mapping) or any(name not in found for name in _JOB_NEEDS):
+            raise ConfigError(f"job: {_NO_JOB}")
+        if wrong := list_misfits(found, _JOB_SHAPE):
+            raise ConfigError(f"job: {wrong[0]} is {found[wrong[0]]!r:.80}; {_NO_JOB}")
+        assets = found.get("assets")
+        try:
             job = cls(
-                **{name: found[name] for name in _JOB_FIELDS if name in found},
+                **{name: found[name] for name in _JOB_SHAPE if name in found},
                 assets=None if assets is None else tuple(Asset.from_json(asset) for asset in assets),
             )
-        except (AttributeError, TypeError, KeyError, ValueError) as error:
-            raise ConfigError(
-                "job: not a media job; give what MediaJob.to_json() returned, or its JSON text"
-            ) from error
-        if job.kind not in get_args(JobKind) or not all(
-            isinstance(text, str) for text in (job.provider, job.endpoint, job.model, job.id, job.route)
-        ):
-            raise ConfigError("job: not a media job; give what MediaJob.to_json() returned, or its JSON text")
+        except ConfigError as error:
+            raise ConfigError(f"job: {error.args[0]}") from error
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"job: {_NO_JOB}") from error
         return job._distrust() if isinstance(value, str) else job
 
     def _distrust(self) -> MediaJob:
-        kept = {name: value for name, value in self.extra.items() if not (isinstance(value, str) and "/" in value)}
+        told = {name: value for name, value in self.extra.items() if name != "query_path"}
+        kept = {name: value for name, value in told.items() if not (isinstance(value, str) and "/" in value)}
         if not all(isinstance(value, (str, int, float, bool)) for value in kept.values()):
             kept = {}
         assets = None if self.assets is None else tuple(replace(one, path=None, url=None) for one in self.assets)
         return replace(self, extra=kept, assets=assets)
 
 
-_JOB_FIELDS = ("provider", "endpoint", "kind", "model", "id", "route", "submitted_at", "request_id", "extra", "usage")
+_JOB_NEEDS = ("provider", "endpoint", "kind", "model", "id", "route")
+_JOB_SHAPE: Shape = {
+    "provider": is_text, "endpoint": is_text, "kind": one_of(get_args(JobKind)), "model": is_text, "id": is_text,
+    "route": is_text, "submitted_at": is_moment, "request_id": _TEXT, "extra": is_object, "usage": is_object,
+}  # fmt: skip
+_NO_JOB = "not a media job; give what MediaJob.to_json() returned, or its JSON text"
 
 
 # ---------------------------------------------------------------- search, accounts

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from cncoding import Asset, Cancelled, Done, Failed, MediaStatus, Purchase
+from cncoding.media.jobless import explain_jobless
 from cncoding.media.journal import OPEN, FindPurchases
-from cncoding.media.purchases import explain_jobless, read_end
+from cncoding.media.purchases import read_end
 from cncoding_cli import show, terminal
 from cncoding_cli.fetching import fetch_job
 from cncoding_cli.handles import find, find_job, find_purchase, name_job, need_found, open_client, open_for

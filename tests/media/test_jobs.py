@@ -249,18 +249,20 @@ def test_a_result_that_came_at_once_goes_through_json() -> None:
 
 
 def test_a_changed_job_leads_nowhere_else() -> None:
-    evil = MediaJob("qwen", "api", "video", "m", "../../../evil?x=", "qwen-video", extra={"query_path": "https://evil"})
+    evil = MediaJob("qwen", "api", "video", "m", "evil?x=#/1", "qwen-video", extra={"query_path": "https://evil"})
     world = World([RUNNING])
     world.run(status(evil, setup("qwen")))
-    assert world.sent[0].url.endswith("/api/v1/tasks/..%2F..%2F..%2Fevil%3Fx%3D")
+    assert world.sent[0].url.endswith("/api/v1/tasks/evil%3Fx%3D%23%2F1")
     evil = MediaJob("unified", "api", "video", "m", "t", "unified-video", extra={"query_path": "@evil.example/{id}"})
     world = World([RUNNING])
     world.run(status(evil, setup("unified")))
     assert world.sent[0].url.startswith("http://127.0.0.1:9/v1/")
 
 
-@pytest.mark.parametrize("number", [".", "..", "..."])
-def test_a_number_of_dots_leads_to_no_other_path(number: str) -> None:
+@pytest.mark.parametrize(
+    "number", [".", "..", "...", "../x", "x/../y", "%2e%2e/x", "..\\x", "/x", "a\nb", "\0", "\udcff", "9" * 2000]
+)
+def test_a_number_that_is_none_leads_to_no_other_path(number: str) -> None:
     world = World([RUNNING])
     with pytest.raises(ConfigError, match="is no number of a job"):
         world.run(status(MediaJob("qwen", "api", "video", "m", number, "qwen-video"), setup("qwen")))
