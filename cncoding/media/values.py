@@ -9,12 +9,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from cncoding.errors import ConfigError
 from cncoding.exchange.json_values import parse_json
-from cncoding.media.display import as_html, as_picture
+from cncoding.media.display import as_html, as_picture, read_medium
 from cncoding.media.plain_json import Shape, is_moment, is_number, is_object, is_text, list_misfits, one_of, or_none
 from cncoding.media.prices import Estimate
 from cncoding.types import JsonObject, Media
@@ -103,34 +102,36 @@ class Asset:
         """Return the bytes of the medium.
 
         Raises:
-            ConfigError: It is still at the vendor; `download` saves it.
+            ConfigError: It is still at the vendor, where `download` gets it, or its file is gone.
         """
         if self.data is not None:
             return self.data
         if self.path is None:
             raise ConfigError(f"asset: the {self.kind} is at the vendor yet; save it with download(asset, folder)")
-        return Path(self.path).read_bytes()
+        return read_medium(self.kind, self.path)
 
     def open(self) -> Any:
         """Return a picture as Pillow's image.
 
         Raises:
-            ConfigError: It is no picture, is at the vendor yet, or Pillow is not installed.
+            ConfigError: It is no picture, is at the vendor yet, its file is gone, or Pillow is not installed.
         """
         if self.kind != "image":
             raise ConfigError(f"asset: is {self.kind}; only a picture can be opened, read() gives its bytes")
         return as_picture(self.read())
 
+    def _repr_html_(self) -> str | None:
+        """Show a medium in a notebook, with a player for films and sounds; None leaves its text."""
+        return as_html(self.kind, self.media_type, self.url, self.path, self.data)
+
     def _repr_png_(self) -> bytes | None:
-        """Show a picture in a notebook."""
+        """Show a picture where no HTML is shown; None leaves its text."""
         if self.media_type != "image/png" or (self.data is None and self.path is None):
             return None
-        return self.read()
-
-    def _repr_html_(self) -> str | None:
-        """Show a medium in a notebook, with a player for films and sounds."""
-        data = self.read() if self.data is not None or self.path is not None else None
-        return as_html(self.kind, self.media_type, self.url, data)
+        try:
+            return self.read()
+        except ConfigError:
+            return None
 
     def to_json(self, *, with_data: bool = True) -> JsonObject:
         """Return plain JSON; bytes become Base64, or their number if not `with_data`."""
@@ -222,6 +223,10 @@ class Done:
     def __getitem__(self, index: int) -> Asset:
         """Return one asset."""
         return self.assets[index]
+
+    def _repr_html_(self) -> str | None:
+        """Show what was made in a notebook; None leaves its text."""
+        return "\n".join(shown for shown in (one._repr_html_() for one in self.assets) if shown) or None
 
 
 @dataclass(frozen=True, slots=True)
