@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
-from cncoding.exchange.steps import Tell
+from cncoding.exchange.steps import Now, Tell
 from cncoding.media import jobs
 from cncoding.media.buying import recover
 from cncoding.media.jobless import need_job
@@ -39,7 +39,8 @@ def find_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[Purchase]
         for purchase in known:
             if purchase.job is not None and purchase.job.id == job.id and job.id:
                 return _check_owner(purchase, setup)
-    return Purchase("", "", job.provider, job.endpoint, job.kind, job.model, "", "submitted", job=job)
+    now: float = yield Now()
+    return Purchase("", "", job.provider, job.endpoint, job.kind, job.model, "", "submitted", job=job, created_at=now)
 
 
 def _check_owner(purchase: Purchase, setup: Setup) -> Purchase:

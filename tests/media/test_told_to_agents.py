@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +203,21 @@ def test_a_job_may_be_named_with_the_words_around_it(emulator: Emulator, tmp_pat
         assert f"job={handle}" in call("qwen", "check_media_job", {"job": job}, output_dir=tmp_path), job
     for job in ("job=video-1 or job=video-2", "", "''", "the fox"):
         assert "ot in the journal" in call("qwen", "check_media_job", {"job": job}, output_dir=tmp_path), job
+
+
+@pytest.mark.parametrize("journal", ["output_dir", None])
+def test_an_artifact_tells_what_was_asked_for(emulator: Emulator, tmp_path: Path, journal: str | None) -> None:
+    kit = CNCodingToolkit("minimax", output_dir=tmp_path, journal=journal, poll_interval=0.02)
+    tools = {one.name: one for one in kit.get_tools()}
+
+    def ask(name: str, **given: str) -> Any:
+        return tools[name].invoke({"type": "tool_call", "id": name, "name": name, "args": given}).artifact
+
+    assert ask("synthesize_speech", text="Good morning.")["prompt"] == "Good morning."
+    begun = ask("submit_video", prompt="a fox runs")
+    assert begun["prompt"] == "a fox runs"
+    emulator.advance(1000)
+    done = ask("check_media_job", job=begun["handle"])
+    assert done["prompt"] == ("a fox runs" if journal else None), "without a journal nobody knows any more"
+    year = f"{datetime.now(timezone.utc):%Y}-"
+    assert all(Path(one["path"]).name.startswith(year) for one in done["assets"])

@@ -44,7 +44,8 @@ def make_medium(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
         return _write_begun(purchase, setup, reused=reused)
     made = yield from make_any(order, place_of(setup.settings), setup.media, journal=setup.journal)
     made = yield from _bring(made, settings)
-    return write_made(made, (yield from show_files(made.done, call)), prefix=settings.prefix)
+    names = yield from show_files(made.done, call)
+    return write_made(made, names, prefix=settings.prefix, prompt=request.prompt)
 
 
 def _bring(made: Made, settings: ToolSettings) -> Flow[Made]:
@@ -149,7 +150,7 @@ def _write_begun(purchase: Purchase, setup: ToolSetup, *, reused: bool) -> ToolO
     paid = _PAID_BEFORE if reused else _write_cost(purchase.price)
     text = write_begun(job, handle, setup.settings.prefix) + paid
     event = _describe_job(MediaEvent(handle, job, None))
-    artifact = {**event, "cost": describe_cost(purchase.price), "reused": reused}
+    artifact = {**event, "prompt": purchase.prompt, "cost": describe_cost(purchase.price), "reused": reused}
     return ToolOutcome(text, artifact)
 
 
@@ -180,10 +181,20 @@ def show_files(done: Done, call: ToolCall) -> Flow[Mapping[str, str | None] | No
 
 
 def write_made(
-    made: Made, names: Mapping[str, str | None] | None, text: str | None = None, *, prefix: str = ""
+    made: Made,
+    names: Mapping[str, str | None] | None,
+    text: str | None = None,
+    *,
+    prefix: str = "",
+    prompt: str | None = None,
 ) -> ToolOutcome:
-    """Say what was made: `text`, or what and where the files are, then what it cost."""
+    """Say what was made: `text`, or what and where the files are, then what it cost.
+
+    `prompt` is what was asked for; None where only the journal knows.
+    """
     done, job = made.done, made.job
+    if made.purchase is not None:
+        prompt = made.purchase.prompt
     text = write_summary(done, job, names) if text is None else text
     if not made.reused and done.cost is not None:
         text += _write_cost(done.cost)
@@ -198,7 +209,7 @@ def write_made(
         "kind": job.kind,
         "provider": job.provider,
         "model": job.model,
-        "prompt": made.purchase.prompt if made.purchase is not None else None,
+        "prompt": prompt,
         "handle": made.purchase.handle if made.purchase is not None else None,
         "reused": made.reused,
         "note": done.note,

@@ -37,7 +37,7 @@ def make_voice(call: ToolCall, setup: ToolSetup) -> Flow[ToolOutcome]:
     )  # fmt: skip
     made = yield from make(read_order(request, call, settings), place_of(settings), setup.media, journal=setup.journal)
     voice, names = read_voice(made.done), (yield from show_files(made.done, call))
-    outcome = write_made(made, names, write_voice(voice, made.job, names, settings.prefix))
+    outcome = write_made(made, names, write_voice(voice, made.job, names, settings.prefix), prompt=request.prompt)
     told: Mapping[str, str] = {"id": voice.id, "name": voice.name, "kind": voice.kind}
     return ToolOutcome(outcome.text, {**outcome.artifact, "voice": told}, outcome.assets)
 
