@@ -78,9 +78,9 @@ _WORDS = MappingProxyType(
         "files": Hint("Files and large inputs", "文件与过大的输入"),
         "files_note": Hint(
             "What it keeps for requests, and how inputs of its media travel; see "
-            "[media](../media.md#recordings-and-inputs-too-large-for-a-request).",
+            "[media](../media.md#inputs-too-large-for-a-request).",
             "为请求保存的文件，以及媒体输入的传送方式（取值保留原文）；见"
-            "[媒体](../media.md#recordings-and-inputs-too-large-for-a-request)。",
+            "[媒体](../media.md#inputs-too-large-for-a-request)。",
         ),
         "files_head": Hint("| for | takes | known from |", "| 用途 | 限制 | 依据 |"),
         "kept": Hint("any model: {where}", "任一模型：{where}"),

@@ -198,3 +198,10 @@ def test_a_language_is_asked_for_where_it_is_taken(emulator: Emulator, tmp_path:
     assert [one.name for one in Client("glm").list_arguments("transcribe")] == ["audio"]
     with pytest.raises(ConfigError, match="language: transcribe of glm has no such argument; it has audio"):
         Client("glm").use_tool(call, settings)
+
+
+def test_options_of_a_form_are_written_as_forms_are(emulator: Emulator, do: Do) -> None:
+    do("glm", "transcribe", sounds.wav("hello"), options={"hotwords": ["cncoding", "通义"], "user_id": "abcdef"})
+    parts = emulator.requests[-1].body.decode("utf-8", "replace").split("--cncoding-")
+    told = [part.partition("\r\n\r\n")[2].strip() for part in parts if 'name="hotwords"' in part]
+    assert told == ["cncoding", "通义"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
@@ -133,8 +134,9 @@ def encode_recording(recording: Recording) -> Draft:
     ending = "mp3" if kind == "audio/mpeg" else "wav"
     boundary = f"cncoding-{hashlib.sha256(data).hexdigest()[:32]}"
     bits = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{_write_part(one)}\r\n'.encode()
         for name, value in fields.items()
+        for one in (value if isinstance(value, (list, tuple)) else (value,))
     ]
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="audio.{ending}"\r\n'
     content = b"".join(
@@ -142,6 +144,11 @@ def encode_recording(recording: Recording) -> Draft:
     )
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
     return Draft("/audio/transcriptions", headers=headers, content=content)
+
+
+def _write_part(value: Any) -> str:
+    """Write a field of a form; of a list each entry is a part of its own (OpenAPI 3, multipart arrays)."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def read_transcript(body: JsonObject) -> Transcript:
