@@ -23,6 +23,7 @@ from cncoding.client.forms import AsyncFormBytes
 from cncoding.client.limits import Watch
 from cncoding.client.local import LOCAL, perform_local
 from cncoding.client.media import AsyncMediaClient
+from cncoding.client.shielding import finish_in_thread, leave_behind
 from cncoding.client.stream import AsyncStream
 from cncoding.errors import BadRequestError, ConfigError, TooManyConnectionsError, TransportError
 from cncoding.exchange.retry import Flow
@@ -89,13 +90,16 @@ class AsyncClient(BaseClient, AsyncMediaClient):
     async def _run(self, flow: Flow[T], watch: Watch | None = None) -> T:
         _check_loop()
         watch = watch or Watch(None, self._stall_after)
+        cancelled = False
         with self._secrets, closing(self._teach(flow)) as flow:
             try:
                 step = next(flow)
                 while True:
                     try:
-                        outcome = await self._perform(step, watch)
+                        performed = self._perform(step, watch)
+                        outcome = await (leave_behind(performed) if cancelled else performed)
                     except BaseException as error:  # an interruption too: the flow decides what to leave behind
+                        cancelled = cancelled or isinstance(error, asyncio.CancelledError)
                         step = flow.throw(error)
                     else:
                         step = flow.send(outcome)
@@ -105,7 +109,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
     async def _events(self, flow: Any) -> AsyncGenerator[Any, None]:
         _check_loop()
         body: AsyncBody | None = None
-        heard = False
+        heard = cancelled = False
         watch = self._watch()
         with self._secrets, closing(self._teach(flow)) as flow:
             try:
@@ -123,8 +127,10 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                         await body.aclose()  # a continuation: what was cut is done with
                         body = None
                     try:
-                        outcome = await self._perform(step, watch)
+                        performed = self._perform(step, watch)
+                        outcome = await (leave_behind(performed) if cancelled else performed)
                     except BaseException as error:  # an interruption too
+                        cancelled = cancelled or isinstance(error, asyncio.CancelledError)
                         step = flow.throw(error)
                     else:
                         if isinstance(step, Send) and outcome.raw is not None:
@@ -153,7 +159,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             told = step.listener(step.event)
             return await told if isawaitable(told) else told
         if isinstance(step, LOCAL):
-            return await asyncio.to_thread(perform_local, step, self._record)
+            return await finish_in_thread(perform_local, step, self._record)
         assert isinstance(step, Now)
         return time.time()
 
@@ -214,7 +220,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
 
     async def _save(self, step: Save, watch: Watch) -> Saved | Reply | PartialFile:
         if isinstance(step.source, bytes):
-            return await asyncio.to_thread(disk.place, step, step.source)
+            return await finish_in_thread(disk.place, step, step.source)
         with disk.forget_part(step):
             reply = await self._send(http.as_download(step.source, step), watch)
             if reply.raw is None:
@@ -230,7 +236,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
                             saving.write(chunk)  # a write into the page cache is shorter than a hop to a thread
                     except TransportError as error:
                         return saving.leave(error)
-                    return await asyncio.to_thread(saving.end)
+                    return await finish_in_thread(saving.end)
 
 
 def _check_loop() -> None:

@@ -29,9 +29,10 @@ from cncoding.client.services import AsyncServices, Services
 from cncoding.client.sources import Source
 from cncoding.client.stream import AsyncSoundStream, SoundStream
 from cncoding.client.voices import AsyncVoices, Voices
-from cncoding.errors import CncodingError, ConfigError
+from cncoding.errors import ConfigError
 from cncoding.exchange.retry import Flow
-from cncoding.media import jobs, polling, saving, selection, services, streaming
+from cncoding.media import jobs, saving, selection, services, streaming
+from cncoding.media.leaving import wait_for_job
 from cncoding.media.orders import Order, Place
 from cncoding.media.polling import Patience, Polling
 from cncoding.media.values import (
@@ -215,21 +216,8 @@ class MediaClient(MediaFacts, Services, Files, Voices, Purchases):
             JobDeadlineError: It was not done in time.
             ApiError, TransportError, ProtocolError: It could not be asked for.
         """
-        return self._wait(self.job(job), Patience(poll_interval, timeout), cancel=cancel)
-
-    def _wait(self, job: MediaJob, patience: Patience, *, cancel: bool) -> Done:
-        try:
-            return self._run(polling.wait(job, self._media_setup, patience))
-        except BaseException as error:
-            if cancel and not isinstance(error, Exception) and jobs.can_cancel(job, self._media_setup):
-                self._drop(job)
-            raise
-
-    def _drop(self, job: MediaJob) -> None:
-        try:
-            self.cancel(job)
-        except CncodingError:
-            return  # the wait was interrupted, and says so; the job may go on
+        patience = Patience(poll_interval, timeout)
+        return self._run(wait_for_job(self.job(job), self._media_setup, patience, cancel=cancel))
 
     def cancel(self, job: JobLike) -> MediaStatus:
         """Cancel a job at the vendor and return how it stands: `Done` if it was too late.
@@ -313,21 +301,8 @@ class AsyncMediaClient(MediaFacts, AsyncServices, AsyncFiles, AsyncVoices, Async
         self, job: JobLike, *, poll_interval: float | None = None, timeout: float | None = None, cancel: bool = True
     ) -> Done:
         """Wait until a job is done; see `Client.wait`."""
-        return await self._wait(self.job(job), Patience(poll_interval, timeout), cancel=cancel)
-
-    async def _wait(self, job: MediaJob, patience: Patience, *, cancel: bool) -> Done:
-        try:
-            return await self._run(polling.wait(job, self._media_setup, patience))
-        except BaseException as error:
-            if cancel and not isinstance(error, Exception) and jobs.can_cancel(job, self._media_setup):
-                await self._drop(job)
-            raise
-
-    async def _drop(self, job: MediaJob) -> None:
-        try:
-            await self.cancel(job)
-        except CncodingError:
-            return  # the wait was interrupted, and says so; the job may go on
+        patience = Patience(poll_interval, timeout)
+        return await self._run(wait_for_job(self.job(job), self._media_setup, patience, cancel=cancel))
 
     async def cancel(self, job: JobLike) -> MediaStatus:
         """Cancel a job at the vendor and return how it stands; see `Client.cancel`."""

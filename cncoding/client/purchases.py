@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike
 from typing import TypeVar
@@ -150,14 +151,16 @@ class AsyncPurchases(_Setups):
 
     async def make(self, order: MediaRequest | Order, place: Place | str | PathLike[str] | None = None) -> Made:
         """Buy a medium, wait for it and put it in its place, once; see `Client.make`."""
-        return await self._run(
-            making.make_any(as_order(order), as_place(place), self._media_setup, journal=self._keeps)
-        )
+        with _name_left():
+            return await self._run(
+                making.make_any(as_order(order), as_place(place), self._media_setup, journal=self._keeps)
+            )
 
     async def begin(self, order: MediaRequest | Order) -> Purchase:
         """Buy a medium without waiting for it; see `Client.make`."""
         flow = buying.begin(as_order(order), self._media_setup, journal=self._keeps)
-        return (await self._run(flow))[0]
+        with _name_left():
+            return (await self._run(flow))[0]
 
     async def check(
         self, handle: str, place: Place | str | PathLike[str] | None = None, listener: Listener | None = None
@@ -186,27 +189,27 @@ class AsyncPurchases(_Setups):
     async def use_tool(self, call: ToolCall, settings: ToolSettings) -> ToolOutcome:
         """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
         setup = self._tool_setup(settings)
-        try:
+        with _name_left():
             return await self._run(dispatch.use_tool(_read(call, setup), setup))
-        except asyncio.CancelledError as error:
-            _warn_of_job(error)
-            raise
 
     def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
         """Return the names of the tools that the provider has."""
         return dispatch.list_tools(self._tool_setup(settings or ToolSettings()), blocking_video=blocking_video)
 
 
-def _warn_of_job(error: BaseException) -> None:
-    """Name a job that goes on although its agent was cancelled: the frameworks keep nothing of the error."""
-    if (job := error.__dict__.get("left")) is not None:
-        why = f"{job} goes on at the vendor, which cannot cancel it, and may be charged; check_media_job fetches it"
-        show_warning(Warned("job", why))
-    elif (lost := error.__dict__.get("purchase")) is not None:
-        why = (
-            f"{lost} may have been bought: its request was sent, and the answer was not read; look with check_media_job"
-        )
-        show_warning(Warned("job", why))
+@contextmanager
+def _name_left() -> Iterator[None]:
+    """Name a job that goes on although its task was cancelled: event loops and frameworks keep nothing of the error."""
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        if (job := error.__dict__.get("left")) is not None:
+            why = f"{job} goes on at the vendor, which cannot cancel it, and may be charged"
+            show_warning(Warned("job", f"{why}; check_media_job, or `cncoding job wait {job}`, fetches it"))
+        elif (lost := error.__dict__.get("purchase")) is not None:
+            why = f"{lost} may have been bought: its request was sent, and the answer was not read"
+            show_warning(Warned("job", f"{why}; look with check_media_job, or `cncoding job resolve {lost}`"))
+        raise
 
 
 def _read(call: ToolCall, setup: ToolSetup) -> ToolCall:

@@ -34,7 +34,7 @@ from cncoding.media.journal import (
     record,
     shorten_reply,
 )
-from cncoding.media.leaving import leave, name_lost
+from cncoding.media.leaving import leave, let_go_unsent, name_lost
 from cncoding.media.lookup import Found, look_up
 from cncoding.media.money import check_journal, estimate
 from cncoding.media.orders import MediaEvent, Order, Question
@@ -163,9 +163,16 @@ def open_purchase(
         JobDeadlineError: The other process is not done after the time that such a job may take.
     """
     until = wanted.created_at + prepared.route.deadline
+    reuse = order.reuse and wanted.part_of is None
     while True:
         purchase: Purchase
-        purchase, mine = yield OpenPurchase(wanted, order.again, limit, order.reuse and wanted.part_of is None, gone)
+        try:
+            purchase, mine = yield OpenPurchase(wanted, order.again, limit, reuse, gone)
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            yield from let_go_unsent(error)
+            raise
         if mine:
             return purchase
         if (yield Now()) > until:
@@ -183,7 +190,13 @@ def recover(purchase: Purchase, route: MediaRoute, setup: Setup) -> Flow[Purchas
     Raises:
         UnconfirmedPurchaseError: Whether it was bought is still not known; nothing was bought now.
     """
-    found = yield from look_up(purchase, route, setup)
+    try:
+        found = yield from look_up(purchase, route, setup)
+    except GeneratorExit:
+        raise
+    except BaseException:  # an interruption: who asks next must not wait for us
+        yield RecordPurchase(replace(purchase, state="unconfirmed", owner=None))
+        raise
     if found.job is None:
         yield RecordPurchase(replace(purchase, state="unconfirmed", owner=None))
         raise UnconfirmedPurchaseError(_explain(purchase, found), purchase=purchase.handle)

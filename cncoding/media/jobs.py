@@ -12,7 +12,7 @@ from cncoding.errors import ApiError, ConfigError, ProtocolError
 from cncoding.exchange.failures import name_model
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import sniff
-from cncoding.exchange.retry import Flow, send
+from cncoding.exchange.retry import Flow, Retry, send
 from cncoding.exchange.steps import Now, Reply, Request
 from cncoding.media.delivery import Announce, Arranged, Files, arrange, deliver, find_headers, look_at_large
 from cncoding.media.inputs import INPUTS, find_rules
@@ -233,7 +233,7 @@ def _merge(body: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
 # ---------------------------------------------------------------- status, wait, cancel
 
 
-def status(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
+def status(job: MediaJob, setup: Setup, *, hurry: bool = False) -> Flow[MediaStatus]:
     """Ask once how a job stands.
 
     Raises:
@@ -249,7 +249,7 @@ def status(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
     target = setup.target
     request = build_request(route.query(job), route.base(target), target, repeatable=True)
     try:
-        body = read_json((yield from send(request, target.rules, QUERY_RETRIES)), target.provider.id)
+        body = read_json((yield from _send(request, setup, QUERY_RETRIES, hurry=hurry)), target.provider.id)
     except ApiError as error:
         # A job that failed may be told by the members that mean a failed request elsewhere.
         if error.status != 200 or not isinstance(error.body, dict):
@@ -262,7 +262,7 @@ def status(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
         found = route.read_query(body, job)
     if isinstance(found, FileReady):
         file = build_request(found.draft, route.base(target), target, repeatable=True)
-        told_file = read_json((yield from send(file, target.rules, QUERY_RETRIES)), target.provider.id)
+        told_file = read_json((yield from _send(file, setup, QUERY_RETRIES, hurry=hurry)), target.provider.id)
         with guard_reading(target.provider, told_file):
             found = found.read(told_file)
     if isinstance(found, Done):
@@ -279,10 +279,15 @@ def _failure_of(route: MediaRoute, body: dict[str, Any], job: MediaJob) -> Faile
     return found if isinstance(found, Failed) else None
 
 
-def cancel(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
+def cancel(job: MediaJob, setup: Setup, *, hurry: bool = False) -> Flow[MediaStatus]:
     """Cancel a job at the vendor and return how it stands then.
 
     It is asked for first: some vendors delete a finished job that is cancelled.
+
+    Args:
+        job: Of this provider.
+        setup: Of whom to ask.
+        hurry: Whether an interrupted call waits for it to end: a vendor that does not answer at once is let be.
 
     Raises:
         ConfigError: The vendor has no way to cancel it.
@@ -293,13 +298,24 @@ def cancel(job: MediaJob, setup: Setup) -> Flow[MediaStatus]:
         raise ConfigError(f"job: {job.route} answers at once, there is nothing to cancel")
     if route.cancel is None or job.assets is not None:
         raise ConfigError(f"job: {job.provider} has no way to cancel a job of {job.model} ({route.kind}); it goes on")
-    found = yield from status(job, setup)
+    found = yield from status(job, setup, hurry=hurry)
     if isinstance(found, (Done, Failed, Cancelled)):
         return found
     target = setup.target
     request = replace(build_request(route.cancel(job), route.base(target), target, repeatable=True), timeout=15.0)
-    yield from send(request, target.rules, setup.retry)
+    yield from _send(request, setup, setup.retry, hurry=hurry)
     return Cancelled()
+
+
+def _send(request: Request, setup: Setup, retry: Retry, *, hurry: bool) -> Flow[Reply]:
+    """Send a request; in a hurry once, and for a moment."""
+    if hurry:
+        request, retry = replace(request, timeout=_MOMENT, total=_MOMENT), replace(retry, times=0)
+    return (yield from send(request, setup.target.rules, retry))
+
+
+_MOMENT = 3.0
+"""Seconds that whoever waits for the end of an interrupted call grants a vendor, twice: to ask and to cancel."""
 
 
 def can_cancel(job: MediaJob, setup: Setup) -> bool:

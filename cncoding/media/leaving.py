@@ -8,8 +8,9 @@ from dataclasses import replace
 from cncoding.errors import CncodingError, JobCancelledError, JobDeadlineError, JobError, JobFailedError
 from cncoding.exchange.retry import Flow
 from cncoding.media import jobs
-from cncoding.media.journal import INTERRUPTED, Purchase, PurchaseState, record
-from cncoding.media.values import Cancelled, MediaJob
+from cncoding.media.journal import INTERRUPTED, Purchase, PurchaseState, RecordPurchase, record
+from cncoding.media.polling import Patience, wait
+from cncoding.media.values import Cancelled, Done, MediaJob
 from cncoding.target import Setup
 
 
@@ -46,13 +47,39 @@ def leave(error: BaseException, purchase: Purchase, setup: Setup, *, cancel: boo
             add_note(error, str(left.note))
 
 
+def wait_for_job(job: MediaJob, setup: Setup, patience: Patience, *, cancel: bool) -> Flow[Done]:
+    """Wait until a job is done; an interrupted wait cancels it at the vendor, if `cancel` says so and that can be.
+
+    Raises:
+        JobFailedError, JobCancelledError, JobDeadlineError: As `Polling.step`.
+    """
+    try:
+        return (yield from wait(job, setup, patience))
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        if cancel and not isinstance(error, Exception):
+            yield from _cancel(job, setup)
+        raise
+
+
 def _cancel(job: MediaJob, setup: Setup) -> Flow[bool]:
     if not jobs.can_cancel(job, setup):
         return False
     try:
-        return isinstance((yield from jobs.cancel(job, setup)), Cancelled)
-    except CncodingError:
-        return False  # the wait was interrupted, and says so; the job goes on and is handed back
+        return isinstance((yield from jobs.cancel(job, setup, hurry=True)), Cancelled)
+    except GeneratorExit:
+        raise
+    except BaseException:  # a second interruption, too: the first is told, the job goes on and is handed back
+        return False
+
+
+def let_go_unsent(error: BaseException) -> Flow[None]:
+    """Let go of a purchase that was opened just as its task was cancelled: nothing was sent for it."""
+    purchase, mine = getattr(error, "outcome", (None, False))
+    if mine and isinstance(purchase, Purchase):
+        free = purchase.state in ("intended", "waiting")
+        yield RecordPurchase(replace(purchase, state="refused" if free else purchase.state, owner=None))
 
 
 def name_lost(error: BaseException, purchase: Purchase) -> None:
