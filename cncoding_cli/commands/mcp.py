@@ -30,6 +30,9 @@ _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]{3})")
 
 
 def mcp(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[PROVIDER]...", help="Only these providers, as --provider.")
+    ] = None,
     provider: Annotated[
         list[str] | None, typer.Option("--provider", "-p", help="Only these providers; repeatable.")
     ] = None,
@@ -71,6 +74,7 @@ def mcp(
     }  # fmt: skip
     models = _read_models(model)
     found: dict[str, Provided] = {}
+    provider = list(dict.fromkeys((*(provider or ()), *(words or ()))))
     for name in provider or [one for one in providers() if has_key(one)]:
         settings = MediaToolSettings(models=models.pop(name, {}), **common)
         try:

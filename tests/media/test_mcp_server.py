@@ -61,7 +61,7 @@ async def test_one_server_offers_the_tools_of_every_provider_over_stdio(emulator
         wrong = await session.call_tool("glm_generate_image", {"prompt": "a fox", "images": ["fox.png"]})
         assert (
             wrong.is_error
-            and "images: generate_image of glm has no such argument; it has prompt, size" in wrong.content[0].text
+            and "images: glm_generate_image of glm has no such argument; it has prompt, size" in wrong.content[0].text
         )
         assert not (await session.call_tool("minimax_synthesize_speech", {"text": "hello"})).is_error
         beyond = await session.call_tool("glm_generate_image", {"prompt": "a hare"})
@@ -125,3 +125,21 @@ _HELLO = (
     '{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18", '
     '"capabilities": {}, "clientInfo": {"name": "hand", "version": "1"}}}\n'
 )
+
+
+async def test_providers_are_named_as_in_every_command_and_tools_as_the_client_knows_them(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    from mcp import ClientSession, StdioServerParameters
+    from mcp.client.stdio import stdio_client
+
+    words = ["-m", "cncoding_cli", "mcp", "glm", "--provider", "minimax", "--output", str(tmp_path)]
+    server = StdioServerParameters(command=sys.executable, args=words, env=dict(os.environ))
+    async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
+        await session.initialize()
+        names = [tool.name for tool in (await session.list_tools()).tools]
+        assert {name.partition("_")[0] for name in names} == {"glm", "minimax"}
+        slip = await session.call_tool("glm_synthesize_speech", {"text": "hello", "voice": "tongtongg"})
+        assert slip.is_error and "did you mean 'tongtong'? glm_list_voices names all" in slip.content[0].text
+        empty = await session.call_tool("minimax_synthesize_speech", {})
+        assert empty.content[0].text == "text: missing; minimax_synthesize_speech needs it"

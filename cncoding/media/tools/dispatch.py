@@ -16,6 +16,7 @@ from cncoding.media.tools import making, senses, voicing
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSetup
 from cncoding.media.tools.catalog import BUYS, CATALOG
 from cncoding.media.tools.refusals import name_argument
+from cncoding.media.tools.texts import name_tools
 from cncoding.media.values import MediaJob
 from cncoding.types import Media
 
@@ -106,7 +107,7 @@ def explain_failure(error: CncodingError, prefix: str = "") -> str:
         error: What a tool raised.
         prefix: Of the names of the tools, see `ToolSettings`.
     """
-    text = str(error) or type(error).__name__
+    text = name_tools(str(error) or type(error).__name__, prefix)
     more = _say_more(error, prefix)
     return f"{text}{'' if text.endswith(('.', '。')) else '.'} {more}" if more else text
 
