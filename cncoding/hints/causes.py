@@ -236,6 +236,17 @@ CAUSES: Sequence[Cause] = (
         ),
     ),
     Cause(
+        "unknown-voice",
+        Hint("the vendor has no voice of that name", "厂商没有这个名称的音色"),
+        Hint(
+            "take one that the text names, or one of `list_voices()` and `cncoding voice list PROVIDER`; see "
+            "[voices](media.md#voices)",
+            "使用报错中列出的音色，或用 `list_voices()`、`cncoding voice list PROVIDER` 查看；"
+            "参见[音色](media.md#voices)",
+        ),
+        ("list_voices names all",),
+    ),
+    Cause(
         "media-rules",
         Hint("a medium of that kind takes no such field or value", "该媒体模型不接受这个字段或取值"),
         Hint(
@@ -244,6 +255,8 @@ CAUSES: Sequence[Cause] = (
         ),
         (
             "extra= sends a field unchecked",
+            "has no such setting",
+            "* takes none",
             "prompt: empty; say",
             "prompt: is *",
             "text: empty; say",
@@ -255,17 +268,6 @@ CAUSES: Sequence[Cause] = (
             "size=*: *",
             "request: is *",
         ),
-    ),
-    Cause(
-        "unknown-voice",
-        Hint("the vendor has no voice of that name", "厂商没有这个名称的音色"),
-        Hint(
-            "take one that the text names, or one of `list_voices()` and `cncoding voice list PROVIDER`; see "
-            "[voices](media.md#voices)",
-            "使用报错中列出的音色，或用 `list_voices()`、`cncoding voice list PROVIDER` 查看；"
-            "参见[音色](media.md#voices)",
-        ),
-        ("list_voices names all",),
     ),
     Cause(
         "unknown-job",

@@ -87,7 +87,10 @@ def stream_speech(order: Order, setup: Setup, *, journal: bool) -> SoundFlow:
 def _prepare(request: MediaRequest, setup: Setup) -> Flow[tuple[Prepared, ...]]:
     """Check every piece before the first one is paid for."""
     route, _ = choose_route(request, setup.target.provider)
-    asked = replace(request, options={**route.streaming, **request.options})
+    # A format that was asked for stands, so that the route says whether it streams it.
+    own = route.names.get("format", ()) if request.format is not None else ()
+    streaming = {name: value for name, value in route.streaming.items() if name not in own}
+    asked = replace(request, options={**streaming, **request.options})
     found = yield from prepare_all(split_stream(asked, setup.target.provider), setup)
     return tuple(replace(one, wire=replace(one.wire, stream=True)) for one in found)
 

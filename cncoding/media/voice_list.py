@@ -5,7 +5,7 @@ from __future__ import annotations
 from cncoding.errors import ConfigError
 from cncoding.exchange.json_values import read_json
 from cncoding.exchange.retry import Flow, send
-from cncoding.media.routes import VoiceRoute
+from cncoding.media.routes import MediaRoute, VoiceRoute
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading
 from cncoding.media.voices import Voice
 from cncoding.registry import providers
@@ -33,7 +33,9 @@ def list_voices(setup: Setup) -> Flow[tuple[Voice, ...]]:
     routes = target.provider.routes(VoiceRoute)
     if not routes:
         able = ", ".join(one.id for one in providers().values() if one.routes(VoiceRoute))
-        raise ConfigError(f"provider={target.provider.id!r}: lists no voices by API; these do: {able}")
+        known = [voice for route in target.provider.routes(MediaRoute) for voice in route.voices]
+        some = f"; some of its voices: {', '.join(known[:12])}" if known else ""
+        raise ConfigError(f"provider={target.provider.id!r}: lists no voices by API; these do: {able}{some}")
     ask = build_request(routes[0].draft, routes[0].base(target), target, repeatable=True)
     body = read_json((yield from send(ask, target.rules, QUERY_RETRIES)), target.provider.id)
     with guard_reading(target.provider, body):

@@ -292,3 +292,13 @@ def test_an_order_has_its_own_settings(emulator: Emulator) -> None:
     for text, settings in ((MediaOrder(MediaRequest("speech", "x")), {"speed": 2}), (MediaRequest("image", "x"), {})):
         with pytest.raises(ConfigError, match="give an order of speech"):
             Client("glm").stream_speech(text, **settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("form", ["wav", "MP3"])
+def test_a_format_that_is_not_streamed_is_refused(emulator: Emulator, form: str) -> None:
+    """It came as PCM all the same, and nobody said so."""
+    with Client("glm") as client:
+        with pytest.raises(ConfigError, match="format: glm-tts streams pcm only"):
+            list(client.stream_speech("hello", format=form))
+        assert emulator.requests == []
+        assert list(client.stream_speech("hello", format="PCM"))

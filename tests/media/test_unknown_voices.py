@@ -97,3 +97,11 @@ def test_a_model_is_told(emulator: Emulator, tmp_path: Path) -> None:
     )
     told = tools["synthesize_speech"].invoke({"text": "hello", "voice": "chui"})
     assert "the nearest known ones are chuichui" in told and emulator.submissions == []
+
+
+def test_where_voices_are_not_listed_some_are_named(emulator: Emulator, do: Do) -> None:
+    with pytest.raises(ConfigError, match="these do: glm, minimax; some of its voices: Cherry, Serena"):
+        do("qwen", "list_voices")
+    with pytest.raises(ConfigError, match=r"did you mean 'tongtong'") as failed:
+        do("glm", "synthesize_speech", "hello", voice="tongtongg")
+    assert failed.value.topic == "unknown-voice"
