@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -148,7 +147,7 @@ _MAY_BE_BOUGHT = "it may have been bought: `cncoding job resolve {}` looks for i
 
 
 def _report_as_json(told: dict[str, Any]) -> None:
-    sys.stderr.write(scrub(json.dumps(told, ensure_ascii=False)) + "\n")
+    sys.stderr.write(scrub(show.encode(told)) + "\n")
 
 
 def _report_system(error: OSError) -> None:

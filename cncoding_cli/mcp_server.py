@@ -24,10 +24,11 @@ from cncoding import (
     name_tools,
     write_schema,
 )
+from cncoding.exchange.halves import mend_text, mend_value
 from cncoding_cli import termination
 from cncoding_cli.mcp_asking import InputNeededError, Person
 from cncoding_cli.mcp_calls import PURCHASE_ID, Call, Calls, describe_name, read_call
-from cncoding_cli.secrets import scrub
+from cncoding_cli.secrets import hide_keys, scrub
 
 INSTALL = 'pip install "mcp>=2"'
 _COSTS = "Each call costs money; give purchase_id, so that a call whose answer is lost can be repeated without paying."
@@ -209,13 +210,15 @@ def build_server(catalogue: Catalogue) -> Any:
             asked: types.InputRequiredResult = needed.result
             return asked
         except CncodingError as error:
-            text = scrub(catalogue.explain(params.name, error))
+            text = scrub(mend_text(catalogue.explain(params.name, error)))
             return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
         shown = [
             types.ImageContent(data=one.data or "", mime_type=one.media_type or "image/png") for one in found.previews
         ]
+        artifact = json.loads(hide_keys(json.dumps(mend_value(found.artifact), default=str)))
         return types.CallToolResult(
-            content=[types.TextContent(text=found.text), *shown], structured_content=found.artifact or None
+            content=[types.TextContent(text=hide_keys(mend_text(found.text))), *shown],
+            structured_content=artifact or None,
         )
 
     instructions = "Pictures, videos, speech, sight and web search. A call that makes something costs money each time."

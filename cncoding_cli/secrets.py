@@ -28,8 +28,14 @@ def known_keys() -> tuple[str, ...]:
     return tuple(sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True))
 
 
-def scrub(text: str) -> str:
-    """Return `text` without keys: those of the environment, and whatever looks like one."""
+def hide_keys(text: str) -> str:
+    """Return `text` without the keys of the environment, and otherwise as it is."""
     for key in known_keys():
         text = text.replace(key, "***")
+    return text
+
+
+def scrub(text: str) -> str:
+    """Return `text` without keys: those of the environment, and whatever looks like one."""
+    text = hide_keys(text)
     return _BEARER.sub(r"\1\2***", _LOOKS_LIKE_A_KEY.sub("***", text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from rich.text import Text
 from cncoding import MediaJob
 from cncoding.hints.links import MORE
 from cncoding_cli import terminal
-from cncoding_cli.secrets import scrub
+from cncoding_cli.secrets import hide_keys, scrub
 from cncoding_cli.terminal import clean
 
 _state = {"json": False}
@@ -64,7 +65,7 @@ def warning(setting: str, why: str) -> None:
 
 def job(value: MediaJob) -> None:
     """Print a job as JSON on standard error, so that it can be asked for again."""
-    sys.stderr.write(f"job: {json.dumps(replace(value, assets=None).to_json(), ensure_ascii=False)}\n")
+    sys.stderr.write(f"job: {encode(replace(value, assets=None).to_json())}\n")
     sys.stderr.flush()
 
 
@@ -94,8 +95,18 @@ def line(text: str) -> None:
 def data(value: Any) -> None:
     """Print JSON: indented for a person, one line for a program."""
     indent = 2 if terminal.is_watched() else None
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent, default=str) + "\n")
+    sys.stdout.write(encode(value, indent) + "\n")
     sys.stdout.flush()
+
+
+_UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Characters that JSON leaves as they are and that drive a terminal, or turn its lines around."""
+
+
+def encode(value: Any, indent: int | None = None) -> str:
+    """Return JSON without keys and without what drives a terminal; a vendor may have written some of it."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", hide_keys(text))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:

@@ -9,8 +9,9 @@ become U+FFFD.
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from cncoding.exchange.halves import may_hold_halves, mend_text, mend_value
 from cncoding.types import Event, Finish, ReasoningDelta, TextDelta, ToolCallDelta
 
 _Delta: TypeAlias = TextDelta | ReasoningDelta | ToolCallDelta
@@ -33,7 +34,7 @@ class SurrogateJoiner:
 
     def look_at(self, body: bytes) -> None:
         """Look into a whole body, which is not decoded for that: it may be large."""
-        if b"\\ud" in body or b"\\uD" in body:
+        if may_hold_halves(body):
             self._seen = True
 
     def mend(self, events: list[Event]) -> list[Event]:
@@ -48,7 +49,7 @@ class SurrogateJoiner:
             if isinstance(event, Finish):
                 mended.extend(lost for _, lost in self._held.values())
                 self._held.clear()
-            mended.append(replace(event, **{one.name: _mend_value(getattr(event, one.name)) for one in fields(event)}))
+            mended.append(replace(event, **{one.name: mend_value(getattr(event, one.name)) for one in fields(event)}))
         return mended
 
     def _whole(self, event: _Delta) -> Event:
@@ -57,26 +58,13 @@ class SurrogateJoiner:
         if "\ud800" <= text[-1:] <= "\udbff":
             self._held[event.block] = (text[-1], _bare(event))
             text = text[:-1]
-        text = _mend_text(text)
+        text = mend_text(text)
         if isinstance(event, ToolCallDelta):
-            own = {one: _mend_value(getattr(event, one)) for one in ("id", "name", "extras")}
+            own = {one: mend_value(getattr(event, one)) for one in ("id", "name", "extras")}
             return replace(event, arguments=text, **own)
         if isinstance(event, ReasoningDelta) and len(event.details) == 1 and "text" in event.details[0]:
             return replace(event, text=text, details=({**event.details[0], "text": text},))
         return replace(event, text=text)
-
-
-def _mend_text(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _mend_value(value: Any) -> Any:
-    """Return an id, a name or JSON-like data with whole characters in all its texts."""
-    if isinstance(value, str):
-        return _mend_text(value)
-    if isinstance(value, dict):
-        return {_mend_value(key): _mend_value(one) for key, one in value.items()}
-    return [_mend_value(one) for one in value] if isinstance(value, list) else value
 
 
 def _bare(event: _Delta) -> Event:

@@ -159,7 +159,7 @@ class AsyncClient(BaseClient, AsyncMediaClient):
             told = step.listener(step.event)
             return await told if isawaitable(told) else told
         if isinstance(step, LOCAL):
-            return await finish_in_thread(perform_local, step, self._record)
+            return await finish_in_thread(perform_local, step, self._record, self._hide)
         assert isinstance(step, Now)
         return time.time()
 

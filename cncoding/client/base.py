@@ -347,7 +347,15 @@ class BaseClient:
     def _record(self, step: Any) -> Any:
         if self._journal is None:
             raise ConfigError("journal: this client has none; pass journal= with a folder")
-        return self._journal.perform(step, Secrets([one.api_key for one in self._targets], {}).scrub_text)
+        return self._journal.perform(step, self._hide)
+
+    def _hide(self, text: str) -> str:
+        """Return a text that is written to a disk without the keys, which a vendor may repeat."""
+        return self._keys.scrub_text(text)
+
+    @property
+    def _keys(self) -> Secrets:
+        return Secrets([one.api_key for one in self._targets], {})
 
     def _reply(self, events: list[Event]) -> ChatResponse:
         return fold(events, self.provider_id)

@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Any, BinaryIO
 
@@ -296,8 +296,12 @@ def join_files(step: JoinFiles) -> Saved:
         return saving.finish()
 
 
-def write_sidecar(step: WriteSidecar) -> None:
+def write_sidecar(step: WriteSidecar, hide: Callable[[str], str]) -> None:
     """Write what is known of a medium beside it, in one move.
+
+    Args:
+        step: What to write.
+        hide: Takes keys out of it: a vendor may repeat them in what it tells.
 
     Raises:
         ConfigError: The folder cannot be written.
@@ -305,8 +309,9 @@ def write_sidecar(step: WriteSidecar) -> None:
     path = f"{step.path}.json"
     temporary = f"{path}.{secrets.token_hex(4)}.part"
     try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(step.facts, file, ensure_ascii=False, indent=1, default=str)
+        text = hide(json.dumps(step.facts, ensure_ascii=False, indent=1, default=str))
+        with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
         os.replace(temporary, path)
     except OSError as error:
         raise ConfigError(f"folder: {path} cannot be written: {error.strerror}") from error

@@ -225,7 +225,10 @@ def _pin(request: Request, address: str | None) -> tuple[str, str, dict[str, Any
 
 @lru_cache(maxsize=256)
 def _parse(url: str) -> httpx.URL:
-    return httpx.URL(url)
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ConfigError(f"the address {url[:200]!r} cannot be asked: {error}") from error
 
 
 def pause(step: Sleep) -> float:

@@ -37,12 +37,13 @@ LOCAL = get_args(LocalStep)
 """The kinds of these steps; each may block, so that an event loop leaves them to a thread."""
 
 
-def perform_local(step: LocalStep, record: Callable[[Recorded], Any]) -> Any:
+def perform_local(step: LocalStep, record: Callable[[Recorded], Any], hide: Callable[[str], str]) -> Any:
     """Perform a step.
 
     Args:
         step: Of a kind in `LOCAL`.
         record: Performs a step for the journal.
+        hide: Takes the client's keys out of a text.
     """
     if isinstance(step, ReadFile):
         return http.read_file(step)
@@ -65,7 +66,7 @@ def perform_local(step: LocalStep, record: Callable[[Recorded], Any]) -> Any:
     if isinstance(step, ConvertPicture):
         return pictures.convert(step)
     if isinstance(step, WriteSidecar):
-        return disk.write_sidecar(step)
+        return disk.write_sidecar(step, hide)
     if isinstance(step, JoinFiles):
         return disk.join_files(step)
     if isinstance(step, CopyFile):

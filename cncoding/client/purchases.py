@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from cncoding.client.journal import Journal
 from cncoding.client.media_settings import as_order, as_place
+from cncoding.client.secrets import Secrets
 from cncoding.client.sources import take_sources
 from cncoding.exchange.retry import Flow
 from cncoding.media import buying, making, purchases
@@ -33,6 +34,10 @@ T = TypeVar("T")
 class _Setups:
     _setup: Setup
     _journal: Journal | None
+
+    @property
+    def _keys(self) -> Secrets:
+        raise NotImplementedError
 
     @property
     def _media_setup(self) -> Setup:
@@ -132,7 +137,7 @@ class Purchases(_Setups):
     def use_tool(self, call: ToolCall, settings: ToolSettings) -> ToolOutcome:
         """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
         setup = self._tool_setup(settings)
-        return self._run(dispatch.use_tool(_read(call, setup), setup))
+        return _hide_keys(self._run(dispatch.use_tool(_read(call, setup), setup)), self._keys)
 
     def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
         """Return the names of the tools that the provider has."""
@@ -190,7 +195,7 @@ class AsyncPurchases(_Setups):
         """Do what an agent's tool does: make, look after a job, see, search or transcribe."""
         setup = self._tool_setup(settings)
         with _name_left():
-            return await self._run(dispatch.use_tool(_read(call, setup), setup))
+            return _hide_keys(await self._run(dispatch.use_tool(_read(call, setup), setup)), self._keys)
 
     def list_tools(self, settings: ToolSettings | None = None, *, blocking_video: bool = True) -> tuple[str, ...]:
         """Return the names of the tools that the provider has."""
@@ -210,6 +215,11 @@ def _name_left() -> Iterator[None]:
             why = f"{lost} may have been bought: its request was sent, and the answer was not read"
             show_warning(Warned("job", f"{why}; look with check_media_job, or `cncoding job resolve {lost}`"))
         raise
+
+
+def _hide_keys(outcome: ToolOutcome, keys: Secrets) -> ToolOutcome:
+    """Return what a model is told without the client's key, which a vendor may repeat in what it tells."""
+    return replace(outcome, text=keys.scrub_text(outcome.text), artifact=keys.scrub(outcome.artifact, depth=50))
 
 
 def _read(call: ToolCall, setup: ToolSetup) -> ToolCall:

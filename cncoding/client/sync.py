@@ -179,7 +179,7 @@ class Client(BaseClient, MediaClient):
         if isinstance(step, Tell):
             return step.listener(step.event)
         if isinstance(step, LOCAL):
-            return perform_local(step, self._record)
+            return perform_local(step, self._record, self._hide)
         assert isinstance(step, Now)
         return time.time()
 

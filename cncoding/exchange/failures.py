@@ -28,6 +28,7 @@ from cncoding.errors import (
     ServerError,
 )
 from cncoding.evidence import Source
+from cncoding.exchange.halves import mend_text, mend_value
 from cncoding.exchange.json_values import parse_json
 from cncoding.exchange.quota_texts import find_reset_time, find_window
 from cncoding.exchange.sse import SSEDecoder
@@ -218,11 +219,13 @@ def _decode(body: bytes) -> Any:
         frames = [*decoder.feed(f"{text}\n\n".encode()), *decoder.finish()]
         text = next((frame.data for frame in frames if frame.data.strip()), text)
     try:
-        return parse_json(text)
-    except ValueError:
+        return mend_value(parse_json(text))
+    except (RecursionError, ValueError):
         return text
 
 
+_LONGEST, _LONGEST_CODE = 4000, 200
+"""Characters of a vendor's message and code that are kept: agents read them, and logs hold them."""
 _FRAMED = re.compile(r"(id|event|data|retry)?:")
 
 
@@ -249,7 +252,7 @@ def _code_and_message(body: Any, provider: FailureRules) -> tuple[str | None, st
         if found := pattern.search(message):
             code = found.group(1)
             break
-    return (None if code is None else str(code)), message
+    return (None if code is None else mend_text(str(code))[:_LONGEST_CODE]), message[:_LONGEST]
 
 
 def _classify(code: str | None, message: str, status: int, provider: FailureRules) -> ErrorRule:

@@ -12,6 +12,7 @@ from math import isfinite
 from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
+from cncoding.exchange.halves import may_hold_halves, mend_value
 from cncoding.exchange.steps import Reply
 from cncoding.types import JsonObject
 
@@ -133,8 +134,8 @@ def as_details(value: Any) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 
-def read_json(reply: Reply, provider: str) -> JsonObject:
-    """Return the JSON object of a reply.
+def read_json(reply: Reply, provider: str | None = None) -> JsonObject:
+    """Return the JSON object of a whole reply, with whole characters only.
 
     Raises:
         ProtocolError: It is none.
@@ -142,7 +143,13 @@ def read_json(reply: Reply, provider: str) -> JsonObject:
     body = load_json(reply.body, "the reply", provider)
     if not isinstance(body, dict):
         raise ProtocolError("the reply is not a JSON object", provider=provider, payload=str(body))
-    return body
+    if not may_hold_halves(reply.body):
+        return body
+    try:
+        whole: JsonObject = mend_value(body)
+    except RecursionError as error:
+        raise ProtocolError("the reply is nested deeper than Python can follow", provider=provider) from error
+    return whole
 
 
 def write_json(body: JsonObject, text: str, rest: str) -> bytes:

@@ -205,14 +205,14 @@ def _complete(done: Done, job: MediaJob, route: MediaRoute, now: float) -> Done:
     """Add to the assets whose they are and when their links expire."""
     assets = tuple(
         replace(
-            asset.tidy(),
+            asset,
             provider=job.provider,
             model=job.model,
             expires_at=asset.expires_at or (now + route.expiry if route.expiry and asset.url else None),
             media_type=asset.media_type or (_type_of(asset.data) if asset.data else None),
             size=len(asset.data) if asset.data is not None else asset.size,
         )
-        for asset in done.assets
+        for asset in (one.tidy() for one in done.assets)
     )
     return replace(done, assets=assets, job=job)
 

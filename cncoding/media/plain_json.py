@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 Check: TypeAlias = Callable[[Any], bool]
 Shape: TypeAlias = Mapping[str, Check]
@@ -19,9 +19,12 @@ def is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[float]:
     """Tell whether it is a number that can be reckoned with."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+    try:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+    except OverflowError:  # more digits than a float has
+        return False
 
 
 def is_moment(value: Any) -> bool:

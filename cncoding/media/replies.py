@@ -7,12 +7,14 @@ vendor uses a part of it.
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeGuard
 
 from cncoding.errors import ProtocolError
-from cncoding.exchange.json_values import load_json
+from cncoding.exchange.json_values import read_json
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_base64, from_hex
+from cncoding.media.plain_json import is_number
 from cncoding.media.values import Asset, AssetKind, Cancelled, Done, Failed, JobKind, MediaStatus, Queued, Running
 from cncoding.types import JsonObject
 
@@ -21,6 +23,8 @@ _RUNNING = frozenset({"running", "processing", "in_progress"})
 _DONE = frozenset({"succeeded", "success", "completed"})
 _FAILED = frozenset({"failed", "fail", "error", "unknown", "expired"})
 """`UNKNOWN` at DashScope and `EXPIRED` mean that the task is gone."""
+_LONGEST_WORD, _LONGEST_REASON = 200, 2000
+"""Characters of a status, and of a reason, that are kept: agents read them, and pay for what they read."""
 _CANCELLED = frozenset({"canceled", "cancelled"})
 
 
@@ -30,10 +34,7 @@ def json_of(reply: Reply) -> JsonObject:
     Raises:
         ProtocolError: It is none.
     """
-    body = load_json(reply.body, "the reply")
-    if not isinstance(body, dict):
-        raise ProtocolError("the reply is not a JSON object", payload=str(body))
-    return body
+    return read_json(reply)
 
 
 def dig(body: Any, *path: str) -> Any:
@@ -67,7 +68,7 @@ def word(body: JsonObject) -> str | None:
     for path in ("output.task_status", "task_status", "status", "task.status", "data.status"):
         found = dig(body, *path.split("."))
         if isinstance(found, str) and found:
-            return found
+            return found[:_LONGEST_WORD]
     return None
 
 
@@ -106,9 +107,10 @@ def _without(body: JsonObject, kind: JobKind, native: str | None) -> MediaStatus
 
 
 def _code(body: JsonObject) -> str | None:
-    return first_text(
+    found = first_text(
         body, "output.code", "error.code", "task.error.code", "code", "error_code", "base_resp.status_code"
     )
+    return None if found is None else found[:_LONGEST_WORD]
 
 
 def _reason(body: JsonObject, native: str | None) -> str:
@@ -118,7 +120,7 @@ def _reason(body: JsonObject, native: str | None) -> str:
     )  # fmt: skip
     if found is None or found.lower() == "success":
         return f"the vendor says {native} and gives no reason"
-    return found
+    return found[:_LONGEST_REASON]
 
 
 def usage(body: JsonObject) -> JsonObject:
@@ -145,24 +147,29 @@ def images(body: JsonObject) -> tuple[Asset, ...]:
     data = body.get("data")
     for item in data if isinstance(data, list) else []:
         if isinstance(item, dict) and item.get("url"):
-            found.append(Asset("image", url=str(item["url"]), revised_prompt=item.get("revised_prompt")))
+            found.append(replace(_picture(str(item["url"])), revised_prompt=item.get("revised_prompt")))
         elif isinstance(item, dict) and item.get("b64_json"):
             found.append(Asset("image", data=from_base64(item["b64_json"]), revised_prompt=item.get("revised_prompt")))
     if isinstance(data, dict):
-        found += [Asset("image", url=url) for name in ("image_urls", "image_url") for url in _texts(data.get(name))]
+        found += [_picture(url) for name in ("image_urls", "image_url") for url in _texts(data.get(name))]
         found += [Asset("image", data=from_base64(text)) for text in _texts(data.get("image_base64"))]
     if found:
         return tuple(found)
     for choice in _objects(dig(body, "output", "choices")):
         for part in _objects(dig(choice, "message", "content")):
-            found += [Asset("image", url=url) for url in _texts(part.get("image"))]
+            found += [_picture(url) for url in _texts(part.get("image"))]
     for item in _objects(dig(body, "output", "results")):
         if item.get("url"):
             revised = item.get("actual_prompt")
             known = {"orig_prompt": item["orig_prompt"]} if item.get("orig_prompt") else {}
-            found.append(Asset("image", url=str(item["url"]), revised_prompt=revised, metadata=known))
-    found += [Asset("image", url=str(item["url"])) for item in _objects(body.get("image_result")) if item.get("url")]
+            found.append(replace(_picture(str(item["url"])), revised_prompt=revised, metadata=known))
+    found += [_picture(str(item["url"])) for item in _objects(body.get("image_result")) if item.get("url")]
     return tuple(found)
+
+
+def _picture(url: str) -> Asset:
+    """Return the picture of a link, or of the bytes that stand in its place."""
+    return Asset("image", data=from_base64(url)) if url.startswith("data:") else Asset("image", url=url)
 
 
 def videos(body: JsonObject) -> tuple[Asset, ...]:
@@ -189,10 +196,10 @@ def sounds(body: JsonObject) -> tuple[Asset, ...]:
     info = body.get("extra_info")
     info = info if isinstance(info, dict) else {}
     length = info.get("audio_length")
-    seconds = length / 1000 if isinstance(length, (int, float)) else None
+    seconds = length / 1000 if is_number(length) and length >= 0 else None
     characters = first_text(body, "usage.characters", "extra_info.usage_characters")
     subtitles = {"subtitle_file": found} if (found := first_text(body, "data.subtitle_file")) is not None else {}
-    known = {**info, **subtitles, **({"characters": int(characters)} if characters and characters.isdigit() else {})}
+    known = {**info, **subtitles, **({"characters": int(characters)} if _counts(characters) else {})}
     if (url := first_text(body, "output.audio.url", "data.audio_url")) is not None:
         return (Asset("audio", url=url, metadata=known),)
     if (text := first_text(body, "data.audio")) is not None:
@@ -219,4 +226,9 @@ def _only(item: JsonObject, *names: str) -> JsonObject:
 
 def _int(body: JsonObject, name: str) -> int | None:
     value = body.get(name)
-    return int(value) if isinstance(value, (int, str)) and str(value).isdigit() and int(value) else None
+    return int(value) or None if isinstance(value, (int, str)) and _counts(str(value)) else None
+
+
+def _counts(text: str | None) -> TypeGuard[str]:
+    """Tell whether a text is a count that can be reckoned with."""
+    return text is not None and text.isascii() and text.isdigit() and len(text) < 16

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from cncoding.errors import ConfigError, NotFoundError, ProtocolError, RequestTimeoutError, TransportError
 from cncoding.exchange.failures import read_failure
@@ -198,4 +197,5 @@ def put(asset: Asset, saved: Saved) -> Asset:
 def _stem(asset: Asset) -> str:
     if asset.url is None:
         return f"{asset.kind}-{asset.model or asset.provider or 'made'}"
-    return urlsplit(asset.url).path.rpartition("/")[2].rpartition(".")[0] or asset.kind
+    path = asset.url.partition("?")[0].partition("#")[0]
+    return path.rpartition("/")[2].rpartition(".")[0] or asset.kind

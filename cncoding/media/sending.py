@@ -62,10 +62,19 @@ def guard_reading(provider: Provider, payload: object) -> Generator[None, None, 
 
 def link_policy(url: str, setup: Setup) -> FetchPolicy:
     """Let a link lead to the very origin that the user pointed the client at, even if that is not public."""
-    own, asked = urlsplit(setup.target.root), urlsplit(url)
-    if own.hostname and (own.scheme, own.hostname, own.port) == (asked.scheme, asked.hostname, asked.port):
-        return FetchPolicy((*setup.fetching.allow, own.hostname))
+    own, origin = _find_origin(setup.target.root), _find_origin(url)
+    if own is not None and own == origin:
+        return FetchPolicy((*setup.fetching.allow, own[1]))
     return setup.fetching
+
+
+def _find_origin(url: str) -> tuple[str, str, int | None] | None:
+    """Return scheme, host and port of a link, None for one that leads nowhere."""
+    try:
+        parts = urlsplit(url)
+        return (parts.scheme, parts.hostname, parts.port) if parts.hostname else None
+    except ValueError:  # no port, or brackets that are no IPv6 address
+        return None
 
 
 def send_once(request: Request, provider: FailureRules, retry: Retry, waiting: Waiting | None = None) -> Flow[Reply]:

@@ -76,10 +76,18 @@ def write_hits(result: SearchResult) -> str:
 
 def write_summary(done: Done, job: MediaJob, names: Mapping[str, str | None] | None = None) -> str:
     """Say in few words what was made, where it is and how large; `names` are what an agent calls the files."""
-    lines = [_line(asset, names) for asset in done.assets]
+    lines = [_line(asset, names) for asset in done.assets[:_MOST_LINES]]
+    if len(done.assets) > _MOST_LINES:
+        lines.append(f"and {len(done.assets) - _MOST_LINES} more")
     if len(lines) == 1:
         return f"Made by {job.provider} {job.model}: {lines[0]}"
-    return "\n".join([f"{len(lines)} made by {job.provider} {job.model}:", *(f"- {line}" for line in lines)])
+    return "\n".join([f"{len(done.assets)} made by {job.provider} {job.model}:", *(f"- {line}" for line in lines)])
+
+
+_MOST_LINES = 50
+"""Media of one order that are named to a model one by one."""
+_LONGEST_LINK = 4000
+"""Characters of a link that a model is shown; signed ones have a thousand."""
 
 
 def _line(asset: Asset, names: Mapping[str, str | None] | None) -> str:
@@ -94,14 +102,13 @@ def _line(asset: Asset, names: Mapping[str, str | None] | None) -> str:
         facts.append(f"joined of {asset.metadata['pieces']} pieces")
     if "not_joined" in asset.metadata:
         facts.append(f"piece {asset.metadata['piece']}: {asset.metadata['not_joined']}")
+    link = (asset.url or "")[:_LONGEST_LINK]
     if asset.path is None and asset.url is None:
         return f"file {asset.file_id} at the vendor, which names no link ({', '.join(facts)})"
     if "not_saved" in asset.metadata:
-        return (
-            f"{asset.url} ({', '.join(facts)}{_until(asset)}), which could not be saved: {asset.metadata['not_saved']}"
-        )
+        return f"{link} ({', '.join(facts)}{_until(asset)}), which could not be saved: {asset.metadata['not_saved']}"
     if asset.path is None:
-        where = f"{asset.url} ({', '.join(facts)}{_until(asset)})"
+        where = f"{link} ({', '.join(facts)}{_until(asset)})"
     elif names is None:
         where = f"{asset.path} ({', '.join(facts)})"
     else:
