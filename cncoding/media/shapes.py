@@ -23,7 +23,7 @@ def check_shape(request: Any) -> None:
     name, wanted = ("text", "what to speak") if request.kind == "speech" else ("prompt", "what to make")
     if not isinstance(request.prompt, str):
         raise ConfigError(f"{name}: is {type(request.prompt).__name__}; give text that says {wanted}")
-    if not request.inputs and not any(map(_is_seen, request.prompt)):
+    if _needs_words(request) and not any(map(_is_seen, request.prompt)):
         if request.prompt.strip():
             raise ConfigError(f"{name}: holds no character that is seen; say {wanted}")
         empty = "text: empty; say" if name == "text" else "prompt: empty; say"
@@ -37,6 +37,11 @@ def check_shape(request: Any) -> None:
             raise ConfigError(
                 f"inputs: {type(one).__name__} is in it; give a Media, such as Media('image', path='...')"
             )
+
+
+def _needs_words(request: MediaRequest) -> bool:
+    """Tell whether nobody could know what is wanted: a picture alone would be changed by whoever takes no words."""
+    return not request.inputs or (request.kind == "image" and request.model is None and not request.options)
 
 
 def _is_seen(character: str) -> bool:

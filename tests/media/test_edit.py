@@ -143,3 +143,35 @@ def test_bytes_are_a_picture(emulator: Emulator, do: Do) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (600, 600)).save(buffer, "PNG")
     assert do("qwen", "edit_image", buffer.getvalue(), "a red sky").assets
+
+
+def test_a_tool_says_it_too(emulator: Emulator, tmp_path: Path) -> None:
+    draw(tmp_path / "a.png")
+    call = MediaToolCall("edit_image", {"prompt": "", "images": ["a.png"]})
+    with pytest.raises(ConfigError, match="prompt: "):
+        Client("qwen").use_tool(call, MediaToolSettings(folder=str(tmp_path)))
+    with pytest.raises(ConfigError, match="prompt: "):
+        CNCodingToolSpec("qwen", output_dir=tmp_path).edit_image("", [tmp_path / "a.png"])
+    assert emulator.requests == []
+
+
+@pytest.mark.parametrize("prompt", ["", "  "])
+def test_a_change_that_nobody_named_is_refused(emulator: Emulator, do: Do, tmp_path: Path, prompt: str) -> None:
+    """It went to the model that takes no words, and was paid for."""
+    with pytest.raises(ConfigError, match="prompt: empty; say what to make"):
+        do("qwen", "edit_image", draw(tmp_path / "a.png"), prompt)
+    assert emulator.requests == []
+    assert do(
+        "qwen",
+        "edit_image",
+        draw(tmp_path / "a.png"),
+        "",
+        model="wanx2.1-imageedit",
+        options={"function": "colorization"},
+    )
+
+
+def test_what_is_too_many_is_called_as_it_was_given(emulator: Emulator, do: Do, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^images: image-01 takes 1 of them, not 2"):
+        do("minimax", "edit_image", [draw(tmp_path / "a.png")] * 2, "the fox wears the hat")
+    assert emulator.requests == []

@@ -91,7 +91,7 @@ def _encode_image(asking: Asking) -> Draft:
         raise ConfigError("inputs: MiniMax makes images from words and an image of a person only")
     if pictures:
         fields["subject_reference"] = [{"type": "character", "image_file": picture} for picture in pictures]
-    check_fields(asking, fields, _IMAGE_NAMES)
+    check_fields(asking, fields, {**_IMAGE_NAMES, "images": "subject_reference"})
     return Draft("/v1/image_generation", {"model": asking.model, **fields})
 
 
