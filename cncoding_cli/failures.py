@@ -126,7 +126,8 @@ def report_interruption(error: KeyboardInterrupt) -> None:
     if purchase is not None:
         show.note(_MAY_BE_BOUGHT.format(purchase))
     if isinstance(job, MediaJob):
-        show.note(f"the job goes on at the vendor: `cncoding job wait {handle}`" if handle else "the job was cancelled")
+        made = "it is made and paid for" if job.assets is not None else "the job goes on at the vendor"
+        show.note(f"{made}: `cncoding job wait {handle}`" if handle else "the job was cancelled")
         show.job(job)
 
 

@@ -23,7 +23,7 @@ from cncoding.media.tools.arguments import list_arguments, read_call
 from cncoding.media.tools.calls import ToolCall, ToolOutcome, ToolSettings, ToolSetup
 from cncoding.media.tools.checking import check_settings
 from cncoding.media.tools.describing import ToolArgument
-from cncoding.media.values import MediaRequest, MediaStatus
+from cncoding.media.values import MediaJob, MediaRequest, MediaStatus
 from cncoding.notices import show_warning
 from cncoding.target import Setup
 from cncoding.types import Warned
@@ -209,7 +209,10 @@ def _name_left() -> Iterator[None]:
         yield
     except asyncio.CancelledError as error:
         if (job := error.__dict__.get("left")) is not None:
+            known = error.__dict__.get("job")
             why = f"{job} goes on at the vendor, which cannot cancel it, and may be charged"
+            if isinstance(known, MediaJob) and known.assets is not None:
+                why = f"{job} is made and paid for, and not saved"
             show_warning(Warned("job", f"{why}; check_media_job, or `cncoding job wait {job}`, fetches it"))
         elif (lost := error.__dict__.get("purchase")) is not None:
             why = f"{lost} may have been bought: its request was sent, and the answer was not read"

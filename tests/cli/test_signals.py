@@ -167,3 +167,13 @@ def test_who_ignores_the_signal_is_not_overruled(run: Run, emulator: Emulator) -
     finally:
         process.kill()
         process.communicate()
+
+
+def test_what_came_at_once_is_said_to_be_made(run: Run, emulator: Emulator) -> None:
+    emulator.link_fault("slow", seconds=30)
+    faults = media_state(emulator.state).link_faults
+    err = send(signal.SIGTERM, ("image", "glm", "a fox", "-o", "fox.png"), lambda: not faults)
+    kept = read_purchase("glm")
+    assert f"it is made and paid for: `cncoding job wait {kept.handle}`" in err and not os.listdir()
+    done = run("job", "wait", kept.handle, "-o", "fox.png")
+    assert done.code == 0 and Path("fox.png").stat().st_size and len(emulator.submissions) == 1, done.err

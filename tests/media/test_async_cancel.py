@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+import warnings
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,22 @@ from typing import Any
 import anyio
 import pytest
 
-from cncoding import AsyncClient, CallIdentity, Client, CncodingWarning, MediaOrder, MediaRequest, Patience
+from cncoding import (
+    AsyncClient,
+    CallIdentity,
+    Client,
+    CncodingWarning,
+    Made,
+    MediaOrder,
+    MediaRequest,
+    Patience,
+    UnconfirmedPurchaseError,
+)
 from cncoding.media.journal import Purchase
 from cncoding.media.orders import Place
 from cncoding_emulator import Emulator
 from cncoding_emulator.media.tasks import media_state
-from langchain_cncoding import GenerateVideoTool
+from langchain_cncoding import GenerateImageTool, GenerateVideoTool
 from llamaindex_cncoding import CNCodingToolSpec
 
 FOX = MediaRequest("video", "a fox")
@@ -209,6 +220,18 @@ async def test_a_cancellation_at_any_moment_leaves_nobody_waiting(
     assert (kept[0].state in ("unconfirmed", "submitted") if kept else False) or not emulator.submissions
 
 
+async def test_what_came_at_once_and_is_not_saved_is_said_to_be_made(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.link_fault("slow", seconds=30)
+    faults = media_state(emulator.state).link_faults
+    tool = GenerateImageTool(provider="glm", output_dir=tmp_path)
+    call: Any = {"type": "tool_call", "id": "1", "name": "generate_image", "args": {"prompt": "a fox"}}
+    with pytest.warns(CncodingWarning, match="job: image-.* is made and paid for, and not saved"):
+        await cancel_task(lambda: tool.ainvoke(call), lambda: not faults)
+    kept = read_purchase("glm", tmp_path)
+    saved = await AsyncClient("glm", journal=tmp_path).check(kept.handle, str(tmp_path))
+    assert isinstance(saved, Made) and saved.done[0].size and len(emulator.submissions) == 1
+
+
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_dead_vendor_does_not_hold_a_cancellation(emulator: Emulator, tmp_path: Path, way: Any) -> None:
     emulator.slow_tasks(1000)
@@ -255,3 +278,42 @@ async def test_waiting_for_a_job_without_a_journal(emulator: Emulator, way: Any)
     asked = len(emulator.requests)
     await way(lambda: client.wait(job, poll_interval=20), lambda: len(emulator.requests) > asked)
     assert sum(one.path.endswith("/cancel") for one in emulator.requests) == 1
+
+
+ORDERS = [
+    pytest.param(MediaRequest("image", "a fox", n=3), id="pictures"),
+    pytest.param(MediaRequest("speech", "The fox runs over the hill and home. " * 60), id="long speech"),
+]
+
+
+@pytest.mark.parametrize("request_", ORDERS)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("moment", [1, *(pytest.param(one, marks=pytest.mark.full) for one in (2, 3, 4, 5))])
+async def test_an_order_of_several_calls_goes_on(
+    emulator: Emulator, tmp_path: Path, way: Any, request_: MediaRequest, moment: int
+) -> None:
+    """What had no answer is asked for by name and allowed again; nothing else is bought a second time."""
+    order = MediaOrder(request_, CallIdentity("t", "1"))
+    client = AsyncClient("glm", journal=tmp_path)
+
+    async def work() -> Any:
+        return await client.make(order, Place(str(tmp_path), patience=Patience(0.05)))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CncodingWarning)
+        await way(work, lambda: len(emulator.requests) >= moment)
+    kept = await client.purchases()
+    assert kept and all(one.owner is None for one in kept), kept
+    lost = [one for one in kept if one.state == "unconfirmed"]
+    if lost:
+        try:  # pictures that were made are given, and the note says what is missing
+            told = str((await work()).done.note)
+        except UnconfirmedPurchaseError as error:
+            told = str(error)
+        assert lost[0].handle in told
+        await client.release_purchase(lost[0].handle)
+    made = await work()
+    assert made.done.assets and all(Path(asset.path).stat().st_size for asset in made.done.assets)
+    whole = 3 if request_.kind == "image" else len([one for one in await client.purchases() if one.part_of]) - len(lost)
+    posts = len([one for one in emulator.requests if one.method == "POST"])
+    assert posts == whole + len(lost)
