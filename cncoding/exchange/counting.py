@@ -47,7 +47,7 @@ def count_call(
     """
     if not budgets:
         return (yield from flow)
-    number: int = yield OpenCall(budgets, cost)
+    number: int = yield from _open_call(budgets, cost)
     try:
         outcome = yield from flow
     except CncodingError as error:
@@ -62,6 +62,22 @@ def count_call(
     return outcome
 
 
+def _open_call(
+    budgets: tuple[NamedBudget, ...], cost: tuple[float | None, str | None] | None
+) -> Generator[OpenCall | CloseCall, Any, int]:
+    """Count a call; one whose task was cancelled while it was counted is taken back, because nothing was sent."""
+    try:
+        number: int = yield OpenCall(budgets, cost)
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        if isinstance(opened := getattr(error, "outcome", None), int):
+            yield CloseCall(opened)
+            error.unsent = True  # type: ignore[attr-defined]  # a cancellation says so to `is_free`
+        raise
+    return number
+
+
 def is_free(error: BaseException, *, purchase: bool) -> bool:
     """Tell whether a call that failed with this error certainly ran nothing that is charged.
 
@@ -69,6 +85,8 @@ def is_free(error: BaseException, *, purchase: bool) -> bool:
         error: What it failed with.
         purchase: Whether it buys a medium, which a vendor that fails may have begun.
     """
+    if getattr(error, "unsent", False):
+        return True
     if isinstance(error, CncodingError) and error.partial is not None and error.partial.message.parts:
         return False
     if isinstance(error, TransportError):

@@ -26,6 +26,8 @@ from cncoding import (
     open_named,
 )
 from cncoding.client.ledger import FILE, Ledger
+from cncoding.exchange.counting import count_call, is_free
+from cncoding.exchange.steps import CloseCall, OpenCall
 from cncoding_emulator import Emulator
 from langchain_cncoding import ChatCNCoding, ChatDeepSeek, ChatGLM, CNCodingToolkit
 from langchain_cncoding._errors import CNCodingBudgetSpentError
@@ -332,3 +334,15 @@ def test_a_dump_and_a_pickle_keep_it(emulator: Emulator) -> None:
     llm = GLM(budgets=budget)
     assert GLM.from_dict(llm.to_dict()).budgets == (budget,) == pickle.loads(pickle.dumps(llm)).budgets
     assert pickle.loads(pickle.dumps(ChatGLM(budgets=budget))).budgets == (budget,)
+
+
+def test_a_call_that_is_cancelled_while_it_is_counted_is_taken_back() -> None:
+    """Its count is written to the end in a thread, and nothing was sent: neither counted nor perhaps bought."""
+    flow = count_call(iter(()), (NamedBudget("mine", calls=1),))  # type: ignore[arg-type]
+    assert isinstance(next(flow), OpenCall)
+    cancelled = asyncio.CancelledError()
+    cancelled.outcome = 7  # type: ignore[attr-defined]
+    assert flow.throw(cancelled) == CloseCall(7)
+    with pytest.raises(asyncio.CancelledError):
+        next(flow)
+    assert is_free(cancelled, purchase=True) and not is_free(asyncio.CancelledError(), purchase=True)
