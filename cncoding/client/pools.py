@@ -9,7 +9,7 @@ import ssl
 import threading
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from urllib import request as urls
@@ -107,7 +107,7 @@ class Asking:
     """Whose connections: those of one key are never used for another."""
     method: str
     url: str
-    headers: list[tuple[str, str]]
+    headers: list[tuple[str, str]] = field(repr=False)
     content: Any
     """Bytes, or what yields them."""
     timeout: dict[str, float]

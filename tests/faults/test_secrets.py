@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cncoding import AsyncClient, Client, CncodingError, ConfigError
+from cncoding import AsyncClient, Client, CncodingError, ConfigError, MediaRequest
 from langchain_cncoding import ChatCNCoding
 from llamaindex_cncoding import CNCodingLLM
 from tests.adversarial.raw import PIECE, head, reply, serving
@@ -126,3 +126,20 @@ def test_a_models_error_holds_no_key_in_its_frames(kind: Any, wrong: dict[str, A
         frames += "".join(repr(list(frame.f_locals.values())) for frame, _ in traceback.walk_tb(trace))
         chain = chain.__cause__ or chain.__context__
     assert frames and KEY not in frames and HEADER not in frames
+
+
+@pytest.mark.parametrize("ask", ["chat", "make"])
+def test_a_request_that_reaches_nobody_holds_no_key_in_its_frames(ask: str) -> None:
+    client = Client("glm", api_key=KEY, base_url="http://127.0.0.1:9/v4", max_retries=0, journal=None)
+    with pytest.raises(CncodingError) as caught:
+        if ask == "chat":
+            client.chat("hi")
+        else:
+            client.make(MediaRequest("image", "a fox"))
+    chain: BaseException | None = caught.value
+    frames = ""
+    while chain is not None:
+        ours = [one for one, _ in traceback.walk_tb(chain.__traceback__) if "cncoding" in one.f_code.co_filename]
+        frames += "".join(repr(frame.f_locals) for frame in ours if "/tests/" not in frame.f_code.co_filename)
+        chain = chain.__cause__ or chain.__context__
+    assert frames and KEY not in frames
