@@ -190,7 +190,7 @@ def test_what_a_killed_process_waited_for_is_not_counted(emulator: Emulator, tmp
     order = MediaOrder(MediaRequest("image", "a fox"), CallIdentity("t", "1"))
     client.make(order)
     (bought,) = journal.perform(FindPurchases())
-    journal.perform(RecordPurchase(replace(bought, state="waiting", owner="elsewhere")))
+    journal.perform(RecordPurchase(replace(bought, state="waiting", owner="another-machine/1/1")))
     assert journal.perform(FindPurchases(states=("waiting",)))  # another machine may live
     journal.perform(RecordPurchase(replace(bought, state="waiting", owner=f"{socket.gethostname()}/999999/1")))
     assert journal.perform(FindPurchases())[0].state == "refused"
