@@ -30,10 +30,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cncoding.hints.causes import find_cause, find_topic
 from cncoding.hints.hint import Hint as Hint
 from cncoding.hints.hint import find_language
 from cncoding.hints.links import link_topic, name_topic, note_topic
+from cncoding.hints.topics import find_cause, find_topic
 
 if TYPE_CHECKING:
     from cncoding.types import ChatResponse

@@ -14,9 +14,9 @@ from cncoding.errors import ApiError, CncodingError, ConfigError, Hint, QuotaExh
 from cncoding.evidence import Source
 from cncoding.exchange.failures import FailureRules, failure_of, find_rule
 from cncoding.exchange.quota_texts import find_reset_time, find_window
-from cncoding.hints.causes import find_topic
 from cncoding.hints.find import remedy
 from cncoding.hints.links import name_topic
+from cncoding.hints.topics import find_topic
 from cncoding.profile import Endpoint, Provider
 from cncoding_cli.pasted import Pasted
 

@@ -16,9 +16,10 @@ from cncoding.exchange.retry import Flow, Retry, send
 from cncoding.exchange.steps import Now, Reply, Request
 from cncoding.media.delivery import Announce, Arranged, Files, arrange, deliver, find_headers, look_at_large
 from cncoding.media.inputs import INPUTS, find_rules
+from cncoding.media.job_ids import check_id
 from cncoding.media.loading import fit_inputs, load_inputs
 from cncoding.media.rates import Waiting
-from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted, check_id
+from cncoding.media.routes import Asking, FileReady, MediaRoute, Submitted
 from cncoding.media.selection import list_choices, route_of
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
 from cncoding.media.shapes import check_shape

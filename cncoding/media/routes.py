@@ -5,11 +5,9 @@ A route never sees a key or a host: it makes a `Draft`, and the flow puts base, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, TypeVar
-from urllib.parse import quote, unquote
 
 from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError
@@ -386,28 +384,3 @@ def role(media: Media) -> str | None:
     """Return what a medium is for, as the user said."""
     found = media.options.get("role")
     return str(found) if found else None
-
-
-def quote_id(task: str) -> str:
-    """Return a task id as one step of a path, whatever is in it.
-
-    Raises:
-        ConfigError: It is none, see `check_id`.
-    """
-    check_id(task)
-    return quote(task, safe="")
-
-
-_LONGEST_ID = 1000
-"""Characters of an id; those of the vendors have 64 at most."""
-
-
-def check_id(task: str) -> None:
-    """Refuse what is no id: what a host that reads `%2F` as a slash would take for another path, and no text.
-
-    Raises:
-        ConfigError: It is none.
-    """
-    steps = re.split(r"[/\\]", unquote(task, errors="replace"))
-    if len(task) > _LONGEST_ID or not task.isprintable() or not all(step.strip(".") for step in steps):
-        raise ConfigError(f"job: {task[:80]!r} is no number of a job")

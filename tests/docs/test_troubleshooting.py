@@ -14,8 +14,9 @@ import pytest
 import cncoding
 from cncoding import AsyncClient, Client, CncodingError, ConfigError, Hint, NotFoundError
 from cncoding.hints import table
-from cncoding.hints.causes import CAUSES, find_topic
+from cncoding.hints.causes import CAUSES
 from cncoding.hints.links import DOCS, name_topic
+from cncoding.hints.topics import find_topic
 from cncoding.registry import own_providers
 from cncoding_emulator import Emulator
 

@@ -8,7 +8,8 @@ from cncoding.errors import ProtocolError
 from cncoding.evidence import Source
 from cncoding.media.carriage import MIB
 from cncoding.media.file_routes import FileRoute, FileRule, VendorFile, Wanted
-from cncoding.media.routes import Draft, Place, quote_id
+from cncoding.media.job_ids import quote_id
+from cncoding.media.routes import Draft, Place
 from cncoding.types import JsonObject
 
 _PAGE = Source("documented", "docs.bigmodel.cn file API and voice cloning pages", "2026-07-11")

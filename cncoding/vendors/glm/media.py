@@ -13,6 +13,7 @@ from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
+from cncoding.media.job_ids import quote_id
 from cncoding.media.replies import images, json_of, status, task_id, usage
 from cncoding.media.routes import (
     AnyRoute,
@@ -30,7 +31,6 @@ from cncoding.media.routes import (
     check_fields,
     cite,
     name_fields,
-    quote_id,
     vendor_fields,
 )
 from cncoding.media.rules import Between, Chars, Flag, Free, Items, MediaModel, OneOf, Rule, Sizes, check, size_text

@@ -11,6 +11,7 @@ from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
 from cncoding.media.carriage import MIB, Carriage
+from cncoding.media.job_ids import quote_id
 from cncoding.media.rates import Rate
 from cncoding.media.replies import dig, first_text, json_of, status, task_id
 from cncoding.media.routes import (
@@ -22,7 +23,6 @@ from cncoding.media.routes import (
     Submitted,
     check_fields,
     name_fields,
-    quote_id,
     role,
     vendor_fields,
 )

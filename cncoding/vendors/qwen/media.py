@@ -12,6 +12,7 @@ from cncoding.exchange.media_types import address
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_base64
+from cncoding.media.job_ids import quote_id
 from cncoding.media.recordings import Recording, RecordingLimit
 from cncoding.media.replies import dig, first_text, json_of, sounds, usage
 from cncoding.media.routes import (
@@ -27,7 +28,6 @@ from cncoding.media.routes import (
     check_fields,
     cite,
     name_fields,
-    quote_id,
     vendor_fields,
 )
 from cncoding.media.rules import Chars, Flag, MediaModel, Named, OneOf, Rule

@@ -7,9 +7,10 @@ from typing import Any
 from cncoding.errors import ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.steps import Reply
+from cncoding.media.job_ids import quote_id
 from cncoding.media.rates import Rate
 from cncoding.media.replies import dig, first_text, json_of, status
-from cncoding.media.routes import Draft, JobList, ListedJob, Place, Submitted, quote_id
+from cncoding.media.routes import Draft, JobList, ListedJob, Place, Submitted
 from cncoding.media.values import MediaJob, MediaRequest, MediaStatus
 from cncoding.types import JsonObject
 

@@ -15,6 +15,7 @@ from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
+from cncoding.media.job_ids import quote_id
 from cncoding.media.replies import json_of, results, status, task_id, usage
 from cncoding.media.routes import (
     AnyRoute,
@@ -27,7 +28,6 @@ from cncoding.media.routes import (
     check_fields,
     cite,
     name_fields,
-    quote_id,
     role,
     vendor_fields,
 )
