@@ -71,7 +71,9 @@ def test_the_typescript_sdk(
     assert not drawn["isError"] and drawn["structured"]["cost"]["amount"] == 0.1
     assert "nothing was paid now" in again["text"] and again["structured"]["handle"] == drawn["structured"]["handle"]
     assert wrong_size["isError"] and wrong_size["text"].startswith("size='1x1': glm-image takes")
-    assert wrong_name["isError"] and wrong_name["text"].startswith("promt: generate_image of glm has no such argument")
+    assert wrong_name["isError"] and wrong_name["text"].startswith(
+        "promt: glm_generate_image of glm has no such argument"
+    )
     assert not film["isError"] and film["progress"][-1].startswith("qwen video: done")
     assert forged["isError"] and "not in the journal" in forged["text"]
     assert found["asked"] == ["Buy this video from qwen wan2.7-t2v (about 5 CNY)? a fox"]
