@@ -5,6 +5,7 @@ from __future__ import annotations
 from cncoding import Client, ConfigError, MediaJob, Purchase, providers
 from cncoding.media.jobless import need_job
 from cncoding.media.journal import FindPurchases
+from cncoding.media.purchases import find_owner
 from cncoding.media.selection import media_routes
 from cncoding_cli.keeping import open_journal
 
@@ -81,8 +82,7 @@ def find(step: FindPurchases) -> tuple[Purchase, ...]:
 
 def _find_owner(job: MediaJob) -> Purchase | None:
     """Return the purchase whose job it is; its JSON may have gone from program to program."""
-    known = find(FindPurchases(provider=job.provider, scope="everywhere")) if job.id else ()
-    return next((one for one in known if one.job is not None and one.job.id == job.id), None)
+    return find_owner(job, find(FindPurchases(provider=job.provider, scope="everywhere")))
 
 
 def _read_name(text: str, endpoint: str | None, base_url: str | None) -> MediaJob | None:

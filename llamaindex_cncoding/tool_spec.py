@@ -269,13 +269,17 @@ class CNCodingToolSpec(ToolMethods, BaseToolSpec):
 
     # ------------------------------------------------------------ the core's tools
 
+    def _answers_agent(self, tool: str) -> bool:
+        """Tell whether an agent calls, by a tool of `to_tool_list` or by a method that it was given as one."""
+        return self._serves_agent or names_tool(find_step(), tool)
+
     def _use(self, tool: str, arguments: Mapping[str, Any]) -> list[ContentBlock]:
-        agent = self._serves_agent or names_tool(find_step(), tool)
+        agent = self._answers_agent(tool)
         with self._progress(tool, shown=not agent) as tell:
             return self._blocks(agent, self._client.use_tool(self._call(tool, arguments, tell), self._settings))
 
     async def _ause(self, tool: str, arguments: Mapping[str, Any]) -> list[ContentBlock]:
-        agent = self._serves_agent or names_tool(find_step(), tool)
+        agent = self._answers_agent(tool)
         with self._progress(tool, shown=not agent) as tell:
             return self._blocks(
                 agent, await self._async_client.use_tool(self._call(tool, arguments, tell), self._settings)

@@ -167,8 +167,6 @@ _SHAPE: Shape = {
 
 def find_rows(db: sqlite3.Connection, step: FindPurchases) -> tuple[Purchase, ...]:
     """Return the purchases that a step asks for, newest first."""
-    if step.handle is not None and not step.handle.isascii():
-        return ()  # no handle of ours; half a character is no text to SQLite either
     clauses, values = ["1"], []
     for column in ("handle", "digest", "thread", "provider"):
         if (value := getattr(step, column)) is not None:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 try:
     import fcntl
 except ImportError:  # Windows, where a file that is open cannot be removed
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # a module elsewhere
 
 _OURS = re.compile(r"\.cncoding-[0-9a-f]{16}\.part|.*\.json\.[0-9a-f]{8}\.part")
 _STALE = 86_400.0

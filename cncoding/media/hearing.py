@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from cncoding.errors import (
@@ -27,6 +27,7 @@ from cncoding.media.rates import Waiting, find_end
 from cncoding.media.recordings import Recording
 from cncoding.media.routes import SpeechRoute
 from cncoding.media.sending import QUERY_RETRIES, build_request, guard_reading, send_once
+from cncoding.media.shapes import need_fields
 from cncoding.media.sound.cutting import Piece, cut, measure
 from cncoding.media.sound.segments import Segment, shift_segments
 from cncoding.media.sound.transcript import Gap, Transcript
@@ -56,8 +57,7 @@ def transcribe(
         JobDeadlineError: It was not done in time.
     """
     route = choose_speech_route(model, setup)
-    if not isinstance(options, Mapping):
-        raise ConfigError(f"options: is {type(options).__name__}; give a dict of the vendor's fields")
+    need_fields("options", options)
     if language is not None and not (isinstance(language, str) and language.strip()):
         raise ConfigError(f"language={language!r}: give the code of a language, for example zh or en, or leave it out")
     model = model or route.models[0]

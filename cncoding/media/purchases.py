@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from cncoding.errors import ConfigError
@@ -14,7 +15,7 @@ from cncoding.media.journal import FindPurchases, Purchase, RecordPurchase, reco
 from cncoding.media.make import finish, keep_reply, name_place, save_all
 from cncoding.media.orders import Listener, Made, MediaEvent, Place
 from cncoding.media.selection import job_of, media_routes
-from cncoding.media.values import Cancelled, Done, Failed, MediaStatus
+from cncoding.media.values import Cancelled, Done, Failed, MediaJob, MediaStatus
 from cncoding.target import Setup
 
 
@@ -36,11 +37,15 @@ def find_purchase(handle: str, setup: Setup, *, journal: bool) -> Flow[Purchase]
     job = job_of(text, setup)
     if journal:
         known: tuple[Purchase, ...] = yield FindPurchases(provider=job.provider, scope="everywhere")
-        for purchase in known:
-            if purchase.job is not None and purchase.job.id == job.id and job.id:
-                return _check_owner(purchase, setup)
+        if (owner := find_owner(job, known)) is not None:
+            return _check_owner(owner, setup)
     now: float = yield Now()
     return Purchase("", "", job.provider, job.endpoint, job.kind, job.model, "", "submitted", job=job, created_at=now)
+
+
+def find_owner(job: MediaJob, known: Iterable[Purchase]) -> Purchase | None:
+    """Return the purchase whose job it is, the newest first; a job that was answered at once is told by no number."""
+    return next((one for one in known if job.id and one.job is not None and one.job.id == job.id), None)
 
 
 def _check_owner(purchase: Purchase, setup: Setup) -> Purchase:

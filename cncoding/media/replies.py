@@ -11,8 +11,6 @@ from dataclasses import replace
 from typing import Any, TypeGuard
 
 from cncoding.errors import ProtocolError
-from cncoding.exchange.json_values import read_json
-from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_base64, from_hex
 from cncoding.media.plain_json import is_number
 from cncoding.media.values import Asset, AssetKind, Cancelled, Done, Failed, JobKind, MediaStatus, Queued, Running
@@ -26,15 +24,6 @@ _FAILED = frozenset({"failed", "fail", "error", "unknown", "expired"})
 _LONGEST_WORD, _LONGEST_REASON = 200, 2000
 """Characters of a status, and of a reason, that are kept: agents read them, and pay for what they read."""
 _CANCELLED = frozenset({"canceled", "cancelled"})
-
-
-def json_of(reply: Reply) -> JsonObject:
-    """Return the JSON object of a reply.
-
-    Raises:
-        ProtocolError: It is none.
-    """
-    return read_json(reply)
 
 
 def dig(body: Any, *path: str) -> Any:

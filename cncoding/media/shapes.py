@@ -29,14 +29,22 @@ def check_shape(request: Any) -> None:
         empty = "text: empty; say" if name == "text" else "prompt: empty; say"
         raise ConfigError(f"{empty} {wanted}")
     for field in ("options", "extra"):
-        if not isinstance(getattr(request, field), Mapping):
-            kind = type(getattr(request, field)).__name__
-            raise ConfigError(f"{field}: is {kind}; give a dict of the vendor's fields")
+        need_fields(field, getattr(request, field))
     for one in request.inputs:
         if not isinstance(one, Media):
             raise ConfigError(
                 f"inputs: {type(one).__name__} is in it; give a Media, such as Media('image', path='...')"
             )
+
+
+def need_fields(name: str, given: Any) -> None:
+    """Refuse what is no dict of a vendor's fields.
+
+    Raises:
+        ConfigError: It is something else.
+    """
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"{name}: is {type(given).__name__}; give a dict of the vendor's fields")
 
 
 def _needs_words(request: MediaRequest) -> bool:

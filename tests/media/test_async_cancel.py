@@ -51,7 +51,7 @@ async def cancel_task(work: Work, reached: Reached) -> None:
 
 async def time_out(work: Work, reached: Reached) -> None:
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(None) as limit:  # type: ignore[attr-defined, unused-ignore]
+        async with asyncio.timeout(None) as limit:  # type: ignore[attr-defined, unused-ignore]  # Python 3.11 has it
             asyncio.ensure_future(wait_until(reached)).add_done_callback(
                 lambda _: limit.reschedule(asyncio.get_running_loop().time())
             )
@@ -64,10 +64,10 @@ async def fail_beside(work: Work, reached: Reached) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(BaseException) as caught:
-        async with asyncio.TaskGroup() as group:  # type: ignore[attr-defined, unused-ignore]
+        async with asyncio.TaskGroup() as group:  # type: ignore[attr-defined, unused-ignore]  # Python 3.11 has it
             group.create_task(work())
             group.create_task(fail())
-    assert isinstance(caught.value.exceptions[0], ZeroDivisionError)  # type: ignore[attr-defined]
+    assert isinstance(caught.value.exceptions[0], ZeroDivisionError)  # type: ignore[attr-defined]  # of a group, which 3.10 has not
 
 
 async def cancel_scope(work: Work, reached: Reached) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from cncoding.errors import ProtocolError
 from cncoding.evidence import Source
+from cncoding.exchange.json_values import read_json
 from cncoding.exchange.steps import Reply
 from cncoding.media.carriage import Carriage
-from cncoding.media.replies import first_text, json_of
+from cncoding.media.replies import first_text
 from cncoding.media.routes import (
     Asking,
     Draft,
@@ -52,7 +53,7 @@ def _encode_clone(asking: Asking) -> Draft:
 
 def _read_clone(reply: Reply, request: MediaRequest) -> Submitted:
     """The preview is a file, whose bytes `read_file` returns."""
-    body = json_of(reply)
+    body = read_json(reply)
     name, file = first_text(body, "voice"), first_text(body, "file_id")
     if name is None:
         raise ProtocolError("the reply names no voice", payload=str(body))

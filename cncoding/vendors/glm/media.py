@@ -11,10 +11,11 @@ from typing import Any
 from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
+from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
 from cncoding.media.job_ids import quote_id
-from cncoding.media.replies import images, json_of, status, task_id, usage
+from cncoding.media.replies import images, status, task_id, usage
 from cncoding.media.routes import (
     AnyRoute,
     Asking,
@@ -114,7 +115,7 @@ def _encode_image_task(asking: Asking) -> Draft:
 
 
 def _read_images(reply: Reply, request: MediaRequest) -> Submitted:
-    body = json_of(reply)
+    body = read_json(reply)
     found = images(body)
     if not found:
         if (task := task_id(body)) is not None:
@@ -124,7 +125,7 @@ def _read_images(reply: Reply, request: MediaRequest) -> Submitted:
 
 
 def _read_task(reply: Reply, request: MediaRequest) -> Submitted:
-    body = json_of(reply)
+    body = read_json(reply)
     task = body.get("id") or body.get("task_id")
     if not task:
         raise ProtocolError("the reply names no task", payload=str(body))

@@ -9,11 +9,11 @@ from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
+from cncoding.exchange.json_values import read_json
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_base64, from_hex
 from cncoding.media.recordings import Recording, RecordingLimit
-from cncoding.media.replies import json_of
 from cncoding.media.routes import (
     Asking,
     Draft,
@@ -90,7 +90,7 @@ def read_piece(data: str) -> tuple[bytes, bool]:
     """Return the PCM of an event (chunks of zai-sdk 0.2.3: `choices[].delta.content`), and whether it is the last."""
     if data == "[DONE]":
         return b"", True
-    chunk = json_of(Reply(200, {}, data.encode()))
+    chunk = read_json(Reply(200, {}, data.encode()))
     if isinstance(chunk.get("error"), dict):
         raise ProtocolError(f"the stream reports {chunk['error'].get('message')}", payload=data)
     choices = chunk.get("choices") or []
@@ -105,7 +105,7 @@ def _join(body: bytes, decode: Any) -> bytes:
     for frame in (*decoder.feed(body), *decoder.finish()):
         if frame.data == "[DONE]":
             break
-        chunk = json_of(Reply(200, {}, frame.data.encode()))
+        chunk = read_json(Reply(200, {}, frame.data.encode()))
         if isinstance(chunk.get("error"), dict):
             raise ProtocolError(f"the stream reports {chunk['error'].get('message')}", payload=frame.data)
         for choice in chunk.get("choices") or []:

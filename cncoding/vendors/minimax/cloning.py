@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
+from cncoding.exchange.json_values import read_json
 from cncoding.exchange.steps import Reply
 from cncoding.media.carriage import Carriage
 from cncoding.media.inspection import from_hex
 from cncoding.media.rates import Rate
-from cncoding.media.replies import first_text, json_of
+from cncoding.media.replies import first_text
 from cncoding.media.routes import (
     Asking,
     Draft,
@@ -82,7 +83,7 @@ def _number(name: str) -> int | str:
 
 
 def _read_clone(reply: Reply, request: MediaRequest) -> Submitted:
-    body = json_of(reply)
+    body = read_json(reply)
     demo = first_text(body, "demo_audio")
     heard = (Asset("audio", url=demo),) if demo else ()
     return Submitted(done=Done(heard, raw=body), extra=describe_voice(str(request.voice), request, "cloned"))
@@ -100,7 +101,7 @@ def _encode_design(asking: Asking) -> Draft:
 
 
 def _read_design(reply: Reply, request: MediaRequest) -> Submitted:
-    body = json_of(reply)
+    body = read_json(reply)
     name, sound = first_text(body, "voice_id"), first_text(body, "trial_audio")
     if name is None:
         raise ProtocolError("the reply names no voice", payload=str(body)[:500])

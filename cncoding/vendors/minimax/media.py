@@ -8,11 +8,12 @@ from typing import Any
 from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
+from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
 from cncoding.media.carriage import MIB, Carriage
 from cncoding.media.rates import Rate
-from cncoding.media.replies import images, json_of
+from cncoding.media.replies import images
 from cncoding.media.routes import (
     AnyRoute,
     Asking,
@@ -112,7 +113,7 @@ def _size(asking: Asking) -> JsonObject:
 
 
 def _read_images(reply: Reply, request: MediaRequest) -> Submitted:
-    body = json_of(reply)
+    body = read_json(reply)
     found = images(body)
     if not found:
         raise ProtocolError("the reply holds no image", payload=str(body))

@@ -7,11 +7,12 @@ from typing import Any
 
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
+from cncoding.exchange.json_values import read_json
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_hex
 from cncoding.media.rates import Rate
-from cncoding.media.replies import dig, first_text, json_of, sounds, status, task_id
+from cncoding.media.replies import dig, first_text, sounds, status, task_id
 from cncoding.media.routes import (
     Asking,
     Draft,
@@ -105,7 +106,7 @@ def _encode_speech(asking: Asking) -> Draft:
 def _read_speech(reply: Reply, request: MediaRequest) -> Submitted:
     if reply.headers.get("content-type", "").startswith("text/event-stream") or reply.body.lstrip()[:5] == b"data:":
         return Submitted(done=_read_stream(reply.body))
-    body = json_of(reply)
+    body = read_json(reply)
     found = sounds(body)
     if not found:
         raise ProtocolError("the reply holds no sound", payload=str(body))
@@ -129,7 +130,7 @@ def _read_event(data: str) -> JsonObject:
     Raises:
         ProtocolError: It tells of a failure.
     """
-    event = json_of(Reply(200, {}, data.encode()))
+    event = read_json(Reply(200, {}, data.encode()))
     base: Any = event.get("base_resp") or {}
     if base.get("status_code"):
         raise ProtocolError(f"the stream reports [{base['status_code']}] {base.get('status_msg')}", payload=data)
@@ -232,7 +233,7 @@ def _encode_long(asking: Asking) -> Draft:
 
 
 def _read_long(reply: Reply, request: MediaRequest) -> Submitted:
-    body = json_of(reply)
+    body = read_json(reply)
     task = task_id(body)
     if task is None:
         raise ProtocolError("the reply names no task", payload=str(body))

@@ -8,12 +8,13 @@ from dataclasses import replace
 from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
+from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
 from cncoding.media.carriage import MIB, Carriage
 from cncoding.media.job_ids import quote_id
 from cncoding.media.rates import Rate
-from cncoding.media.replies import dig, first_text, json_of, status, task_id
+from cncoding.media.replies import dig, first_text, status, task_id
 from cncoding.media.routes import (
     Asking,
     Draft,
@@ -44,7 +45,7 @@ def _base(target: Place) -> str:
 
 
 def _read_task(reply: Reply, request: MediaRequest) -> Submitted:
-    body = json_of(reply)
+    body = read_json(reply)
     task = task_id(body)
     if task is None:
         raise ProtocolError("the reply names no task", payload=str(body))

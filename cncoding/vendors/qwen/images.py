@@ -5,9 +5,10 @@ from __future__ import annotations
 from cncoding.cards import PictureForm
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
+from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
-from cncoding.media.replies import first_text, images, json_of, usage
+from cncoding.media.replies import first_text, images, usage
 from cncoding.media.routes import (
     Asking,
     Draft,
@@ -152,7 +153,7 @@ def _encode_old_job(asking: Asking) -> Draft:
 
 
 def _read_images(reply: Reply, request: MediaRequest) -> Submitted:
-    body = json_of(reply)
+    body = read_json(reply)
     found = images(body)
     if found:
         return Submitted(done=Done(found, usage=usage(body), raw=body))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from cncoding.errors import ProtocolError
 from cncoding.evidence import Source
+from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.sse import SSEDecoder
 from cncoding.exchange.steps import Reply
 from cncoding.media.inspection import from_base64
 from cncoding.media.job_ids import quote_id
 from cncoding.media.recordings import Recording, RecordingLimit
-from cncoding.media.replies import dig, first_text, json_of, sounds, usage
+from cncoding.media.replies import dig, first_text, sounds, usage
 from cncoding.media.routes import (
     AnyRoute,
     Asking,
@@ -72,7 +73,7 @@ def _encode_speech(asking: Asking) -> Draft:
 def _read_speech(reply: Reply, request: MediaRequest) -> Submitted:
     if reply.headers.get("content-type", "").startswith("text/event-stream"):
         return Submitted(done=_read_stream(reply.body))
-    body = json_of(reply)
+    body = read_json(reply)
     found = sounds(body)
     if not found:
         raise ProtocolError("the reply holds no sound", payload=str(body))
@@ -85,7 +86,7 @@ def _read_speech(reply: Reply, request: MediaRequest) -> Submitted:
 
 def _read_piece(data: str) -> tuple[bytes, bool]:
     """Return the PCM of 24 kHz of an event; the last one names the link of the whole."""
-    event = json_of(Reply(200, {}, data.encode()))
+    event = read_json(Reply(200, {}, data.encode()))
     if event.get("code") and event.get("message"):
         raise ProtocolError(f"the stream reports {event.get('code')}: {event.get('message')}", payload=data)
     text, reason = dig(event, "output", "audio", "data"), first_text(event, "output.finish_reason")
@@ -99,7 +100,7 @@ def _read_stream(body: bytes) -> Done:
     pieces: list[bytes] = []
     last: JsonObject = {}
     for frame in (*decoder.feed(body), *decoder.finish()):
-        event = json_of(Reply(200, {}, frame.data.encode()))
+        event = read_json(Reply(200, {}, frame.data.encode()))
         if frame.event == "error" or (event.get("code") and event.get("message")):
             raise ProtocolError(f"the stream reports {event.get('code')}: {event.get('message')}", payload=frame.data)
         last = event

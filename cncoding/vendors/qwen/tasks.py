@@ -6,10 +6,11 @@ from typing import Any
 
 from cncoding.errors import ProtocolError
 from cncoding.evidence import Source
+from cncoding.exchange.json_values import read_json
 from cncoding.exchange.steps import Reply
 from cncoding.media.job_ids import quote_id
 from cncoding.media.rates import Rate
-from cncoding.media.replies import dig, first_text, json_of, status
+from cncoding.media.replies import dig, first_text, status
 from cncoding.media.routes import Draft, JobList, ListedJob, Place, Submitted
 from cncoding.media.values import MediaJob, MediaRequest, MediaStatus
 from cncoding.types import JsonObject
@@ -80,7 +81,7 @@ def read_task(reply: Reply, request: MediaRequest) -> Submitted:
     Raises:
         ProtocolError: There is none.
     """
-    body = json_of(reply)
+    body = read_json(reply)
     task = first_text(body, "output.task_id", "task_id")
     if task is None:
         raise ProtocolError("the reply names no task", payload=str(body))

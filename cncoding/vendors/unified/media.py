@@ -13,10 +13,11 @@ from math import inf
 
 from cncoding.errors import ConfigError, ProtocolError
 from cncoding.evidence import Source
+from cncoding.exchange.json_values import read_json
 from cncoding.exchange.media_types import address
 from cncoding.exchange.steps import Reply
 from cncoding.media.job_ids import quote_id
-from cncoding.media.replies import json_of, results, status, task_id, usage
+from cncoding.media.replies import results, status, task_id, usage
 from cncoding.media.routes import (
     AnyRoute,
     Asking,
@@ -139,7 +140,7 @@ def _spoken(asking: Asking, voice: str) -> JsonObject:
 
 def _read(reply: Reply, request: MediaRequest) -> Submitted:
     """Accept a finished result or a task id from any model (hazards 3 and 4)."""
-    body = json_of(reply)
+    body = read_json(reply)
     found = results(body, request.kind)
     if found:
         return Submitted(
